@@ -1,0 +1,74 @@
+/* digest.c - sha256 through libmd. */
+#include "base/digest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+void
+digest_init(struct digest *d)
+{
+    SHA256Init(&d->ctx);
+}
+
+void
+digest_add(struct digest *d, const void *data, size_t n)
+{
+    SHA256Update(&d->ctx, data, n);
+}
+
+void
+digest_addu(struct digest *d, uint64_t x)
+{
+    unsigned char b[8];
+
+    for (size_t i = 0; i < sizeof b; i++)
+        b[i] = (unsigned char)(x >> (8 * i));
+    digest_add(d, b, sizeof b);
+}
+
+void
+digest_adds(struct digest *d, const char *s)
+{
+    size_t n = strlen(s);
+
+    digest_addu(d, n);
+    digest_add(d, s, n);
+}
+
+void
+digest_final(struct digest *d, char hex[DIGEST_HEX])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char sum[SHA256_DIGEST_LENGTH];
+
+    SHA256Final(sum, &d->ctx);
+    for (size_t i = 0; i < sizeof sum; i++) {
+        hex[2 * i] = digits[sum[i] >> 4];
+        hex[2 * i + 1] = digits[sum[i] & 15];
+    }
+    hex[2 * sizeof sum] = '\0';
+}
+
+enum err
+digest_add_file(struct digest *d, const char *path, struct errbuf *eb)
+{
+    enum { CHUNK = 1 << 20 };
+    FILE *fp = fopen(path, "rbe");
+    enum err e = ERR_OK;
+
+    if (!fp)
+        return err_errno(eb, "cannot open %s", path);
+    unsigned char *buf = xmalloc(CHUNK, 1);
+
+    for (size_t n; (n = fread(buf, 1, CHUNK, fp)) > 0;)
+        digest_add(d, buf, n);
+    if (ferror(fp))
+        e = err_errno(eb, "cannot read %s", path);
+    free(buf);
+    fclose(fp);
+    return e;
+}

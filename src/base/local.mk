@@ -1,0 +1,21 @@
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
+	src/base/arena.c src/base/arena.h \
+	src/base/clock.c src/base/clock.h \
+	src/base/digest.c src/base/digest.h \
+	src/base/err.c src/base/err.h src/base/err.def \
+	src/base/lock.h \
+	src/base/log.c src/base/log.h \
+	src/base/pool.c src/base/pool.h \
+	src/base/rng.c src/base/rng.h \
+	src/base/spawn.c src/base/spawn.h \
+	src/base/strbuf.c src/base/strbuf.h \
+	src/base/strlist.c src/base/strlist.h \
+	src/base/utf8.c src/base/utf8.h \
+	src/base/xalloc.c src/base/xalloc.h
+libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBMD_CFLAGS) $(UTF8PROC_CFLAGS)
+BASE_LIBS = libbase.a $(LIBMD_LIBS) $(UTF8PROC_LIBS) -lpthread -lm
+
+check_PROGRAMS += tests/test_base
+tests_test_base_SOURCES = tests/test_base.c
+tests_test_base_LDADD = libtestsupport.a $(BASE_LIBS) $(CMOCKA_LIBS)

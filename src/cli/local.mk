@@ -1,0 +1,1 @@
+# local.mk - what src/cli builds.

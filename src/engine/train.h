@@ -1,0 +1,91 @@
+/* train.h - one training from data to last checkpoint, and scoring of cells.
+ *
+ * Determinism: same binary, --cpu path, data, spec and seed give the same bits for
+ * any number of threads, and whether or not the training was interrupted at a state
+ * checkpoint and resumed.
+ *
+ * Threads: one thread per object; the trainer starts a pool of its own.
+ * Errors:  ERR_NONFINITE names the step; ERR_ARG what is wrong with spec and data;
+ *          errors of the sink are passed on. */
+#ifndef ENGINE_TRAIN_H
+#define ENGINE_TRAIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "data/run_data.h"
+#include "engine/sink.h"
+#include "spec/spec.h"
+
+/* Names of what the bits depend on besides spec and data; static storage. */
+struct train_platform {
+    const char *cpu_path;  /* "avx512", "avx2", "generic" */
+    const char *blas_core; /* OpenBLAS's name of the core it was built for */
+};
+void train_platform(struct train_platform *p);
+
+/* Force a path for this process: name as above, or "auto".  Call before any trainer
+ * exists.  ERR_ARG names what this machine has. */
+MUST_CHECK enum err train_set_cpu(const char *name, struct errbuf *eb);
+
+struct trainer;
+
+/* What a finished training leaves behind. */
+struct train_result {
+    int64_t epochs;       /* completed */
+    int64_t steps;
+    int64_t best_epoch;   /* -1 if nothing was validated */
+    double best_score;    /* val_f1_macro, NaN likewise */
+    const char *end_reason; /* "max_epochs", "early_stopping"; static storage */
+    char weights_sha256[DIGEST_HEX];      /* after the last step */
+    char best_weights_sha256[DIGEST_HEX]; /* "" if nothing was validated */
+};
+
+/* spec and rd are borrowed until trainer_free.  threads >= 1. */
+MUST_CHECK enum err trainer_new(struct trainer **out, const struct spec *spec,
+                                const struct run_data *rd, size_t threads,
+                                struct errbuf *eb);
+void trainer_free(struct trainer *t);
+
+/* Go on from a CHECKPOINT_STATE of the same spec and data.  ERR_FORMAT if the bytes
+ * are not whole or belong to other data, model or spec. */
+MUST_CHECK enum err trainer_resume(struct trainer *t, const void *data, size_t size,
+                                   struct errbuf *eb);
+
+/* Steps done so far: 0, or those of the resumed state. */
+int64_t trainer_step(const struct trainer *t);
+
+/* Train to the end (or to the sink's stop).  After a resume at the end of the last
+ * epoch it returns at once with the result. */
+MUST_CHECK enum err trainer_run(struct trainer *t, const struct sink *sink,
+                                struct train_result *result, struct errbuf *eb);
+
+/* A trained model for scoring: parameters only. */
+struct classifier;
+
+/* From the bytes of a BEST or LAST checkpoint; no run_data needed: the checkpoint
+ * carries model, genes' count, classes' count and parameters. */
+MUST_CHECK enum err classifier_load(struct classifier **out, const void *data,
+                                    size_t size, struct errbuf *eb);
+void classifier_free(struct classifier *c);
+size_t classifier_genes(const struct classifier *c);
+size_t classifier_classes(const struct classifier *c);
+
+/* predicted[i] = arg max class of cell[i] of x (lowest index on ties), for n cells;
+ * prob (n, C) row-major, or NULL. */
+MUST_CHECK enum err classifier_predict(const struct classifier *c, const struct csr *x,
+                                       const uint32_t *cell, size_t n, size_t threads,
+                                       int32_t *predicted, float *prob,
+                                       struct errbuf *eb);
+
+/* Score cells under both rules over all facets and hand the result to
+ * sink->evaluation.  predicted (ec->n), or NULL, receives the predictions. */
+MUST_CHECK enum err evaluate(const struct classifier *c, const struct eval_cells *ec,
+                             const struct class_set *classes,
+                             const struct strlist *facets, const char *checkpoint,
+                             int is_primary, size_t threads, const struct sink *sink,
+                             int32_t *predicted, struct errbuf *eb);
+
+#endif

@@ -1,0 +1,452 @@
+/* store.h - the results store: one SQLite file, typed rows in and out.
+ *
+ * Vocabulary: a run has attempts; an attempt is fenced: every write of it fails with
+ * ERR_FENCED once the run's lease belongs to someone else.
+ *
+ * Writers: every write transaction and every checkpoint of the WAL runs under one
+ * flock on <store>.lock and a mutex in the process (store/lock.h says why).
+ *
+ * Threads: one connection per thread; one thread per object.
+ * Errors:  ERR_NOTFOUND, ERR_FORMAT (not ours), ERR_NEWER, ERR_BUSY (locked for long),
+ *          ERR_FULL (disk), ERR_FENCED, ERR_CONFLICT, ERR_AMBIGUOUS, ERR_DB. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "base/strlist.h"
+
+struct store;
+
+enum store_mode {
+    STORE_READ,   /* read-only connection; never checkpoints, never creates a file;
+                     immutable=1 where the folder is not writable and no WAL stands */
+    STORE_WRITE,  /* the store must exist; migrated if older */
+    STORE_CREATE  /* made if it does not exist */
+};
+
+enum { STORE_TEXT = 64, STORE_UUID = 37 };
+
+/* --- open and close (store.c) --- */
+
+MUST_CHECK enum err store_open(struct store **out, const char *path,
+                               enum store_mode mode, struct errbuf *eb);
+void store_close(struct store *s);
+
+/* True if another connection has committed since the last call (data_version), or the
+ * file at the path is another one now (it is reopened then). */
+bool store_changed(struct store *s);
+
+/* A sentence to say once to the user ("network file system: ..."), or NULL. */
+const char *store_notice(const struct store *s);
+const char *store_path(const struct store *s);
+
+/* --- runs in the queue (store_queue.c) --- */
+
+struct store_param { /* one value of one run parameter; lists by position */
+    const char *name, *value;
+    int64_t position;
+};
+
+struct store_eval_binding { /* an evaluation name and the cells that it means */
+    const char *name, *cells_digest;
+};
+
+struct store_new_run {
+    const char *name, *experiment, *model, *loss, *pair_key;
+    int64_t seed, max_epochs, priority;
+    const char *data_digest, *split_digest, *class_digest;
+    uint64_t memory_bytes; /* estimate */
+    const struct store_param *param;
+    size_t n_params;
+    const struct store_eval_binding *eval;
+    size_t n_evals;
+};
+
+/* Queue n runs in one transaction: all or none.  needed: a run is skipped where one of
+ * the same pair_key, loss and seed is queued, running, paused or succeeded.  ids (n):
+ * run_id, or 0 where skipped (existing run_id in existing (n), may be NULL).
+ * ERR_CONFLICT if an evaluation name is bound to other cells in the experiment. */
+MUST_CHECK enum err store_queue_add(struct store *s, const struct store_new_run *run,
+                                    size_t n, bool needed, int64_t *ids,
+                                    int64_t *existing, struct errbuf *eb);
+
+/* As store_queue_add would decide, without writing. */
+MUST_CHECK enum err store_queue_check(struct store *s, const struct store_new_run *run,
+                                      size_t n, int64_t *existing, struct errbuf *eb);
+
+enum store_request { REQUEST_NONE, REQUEST_CANCEL, REQUEST_PAUSE };
+
+/* Wishes of people.  Each says in *done whether the run's state allowed it; if not, eb
+ * has the reason.  cancel: queued and paused runs become cancelled at once, running
+ * ones at the worker's next heartbeat.  pause likewise.  resume: paused -> queued.
+ * retry: failed, cancelled (and succeeded with fresh) -> queued; fresh drops its
+ * checkpoints, metrics and evaluations.  clear removes runs that are queued. */
+MUST_CHECK enum err store_cancel(struct store *s, int64_t run_id, bool *done,
+                                 struct errbuf *eb);
+MUST_CHECK enum err store_pause(struct store *s, int64_t run_id, bool *done,
+                                struct errbuf *eb);
+MUST_CHECK enum err store_resume(struct store *s, int64_t run_id, bool *done,
+                                 struct errbuf *eb);
+MUST_CHECK enum err store_retry(struct store *s, int64_t run_id, bool fresh, bool *done,
+                                struct errbuf *eb);
+MUST_CHECK enum err store_set_priority(struct store *s, int64_t run_id, int64_t priority,
+                                       bool *done, struct errbuf *eb);
+MUST_CHECK enum err store_clear_queue(struct store *s, size_t *n_removed,
+                                      struct errbuf *eb);
+
+/* --- workers and leases (store_lease.c) --- */
+
+struct store_process { /* names one process for ever */
+    char host[STORE_TEXT], boot_id[40];
+    int64_t pid;
+    uint64_t start_ticks;
+};
+
+struct store_lease {
+    int64_t run_id, attempt;
+    struct store_process worker, child; /* child.pid = 0 until it is known */
+    double heartbeat_age_s;
+};
+
+struct store_claim {
+    int64_t run_id, attempt;
+    uint64_t memory_bytes; /* estimate */
+    int64_t threads;       /* of the spec; 0: the worker decides */
+};
+
+/* Register or refresh this worker (once a second); removes rows of dead ones. */
+MUST_CHECK enum err store_worker_beat(struct store *s, const struct store_process *me,
+                                      int64_t jobs, int64_t n_running,
+                                      struct errbuf *eb);
+MUST_CHECK enum err store_worker_gone(struct store *s, const struct store_process *me,
+                                      struct errbuf *eb);
+
+/* Workers with a heartbeat younger than max_age_s. */
+MUST_CHECK enum err store_count_workers(struct store *s, double max_age_s, size_t *n,
+                                        struct errbuf *eb);
+
+/* Take the next queued run (priority, then position) - or run only_run_id if not 0 -
+ * with memory_bytes <= memory_free; ERR_NOTFOUND if there is none.  Runs passed over
+ * for memory get the reason. */
+MUST_CHECK enum err store_claim_next(struct store *s, const struct store_process *me,
+                                     int64_t only_run_id, uint64_t memory_free,
+                                     struct store_claim *claim, struct errbuf *eb);
+
+/* All leases that are held.  Caller frees *leases. */
+MUST_CHECK enum err store_leases(struct store *s, struct store_lease **leases, size_t *n,
+                                 struct errbuf *eb);
+
+/* Hand back the run of a lease whose owner is gone: running -> queued at the front of
+ * its priority (or paused/cancelled if that was wished), attempt number spent.
+ * ERR_FENCED if (run_id, attempt) holds no lease any more. */
+MUST_CHECK enum err store_lease_break(struct store *s, int64_t run_id, int64_t attempt,
+                                      const char *reason, struct errbuf *eb);
+
+/* Refresh a lease; *request = what people wish.  ERR_FENCED when it is lost. */
+MUST_CHECK enum err store_lease_beat(struct store *s, int64_t run_id, int64_t attempt,
+                                     enum store_request *request, struct errbuf *eb);
+
+/* Make the child known / record why the run waits (NULL: no reason). */
+MUST_CHECK enum err store_lease_child(struct store *s, int64_t run_id, int64_t attempt,
+                                      const struct store_process *child,
+                                      struct errbuf *eb);
+MUST_CHECK enum err store_set_reason(struct store *s, int64_t run_id, const char *reason,
+                                     struct errbuf *eb);
+
+/* The child of an attempt died.  Counts deaths in a row without a new checkpoint: at
+ * three the run is failed, else queued.  state out: "failed" or "queued". */
+MUST_CHECK enum err store_attempt_died(struct store *s, int64_t run_id, int64_t attempt,
+                                       int exit_code, int term_signal,
+                                       const char *what, char state[STORE_TEXT],
+                                       struct errbuf *eb);
+
+/* --- what an attempt writes (store_attempt.c); all fenced --- */
+
+struct store_attempt {
+    int64_t run_id, attempt;
+};
+
+struct store_metric {
+    const char *metric; /* name */
+    int64_t step, epoch;
+    double wall_s, value; /* NaN is stored as NULL with nonfinite = 1 */
+};
+
+/* Start: removes metric rows past resume_step, records the platform.  ERR_CONFLICT if
+ * the run was begun on another cpu_path or blas_core and allow_other is false. */
+MUST_CHECK enum err store_attempt_begin(struct store *s, const struct store_attempt *a,
+                                        int64_t resume_step, const char *cpu_path,
+                                        const char *blas_core, bool allow_other,
+                                        struct errbuf *eb);
+
+struct store_progress { /* into run_summary */
+    int64_t step, epoch;
+    double cells_per_s, eta_s;
+};
+
+/* Append metric rows, replacing equal (run, metric, step); progress may be NULL.
+ * synchronous=NORMAL: the last rows may be lost in a power cut. */
+MUST_CHECK enum err store_metrics_add(struct store *s, const struct store_attempt *a,
+                                      const struct store_metric *m, size_t n,
+                                      const struct store_progress *progress,
+                                      struct errbuf *eb);
+
+MUST_CHECK enum err store_log_add(struct store *s, int64_t run_id, int64_t attempt,
+                                  const char *level, const char *text,
+                                  struct errbuf *eb);
+
+struct store_checkpoint {
+    const char *kind; /* "state", "best", "last" */
+    int64_t epoch, step;
+    double score;               /* NaN: none */
+    const char *weights_sha256; /* or NULL */
+    const void *data;
+    size_t size;                /* bytes */
+    const int64_t *keep_epoch;  /* best: epochs that stay */
+    size_t n_keep;
+};
+
+/* Write in 1 MiB chunks, a completing row last (synchronous=FULL), then drop what it
+ * replaces: an older state, best epochs that are not kept. */
+MUST_CHECK enum err store_checkpoint_add(struct store *s, const struct store_attempt *a,
+                                         const struct store_checkpoint *cp,
+                                         struct errbuf *eb);
+
+/* The newest whole checkpoint of a kind ("best": the best score; epoch >= 0: that
+ * epoch's).  ERR_NOTFOUND if there is none.  Caller frees *data. */
+MUST_CHECK enum err store_checkpoint_load(struct store *s, int64_t run_id,
+                                          const char *kind, int64_t epoch, void **data,
+                                          size_t *size, int64_t *found_epoch,
+                                          struct errbuf *eb);
+
+struct store_f1 {
+    const char *rule, *facet, *label, *class_name; /* class_name may be NULL */
+    double precision, recall, f1, f1_weighted, f1_micro, accuracy; /* NaN: NULL */
+    int64_t support, n_classes;
+};
+
+struct store_confusion {
+    const char *true_label, *predicted_label;
+    int64_t n;
+    const char *relation;
+};
+
+struct store_evaluation {
+    const char *name, *cells_digest;
+    const char *checkpoint; /* "best", "last", "epoch N" */
+    bool is_primary;
+    int64_t n_cells, n_unknown;
+    const struct store_f1 *f1;
+    size_t n_f1;
+    const struct store_confusion *confusion;
+    size_t n_confusions;
+};
+
+/* Write an evaluation in one transaction, replacing an older one of the same name and
+ * checkpoint.  a->attempt = 0: of a finished run, not fenced (hcelab eval).
+ * ERR_CONFLICT if the name is bound to other cells in the experiment. */
+MUST_CHECK enum err store_evaluation_add(struct store *s, const struct store_attempt *a,
+                                         const struct store_evaluation *ev,
+                                         struct errbuf *eb);
+
+/* The label set, ontology and genes of a run, stored once per digest. */
+struct store_labels {
+    const char *digest;
+    const char *const *label, *const *term_id; /* (n) */
+    size_t n;
+    const uint32_t *ancestor, *descendant; /* (n_edges) strict pairs of label indices */
+    size_t n_edges;
+};
+struct store_ontology {
+    const char *digest, *source, *version;
+    const char *const *term_id, *const *name; /* (n) */
+    size_t n;
+    const uint32_t *child, *parent; /* (n_edges) direct is_a, term indices */
+    size_t n_edges;
+};
+struct store_genes {
+    const char *digest;
+    const char *const *gene_id, *const *gene_name; /* (n) */
+    size_t n;
+};
+struct store_input_file {
+    const char *path, *layer, *normalize, *decision;
+    int64_t n_cells, n_kept, n_genes, n_genes_missing, n_genes_dropped;
+};
+struct store_inputs {
+    const struct store_labels *labels;
+    const struct store_ontology *ontology;
+    const struct store_genes *genes;
+    const struct store_input_file *file;
+    size_t n_files;
+    const char *const *facet; /* (n_facets) obs columns that results are grouped by */
+    size_t n_facets;
+    int64_t n_train, n_val, n_test, n_ood; /* cells */
+};
+MUST_CHECK enum err store_inputs_add(struct store *s, const struct store_attempt *a,
+                                     const struct store_inputs *in, struct errbuf *eb);
+
+/* End an attempt.  state: "succeeded", "failed", "cancelled", "paused" or "queued"
+ * (handed back).  On success the state checkpoint goes and its space is reclaimed.
+ * weights may be NULL. */
+struct store_finish {
+    const char *state, *end_reason;
+    int exit_code;          /* of the child; -1: none */
+    int64_t epochs, best_epoch; /* best_epoch -1: none */
+    double best_score;
+    const char *weights_sha256, *best_weights_sha256;
+};
+MUST_CHECK enum err store_attempt_finish(struct store *s, const struct store_attempt *a,
+                                         const struct store_finish *f,
+                                         struct errbuf *eb);
+
+/* --- reading (store_read.c, store_results.c) --- */
+
+struct store_run { /* a row of run_summary; texts in the arena of its list */
+    int64_t run_id, seed, attempt, epoch, max_epochs, step, best_epoch, pid, exit_code,
+        term_signal, priority;
+    const char *uuid, *pair_key, *name, *experiment, *model, *loss, *state, *end_reason,
+        *reason, *created_at, *started_at, *ended_at, *host, *weights_sha256,
+        *best_weights_sha256, *cpu_path, *blas_core;
+    double train_loss, val_loss, val_f1_macro, best_val_f1_macro, cells_per_s, eta_s,
+        duration_s, heartbeat_age_s; /* NaN: none */
+    /* Integers without a value are INT64_MIN; texts NULL. */
+};
+
+struct store_runs {
+    struct store_run *run; /* (n) owned */
+    size_t n;
+    struct arena arena;
+};
+
+struct store_run_filter {
+    const char *experiment, *state, *model, *loss, *pair_key; /* NULL: any */
+    int64_t run_id; /* 0: any */
+};
+
+/* Runs by experiment, pair_key, loss and seed of first appearance (newest group
+ * first is the view's business).  filter may be NULL. */
+MUST_CHECK enum err store_runs_list(struct store *s, const struct store_run_filter *f,
+                                    struct store_runs *out, struct errbuf *eb);
+void store_runs_release(struct store_runs *r);
+
+/* The run that RUN means: a run_id, a uuid prefix of four or more, or an exact name.
+ * ERR_NOTFOUND; ERR_AMBIGUOUS with the candidates in eb. */
+MUST_CHECK enum err store_run_find(struct store *s, const char *text, int64_t *run_id,
+                                   struct errbuf *eb);
+
+/* Parameters of a run as "name=value\n" lines in stored order (spec_read takes them). */
+MUST_CHECK enum err store_run_params(struct store *s, int64_t run_id, struct strbuf *out,
+                                     struct errbuf *eb);
+
+/* Rows one at a time; a function that returns false ends the reading. */
+typedef bool (*store_curve_fn)(void *ctx, int64_t step, int64_t epoch, double wall_s,
+                               double value, bool nonfinite);
+MUST_CHECK enum err store_curve_each(struct store *s, int64_t run_id, const char *metric,
+                                     int64_t after_step, store_curve_fn fn, void *ctx,
+                                     struct errbuf *eb);
+
+typedef bool (*store_log_fn)(void *ctx, int64_t log_id, const char *time,
+                             int64_t attempt, const char *level, const char *text);
+MUST_CHECK enum err store_log_each(struct store *s, int64_t run_id, int64_t after_log_id,
+                                   store_log_fn fn, void *ctx, struct errbuf *eb);
+
+struct store_compare_query {
+    const char *pair_key;   /* one pair_key: never averaged over several */
+    const char *evaluation, *rule, *facet;
+    const char *label;      /* NULL: rows with class NULL; else the classes of a group */
+    int64_t min_support;
+};
+
+/* Pairs (newest succeeded CE and HCE run of each seed): the signature of compare_add. */
+typedef void (*store_pair_fn)(void *ctx, const char *label, const char *class_name,
+                              int64_t seed, double ce, double hce, double support);
+MUST_CHECK enum err store_compare_each(struct store *s,
+                                       const struct store_compare_query *q,
+                                       store_pair_fn fn, void *ctx, struct errbuf *eb);
+
+/* A pair_key with what it holds, for choosing what to compare. */
+struct store_group {
+    const char *pair_key, *experiment, *model, *last_ended_at;
+    int64_t n_ce, n_hce, n_pairs; /* succeeded */
+    int64_t n_open;               /* queued, running, paused */
+    int64_t n_failed;
+    const char *unmatched; /* "ce: 4; hce: 2 (failed)": seeds without a partner, or "" */
+    const char *evaluations, *facets; /* comma-separated names that have rows */
+};
+struct store_groups {
+    struct store_group *group;
+    size_t n;
+    struct arena arena;
+};
+MUST_CHECK enum err store_groups_list(struct store *s, const char *experiment,
+                                      struct store_groups *out, struct errbuf *eb);
+void store_groups_release(struct store_groups *g);
+
+/* The first parameters in which two pair_keys differ: "batch_size 64 / 256, ...".
+ * Caller frees *text. */
+MUST_CHECK enum err store_pair_diff(struct store *s, const char *pair_key_a,
+                                    const char *pair_key_b, char **text,
+                                    struct errbuf *eb);
+
+/* What a run was trained on, for scoring other cells: genes, labels (digest of
+ * store_labels), facets.  Lists are appended to. */
+MUST_CHECK enum err store_run_genes(struct store *s, int64_t run_id,
+                                    struct strlist *gene_id, struct strlist *gene_name,
+                                    struct errbuf *eb);
+MUST_CHECK enum err store_run_labels(struct store *s, int64_t run_id,
+                                     struct strlist *label, struct strlist *term_id,
+                                     uint32_t **ancestor, uint32_t **descendant,
+                                     size_t *n_edges, struct errbuf *eb);
+MUST_CHECK enum err store_run_facets(struct store *s, int64_t run_id,
+                                     struct strlist *facet, struct errbuf *eb);
+
+/* Any read-only query, by name (a block of store/sql) or by text: cells as text, NULL
+ * for NULL.  The row function gets n_cols values and types ('i','f','t','b','n'). */
+typedef bool (*store_row_fn)(void *ctx, size_t n_cols, const char *const *name,
+                             const char *const *value, const char *type);
+struct store_bind {
+    const char *name; /* ":run_id" */
+    enum { BIND_INT, BIND_TEXT, BIND_REAL } kind;
+    int64_t i;
+    double f;
+    const char *t;
+};
+MUST_CHECK enum err store_query(struct store *s, const char *sql,
+                                const struct store_bind *bind, size_t n_binds,
+                                store_row_fn fn, void *ctx, struct errbuf *eb);
+
+/* The text of a named read-only statement meant for exports: "export_f1",
+ * "export_curve", "export_runs", "queue_list", "run_evaluations", "confusion_of_run".
+ * NULL if there is none. */
+const char *store_named_query(const char *name);
+
+/* --- care of the file (store_admin.c) --- */
+
+struct store_info {
+    int64_t application_id, schema_version, page_size, size_bytes, wal_bytes;
+    int64_t n_runs, n_metric_rows, n_f1_rows, n_checkpoints, checkpoint_bytes;
+    char sqlite_version[STORE_TEXT], journal_mode[16];
+    bool sqlite_has_wal_bug; /* 3.7.0-3.51.2 but for the fixed branches */
+};
+MUST_CHECK enum err store_info(struct store *s, struct store_info *out,
+                               struct errbuf *eb);
+
+/* PRAGMA integrity_check and foreign_key_check; problems are appended to *problems. */
+MUST_CHECK enum err store_check(struct store *s, struct strlist *problems,
+                                struct errbuf *eb);
+
+/* A whole copy while writers go on: written beside `to`, checked, synced, renamed. */
+MUST_CHECK enum err store_backup(struct store *s, const char *to, struct errbuf *eb);
+
+/* Checkpoint the WAL under the lock: PASSIVE above 16 MiB, TRUNCATE above 256 MiB or
+ * when drain. */
+MUST_CHECK enum err store_wal_care(struct store *s, bool drain, struct errbuf *eb);
+
+#endif

@@ -1,0 +1,162 @@
+/* test_spec.c - the parameter table, parsing, canonical text, pair_key. */
+#include "tests/support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "spec/spec.h"
+
+static void
+test_spec__defaults_are_the_published_ones(void **state)
+{
+    struct spec s;
+    struct errbuf eb;
+
+    (void)state;
+    spec_init(&s);
+    assert_int_equal(spec_resolve(&s, &eb), ERR_OK);
+    assert_true(s.learning_rate == 5e-4 && s.weight_decay == .01);
+    assert_int_equal(s.batch_size, 2048);
+    assert_int_equal(s.max_epochs, 50);
+    assert_int_equal(s.early_stopping_patience, 10);
+    assert_string_equal(s.label, "cell_type");
+    assert_int_equal(s.class_weights, CLASS_WEIGHTS_BALANCED);
+    spec_release(&s);
+}
+
+static void
+test_spec__text_survives_a_round_trip(void **state)
+{
+    struct spec a, b;
+    struct errbuf eb;
+    struct strbuf ta = {0}, tb = {0};
+
+    (void)state;
+    spec_init(&a);
+    spec_init(&b);
+    assert_int_equal(spec_set(&a, SPEC_ID_data, "x\\y\nz=1", &eb), ERR_OK);
+    assert_int_equal(spec_set(&a, SPEC_ID_data, "second", &eb), ERR_OK);
+    assert_int_equal(spec_set_hyper(&a, "learning_rate=0.1", &eb), ERR_OK);
+    assert_int_equal(spec_set_hyper(&a, "class_weights=none", &eb), ERR_OK);
+    spec_write(&a, false, &ta);
+    assert_int_equal(spec_read(&b, strbuf_str(&ta), &eb), ERR_OK);
+    spec_write(&b, false, &tb);
+    assert_string_equal(strbuf_str(&ta), strbuf_str(&tb));
+    assert_string_equal(b.data.item[0], "x\\y\nz=1");
+    spec_release(&a);
+    spec_init(&a);
+    spec_copy(&a, &b);
+    strbuf_reset(&ta);
+    spec_write(&a, false, &ta);
+    assert_string_equal(strbuf_str(&ta), strbuf_str(&tb));
+    strbuf_release(&ta);
+    strbuf_release(&tb);
+    spec_release(&a);
+    spec_release(&b);
+}
+
+static void
+test_spec__pair_key_ignores_loss_seed_and_names(void **state)
+{
+    struct spec s;
+    struct errbuf eb;
+    char k1[DIGEST_HEX], k2[DIGEST_HEX];
+    static const char *const free_items[] = {"loss=hce", "seed=9", "name=n",
+                                             "experiment=e", "threads=2"};
+
+    (void)state;
+    spec_init(&s);
+    spec_pair_key(&s, "d", "s", "c", k1);
+    for (size_t i = 0; i < 5; i++) {
+        char *eq = strchr(free_items[i], '=');
+        char name[16] = "";
+
+        memcpy(name, free_items[i], (size_t)(eq - free_items[i]));
+        assert_int_equal(spec_set(&s, spec_find(name), eq + 1, &eb), ERR_OK);
+    }
+    spec_pair_key(&s, "d", "s", "c", k2);
+    assert_string_equal(k1, k2);
+    assert_int_equal(spec_set_hyper(&s, "batch_size=64", &eb), ERR_OK);
+    spec_pair_key(&s, "d", "s", "c", k2);
+    assert_string_not_equal(k1, k2);
+    spec_release(&s);
+}
+
+static void
+test_spec__bad_values_name_option_value_and_remedy(void **state)
+{
+    static const struct {
+        enum spec_id id;
+        const char *value, *want;
+    } cases[] = {
+        {SPEC_ID_loss, "mse", "--loss mse: must be one of: ce, hce"},
+        {SPEC_ID_seed, "-1", "--seed -1: must be a whole number from 0 to 4294967295"},
+        {SPEC_ID_seed, "1x", "--seed 1x: must be"},
+        {SPEC_ID_val_fraction, "nan", "--val-fraction nan: must be a number from 0 to 0.9"},
+        {SPEC_ID_learning_rate, "0",
+         "--set learning_rate=0: must be a number above 0 and at most 100 (per step)"},
+        {SPEC_ID_batch_size, "1.5", "--set batch_size=1.5: must be a whole number"},
+    };
+    struct spec s;
+    struct errbuf eb;
+
+    (void)state;
+    spec_init(&s);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(spec_set(&s, cases[i].id, cases[i].value, &eb), ERR_ARG);
+        if (!strstr(eb.text, cases[i].want))
+            fail_msg("%s does not contain %s", eb.text, cases[i].want);
+    }
+    assert_int_equal(spec_set_hyper(&s, "momentum=1", &eb), ERR_ARG);
+    assert_non_null(strstr(eb.text, "learning_rate"));
+    spec_release(&s);
+}
+
+static void
+test_spec__seeds(void **state)
+{
+    uint32_t *seeds;
+    size_t n;
+    struct errbuf eb;
+
+    (void)state;
+    assert_int_equal(spec_parse_seeds("0-3,7,2", &seeds, &n, &eb), ERR_OK);
+    assert_int_equal(n, 5);
+    assert_int_equal(seeds[4], 7);
+    free(seeds);
+    static const char *const bad[] = {"", "a", "3-1", "1,", "-1", "0-99999999", "1-", "1 2"};
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(spec_parse_seeds(bad[i], &seeds, &n, &eb), ERR_ARG);
+}
+
+static void
+test_spec__every_row_is_filled(void **state)
+{
+    (void)state;
+    for (enum spec_id id = 0; id < SPEC_COUNT; id++) {
+        const struct spec_item *it = spec_item(id);
+
+        assert_true(*it->help);
+        assert_true(it->flags & (SPEC_OPT | SPEC_HYPER));
+        assert_int_equal(spec_find(it->name), id);
+        assert_true((it->kind == SPEC_CHOICE) == (spec_choice(id, 0) != NULL));
+    }
+    for (enum metric_id id = 0; id < METRIC_COUNT; id++)
+        assert_int_equal(metric_find(metric_info(id)->name), id);
+    assert_int_equal(spec_find("val-fraction"), SPEC_ID_val_fraction);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_spec__defaults_are_the_published_ones),
+        cmocka_unit_test(test_spec__text_survives_a_round_trip),
+        cmocka_unit_test(test_spec__pair_key_ignores_loss_seed_and_names),
+        cmocka_unit_test(test_spec__bad_values_name_option_value_and_remedy),
+        cmocka_unit_test(test_spec__seeds),
+        cmocka_unit_test(test_spec__every_row_is_filled),
+    };
+
+    return cmocka_run_group_tests_name("spec", tests, NULL, NULL);
+}

@@ -1,0 +1,24 @@
+/* app.h - the dashboard as one call.
+ *
+ * Threads: owner thread only.
+ * Errors:  ERR_IO if there is no terminal; errors of store_open. */
+#ifndef TUI_APP_H
+#define TUI_APP_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct app_options {
+    const char *store_path; /* the store need not exist yet */
+    const char *self_path;  /* this program, started for queue add, worker, cancel */
+    const char *view;       /* first view, by name; NULL: runs */
+    bool read_only;         /* look at a colleague's store: nothing is written */
+    bool ascii;             /* no Unicode glyphs */
+    unsigned refresh_ms;    /* between polls of the store; 0: 250 */
+};
+
+/* Run until the user leaves.  The terminal is as before on every way out. */
+MUST_CHECK enum err app_run(const struct app_options *opt, struct errbuf *eb);
+
+#endif
