@@ -1,0 +1,58 @@
+/* dataset.c - cells in memory: release and look-up. */
+#include "data/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+csr_release(struct csr *x)
+{
+    free(x->indptr);
+    free(x->index);
+    free(x->value);
+}
+
+static void
+columns_release(struct dataset *ds)
+{
+    for (size_t i = 0; i < ds->n_cols; i++) {
+        free(ds->col[i].name);
+        free(ds->col[i].code);
+        strlist_release(&ds->col[i].levels);
+    }
+    free(ds->col);
+}
+
+static void
+reports_release(struct dataset *ds)
+{
+    for (size_t i = 0; i < ds->n_files; i++) {
+        free(ds->report[i].path);
+        free(ds->report[i].layer);
+        free(ds->report[i].normalize);
+        free(ds->report[i].decision);
+    }
+    free(ds->report);
+}
+
+void
+dataset_release(struct dataset *ds)
+{
+    csr_release(&ds->x);
+    strlist_release(&ds->gene_id);
+    strlist_release(&ds->gene_name);
+    strlist_release(&ds->cell_id);
+    columns_release(ds);
+    free(ds->file);
+    reports_release(ds);
+    *ds = (struct dataset){0};
+}
+
+const struct obs_column *
+dataset_find_column(const struct dataset *ds, const char *name)
+{
+    for (size_t i = 0; i < ds->n_cols; i++)
+        if (strcmp(ds->col[i].name, name) == 0)
+            return &ds->col[i];
+    return NULL;
+}
