@@ -1,7 +1,9 @@
 /* ontology.h - the Cell Ontology as a DAG of is_a edges.
  *
  * Threads: any thread once loaded (const).
- * Errors:  ERR_FORMAT names file and line, or the terms of a cycle. */
+ * Errors:  ERR_FORMAT names the file, or the terms of a cycle; what a file says oddly
+ *          but clearly is warned about with its line.
+ * Tests:   tests/test_ontology.c, tests/test_closure.c */
 #ifndef DATA_ONTOLOGY_H
 #define DATA_ONTOLOGY_H
 
@@ -15,8 +17,9 @@
 #include "base/strlist.h"
 
 struct ontology_term {
-    char *id;               /* owned; "CL:0000084" */
-    char *name;             /* owned; "" if the file gives none */
+    char *id;    /* owned; "CL:0000084" */
+    size_t line; /* of the stanza in the file; 0: built-in or not described */
+    char *name;  /* owned; "" if the file gives none */
     struct strlist synonym; /* EXACT synonyms */
     struct strlist alt_id;
     struct strlist replaced_by;
@@ -32,15 +35,22 @@ struct ontology {
     char digest[DIGEST_HEX];    /* of terms, names and edges */
     struct ontology_term *term; /* (n_terms) owned, in order of the file */
     size_t n_terms;
-    uint32_t *topo;             /* (n_terms) owned; parents before children */
-    struct intern *by_id;       /* id and alt_id; index -> id_term */
-    uint32_t *id_term;          /* owned; interned id -> term */
+    uint32_t *topo;            /* (n_terms) owned; parents before children */
+    struct intern *by_id;      /* owned; id and alt_id; index -> id_term */
+    uint32_t *id_term;         /* owned; interned id -> term */
+    struct intern *by_name;    /* owned; names of live terms; index -> name_term */
+    uint32_t *name_term;       /* owned; term, or ONTOLOGY_AMBIGUOUS */
+    struct intern *by_synonym; /* owned; EXACT synonyms of live terms */
+    uint32_t *synonym_term;    /* owned; term, or ONTOLOGY_AMBIGUOUS */
 };
 
+/* A name or synonym that more than one live term claims. */
+#define ONTOLOGY_AMBIGUOUS UINT32_MAX
+
 enum resolve {
-    RESOLVE_ID,       /* CL id, alternative id or obsolete id with one replacement */
-    RESOLVE_NAME,     /* the name of a live term */
-    RESOLVE_SYNONYM,  /* an EXACT synonym of exactly one live term */
+    RESOLVE_ID,      /* CL id, alternative id or obsolete id with one replacement */
+    RESOLVE_NAME,    /* the name of a live term */
+    RESOLVE_SYNONYM, /* an EXACT synonym of exactly one live term */
     RESOLVE_NONE
 };
 
@@ -63,6 +73,10 @@ void ontology_release(struct ontology *o);
  * set unless RESOLVE_NONE. */
 enum resolve ontology_resolve(const struct ontology *o, const char *label,
                               uint32_t *term);
+
+/* Why a label resolves to nothing, and what could be meant: "obsolete; consider
+ * CL:1 'a'", "not in the ontology", ...  Caller frees. */
+char *ontology_explain(const struct ontology *o, const char *label);
 
 /* mark[t] = true for term and all its descendants; mark is (n_terms), overwritten. */
 void ontology_mark_descendants(const struct ontology *o, uint32_t term, bool *mark);
