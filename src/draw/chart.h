@@ -13,12 +13,12 @@
 enum chart_glyphs { CHART_BRAILLE, CHART_BLOCK, CHART_ASCII };
 
 struct chart_series {
-    const char *name;     /* in the legend */
+    const char *name; /* in the legend */
     enum style style;
-    const double *x, *y;  /* (n); NaN in y is drawn as a mark on the axis */
+    const double *x, *y;   /* (n); NaN in y is drawn as a mark on the axis */
     const double *lo, *hi; /* (n) band around y, or NULL */
     size_t n;
-    bool dim;             /* a raw line under a smoothed one */
+    bool dim; /* a raw line under a smoothed one */
 };
 
 struct chart {
@@ -26,10 +26,10 @@ struct chart {
     const struct chart_series *series;
     size_t n_series;
     enum chart_glyphs glyphs;
-    bool log_y;            /* values <= 0 are marked like NaN */
-    double x_min, x_max;   /* NaN: from the data */
-    double y_min, y_max;   /* NaN: from the data */
-    double cursor_x;       /* NaN: none; else a vertical line and read-outs */
+    bool log_y;          /* values <= 0 are marked like NaN */
+    double x_min, x_max; /* NaN: from the data */
+    double y_min, y_max; /* NaN: from the data */
+    double cursor_x;     /* NaN: none; else a vertical line and read-outs */
 };
 
 /* Draw into a rectangle of cv: axes with round ticks, legend, lines decimated so that

@@ -1,1 +1,14 @@
-# local.mk - what src/draw builds.
+noinst_LIBRARIES += libdraw.a
+libdraw_a_SOURCES = \
+	src/draw/axis.c src/draw/axis.h \
+	src/draw/canvas.c src/draw/canvas.h \
+	src/draw/chart.c src/draw/chart.h src/draw/chart_bar.c src/draw/chart_mean.c \
+	src/draw/plot.c src/draw/plot.h \
+	src/draw/raster.c src/draw/raster.h \
+	src/draw/table.c src/draw/table.h
+libdraw_a_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
+DRAW_LIBS = libdraw.a $(CSV_LIBS) $(GSL_LIBS)
+
+check_PROGRAMS += tests/test_draw
+tests_test_draw_SOURCES = tests/test_draw.c
+tests_test_draw_LDADD = libtestsupport.a $(DRAW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)

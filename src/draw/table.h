@@ -18,7 +18,8 @@ struct table_column {
     const char *name;  /* machine name: CSV header, JSON key */
     const char *title; /* heading in text and Markdown; NULL: name */
     enum table_type type;
-    int digits;        /* REAL: decimals in text and Markdown; full precision elsewhere */
+    int digits;        /* REAL: decimals in text and Markdown (negative: so many
+                          significant digits); full precision elsewhere */
 };
 
 struct table; /* owns its cells */
@@ -27,8 +28,8 @@ struct table; /* owns its cells */
 struct table *table_new(const struct table_column *columns, size_t n_cols);
 void table_free(struct table *t);
 
-/* Fill the next cell; cells go row by row.  NULL text, NaN and table_null are empty in
- * text and CSV, null in JSON. */
+/* Fill the next cell; cells go row by row.  NULL text and table_null are empty in text
+ * and CSV, null in JSON; NaN likewise, but for "-" in text and Markdown. */
 void table_text(struct table *t, const char *s);
 void table_int(struct table *t, int64_t x);
 void table_real(struct table *t, double x);
@@ -37,7 +38,8 @@ void table_null(struct table *t);
 size_t table_rows(const struct table *t);
 
 /* Append the whole table.  Text and Markdown clean the cells for a terminal (utf8.h);
- * CSV is RFC 4180 through libcsv; JSON is an array of objects, one per line. */
+ * CSV is quoted as RFC 4180 says, lines end in a newline; JSON is an array of
+ * objects, one per line. */
 void table_print(const struct table *t, enum table_format format, struct strbuf *out);
 
 #endif
