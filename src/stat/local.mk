@@ -1,1 +1,10 @@
-# local.mk - what src/stat builds.
+noinst_LIBRARIES += libstat.a
+libstat_a_SOURCES = \
+	src/stat/compare.c src/stat/compare.h \
+	src/stat/paired.c src/stat/paired.h
+libstat_a_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
+STAT_LIBS = libstat.a $(GSL_LIBS)
+
+check_PROGRAMS += tests/test_stat
+tests_test_stat_SOURCES = tests/test_stat.c
+tests_test_stat_LDADD = libtestsupport.a $(STAT_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
