@@ -1,1 +1,13 @@
-# local.mk - what src/num builds.
+# Kernels are compiled for speed; -ffp-contract=fast lets the paths that have
+# fused multiply-add use it.
+noinst_LIBRARIES += libnum.a
+libnum_a_SOURCES = src/num/blas.h \
+	src/num/kernels.c src/num/kernels.h src/num/kernels_paths.h \
+	src/num/kernels_body.inc src/num/kernels_generic.c \
+	src/num/kernels_avx2.c src/num/kernels_avx512.c \
+	src/num/loss.c src/num/loss.h \
+	src/num/optim.c src/num/optim.h \
+	src/num/sparse.c src/num/sparse.h
+libnum_a_CPPFLAGS = $(AM_CPPFLAGS) $(BLAS_CFLAGS)
+libnum_a_CFLAGS = $(AM_CFLAGS) -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast
+NUM_LIBS = libnum.a $(BLAS_LIBS)

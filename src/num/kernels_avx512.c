@@ -1,0 +1,19 @@
+/* kernels_avx512.c - the path of x86-64 processors with AVX-512. */
+#include "num/kernels_paths.h"
+
+#if KERNELS_X86
+
+bool
+kernels_has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+#define KERNEL_TARGET __attribute__((target("avx512f,avx512dq,avx2,fma")))
+#define KERNEL_VECS   12 /* of 32 registers */
+#define KERNEL_TABLE  kernels_avx512
+#define KERNEL_NAME   "avx512"
+#include "num/kernels_body.inc"
+
+#endif
