@@ -1,1 +1,26 @@
-# local.mk - what src/engine builds.
+noinst_LIBRARIES += libengine.a
+libengine_a_SOURCES = \
+	src/engine/classifier.c src/engine/classifier.h \
+	src/engine/f1.c src/engine/f1.h \
+	src/engine/learner.c src/engine/learner.h \
+	src/engine/linear.c \
+	src/engine/model.c src/engine/model.h \
+	src/engine/pass.c src/engine/pass.h \
+	src/engine/platform.c src/engine/platform.h \
+	src/engine/sink.h src/engine/train.h \
+	src/engine/trainer.c src/engine/trainer.h \
+	src/engine/trainer_report.c \
+	src/engine/trainer_state.c \
+	src/engine/evaluate.c \
+	src/engine/wire.c src/engine/wire.h
+libengine_a_CPPFLAGS = $(AM_CPPFLAGS) $(BLAS_CFLAGS)
+ENGINE_LIBS = libengine.a $(NUM_LIBS) $(DATA_LIBS)
+
+# Cells in memory for the tests of the engine.
+check_LIBRARIES += libtoyrun.a
+libtoyrun_a_SOURCES = tests/toy_run.c tests/toy_run.h
+libtoyrun_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+
+check_PROGRAMS += tests/test_train
+tests_test_train_SOURCES = tests/test_train.c
+tests_test_train_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)

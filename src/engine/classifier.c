@@ -1,0 +1,202 @@
+/* classifier.c - a trained model from its checkpoint, and its predictions. */
+#include "engine/classifier.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "engine/platform.h"
+#include "engine/train.h"
+#include "engine/wire.h"
+#include "num/loss.h"
+
+static const char magic[WIRE_MAGIC] = "HCELABPM";
+enum { VERSION = 1, PREDICT_CELLS = 1024, NAME_BYTES = 256 };
+
+struct classifier {
+    struct model *model; /* owned */
+};
+
+static void
+put_head(struct wire_out *w, const struct model *m)
+{
+    wire_open(w, magic, VERSION);
+    wire_put_text(w, m->ops->name);
+    wire_put_i64(w, (int64_t)m->config.D);
+    wire_put_i64(w, (int64_t)m->config.C);
+    wire_put_i64(w, (int64_t)m->n_params);
+    for (size_t i = 0; i < m->n_params; i++) {
+        wire_put_text(w, m->param[i].name);
+        wire_put_i64(w, (int64_t)m->param[i].dim[0]);
+        wire_put_i64(w, (int64_t)m->param[i].dim[1]);
+    }
+}
+
+static void
+put_model(struct wire_out *w, const struct model *m, const float *exported)
+{
+    put_head(w, m);
+    wire_put(w, exported, model_exported(m) * sizeof *exported);
+    wire_seal(w);
+}
+
+size_t
+classifier_bytes(const struct model *m)
+{
+    struct wire_out w = {0};
+
+    put_model(&w, m, NULL);
+    return w.n;
+}
+
+void
+classifier_write(const struct model *m, float *scratch, void *out)
+{
+    struct wire_out w = {.p = out, .cap = classifier_bytes(m)};
+
+    model_export(m, m->value, scratch);
+    put_model(&w, m, scratch);
+    assert(w.n == w.cap);
+}
+
+static enum err
+get_config(struct wire_in *w, struct model_config *config, struct errbuf *eb)
+{
+    char name[NAME_BYTES];
+
+    wire_get_text(w, name, sizeof name);
+    int64_t D = wire_get_i64(w), C = wire_get_i64(w);
+
+    if (w->bad || D < 1 || D > GENES_MAX || C < 1 || C > INT32_MAX / GENES_MAX)
+        return err_set(eb, ERR_FORMAT,
+                       "model checkpoint has impossible shapes: %lld genes, "
+                       "%lld classes",
+                       (long long)D, (long long)C);
+    for (enum model_id id = 0; id < MODEL_COUNT; id++) {
+        if (strcmp(model_ops(id)->name, name) == 0) {
+            *config = (struct model_config){id, (size_t)D, (size_t)C};
+            return ERR_OK;
+        }
+    }
+    return err_set(eb, ERR_FORMAT,
+                   "model checkpoint is of a model that this build does not "
+                   "know: '%s'",
+                   name);
+}
+
+/* The list of tensors must be the one that this build would write. */
+static enum err
+check_params(struct wire_in *w, const struct model *m, struct errbuf *eb)
+{
+    int64_t n = wire_get_i64(w);
+    bool same = n == (int64_t)m->n_params;
+    char name[NAME_BYTES];
+
+    for (size_t i = 0; same && i < m->n_params; i++) {
+        const struct param *p = &m->param[i];
+
+        wire_get_text(w, name, sizeof name);
+        same = strcmp(name, p->name) == 0 && wire_get_i64(w) == (int64_t)p->dim[0] &&
+               wire_get_i64(w) == (int64_t)p->dim[1];
+    }
+    if (!same || w->bad || w->n - w->at != model_exported(m) * sizeof(float))
+        return err_set(eb, ERR_FORMAT,
+                       "model checkpoint holds other tensors than %s has",
+                       m->ops->name);
+    return ERR_OK;
+}
+
+static enum err
+get_values(struct wire_in *w, struct model *m, struct errbuf *eb)
+{
+    size_t n = model_exported(m);
+    float *in;
+    enum err e = big_calloc(&in, n, sizeof *in, "parameters", eb);
+
+    if (e)
+        return e;
+    wire_get(w, in, n * sizeof *in);
+    model_import(m, in);
+    free(in);
+    return ERR_OK;
+}
+
+enum err
+classifier_load(struct classifier **out, const void *data, size_t size,
+                struct errbuf *eb)
+{
+    struct model_config config;
+    struct model *m = NULL;
+    struct wire_in w;
+    enum err e;
+
+    *out = NULL;
+    if ((e = wire_check(&w, data, size, magic, VERSION, "model checkpoint", eb)) ||
+        (e = get_config(&w, &config, eb)) || (e = model_new(&m, &config, eb)) ||
+        (e = check_params(&w, m, eb)) || (e = get_values(&w, m, eb))) {
+        model_free(m);
+        return e;
+    }
+    *out = xcalloc(1, sizeof **out);
+    (*out)->model = m;
+    return ERR_OK;
+}
+
+void
+classifier_free(struct classifier *c)
+{
+    if (!c)
+        return;
+    model_free(c->model);
+    free(c);
+}
+
+size_t
+classifier_genes(const struct classifier *c)
+{
+    return c->model->config.D;
+}
+
+size_t
+classifier_classes(const struct classifier *c)
+{
+    return c->model->config.C;
+}
+
+/* The batch in the pass: its predictions, and its probabilities where wanted. */
+static void
+predict_batch(const struct model *m, struct pass *p, int32_t *predicted, float *prob)
+{
+    size_t B = p->x.B, C = m->config.C;
+
+    m->ops->forward(m, p);
+    loss_softmax(p->pool, p->k, p->z, B, C, m->ld, p->dz, p->predicted);
+    memcpy(predicted, p->predicted, B * sizeof *predicted);
+    for (size_t b = 0; prob && b < B; b++)
+        memcpy(prob + b * C, p->dz + b * m->ld, C * sizeof *prob);
+}
+
+enum err
+classifier_predict(const struct classifier *c, const struct csr *x,
+                   const uint32_t *cell, size_t n, size_t threads, int32_t *predicted,
+                   float *prob, struct errbuf *eb)
+{
+    const struct model *m = c->model;
+    struct pass p = {0};
+
+    if (x->n_cols != m->config.D)
+        return err_set(eb, ERR_ARG, "the cells have %zu genes, the model %zu",
+                       x->n_cols, m->config.D);
+    struct pool *pool = pool_new(threads);
+    size_t step = n < PREDICT_CELLS ? n : PREDICT_CELLS;
+    enum err e = n == 0 ? ERR_OK : pass_init(&p, m, step, pool, platform_kernels(), eb);
+
+    for (size_t i = 0; e == ERR_OK && i < n; i += step) {
+        pass_load(&p, x, NULL, cell + i, n - i < step ? n - i : step);
+        predict_batch(m, &p, predicted + i, prob ? prob + i * m->config.C : NULL);
+    }
+    pass_release(&p);
+    pool_free(pool);
+    return e;
+}

@@ -1,0 +1,20 @@
+/* classifier.h - the bytes of BEST and LAST checkpoints: shapes and parameters.
+ *
+ * The parameters stand in PyTorch's order and layout.
+ *
+ * Threads: any thread.
+ * Errors:  see train.h. */
+#ifndef ENGINE_CLASSIFIER_H
+#define ENGINE_CLASSIFIER_H
+
+#include <stddef.h>
+
+#include "engine/model.h"
+
+/* Bytes that classifier_write needs. */
+size_t classifier_bytes(const struct model *m);
+
+/* Write m as a checkpoint: out has classifier_bytes(m), scratch model_exported(m). */
+void classifier_write(const struct model *m, float *scratch, void *out);
+
+#endif

@@ -1,0 +1,120 @@
+/* learner.c - one optimiser step, and the validation loss. */
+#include "engine/learner.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+static void
+copy_padded(float *dst, const float *src, size_t C, size_t ld)
+{
+    for (size_t i = 0; i < C; i++)
+        memcpy(dst + i * ld, src + i * C, C * sizeof *dst);
+}
+
+enum err
+learner_init(struct learner *l, const struct learner_config *config, struct pool *pool,
+             const struct kernels *k, struct errbuf *eb)
+{
+    size_t C = config->model.C, n;
+    enum err e;
+
+    *l = (struct learner){.loss = config->loss};
+    if ((e = model_new(&l->model, &config->model, eb)))
+        return e;
+    n = l->model->n_trained;
+    if ((e = pass_init(&l->pass, l->model, config->B_max, pool, k, eb)) ||
+        (e = big_calloc(&l->R, C * l->model->ld, sizeof *l->R, "reachability", eb)) ||
+        (e = big_calloc(&l->grad, n, sizeof *l->grad, "gradient", eb)) ||
+        (e = big_calloc(&l->m, n, sizeof *l->m, "moments of the optimiser", eb)) ||
+        (e = big_calloc(&l->v, n, sizeof *l->v, "moments of the optimiser", eb))) {
+        learner_release(l);
+        return e;
+    }
+    copy_padded(l->R, config->R, C, l->model->ld);
+    if (config->weight) {
+        l->weight = xmalloc(C, sizeof *l->weight);
+        memcpy(l->weight, config->weight, C * sizeof *l->weight);
+    }
+    l->norm_block = xcalloc(optim_norm_blocks(n), sizeof *l->norm_block);
+    optim_init(&l->optim, config->learning_rate, config->weight_decay, config->clip);
+    return ERR_OK;
+}
+
+void
+learner_release(struct learner *l)
+{
+    model_free(l->model);
+    pass_release(&l->pass);
+    free(l->R);
+    free(l->weight);
+    free(l->grad);
+    free(l->m);
+    free(l->v);
+    free(l->norm_block);
+    *l = (struct learner){0};
+}
+
+/* Loss and dz of the batch whose logits are in the pass. */
+static double
+batch_loss(struct learner *l, const float *weight, bool corrected)
+{
+    struct pass *p = &l->pass;
+    struct loss_args a = {.B = p->x.B,
+                          .C = l->model->config.C,
+                          .ld = l->model->ld,
+                          .z = p->z,
+                          .y = p->y,
+                          .R = l->R,
+                          .weight = weight,
+                          .corrected = corrected,
+                          .dz = p->dz,
+                          .loss = p->loss,
+                          .predicted = p->predicted};
+
+    return loss_batch(p->pool, p->k, l->loss, &a);
+}
+
+bool
+learner_step(struct learner *l, const struct csr *x, const int32_t *y_all,
+             const uint32_t *cell, size_t B, int64_t epoch, double lr,
+             struct learner_result *result)
+{
+    struct pass *p = &l->pass;
+    struct model *m = l->model;
+
+    p->epoch = epoch;
+    p->training = true;
+    pass_load(p, x, y_all, cell, B);
+    m->ops->forward(m, p);
+    result->loss = batch_loss(l, l->weight, false);
+    m->ops->backward(m, p, l->grad);
+    result->grad_norm = optim_norm(p->pool, p->k, l->grad, m->n_trained, l->norm_block);
+    if (!isfinite(result->loss) || !isfinite(result->grad_norm))
+        return false;
+    l->optim.lr = lr;
+    optim_step(p->pool, p->k, &l->optim, m->value, l->m, l->v, l->grad, m->n_trained,
+               result->grad_norm);
+    return true;
+}
+
+double
+learner_validate(struct learner *l, const struct csr *x, const int32_t *y_all,
+                 const uint32_t *cell, size_t n, int32_t *predicted)
+{
+    struct pass *p = &l->pass;
+    double sum = 0;
+
+    p->training = false;
+    for (size_t i = 0; i < n; i += p->B_max) {
+        size_t B = n - i < p->B_max ? n - i : p->B_max;
+
+        pass_load(p, x, y_all, cell + i, B);
+        l->model->ops->forward(l->model, p);
+        sum += batch_loss(l, NULL, true) * (double)B;
+        memcpy(predicted + i, p->predicted, B * sizeof *predicted);
+    }
+    return sum / (double)n;
+}

@@ -1,0 +1,72 @@
+/* pass.c - working memory of a batch. */
+#include "engine/pass.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "engine/model.h"
+#include "num/sparse.h"
+
+enum err
+pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool,
+          const struct kernels *k, struct errbuf *eb)
+{
+    size_t D = m->config.D, C = m->config.C, n_tiles = sparse_tiles(D, C);
+    size_t scratch = m->ops->scratch_bytes(m, B_max);
+    enum err e;
+
+    *p = (struct pass){.pool = pool, .k = k, .B_max = B_max};
+    if ((e = big_calloc(&p->row, B_max, sizeof *p->row, "cells of a batch", eb)) ||
+        (e = big_calloc(&p->tile_start, B_max * (n_tiles + 1), sizeof *p->tile_start,
+                        "gene tiles of a batch", eb)) ||
+        (e = big_calloc(&p->y, B_max, sizeof *p->y, "classes of a batch", eb)) ||
+        (e = big_calloc(&p->z, B_max * m->ld, sizeof *p->z, "logits of a batch", eb)) ||
+        (e = big_calloc(&p->dz, B_max * m->ld, sizeof *p->dz, "gradient of logits",
+                        eb)) ||
+        (e = big_calloc(&p->loss, B_max, sizeof *p->loss, "losses of a batch", eb)) ||
+        (e = big_calloc(&p->predicted, B_max, sizeof *p->predicted, "predictions",
+                        eb)) ||
+        (scratch > 0 && (e = big_calloc(&p->scratch, scratch, 1,
+                                        "working memory of the model", eb)))) {
+        pass_release(p);
+        return e;
+    }
+    p->x = (struct sparse_batch){.D = D,
+                                 .row = p->row,
+                                 .tile_genes = sparse_tile_genes(D, C),
+                                 .n_tiles = n_tiles,
+                                 .tile_start = p->tile_start};
+    return ERR_OK;
+}
+
+void
+pass_release(struct pass *p)
+{
+    free(p->row);
+    free(p->tile_start);
+    free(p->y);
+    free(p->z);
+    free(p->dz);
+    free(p->loss);
+    free(p->predicted);
+    free(p->scratch);
+    *p = (struct pass){0};
+}
+
+void
+pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
+          const uint32_t *cell, size_t B)
+{
+    assert(B <= p->B_max && x->n_cols == p->x.D);
+    p->x.B = B;
+    p->cell = cell;
+    for (size_t b = 0; b < B; b++) {
+        uint64_t from = x->indptr[cell[b]], to = x->indptr[cell[b] + 1];
+
+        p->row[b] = (struct sparse_row){x->index + from, x->value + from, to - from};
+        if (y_all)
+            p->y[b] = y_all[cell[b]];
+    }
+    sparse_tile(p->pool, &p->x, p->tile_start);
+}

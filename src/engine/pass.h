@@ -1,0 +1,52 @@
+/* pass.h - one batch on its way through a model, with its working memory.
+ *
+ * Allocated once for the largest batch, loaded per batch: nothing is allocated in a
+ * training loop.  Cells are borrowed from the data set's matrix, never copied.
+ *
+ * Letters: B cells, D genes, C classes, ld = C padded (kernels.h).
+ *
+ * Threads: one thread per object.
+ * Errors:  ERR_NOMEM names the sizes. */
+#ifndef ENGINE_PASS_H
+#define ENGINE_PASS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/pool.h"
+#include "data/dataset.h"
+#include "num/kernels.h"
+
+struct model;
+
+struct pass {
+    struct pool *pool;       /* borrowed; NULL: the caller's thread alone */
+    const struct kernels *k; /* the path in use */
+    size_t B_max;
+    struct sparse_batch x;  /* the batch */
+    struct sparse_row *row; /* (B_max) owned */
+    uint32_t *tile_start;   /* owned */
+    const uint32_t *cell;   /* (B) borrowed; index of each cell in the data set: with
+                                epoch the key of its random numbers */
+    int64_t epoch;
+    bool training;
+    int32_t *y;         /* (B_max) owned; true classes */
+    float *z, *dz;      /* (B_max, ld) owned; logits and their gradient */
+    double *loss;       /* (B_max) owned; of each cell */
+    int32_t *predicted; /* (B_max) owned; arg max */
+    void *scratch;      /* owned; the model's, see model_ops */
+};
+
+/* Working memory for batches of up to B_max cells of model m. */
+MUST_CHECK enum err pass_init(struct pass *p, const struct model *m, size_t B_max,
+                              struct pool *pool, const struct kernels *k,
+                              struct errbuf *eb);
+void pass_release(struct pass *p);
+
+/* Load cells cell[0..B) of x; y_all (n_rows of x) or NULL. */
+void pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
+               const uint32_t *cell, size_t B);
+
+#endif
