@@ -1,0 +1,69 @@
+/* bar.c - progress bars and sparklines of runs. */
+#include "tui/bar.h"
+
+#include <math.h>
+
+#include "draw/chart.h"
+
+enum { MAX_BUCKETS = 256 };
+
+void
+bar_draw(struct canvas *cv, int row, int col, int cols, enum style style, double frac)
+{
+    static const char *const eighth[] = {"▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    int full = (int)floor(fmax(0, fmin(frac, 1)) * cols * 8 + 0.5);
+
+    for (int i = 0; i < cols; i++) {
+        int part = full - i * 8;
+        if (part >= 8)
+            canvas_glyph(cv, row, col + i, style, "█", '#');
+        else if (part > 0)
+            canvas_glyph(cv, row, col + i, style, eighth[part - 1],
+                         part >= 4 ? '#' : '.');
+        else
+            canvas_glyph(cv, row, col + i, STYLE_DIM, "·", '.');
+    }
+}
+
+struct buckets {
+    double sum[MAX_BUCKETS];
+    size_t n[MAX_BUCKETS];
+    bool bad[MAX_BUCKETS]; /* a value that is not finite */
+    int count;
+    double last; /* largest step */
+};
+
+static void
+add_curve(struct buckets *b, const struct curve *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        int k = (int)(c->step[i] / (b->last + 1) * b->count);
+        if (k < 0 || k >= b->count)
+            continue;
+        b->bad[k] = b->bad[k] || !isfinite(c->value[i]);
+        b->sum[k] += isfinite(c->value[i]) ? c->value[i] : 0;
+        b->n[k] += isfinite(c->value[i]);
+    }
+}
+
+void
+bar_spark(struct model *m, const struct store_run *const *run, size_t n,
+          enum metric_id metric, struct canvas *cv, int row, int col, int cols,
+          enum style style)
+{
+    struct buckets b = {.count = cols < MAX_BUCKETS ? cols : MAX_BUCKETS};
+    double y[MAX_BUCKETS];
+    size_t n_y = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct curve *c = model_curve(m, run[i], metric);
+        b.last = c->n ? fmax(b.last, c->step[c->n - 1]) : b.last;
+    }
+    for (size_t i = 0; i < n; i++)
+        add_curve(&b, model_curve(m, run[i], metric));
+    for (int k = 0; k < b.count; k++)
+        if (b.n[k] || b.bad[k])
+            y[n_y++] = b.bad[k] ? (double)NAN : b.sum[k] / (double)b.n[k];
+    if (n_y)
+        chart_sparkline(cv, row, col, cols, style, y, n_y);
+}

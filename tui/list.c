@@ -1,0 +1,494 @@
+/* list.c - rows, their order, the cursor and the actions of a list; list_draw.c draws. */
+#include "tui/list.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "draw/table.h"
+
+void
+list_init(struct list *l, const struct list_column *column, size_t n_cols)
+{
+    *l = (struct list){.column = column, .n_cols = n_cols, .sort = -1};
+}
+
+void
+list_release(struct list *l)
+{
+    free(l->row);
+    free(l->shown);
+    free(l->find);
+    free(l->filter);
+    arena_release(&l->arena);
+    keyset_release(&l->marked);
+    keyset_release(&l->expanded);
+    *l = (struct list){0};
+}
+
+void
+list_begin(struct list *l)
+{
+    arena_release(&l->arena);
+    l->n = 0;
+    l->n_shown = 0;
+}
+
+size_t
+list_row(struct list *l, uint64_t key, size_t parent)
+{
+    l->row = grow(l->row, &l->cap, l->n + 1, sizeof *l->row);
+    struct list_row *r = &l->row[l->n];
+    *r = (struct list_row){.key = key, .parent = parent};
+    r->cell = arena_alloc(&l->arena, l->n_cols, sizeof *r->cell);
+    for (size_t c = 0; c < l->n_cols; c++)
+        r->cell[c].num = NAN;
+    if (parent != LIST_ROOT)
+        l->row[parent].n_children++;
+    return l->n++;
+}
+
+static void
+set_text(struct list *l, struct list_cell *cell, const char *fmt, va_list ap)
+{
+    char text[1024];
+
+    vsnprintf(text, sizeof text, fmt, ap);
+    cell->text = arena_strdup(&l->arena, text);
+}
+
+void
+list_text(struct list *l, size_t row, size_t col, enum style style, const char *fmt,
+          ...)
+{
+    struct list_cell *cell = &l->row[row].cell[col];
+    va_list ap;
+
+    va_start(ap, fmt);
+    set_text(l, cell, fmt, ap);
+    va_end(ap);
+    cell->style = style;
+}
+
+void
+list_num(struct list *l, size_t row, size_t col, double x)
+{
+    l->row[row].cell[col].num = x;
+}
+
+void
+list_num_text(struct list *l, size_t row, size_t col, double x, enum style style,
+              const char *fmt, ...)
+{
+    struct list_cell *cell = &l->row[row].cell[col];
+    va_list ap;
+
+    va_start(ap, fmt);
+    set_text(l, cell, fmt, ap);
+    va_end(ap);
+    cell->num = x;
+    cell->style = style;
+}
+
+/* --- filter --- */
+
+struct condition { /* COLUMN OP NUMBER, or text in any cell */
+    size_t col;    /* n_cols: text */
+    char op[3];
+    double num;
+    const char *text;
+};
+
+static size_t
+find_column(const struct list *l, const char *name, size_t len)
+{
+    size_t c = 0;
+
+    while (c < l->n_cols && !(strncasecmp(l->column[c].name, name, len) == 0 &&
+                              l->column[c].name[len] == '\0'))
+        c++;
+    return c;
+}
+
+static enum err
+parse_condition(const struct list *l, const char *text, struct condition *out,
+                struct errbuf *eb)
+{
+    size_t name = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+                               "0123456789");
+    const char *op = text + name + strspn(text + name, " ");
+    size_t op_len = strspn(op, "<>=!");
+
+    *out = (struct condition){.col = l->n_cols, .text = text};
+    if (name == 0 || op_len == 0)
+        return ERR_OK;
+    size_t col = find_column(l, text, name);
+    if (col == l->n_cols)
+        return err_set(eb, ERR_ARG, "filter: no column %.*s", (int)name, text);
+    if (op_len > 2)
+        return err_set(eb, ERR_ARG, "filter: %.*s is none of < <= = != >= >",
+                       (int)op_len, op);
+    char *end;
+    double num = strtod(op + op_len, &end);
+    if (end == op + op_len || end[strspn(end, " ")])
+        return err_set(eb, ERR_ARG, "filter: %s is not a number", op + op_len);
+    out->col = col;
+    out->num = num;
+    memcpy(out->op, op, op_len);
+    return ERR_OK;
+}
+
+static bool
+compare_num(double x, const char *op, double y)
+{
+    bool eq = op[1] == '=' || (op[0] == '=' && !op[1]);
+
+    if (isnan(x))
+        return false;
+    if (op[0] == '!')
+        return x < y || x > y;
+    return (op[0] == '<' && x < y) || (op[0] == '>' && x > y) ||
+           (eq && !(x < y) && !(x > y));
+}
+
+static bool
+row_holds(const struct list *l, const struct list_row *r, const char *text)
+{
+    for (size_t c = 0; c < l->n_cols; c++)
+        if (r->cell[c].text && strcasestr(r->cell[c].text, text))
+            return true;
+    return false;
+}
+
+static bool
+row_passes(const struct list *l, const struct list_row *r, const struct condition *cond)
+{
+    if (cond->col < l->n_cols)
+        return compare_num(r->cell[cond->col].num, cond->op, cond->num);
+    return row_holds(l, r, cond->text);
+}
+
+/* pass[i]: the row, one of its children or its parent passes. */
+static void
+mark_passing(const struct list *l, bool *pass)
+{
+    struct condition cond;
+
+    if (parse_condition(l, l->filter, &cond, NULL))
+        cond = (struct condition){.col = l->n_cols, .text = l->filter};
+    for (size_t i = 0; i < l->n; i++)
+        pass[i] = row_passes(l, &l->row[i], &cond);
+    for (size_t i = 0; i < l->n; i++)
+        if (l->row[i].parent != LIST_ROOT && pass[i])
+            pass[l->row[i].parent] = true;
+}
+
+/* --- order --- */
+
+static int
+compare_cells(const struct list *l, const struct list_cell *a,
+              const struct list_cell *b)
+{
+    if (l->column[l->sort].type == LIST_TEXT)
+        return strcasecmp(a->text ? a->text : "", b->text ? b->text : "");
+    return (a->num > b->num) - (a->num < b->num);
+}
+
+static int
+compare_siblings(const struct list *l, size_t i, size_t j)
+{
+    int k = 0;
+
+    if (l->sort >= 0) {
+        const struct list_cell *a = &l->row[i].cell[l->sort];
+        const struct list_cell *b = &l->row[j].cell[l->sort];
+
+        if (l->column[l->sort].type != LIST_TEXT && isnan(a->num) != isnan(b->num))
+            return isnan(a->num) ? 1 : -1; /* nothing comes last either way */
+        k = compare_cells(l, a, b);
+    }
+    k = k ? k : (i > j) - (i < j);
+    return l->reverse ? -k : k;
+}
+
+static size_t
+root_of(const struct list *l, size_t i)
+{
+    return l->row[i].parent == LIST_ROOT ? i : l->row[i].parent;
+}
+
+static int
+compare_shown(const void *a, const void *b, void *ctx)
+{
+    const struct list *l = ctx;
+    size_t i = *(const size_t *)a, j = *(const size_t *)b;
+    size_t p = root_of(l, i), q = root_of(l, j);
+
+    if (p != q)
+        return compare_siblings(l, p, q);
+    if (i == p || j == q) /* a parent stands before its children */
+        return (i != p) - (j != q);
+    return compare_siblings(l, i, j);
+}
+
+static void
+restore_cursor(struct list *l)
+{
+    size_t i = 0;
+
+    while (i < l->n_shown && l->row[l->shown[i]].key != l->cursor_key)
+        i++;
+    if (i < l->n_shown)
+        l->cursor = i;
+    else if (l->cursor >= l->n_shown)
+        l->cursor = l->n_shown ? l->n_shown - 1 : 0;
+}
+
+static void
+keep_cursor(struct list *l)
+{
+    if (l->cursor < l->n_shown)
+        l->cursor_key = l->row[l->shown[l->cursor]].key;
+}
+
+void
+list_end(struct list *l)
+{
+    bool *pass = xmalloc(l->n, sizeof *pass);
+
+    memset(pass, true, l->n);
+    if (l->filter)
+        mark_passing(l, pass);
+    l->n_shown = 0;
+    l->shown = grow(l->shown, &l->shown_cap, l->n + 1, sizeof *l->shown);
+    for (size_t i = 0; i < l->n; i++) {
+        size_t p = l->row[i].parent;
+        if (pass[i] && (p == LIST_ROOT || keyset_has(&l->expanded, l->row[p].key)))
+            l->shown[l->n_shown++] = i;
+    }
+    free(pass);
+    if (l->n_shown)
+        qsort_r(l->shown, l->n_shown, sizeof *l->shown, compare_shown, l);
+    restore_cursor(l);
+    keep_cursor(l);
+}
+
+/* --- cursor --- */
+
+const struct list_row *
+list_current(const struct list *l)
+{
+    return l->cursor < l->n_shown ? &l->row[l->shown[l->cursor]] : NULL;
+}
+
+void
+list_goto(struct list *l, uint64_t key)
+{
+    l->cursor_key = key;
+    restore_cursor(l);
+    keep_cursor(l);
+}
+
+static void
+move(struct list *l, ptrdiff_t by)
+{
+    ptrdiff_t last = (ptrdiff_t)l->n_shown - 1, to = (ptrdiff_t)l->cursor + by;
+
+    l->cursor = to < 0 || last < 0 ? 0 : (size_t)(to > last ? last : to);
+    keep_cursor(l);
+}
+
+static void
+expand(struct list *l)
+{
+    const struct list_row *r = list_current(l);
+
+    if (!r)
+        return;
+    if (r->parent != LIST_ROOT) { /* on a member: close its group, go to it */
+        l->cursor_key = l->row[r->parent].key;
+        keyset_set(&l->expanded, l->cursor_key, false);
+    } else if (r->n_children) {
+        keyset_set(&l->expanded, r->key, !keyset_has(&l->expanded, r->key));
+    }
+    list_end(l);
+}
+
+static void
+mark(struct list *l)
+{
+    const struct list_row *r = list_current(l);
+
+    if (r)
+        keyset_set(&l->marked, r->key, !keyset_has(&l->marked, r->key));
+    move(l, 1);
+}
+
+static void
+sort_step(struct list *l, int step)
+{
+    int n = (int)l->n_cols;
+
+    do
+        l->sort = (l->sort + 1 + step + n + 1) % (n + 1) - 1;
+    while (l->sort >= 0 && l->column[l->sort].width == 0);
+    l->reverse = l->sort >= 0 && l->column[l->sort].type != LIST_TEXT;
+    list_end(l);
+}
+
+static void
+reverse_order(struct list *l)
+{
+    l->reverse = !l->reverse;
+    list_end(l);
+}
+
+bool
+list_act(struct list *l, enum action action)
+{
+    ptrdiff_t page = l->page > 1 ? (ptrdiff_t)l->page - 1 : 1;
+    ptrdiff_t all = (ptrdiff_t)l->n_shown;
+
+    /* The actions of a list; whatever else there is belongs to its view. */
+    if (action == ACT_DOWN || action == ACT_UP)
+        move(l, action == ACT_DOWN ? 1 : -1);
+    else if (action == ACT_PAGE_DOWN || action == ACT_PAGE_UP)
+        move(l, action == ACT_PAGE_DOWN ? page : -page);
+    else if (action == ACT_TOP || action == ACT_BOTTOM)
+        move(l, action == ACT_BOTTOM ? all : -all);
+    else if (action == ACT_EXPAND)
+        expand(l);
+    else if (action == ACT_MARK)
+        mark(l);
+    else if (action == ACT_UNMARK)
+        keyset_reset(&l->marked);
+    else if (action == ACT_SORT_NEXT || action == ACT_SORT_PREV)
+        sort_step(l, action == ACT_SORT_NEXT ? 1 : -1);
+    else if (action == ACT_REVERSE)
+        reverse_order(l);
+    else
+        return false;
+    return true;
+}
+
+/* --- find, filter, sort by name --- */
+
+bool
+list_find_again(struct list *l, int step)
+{
+    size_t n = l->n_shown;
+
+    if (!l->find || n == 0)
+        return false;
+    for (size_t k = 0; k < n; k++) {
+        size_t i = step < 0 ? (l->cursor + n - 1 - k) % n
+                            : (l->cursor + (step ? 1 : 0) + k) % n;
+        if (row_holds(l, &l->row[l->shown[i]], l->find)) {
+            l->cursor = i;
+            keep_cursor(l);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+list_find(struct list *l, const char *text)
+{
+    free(l->find);
+    l->find = *text ? xstrdup(text) : NULL;
+    return !l->find || list_find_again(l, 0);
+}
+
+enum err
+list_filter(struct list *l, const char *text, struct errbuf *eb)
+{
+    struct condition cond;
+    enum err e = parse_condition(l, text, &cond, eb);
+
+    if (e)
+        return e;
+    free(l->filter);
+    l->filter = *text ? xstrdup(text) : NULL;
+    list_end(l);
+    return ERR_OK;
+}
+
+enum err
+list_sort_by(struct list *l, const char *column, struct errbuf *eb)
+{
+    size_t c = find_column(l, column, strlen(column));
+
+    if (c < l->n_cols) {
+        l->sort = (int)c;
+        l->reverse = l->column[c].type != LIST_TEXT;
+        list_end(l);
+        return ERR_OK;
+    }
+    struct strbuf names = {0};
+    for (c = 0; c < l->n_cols; c++)
+        strbuf_addf(&names, "%s%s", c ? " " : "", l->column[c].name);
+    enum err e = err_set(eb, ERR_ARG, "sort: no column %s; there are %s", column,
+                         strbuf_str(&names));
+    strbuf_release(&names);
+    return e;
+}
+
+void
+list_status(const struct list *l, char *out, size_t size)
+{
+    size_t roots = 0, shown = 0, n = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < l->n; i++)
+        roots += l->row[i].parent == LIST_ROOT;
+    for (size_t i = 0; i < l->n_shown; i++)
+        shown += l->row[l->shown[i]].parent == LIST_ROOT;
+    if (l->filter)
+        n += (size_t)snprintf(out, size, "[%zu/%zu] filter: %s  ", shown, roots,
+                              l->filter);
+    if (l->sort >= 0 && n < size)
+        n += (size_t)snprintf(out + n, size - n, "by %s%s  ", l->column[l->sort].name,
+                              l->reverse ? ", largest first" : "");
+    if (l->marked.n && n < size)
+        snprintf(out + n, size - n, "%zu marked", l->marked.n);
+}
+
+/* --- export --- */
+
+static void
+export_cell(struct table *t, const struct list_column *c, const struct list_cell *cell)
+{
+    if (c->type == LIST_TEXT)
+        table_text(t, cell->text);
+    else if (c->type == LIST_INT && !isnan(cell->num))
+        table_int(t, (int64_t)cell->num);
+    else
+        table_real(t, cell->num);
+}
+
+void
+list_csv(const struct list *l, struct strbuf *out)
+{
+    struct table_column *column = xcalloc(l->n_cols, sizeof *column);
+
+    for (size_t c = 0; c < l->n_cols; c++) {
+        enum list_type type = l->column[c].type;
+        column[c] = (struct table_column){
+            .name = l->column[c].name,
+            .type = type == LIST_TEXT  ? TABLE_TEXT
+                    : type == LIST_INT ? TABLE_INT
+                                       : TABLE_REAL,
+        };
+    }
+    struct table *t = table_new(column, l->n_cols);
+    for (size_t i = 0; i < l->n; i++)
+        for (size_t c = 0; c < l->n_cols; c++)
+            export_cell(t, &l->column[c], &l->row[i].cell[c]);
+    table_print(t, TABLE_CSV, out);
+    table_free(t);
+    free(column);
+}

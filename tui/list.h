@@ -1,0 +1,123 @@
+/* list.h - a table on the screen: rows of typed columns with a cursor, marks, groups
+ * that expand, sorting, searching and filtering.  Views fill rows and inherit the rest.
+ *
+ * Refilling keeps cursor, sort, marks, filter and what is expanded: rows are known by
+ * their key.  A row with a parent is shown only while its parent is expanded.
+ *
+ * Threads: one thread per object.
+ * Errors:  ERR_ARG from list_filter and list_sort_by, with what would do. */
+#ifndef TUI_LIST_H
+#define TUI_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "draw/canvas.h"
+#include "tui/action.h"
+#include "tui/keyset.h"
+
+enum list_type { LIST_TEXT, LIST_INT, LIST_REAL };
+
+struct list_column {
+    const char *name;  /* in the export and in filters */
+    const char *title; /* heading */
+    enum list_type type;
+    int width;    /* columns, at least; 0: not shown, only exported */
+    int grow;     /* share of the room that is left over */
+    int rank;     /* columns of the highest rank go first when there is no room */
+    int digits;   /* LIST_REAL: decimals */
+    bool drawn;   /* drawn by draw_cell */
+    bool is_left; /* text next to text: aligned left whatever the type */
+};
+
+struct list_cell {
+    const char *text; /* shown; NULL: the number */
+    double num;       /* for sorting and export; NaN: none */
+    enum style style;
+};
+
+#define LIST_ROOT SIZE_MAX
+
+struct list_row {
+    uint64_t key;
+    size_t parent; /* row, or LIST_ROOT */
+    size_t n_children;
+    struct list_cell *cell; /* (n_cols) in the arena */
+};
+
+struct list {
+    const struct list_column *column; /* borrowed */
+    size_t n_cols;
+    struct list_row *row; /* (n) owned */
+    size_t n, cap;
+    struct arena arena; /* texts and cells */
+
+    size_t *shown; /* (n_shown) owned; rows in the order of the screen */
+    size_t n_shown, shown_cap;
+    size_t cursor; /* in shown */
+    size_t top;    /* first row on the screen, in shown */
+    size_t page;   /* rows of the last drawing */
+    uint64_t cursor_key;
+
+    int sort; /* column, or -1: the order in which rows came */
+    bool reverse;
+    struct keyset marked, expanded;
+    char *find, *filter; /* owned; NULL: none */
+
+    /* Draws the cells of `drawn` columns. */
+    void (*draw_cell)(void *ctx, const struct list_row *row, size_t col,
+                      struct canvas *cv, int r, int c, int width, bool selected);
+    void *ctx;
+};
+
+void list_init(struct list *l, const struct list_column *column, size_t n_cols);
+void list_release(struct list *l);
+
+/* Refill: begin, then rows with their cells, then end.  list_row returns the index of
+ * the new row; a parent comes before its children. */
+void list_begin(struct list *l);
+size_t list_row(struct list *l, uint64_t key, size_t parent);
+void list_text(struct list *l, size_t row, size_t col, enum style style,
+               const char *fmt, ...) PRINTF_LIKE(5, 6);
+void list_num(struct list *l, size_t row, size_t col, double x);
+
+/* A number that is shown as the text. */
+void list_num_text(struct list *l, size_t row, size_t col, double x, enum style style,
+                   const char *fmt, ...) PRINTF_LIKE(6, 7);
+void list_end(struct list *l);
+
+/* The row under the cursor, or NULL. */
+const struct list_row *list_current(const struct list *l);
+
+/* Put the cursor on a row, if it is shown. */
+void list_goto(struct list *l, uint64_t key);
+
+/* True if the action was one of a list's: moving, marking, expanding, sorting,
+ * next match. */
+bool list_act(struct list *l, enum action action);
+
+/* Remember a text and go to the next row that holds it (any case), from the row under
+ * the cursor on; step +1 or -1 goes past it.  False if no row does. */
+bool list_find(struct list *l, const char *text);
+bool list_find_again(struct list *l, int step);
+
+/* Show only rows that hold a text, or "COLUMN OP NUMBER" with OP one of
+ * < <= = != >= >.  "" shows all. */
+MUST_CHECK enum err list_filter(struct list *l, const char *text, struct errbuf *eb);
+MUST_CHECK enum err list_sort_by(struct list *l, const char *column, struct errbuf *eb);
+
+/* Heading and rows into a rectangle. */
+void list_draw(struct list *l, struct canvas *cv, int row, int rows, int cols);
+
+/* "[3/40] sorted by f1, filter: x", what the frame says about the list; "" if there is
+ * nothing to say. */
+void list_status(const struct list *l, char *out, size_t size);
+
+/* All rows, whatever is expanded or filtered, as CSV. */
+void list_csv(const struct list *l, struct strbuf *out);
+
+#endif

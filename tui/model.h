@@ -1,0 +1,83 @@
+/* model.h - what the dashboard knows: runs, their seed groups, curves, workers.  Read
+ * again only when the store changed, in short transactions.
+ *
+ * Threads: owner thread only.
+ * Errors:  none; `problem` says why there is no store. */
+#ifndef TUI_MODEL_H
+#define TUI_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/store.h"
+#include "tui/curves.h"
+
+enum run_state {
+#define STATE(id, rank) RUN_##id,
+#include "tui/states.def"
+#undef STATE
+    RUN_STATE_COUNT
+};
+
+/* Runs of one experiment, model, loss and pair_key. */
+struct run_group {
+    uint64_t key;
+    const char *experiment, *model, *loss, *pair_key; /* borrowed from the runs */
+    bool is_ambiguous; /* another pair_key has the same experiment and model */
+    size_t *run;       /* (n) indices into model.runs, by seed; owned */
+    size_t n, cap;
+    int64_t newest; /* largest run_id of the pair_key in the experiment */
+
+    size_t count[RUN_STATE_COUNT];         /* runs by state */
+    enum run_state state;                  /* of the most active, else the worst */
+    double progress;                       /* 0..1, mean */
+    double eta_s, duration_s, cells_per_s; /* NaN: none */
+    double loss_mean, last_mean;           /* train_loss, val_f1_macro */
+    double best_mean, best_sd;             /* best_val_f1_macro; sd NaN for n < 2 */
+    double best_epoch;                     /* mean */
+    size_t n_best;                         /* runs that have one */
+};
+
+struct model {
+    const char *path;      /* borrowed */
+    struct store *store;   /* owned; NULL until the file exists */
+    struct errbuf problem; /* why there is no store, or why it could not be read; "" */
+    struct store_runs runs;
+    struct run_group *group; /* (n_groups) owned; newest first, losses side by side */
+    size_t n_groups, group_cap;
+    struct curves curves;
+    size_t n_workers;
+    unsigned generation;              /* counts readings */
+    bool stale;                       /* the last reading failed: try again */
+    double workers_due_s, open_due_s; /* clock_mono_s when to look again */
+
+    double deadline_s; /* clock_mono_s until which this frame may read curves */
+    bool late;         /* something was left unread for the next frame */
+
+    /* For tests: called after each reading, to put fixed times in; may be NULL. */
+    void (*adjust)(struct store_runs *runs);
+};
+
+void model_init(struct model *m, const char *path);
+void model_release(struct model *m);
+
+/* Look at the store; true if anything was read again. */
+bool model_refresh(struct model *m);
+
+/* The curve of a run; what cannot be read within the frame comes in a later one. */
+const struct curve *model_curve(struct model *m, const struct store_run *run,
+                                enum metric_id metric);
+
+const struct store_run *model_run(const struct model *m, int64_t run_id); /* or NULL */
+const struct run_group *model_group(const struct model *m, uint64_t key); /* or NULL */
+const struct store_run *group_run(const struct model *m, const struct run_group *g,
+                                  size_t i);
+
+enum run_state run_state_of(const struct store_run *run);
+const char *run_state_name(enum run_state state);
+
+/* Share of the training that is done, 0..1. */
+double run_progress(const struct store_run *run);
+
+#endif

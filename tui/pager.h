@@ -1,0 +1,44 @@
+/* pager.h - lines of text that scroll, and follow their end.
+ *
+ * Threads: one thread per object.
+ * Errors:  none. */
+#ifndef TUI_PAGER_H
+#define TUI_PAGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "draw/canvas.h"
+#include "tui/action.h"
+
+struct pager_line {
+    char *text; /* owned */
+    char *name; /* owned; put before the text in a column of its own, or NULL */
+    enum style style;
+};
+
+struct pager {
+    struct pager_line *line; /* (n) owned */
+    size_t n, cap;
+    size_t top, page;
+    bool follow; /* the end stays in sight */
+};
+
+void pager_add(struct pager *p, enum style style, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+/* "name   text". */
+void pager_field(struct pager *p, const char *name, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+void pager_reset(struct pager *p); /* keeps the place */
+void pager_release(struct pager *p);
+
+/* True if the action was one of a pager's. */
+bool pager_act(struct pager *p, enum action action);
+
+/* Draw into rows x cols at (row, 0); name_cols: width of the names. */
+void pager_draw(struct pager *p, struct canvas *cv, int row, int rows, int cols,
+                int name_cols);
+
+#endif

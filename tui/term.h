@@ -1,0 +1,38 @@
+/* term.h - the terminal: the only module that knows curses.
+ *
+ * Puts a canvas on the screen, sending only what differs from the last one; reads keys;
+ * turns signals into events.  The terminal is as it was before after term_close, while
+ * the program is stopped, and when a signal ends it.
+ *
+ * Threads: owner thread only; one terminal per process.
+ * Errors:  ERR_IO if there is no terminal, or its type is unknown. */
+#ifndef TUI_TERM_H
+#define TUI_TERM_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "draw/canvas.h"
+
+enum term_event {
+    TERM_TIMEOUT,
+    TERM_KEY,
+    TERM_RESIZE, /* new size, or the screen was lost: draw again */
+    TERM_END     /* SIGTERM, SIGHUP, SIGINT, or the terminal is gone */
+};
+
+MUST_CHECK enum err term_open(struct errbuf *eb);
+void term_close(void);
+
+/* True where glyphs beyond ASCII can be shown: the locale is UTF-8. */
+bool term_is_utf8(void);
+
+void term_size(int *rows, int *cols);
+
+/* Wait at most wait_ms for the next event; *key (key.h) for TERM_KEY. */
+enum term_event term_wait(int wait_ms, int *key);
+
+/* Show a canvas of the terminal's size.  whole: send every cell again. */
+void term_show(const struct canvas *cv, bool whole);
+
+#endif

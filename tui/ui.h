@@ -1,0 +1,104 @@
+/* ui.h - the dashboard without a terminal: views, keys, prompts, messages, programs
+ * started.  Keys go in, a canvas comes out; app.c puts a terminal around it.
+ *
+ * Threads: owner thread only.
+ * Errors:  none; what goes wrong is said in the message line. */
+#ifndef TUI_UI_H
+#define TUI_UI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/strlist.h"
+#include "draw/canvas.h"
+#include "tui/app.h"
+#include "tui/edit.h"
+#include "tui/job.h"
+#include "tui/model.h"
+#include "tui/view.h"
+
+enum { UI_MIN_ROWS = 24, UI_MIN_COLS = 80, UI_DEPTH = 8 };
+
+struct ui_prompt {
+    bool open;
+    enum action what;
+    char label[64];
+    struct edit edit;
+};
+
+struct ui_confirm {
+    bool open;
+    char text[256];      /* names the target */
+    struct strlist argv; /* run on yes */
+};
+
+struct ui {
+    const struct app_options *opt; /* borrowed */
+    struct model model;
+    void *state[VIEW_COUNT];       /* owned; NULL: never opened */
+    size_t stack[UI_DEPTH], depth; /* view indices; the last is in front */
+    struct ui_prompt prompt;
+    struct ui_confirm confirm;
+    struct jobs jobs;
+    char message[512];
+    enum style message_style;
+    bool quit, dirty, frozen, redraw;
+    bool ascii;
+    int cols; /* of the last drawing */
+
+    int64_t run_id;        /* that the run view shows */
+    bool want_log;         /* the run view starts at the log */
+    struct keyset *marked; /* of the runs view: run ids and group keys; borrowed */
+};
+
+void ui_init(struct ui *ui, const struct app_options *opt, bool ascii);
+void ui_release(struct ui *ui);
+
+/* Look at the store and at the programs running; sets dirty where the screen changed. */
+void ui_tick(struct ui *ui);
+
+/* Act on a key (key.h). */
+void ui_key(struct ui *ui, int key);
+
+/* The whole screen.  frame_s: time that may go into reading curves (INFINITY: all). */
+void ui_draw(struct ui *ui, struct canvas *cv, double frame_s);
+
+/* --- for views --- */
+
+/* Bring a view to the front; back from it comes what is in front now.  A view of the
+ * bar starts a new pile. */
+void ui_open(struct ui *ui, size_t view);
+
+/* A message in the line above the footer, until the next key. */
+void ui_say(struct ui *ui, enum style style, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Let the user type a line; the view in front gets it through view.input. */
+void ui_prompt(struct ui *ui, enum action what, const char *initial, const char *fmt,
+               ...) PRINTF_LIKE(4, 5);
+
+/* "hcelab --store PATH" and the words of a command line; words end with NULL. */
+void ui_argv(const struct ui *ui, struct strlist *argv, const char *const *words);
+
+/* Run a command that changes something; says what came of it.  Refused, with a message,
+ * when read-only.  With a question (may be NULL) the user confirms first.  Takes the
+ * contents of argv. */
+void ui_run(struct ui *ui, struct strlist *argv, const char *question);
+
+/* Cancel, pause or resume, retry or move the runs (n) called `what`: ACT_CANCEL, PAUSE,
+ * RETRY, RAISE, LOWER. */
+void ui_run_action(struct ui *ui, enum action action,
+                   const struct store_run *const *run, size_t n, const char *what);
+
+/* Write a text to a new file <name>.csv (or <name>-2.csv, ...) in the current folder, or
+ * to `path` if that is not NULL (which must not exist), and say where it is. */
+void ui_export(struct ui *ui, const char *name, const char *path, const char *text);
+
+/* A calm screen for where there is nothing to show yet: what to do next. */
+void ui_draw_empty(const struct ui *ui, struct canvas *cv);
+
+/* True when nothing may be written; says so. */
+bool ui_refuses(struct ui *ui, const char *what);
+
+#endif

@@ -1,0 +1,202 @@
+/* ui_run.c - programs that the dashboard starts, and files that it writes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/spawn.h"
+#include "base/xalloc.h"
+#include "tui/ui.h"
+
+void
+ui_argv(const struct ui *ui, struct strlist *argv, const char *const *words)
+{
+    strlist_add(argv, ui->opt->self_path);
+    strlist_add(argv, "--store");
+    strlist_add(argv, ui->opt->store_path);
+    for (; *words; words++)
+        strlist_add(argv, *words);
+}
+
+/* The last line of a text that is not empty, without its newline. */
+static void
+last_line(const char *text, char *out, size_t size)
+{
+    const char *end = text + strlen(text);
+
+    while (end > text && end[-1] == '\n')
+        end--;
+    const char *start = end;
+    while (start > text && start[-1] != '\n')
+        start--;
+    snprintf(out, size, "%.*s", (int)(end - start), start);
+}
+
+static void
+run_done(void *ctx, int status, const char *out, const char *err)
+{
+    struct ui *ui = ctx;
+    char line[400];
+
+    last_line(*err ? err : out, line, sizeof line);
+    if (status == 0) {
+        last_line(*out ? out : err, line, sizeof line);
+        ui_say(ui, STYLE_GOOD, "%s", *line ? line : "done");
+    } else if (*line) {
+        ui_say(ui, STYLE_BAD, "%s", line);
+    } else {
+        char *text = spawn_status_text(status);
+        ui_say(ui, STYLE_BAD, "it failed: %s", text);
+        free(text);
+    }
+}
+
+void
+ui_run(struct ui *ui, struct strlist *argv, const char *question)
+{
+    struct errbuf eb = {0};
+
+    if (ui_refuses(ui, "this"))
+        return;
+    if (question) {
+        strlist_release(&ui->confirm.argv);
+        ui->confirm.argv = *argv;
+        *argv = (struct strlist){0};
+        ui->confirm.open = true;
+        snprintf(ui->confirm.text, sizeof ui->confirm.text, "%s", question);
+        return;
+    }
+    if (jobs_start(&ui->jobs, argv, false, run_done, ui, &eb))
+        ui_say(ui, STYLE_BAD, "%s", eb.text);
+}
+
+/* The command that an action on runs stands for; NULL: none of the runs allows it. */
+struct run_command {
+    enum action action;
+    const char *word;
+    unsigned states; /* bits of enum run_state: runs that it is meant for */
+    bool asks;
+};
+
+#define S(id) (1u << RUN_##id)
+static const struct run_command run_commands[] = {
+    {ACT_CANCEL, "cancel", S(queued) | S(running) | S(paused), true},
+    {ACT_PAUSE, "pause", S(queued) | S(running), false},
+    {ACT_PAUSE, "resume", S(paused), false},
+    {ACT_RETRY, "retry", S(failed) | S(cancelled), false},
+    {ACT_RAISE, "priority", S(queued) | S(paused), false},
+    {ACT_LOWER, "priority", S(queued) | S(paused), false},
+};
+#undef S
+
+static void
+add_priority(struct strlist *argv, enum action action, const struct store_run *run)
+{
+    char number[24];
+
+    if (action != ACT_RAISE && action != ACT_LOWER)
+        return;
+    strlist_add(argv, "--"); /* a negative number is no option */
+    snprintf(number, sizeof number, "%" PRId64,
+             run->priority + (action == ACT_RAISE ? 1 : -1));
+    strlist_add(argv, number);
+}
+
+/* Append the runs that a command is meant for; how many. */
+static size_t
+add_runs(struct strlist *argv, const struct run_command *c,
+         const struct store_run *const *run, size_t n)
+{
+    size_t hits = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        char id[24];
+        if (!(c->states & 1u << run_state_of(run[i])))
+            continue;
+        if (hits++ == 0)
+            add_priority(argv, c->action, run[i]);
+        snprintf(id, sizeof id, "%" PRId64, run[i]->run_id);
+        strlist_add(argv, id);
+    }
+    return hits;
+}
+
+static bool
+try_command(struct ui *ui, const struct run_command *c,
+            const struct store_run *const *run, size_t n, const char *what)
+{
+    struct strlist argv = {0};
+
+    ui_argv(ui, &argv, (const char *const[]){"queue", c->word, NULL});
+    size_t hits = add_runs(&argv, c, run, n);
+    if (hits) {
+        char *question =
+            xasprintf("%s %s (%zu run%s)?", c->word, what, hits, hits == 1 ? "" : "s");
+        ui_run(ui, &argv, c->asks ? question : NULL);
+        free(question);
+    }
+    strlist_release(&argv);
+    return hits > 0;
+}
+
+void
+ui_run_action(struct ui *ui, enum action action, const struct store_run *const *run,
+              size_t n, const char *what)
+{
+    const char *word = "";
+
+    for (size_t i = 0; i < sizeof run_commands / sizeof run_commands[0]; i++) {
+        if (run_commands[i].action != action)
+            continue;
+        word = *word ? word : run_commands[i].word;
+        if (try_command(ui, &run_commands[i], run, n, what))
+            return;
+    }
+    ui_say(ui, STYLE_WARN, "%s: nothing to %s in its state", what, word);
+}
+
+/* --- files --- */
+
+/* A new file, never one that exists; -1 with errno. */
+static int
+create_file(const char *name, const char *path, char *out, size_t size)
+{
+    int fd = -1;
+
+    snprintf(out, size, "%s", path ? path : "");
+    for (int i = 1; fd < 0 && i < 1000; i++) {
+        if (!path && i == 1)
+            snprintf(out, size, "%s.csv", name);
+        else if (!path)
+            snprintf(out, size, "%s-%d.csv", name, i);
+        fd = open(out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (path || (fd < 0 && errno != EEXIST))
+            break;
+    }
+    return fd;
+}
+
+void
+ui_export(struct ui *ui, const char *name, const char *path, const char *text)
+{
+    char file[1024];
+
+    if (ui_refuses(ui, "an export"))
+        return;
+    int fd = create_file(name, path, file, sizeof file);
+    if (fd < 0) {
+        ui_say(ui, STYLE_BAD, "%s: %s", file, strerror(errno));
+        return;
+    }
+    FILE *fp = fdopen(fd, "w");
+    bool good = fp && fputs(text, fp) >= 0;
+    if (fp ? fclose(fp) != 0 : close(fd) != 0)
+        good = false;
+    if (good)
+        ui_say(ui, STYLE_GOOD, "wrote %s", file);
+    else
+        ui_say(ui, STYLE_BAD, "%s: %s", file, strerror(errno));
+}

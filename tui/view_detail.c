@@ -1,0 +1,300 @@
+/* view_detail.c - one run: what it is, how it stands, its evaluations, its log.  The log
+ * has its own page, or its own half where the terminal is wide. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/bar.h"
+#include "tui/fmt.h"
+#include "tui/pager.h"
+#include "tui/ui.h"
+
+enum { WIDE = 140, NAME_COLS = 24, HEAD = 2, MAX_LOG = 5000 };
+
+struct detail_state {
+    struct pager facts, log;
+    int64_t run_id;
+    int64_t last_log_id;
+    bool log_in_front;
+};
+
+/* --- facts --- */
+
+static void
+text_field(struct pager *p, const char *name, const char *value)
+{
+    if (value && *value)
+        pager_field(p, name, "%s", value);
+}
+
+static void
+int_field(struct pager *p, const char *name, int64_t value)
+{
+    if (value != INT64_MIN)
+        pager_field(p, name, "%" PRId64, value);
+}
+
+static void
+real_field(struct pager *p, const char *name, double x, void (*fmt)(double, char *))
+{
+    char text[FMT_SIZE];
+
+    if (isnan(x))
+        return;
+    fmt(x, text);
+    pager_field(p, name, "%s", text);
+}
+
+static void
+add_state(struct pager *p, const struct store_run *r)
+{
+    pager_add(p, STYLE_BOLD, "State");
+    text_field(p, "state", r->state);
+    text_field(p, "reason", r->reason);
+    text_field(p, "end reason", r->end_reason);
+    int_field(p, "attempt", r->attempt);
+    if (r->epoch >= 0 && r->max_epochs >= 0)
+        pager_field(p, "epoch", "%" PRId64 " of %" PRId64, r->epoch, r->max_epochs);
+    int_field(p, "step", r->step);
+    real_field(p, "left", r->eta_s, fmt_time);
+    real_field(p, "time", r->duration_s, fmt_time);
+    text_field(p, "created", r->created_at);
+    text_field(p, "started", r->started_at);
+    text_field(p, "ended", r->ended_at);
+    text_field(p, "host", r->host);
+    int_field(p, "process", r->pid);
+    int_field(p, "priority", r->priority);
+    int_field(p, "exit code", r->exit_code);
+    int_field(p, "signal", r->term_signal);
+    text_field(p, "CPU path", r->cpu_path);
+    text_field(p, "BLAS core", r->blas_core);
+    text_field(p, "weights_sha256", r->weights_sha256);
+    text_field(p, "best_weights_sha256", r->best_weights_sha256);
+    text_field(p, "pair_key", r->pair_key);
+    text_field(p, "uuid", r->uuid);
+}
+
+static void
+add_metrics(struct pager *p, const struct store_run *r)
+{
+    pager_add(p, STYLE_TEXT, "%s", "");
+    pager_add(p, STYLE_BOLD, "Metrics");
+    real_field(p, "train_loss", r->train_loss, fmt_value);
+    real_field(p, "val_loss", r->val_loss, fmt_value);
+    real_field(p, "val_f1_macro", r->val_f1_macro, fmt_score);
+    real_field(p, "best_val_f1_macro", r->best_val_f1_macro, fmt_score);
+    int_field(p, "best_epoch", r->best_epoch);
+    real_field(p, "cells_per_s", r->cells_per_s, fmt_si);
+}
+
+/* A row of the query of evaluations as one line: "name value, name value". */
+static bool
+add_evaluation(void *ctx, size_t n_cols, const char *const *name,
+               const char *const *value, const char *type)
+{
+    struct strbuf line = {0};
+
+    for (size_t c = 1; c < n_cols; c++) {
+        if (!value[c])
+            continue;
+        if (type[c] == 'f')
+            strbuf_addf(&line, "%s %.4f  ", name[c], strtod(value[c], NULL));
+        else
+            strbuf_addf(&line, "%s %s  ", name[c], value[c]);
+    }
+    pager_field(ctx, value[0] ? value[0] : "", "%s", strbuf_str(&line));
+    strbuf_release(&line);
+    return true;
+}
+
+static void
+add_evaluations(struct pager *p, struct store *s, int64_t run_id)
+{
+    const char *sql = store_named_query("run_evaluations");
+    struct store_bind bind = {.name = ":run_id", .kind = BIND_INT, .i = run_id};
+    size_t before;
+
+    pager_add(p, STYLE_TEXT, "%s", "");
+    pager_add(p, STYLE_BOLD, "Evaluations");
+    before = p->n;
+    if (sql && store_query(s, sql, &bind, 1, add_evaluation, p, NULL))
+        pager_add(p, STYLE_DIM, "  cannot be read now");
+    if (p->n == before)
+        pager_add(p, STYLE_DIM, "  none yet");
+}
+
+static void
+add_parameters(struct pager *p, struct store *s, int64_t run_id)
+{
+    struct strbuf text = {0};
+    struct strlist lines = {0};
+
+    pager_add(p, STYLE_TEXT, "%s", "");
+    pager_add(p, STYLE_BOLD, "Parameters");
+    if (store_run_params(s, run_id, &text, NULL) == ERR_OK)
+        strlist_split(&lines, strbuf_str(&text), '\n');
+    for (size_t i = 0; i < lines.n; i++) {
+        char *eq = strchr(lines.item[i], '=');
+        if (!eq)
+            continue;
+        *eq = '\0';
+        pager_field(p, lines.item[i], "%s", eq + 1);
+    }
+    strlist_release(&lines);
+    strbuf_release(&text);
+}
+
+/* --- log --- */
+
+static bool
+add_log(void *ctx, int64_t log_id, const char *time, int64_t attempt, const char *level,
+        const char *text)
+{
+    struct detail_state *st = ctx;
+    enum style style = strcmp(level, "error") == 0      ? STYLE_BAD
+                       : strncmp(level, "warn", 4) == 0 ? STYLE_WARN
+                                                        : STYLE_TEXT;
+
+    st->last_log_id = log_id;
+    pager_add(&st->log, style, "%.8s %" PRId64 " %s",
+              strlen(time) > 11 ? time + 11 : time, attempt, text);
+    return st->log.n < MAX_LOG;
+}
+
+/* --- view --- */
+
+static void
+detail_refresh(void *state, struct ui *ui)
+{
+    struct detail_state *st = state;
+    const struct store_run *r = model_run(&ui->model, st->run_id);
+
+    if (!r || !ui->model.store)
+        return;
+    pager_reset(&st->facts);
+    add_state(&st->facts, r);
+    add_metrics(&st->facts, r);
+    add_evaluations(&st->facts, ui->model.store, st->run_id);
+    add_parameters(&st->facts, ui->model.store, st->run_id);
+    if (store_log_each(ui->model.store, st->run_id, st->last_log_id, add_log, st, NULL))
+        pager_add(&st->log, STYLE_DIM, "the log cannot be read now");
+}
+
+static void
+detail_show(void *state, struct ui *ui)
+{
+    struct detail_state *st = state;
+
+    if (st->run_id != ui->run_id) {
+        pager_reset(&st->facts);
+        pager_reset(&st->log);
+        st->facts.top = st->log.top = 0;
+        st->last_log_id = 0;
+    }
+    st->run_id = ui->run_id;
+    st->log.follow = true;
+    st->log_in_front = ui->want_log;
+}
+
+static void
+draw_head(const struct ui *ui, const struct store_run *r, bool log, struct canvas *cv)
+{
+    int col = 1;
+
+    col += canvas_textf(cv, 0, col, -1, STYLE_BOLD, "#%" PRId64 " %s", r->run_id,
+                        r->name ? r->name : "") +
+           3;
+    col += canvas_textf(cv, 0, col, -1, STYLE_TEXT, "%s  %s %s seed %" PRId64,
+                        r->experiment, r->model, r->loss, r->seed) +
+           3;
+    col += canvas_text(cv, 0, col, -1, STYLE_ACCENT, r->state) + 2;
+    if (col + 10 < cv->cols)
+        bar_draw(cv, 0, col, cv->cols - col - 1 < 30 ? cv->cols - col - 1 : 30,
+                 STYLE_ACCENT, run_progress(r));
+    canvas_fill(cv, 1, 0, 1, cv->cols, ' ', STYLE_HEADER);
+    canvas_text(cv, 1, 1, -1, STYLE_HEADER,
+                cv->cols >= WIDE ? "RUN"
+                : log            ? "LOG"
+                                 : "RUN");
+    (void)ui;
+}
+
+static void
+draw_log(struct detail_state *st, struct canvas *cv, int col, int cols)
+{
+    struct canvas half;
+
+    canvas_init(&half, cv->rows - HEAD, cols, cv->ascii);
+    if (st->log.n == 0)
+        canvas_text(&half, 0, 1, -1, STYLE_DIM, "the log is empty");
+    pager_draw(&st->log, &half, 0, half.rows, cols, NAME_COLS);
+    for (int r = 0; r < half.rows; r++)
+        memcpy(&cv->cell[(size_t)(r + HEAD) * (size_t)cv->cols + (size_t)col],
+               &half.cell[(size_t)r * (size_t)cols], (size_t)cols * sizeof *half.cell);
+    canvas_release(&half);
+}
+
+static void
+detail_draw(void *state, struct ui *ui, struct canvas *cv)
+{
+    struct detail_state *st = state;
+    const struct store_run *r = model_run(&ui->model, st->run_id);
+    bool wide = cv->cols >= WIDE;
+    int cols = wide ? cv->cols / 2 : cv->cols;
+
+    if (!r) {
+        canvas_text(cv, 1, 1, -1, STYLE_DIM, "no run chosen");
+        return;
+    }
+    draw_head(ui, r, st->log_in_front, cv);
+    if (wide)
+        canvas_text(cv, 1, cols + 1, -1, STYLE_HEADER, "LOG");
+    if (wide || !st->log_in_front)
+        pager_draw(&st->facts, cv, HEAD, cv->rows - HEAD, cols, NAME_COLS);
+    if (wide || st->log_in_front)
+        draw_log(st, cv, wide ? cols : 0, wide ? cv->cols - cols : cols);
+}
+
+static bool
+detail_act(void *state, struct ui *ui, enum action a)
+{
+    struct detail_state *st = state;
+    const struct store_run *r = model_run(&ui->model, st->run_id);
+
+    if (a == ACT_LOG) {
+        st->log_in_front = !st->log_in_front;
+    } else if ((a == ACT_CANCEL || a == ACT_PAUSE || a == ACT_RETRY) && r) {
+        char what[160];
+        snprintf(what, sizeof what, "run %" PRId64 " %.60s %.20s %.20s seed %" PRId64,
+                 r->run_id, r->experiment, r->model, r->loss, r->seed);
+        ui_run_action(ui, a, &r, 1, what);
+    } else {
+        return pager_act(st->log_in_front ? &st->log : &st->facts, a);
+    }
+    return true;
+}
+
+static void
+detail_close(void *state)
+{
+    struct detail_state *st = state;
+
+    pager_release(&st->facts);
+    pager_release(&st->log);
+}
+
+const struct view view_detail = {
+    .name = "run",
+    .title = "Run",
+    .help = "One run: parameters, state, metrics, evaluations and log.",
+    .command = "hcelab show RUN, hcelab log RUN",
+    .context = {CTX_DETAIL, CTX_PAGER},
+    .state_size = sizeof(struct detail_state),
+    .close = detail_close,
+    .show = detail_show,
+    .refresh = detail_refresh,
+    .draw = detail_draw,
+    .act = detail_act,
+};
