@@ -29,7 +29,7 @@ axis_fit(bool log, double lo, double hi, double pad)
 
     if (!(a.hi - a.lo > 1e-12 * size))
         room = log ? 0.5 : size > 0 ? size * 0.1 : 1;
-    bool above = !log && a.lo >= 0, below = !log && a.hi <= 0;
+    bool above = !log && a.lo >= 0, below = !log && a.hi <= 0 && a.lo < 0;
     a.lo -= room;
     a.hi += room;
     if (above && a.lo < 0)

@@ -10,6 +10,7 @@
  * The head may take several rows; the plot gets what is left. */
 #include "draw/chart.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,13 @@
 #include "draw/plot.h"
 #include "draw/raster.h"
 
-enum { MIN_ROWS = 5, MIN_COLS = 20, SAMPLE_COLS = 3 };
+enum {
+    MIN_ROWS = 5,
+    MIN_COLS = 20,
+    SAMPLE_COLS = 4, /* of a line in the legend */
+    GAP = 2,         /* between entries of the head */
+    MORE_COLS = 11   /* gap and "+12 more" */
+};
 
 struct view {
     const struct chart *ch;
@@ -146,24 +153,36 @@ legend_text(const struct chart *ch, const struct chart_series *s, struct strbuf 
         strbuf_addf(sb, " (%.4g..%.4g)", s->lo[i], s->hi[i]);
 }
 
-/* Where the next entry of the head goes. */
+/* Where the next entry of the head goes, relative to the chart. */
 struct flow {
-    int row, col; /* relative to the chart */
-    int start;    /* first column of a row */
-    int last_row;
+    int row, col;
+    int last_row; /* entries that find no room on it are counted only */
+    bool draw;    /* false: measure */
 };
 
+/* Text in the head, cut at the edge of the chart; returns the columns used. */
+static int
+put(const struct view *v, int row, int col, enum style style, const char *s)
+{
+    if (col >= v->cols)
+        return 0;
+    return canvas_text(v->cv, v->row + row, v->col + col, v->cols - col, style, s);
+}
+
 static void
-draw_sample(const struct view *v, const struct chart_series *s, int row, int col)
+draw_sample(const struct view *v, const struct chart_series *s, struct flow f)
 {
     struct pen pen = pen_for(s->style);
     struct raster r;
+    int cols = v->cols - f.col < SAMPLE_COLS ? v->cols - f.col : SAMPLE_COLS;
 
+    if (cols <= 0)
+        return;
     pen.style = s->dim ? STYLE_DIM : s->style;
-    raster_init(&r, 1, SAMPLE_COLS, v->glyphs);
+    raster_init(&r, 1, cols, v->glyphs);
     double y = (r.height - 1) / 2;
     raster_line(&r, &pen, 0, y, r.width - 1, y);
-    raster_draw(&r, v->cv, row, col);
+    raster_draw(&r, v->cv, v->row + f.row, v->col + f.col);
     raster_release(&r);
 }
 
@@ -174,7 +193,7 @@ entry_cols(const struct chart *ch, const struct chart_series *s)
     struct strbuf sb = {0};
 
     legend_text(ch, s, &sb);
-    int cols = SAMPLE_COLS + 1 + (int)utf8_width(strbuf_str(&sb)) + 2;
+    int cols = SAMPLE_COLS + 1 + (int)utf8_width(strbuf_str(&sb)) + GAP;
     strbuf_release(&sb);
     return cols;
 }
@@ -195,7 +214,29 @@ cursor_text(const struct chart *ch, char *out, size_t size)
 }
 
 static void
-draw_legend(const struct view *v, struct flow f)
+draw_entry(const struct view *v, const struct chart_series *s, struct flow f)
+{
+    struct strbuf sb = {0};
+
+    legend_text(v->ch, s, &sb);
+    draw_sample(v, s, f);
+    put(v, f.row, f.col + SAMPLE_COLS + 1, s->dim ? STYLE_DIM : s->style,
+        strbuf_str(&sb));
+    strbuf_release(&sb);
+}
+
+static void
+draw_more(const struct view *v, struct flow f, size_t n)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "+%zu more", n);
+    put(v, f.row, f.col, STYLE_DIM, text);
+}
+
+/* Entries from left to right and on to the next row; returns the last row used. */
+static int
+flow_legend(const struct view *v, struct flow f)
 {
     size_t left = 0;
 
@@ -203,80 +244,77 @@ draw_legend(const struct view *v, struct flow f)
         left += in_legend(&v->ch->series[k]);
     for (size_t k = 0; k < v->ch->n_series; k++) {
         const struct chart_series *s = &v->ch->series[k];
-        int cols = entry_cols(v->ch, s), more = left > 1 ? 10 : 0;
-        struct strbuf sb = {0};
 
         if (!in_legend(s))
             continue;
-        if (f.col + cols - 2 > v->cols && f.col > f.start && f.row < f.last_row)
-            f.row++, f.col = f.start;
-        if (f.row == f.last_row && f.col + cols - 2 + more > v->cols &&
-            f.col > f.start) {
-            canvas_textf(v->cv, v->row + f.row, v->col + f.col, v->cols - f.col,
-                         STYLE_DIM, "+%zu more", left);
-            return;
+        int cols = entry_cols(v->ch, s), end = f.col + cols - GAP;
+        if (f.col > 0 && end > v->cols && f.row < f.last_row)
+            f.row++, f.col = 0;
+        else if (f.col > 0 && f.row == f.last_row && left > 0 &&
+                 end + (left > 1 ? MORE_COLS : 0) > v->cols) {
+            draw_more(v, f, left);
+            break;
         }
-        draw_sample(v, s, v->row + f.row, v->col + f.col);
-        legend_text(v->ch, s, &sb);
-        canvas_text(v->cv, v->row + f.row, v->col + f.col + SAMPLE_COLS + 1,
-                    v->cols - f.col - SAMPLE_COLS - 1, s->dim ? STYLE_DIM : s->style,
-                    strbuf_str(&sb));
-        strbuf_release(&sb);
+        if (f.draw)
+            draw_entry(v, s, f);
         f.col += cols;
         left--;
     }
+    return f.row;
 }
 
-/* Title at the left; returns the first free column. */
+/* Title and what the vertical axis shows, at the left; returns the first free
+ * column. */
 static int
 draw_title(const struct view *v)
 {
     const struct chart *ch = v->ch;
+    const char *part[] = {ch->title, ch->y_label, ch->log_y ? "log" : NULL};
     int used = 0;
 
-    if (ch->title)
-        used += canvas_text(v->cv, v->row, v->col, v->cols, STYLE_BOLD, ch->title) + 2;
-    if (ch->y_label && used < v->cols)
-        used += canvas_text(v->cv, v->row, v->col + used, v->cols - used, STYLE_DIM,
-                            ch->y_label) +
-                2;
-    if (ch->log_y && used < v->cols)
-        used += canvas_text(v->cv, v->row, v->col + used, v->cols - used, STYLE_DIM,
-                            "log") +
-                2;
+    for (int i = 0; i < 3; i++)
+        if (part[i])
+            used += GAP + put(v, 0, used, i ? STYLE_DIM : STYLE_BOLD, part[i]);
     return used;
 }
 
+/* Columns of the whole legend on one row, with the cursor's place in front. */
+static int
+legend_cols(const struct chart *ch, int cursor_cols)
+{
+    int cols = cursor_cols;
+
+    for (size_t k = 0; k < ch->n_series; k++)
+        cols += in_legend(&ch->series[k]) ? entry_cols(ch, &ch->series[k]) : 0;
+    return cols;
+}
+
 /* Draw the head; returns its rows.  The legend stands at the right of the title if
- * it fits there, else below it. */
+ * it fits there, else below it on at most a quarter of the rows. */
 static int
 draw_head(const struct view *v)
 {
     char cursor[64];
-    int used = draw_title(v), need = 0;
+    int title_cols = draw_title(v);
 
     cursor_text(v->ch, cursor, sizeof cursor);
-    int cursor_cols = cursor[0] ? (int)utf8_width(cursor) + 2 : 0;
-    for (size_t k = 0; k < v->ch->n_series; k++)
-        need += in_legend(&v->ch->series[k]) ? entry_cols(v->ch, &v->ch->series[k]) : 0;
-    need += cursor_cols;
-    if (need == 0)
-        return used > 0;
+    int cursor_cols = cursor[0] ? (int)utf8_width(cursor) + GAP : 0;
+    int cols = legend_cols(v->ch, cursor_cols);
+    if (cols == 0)
+        return title_cols > 0;
 
-    struct flow f = {0, v->cols - (need - 2), 0, 0};
-    int rows = 1;
-    if (f.col < used) {
-        int first = used > 0, most = v->rows / 4 > 1 ? v->rows / 4 : 1;
+    struct flow f = {0, v->cols - (cols - GAP), 0, true};
+    if (f.col < title_cols) {
+        int most = v->rows / 4 > 1 ? v->rows / 4 : 1;
+        int used = flow_legend(v, (struct flow){0, cursor_cols, INT_MAX, false}) + 1;
 
-        rows = (need + v->cols - 1) / v->cols + (need > v->cols);
-        rows = first + (rows < most ? rows : most);
-        f = (struct flow){first, 0, 0, rows - 1};
+        f.row = title_cols > 0;
+        f.col = 0;
+        f.last_row = f.row + (used < most ? used : most) - 1;
     }
-    canvas_text(v->cv, v->row + f.row, v->col + f.col, v->cols - f.col, STYLE_ACCENT,
-                cursor);
+    put(v, f.row, f.col, STYLE_ACCENT, cursor);
     f.col += cursor_cols;
-    draw_legend(v, f);
-    return rows;
+    return flow_legend(v, f) + 1;
 }
 
 /* ---- axes ---- */
@@ -309,7 +347,8 @@ draw_y_axis(struct view *v)
 {
     struct axis_ticks t;
 
-    axis_ticks(&v->y, v->height / 3 > 1 ? v->height / 3 : 1, false, &t);
+    int most = v->height / (v->y.log ? 2 : 3);
+    axis_ticks(&v->y, most < 2 ? v->height / 2 : most, false, &t);
     v->left = v->col + t.label_cols + 2;
     v->width = v->cols - t.label_cols - 2;
     for (int i = 0; i < v->height; i++)
@@ -344,10 +383,10 @@ draw_x_labels(const struct view *v, const struct axis_ticks *t, int row)
 {
     const char *name = v->ch->x_label ? v->ch->x_label : "";
     int name_cols = (int)utf8_width(name), end = v->col + v->cols, free_from = v->col;
-    int limit = name_cols && name_cols < v->width ? end - name_cols - 1 : end;
+    int limit = name_cols && name_cols < v->width ? end - name_cols - 2 : end;
 
     if (limit < end)
-        canvas_text_right(v->cv, row, limit + 1, name_cols, STYLE_DIM, name);
+        canvas_text_right(v->cv, row, limit + 2, name_cols, STYLE_DIM, name);
     for (size_t i = 0; i < t->n; i++) {
         int cols = (int)strlen(t->label[i]);
         int at = v->left + x_cell(v, t->value[i]) - (cols - 1) / 2;
@@ -409,7 +448,7 @@ draw_cursor(const struct view *v)
 }
 
 static void
-draw_plot(const struct view *v)
+draw_lines(const struct view *v)
 {
     const struct chart *ch = v->ch;
     struct raster r;
@@ -422,7 +461,6 @@ draw_plot(const struct view *v)
         for (size_t k = 0; k < ch->n_series; k++)
             if (ch->series[k].dim == dim)
                 plot_line(&p, &ch->series[k]);
-    draw_cursor(v);
     raster_draw(&r, v->cv, v->top, v->left);
     raster_release(&r);
 }
@@ -435,7 +473,7 @@ empty_text(const struct chart *ch)
 
     for (size_t k = 0; k < ch->n_series; k++)
         n += ch->series[k].n;
-    return n ? "no value that can be drawn" : "no values yet";
+    return n ? "no value to draw in this range" : "no values yet";
 }
 
 static void
@@ -470,10 +508,8 @@ chart_draw(const struct chart *ch, struct canvas *cv, int row, int col, int rows
     v.top = row + draw_head(&v);
     v.height = row + rows - 2 - v.top;
     draw_y_axis(&v);
-    draw_plot(&v);
     draw_x_axis(&v);
     draw_marks(&v);
-    if (!isnan(ch->cursor_x) && x_cell(&v, ch->cursor_x) >= 0)
-        canvas_glyph(cv, v.top + v.height, v.left + x_cell(&v, ch->cursor_x),
-                     STYLE_ACCENT, "┴", '^');
+    draw_cursor(&v);
+    draw_lines(&v);
 }

@@ -1,5 +1,9 @@
 /* chart.h - line charts on a canvas: braille, block or ASCII dots.
  *
+ * Series tell each other apart by colour and by the pattern of their line (by letter
+ * in ASCII); a value that cannot be drawn (NaN, infinite, or <= 0 on a logarithmic
+ * axis) is a mark on the x axis and interrupts its line.
+ *
  * Threads: any thread.
  * Errors:  none; an empty chart says so. */
 #ifndef DRAW_CHART_H

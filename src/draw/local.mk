@@ -12,3 +12,24 @@ DRAW_LIBS = libdraw.a $(CSV_LIBS) $(GSL_LIBS)
 check_PROGRAMS += tests/test_draw
 tests_test_draw_SOURCES = tests/test_draw.c
 tests_test_draw_LDADD = libtestsupport.a $(DRAW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += \
+	tests/golden/chart_ascii.txt \
+	tests/golden/chart_back.txt \
+	tests/golden/chart_between.txt \
+	tests/golden/chart_block.txt \
+	tests/golden/chart_braille.txt \
+	tests/golden/chart_empty.txt \
+	tests/golden/chart_flat.txt \
+	tests/golden/chart_huge.txt \
+	tests/golden/chart_large.txt \
+	tests/golden/chart_legend.txt \
+	tests/golden/chart_log.txt \
+	tests/golden/chart_nan.txt \
+	tests/golden/chart_one.txt \
+	tests/golden/chart_spikes.txt \
+	tests/golden/chart_tiny.txt \
+	tests/golden/chart_zoom.txt \
+	tests/golden/table_csv.txt \
+	tests/golden/table_json.txt \
+	tests/golden/table_markdown.txt \
+	tests/golden/table_plain.txt

@@ -11,8 +11,9 @@ static const unsigned char patterns[][5] = {
     {1, 0},          /* solid */
     {4, 2, 0},       /* dashed */
     {1, 1, 0},       /* dotted */
-    {6, 2, 1, 2, 0}, /* dash-dot */
-    {2, 2, 0},       {8, 3, 0},
+    {3, 1, 1, 1, 0}, /* dash-dot */
+    {2, 2, 0},       /* short dashes */
+    {5, 1, 0},       /* long dashes */
 };
 static const char marks[] = "*o+x#@";
 
@@ -66,6 +67,10 @@ raster_dot(struct raster *r, const struct pen *pen, int x, int y)
 
     if (!c)
         return;
+    if (pen->style == STYLE_DIM) {
+        c->dim |= (uint8_t)bit;
+        return;
+    }
     c->dots |= (uint8_t)bit;
     c->style = (uint8_t)pen->style;
     c->mark = marks[pen->pattern % N_PATTERNS];
@@ -127,11 +132,11 @@ raster_line(struct raster *r, struct pen *pen, double x0, double y0, double x1,
     }
 }
 
-/* A quarter of the dots, on a diagonal lattice; the textures do not meet. */
+/* One dot of a braille cell; those of the two textures differ. */
 static bool
 texture_covers(int texture, int x, int y)
 {
-    return (y + 2 * (x % 2) + 2 * texture) % 4 == 0;
+    return x % 2 == texture && y % 4 == 1 + texture;
 }
 
 void
@@ -179,19 +184,17 @@ draw_braille(struct canvas *cv, int row, int col, enum style style, unsigned dot
 static const char *const quadrants[16] = {" ", "▘", "▝", "▀", "▖", "▌", "▞", "▛",
                                           "▗", "▚", "▐", "▜", "▄", "▙", "▟", "█"};
 
+/* mark stands for the dots where only ASCII can be shown. */
 static void
-draw_line_cell(const struct raster *r, const struct raster_cell *c, struct canvas *cv,
-               int row, int col)
+draw_dots(const struct raster *r, unsigned dots, enum style style, char mark,
+          struct canvas *cv, int row, int col)
 {
-    enum style style = (enum style)c->style;
-    char mark[2] = {c->mark, '\0'};
+    char text[2] = {mark, '\0'};
 
     switch (r->glyphs) {
-    case CHART_BRAILLE: draw_braille(cv, row, col, style, c->dots); break;
-    case CHART_BLOCK:
-        canvas_glyph(cv, row, col, style, quadrants[c->dots & 15], c->mark);
-        break;
-    case CHART_ASCII: canvas_glyph(cv, row, col, style, mark, c->mark); break;
+    case CHART_BRAILLE: draw_braille(cv, row, col, style, dots); break;
+    case CHART_BLOCK: canvas_glyph(cv, row, col, style, quadrants[dots], mark); break;
+    case CHART_ASCII: canvas_glyph(cv, row, col, style, text, mark); break;
     }
 }
 
@@ -217,7 +220,10 @@ raster_draw(const struct raster *r, struct canvas *cv, int row, int col)
                 &r->cell[(size_t)i * (size_t)r->cols + (size_t)k];
 
             if (c->dots)
-                draw_line_cell(r, c, cv, row + i, col + k);
+                draw_dots(r, c->dots, (enum style)c->style, c->mark, cv, row + i,
+                          col + k);
+            else if (c->dim)
+                draw_dots(r, c->dim, STYLE_DIM, '\'', cv, row + i, col + k);
             else if (c->shade)
                 draw_shade_cell(r, c, cv, row + i, col + k);
         }

@@ -12,9 +12,11 @@
 
 #include "draw/chart.h"
 
+/* Lines hide what lies under them in their cell: dim lines, then shades. */
 struct raster_cell {
-    uint8_t dots;  /* bit y * dot_cols + x */
-    uint8_t shade; /* likewise for braille, else one bit per shade */
+    uint8_t dots;  /* of lines: bit y * dot_cols + x */
+    uint8_t dim;   /* of lines that are drawn dim */
+    uint8_t shade; /* likewise for braille, else one bit per texture */
     uint8_t style; /* of the last line through the cell */
     char mark;     /* its letter, for ASCII */
 };

@@ -18,7 +18,7 @@ struct table_column {
     const char *name;  /* machine name: CSV header, JSON key */
     const char *title; /* heading in text and Markdown; NULL: name */
     enum table_type type;
-    int digits;        /* REAL: decimals in text and Markdown (negative: so many
+    int digits; /* REAL: decimals in text and Markdown (negative: so many
                           significant digits); full precision elsewhere */
 };
 

@@ -60,7 +60,7 @@ compare_add(void *ctx, const char *label, const char *class_name, int64_t seed,
 
     if (!isnan(support))
         r->support += support; /* the sum, until compare_finish */
-    if (isnan(ce) || isnan(hce)) {
+    if (!isfinite(ce) || !isfinite(hce)) {
         r->dropped = room_for_one(&c->arena, r->dropped, r->n_dropped, sizeof *r->seed);
         r->dropped[r->n_dropped++] = seed;
         return;

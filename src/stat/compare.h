@@ -3,7 +3,7 @@
  * Seeds are the replicates.  Rows are added one pair at a time (the signature of
  * compare_add is that of the store's callback, so that neither knows the other).
  *
- * A pair with a side that is NaN (the label had no cells in one of the two, or the
+ * A pair with a side that is not finite (the label had no cells in one of the two, or the
  * value is missing) enters no statistic: its seed is listed in `dropped`.
  *
  * Letters: n pairs of a label, m labels tested (the family of Holm's adjustment).
@@ -33,12 +33,11 @@ struct compare_row {
     double p_holm;     /* over the m rows with a p; NaN likewise */
     double p_flip;     /* exact sign-flip (n <= 20), else 1e6 seeded flips */
     double p_flip_min; /* smallest p_flip that n pairs can reach: 2 / 2^n */
-    int64_t *dropped;  /* (n_dropped) seeds of pairs with a NaN side */
+    int64_t *dropped;  /* (n_dropped) seeds of pairs that lack a side */
     size_t n_dropped;
     size_t wins, ties, losses; /* pairs with delta > 0, = 0, < 0 */
     char verdict;    /* 'v' better: p_holm < .05 and delta > 0; '*' worse; ' ' */
-    const char *why; /* "" or why t and p are NaN: "n=0", "n=1",
-                               "no spread" */
+    const char *why; /* "" or why t and p are NaN: "n=0", "n=1", "no spread" */
 };
 
 /* `= {0}` is an empty comparison. */
