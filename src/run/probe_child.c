@@ -1,0 +1,163 @@
+/* probe_child.c - the process that looks: loads without the matrix, counts, answers. */
+#include "run/probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "run/probe_format.h"
+
+static int
+by_count(const void *a, const void *b)
+{
+    const struct probe_count *x = a, *y = b;
+
+    if (x->n != y->n)
+        return x->n < y->n ? 1 : -1;
+    return strcmp(x->name, y->name);
+}
+
+/* Cells per code; codes of -1 are counted in *n_missing (may be NULL). */
+static struct probe_count *
+count_codes(const int32_t *code, size_t n, const struct strlist *name,
+            const struct strlist *detail, size_t *n_missing)
+{
+    struct probe_count *c = xcalloc(name->n + 1, sizeof *c);
+
+    for (size_t i = 0; i < name->n; i++) {
+        c[i].name = xstrdup(name->item[i]);
+        c[i].detail = xstrdup(detail ? detail->item[i] : "");
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (code[i] >= 0)
+            c[code[i]].n++;
+        else if (n_missing)
+            ++*n_missing;
+    }
+    qsort(c, name->n, sizeof *c, by_count);
+    return c;
+}
+
+static void
+describe_facets(struct probe_result *r, const struct run_data *rd)
+{
+    r->facet = xcalloc(rd->facets.n + 1, sizeof *r->facet);
+    for (size_t i = 0; i < rd->facets.n; i++) {
+        const struct obs_column *col = dataset_find_column(&rd->ds, rd->facets.item[i]);
+
+        if (!col)
+            continue;
+        struct probe_facet *f = &r->facet[r->n_facets++];
+        f->name = xstrdup(col->name);
+        f->n_levels = col->levels.n;
+        f->level =
+            count_codes(col->code, rd->ds.n_cells, &col->levels, NULL, &f->n_missing);
+    }
+}
+
+static void
+describe_files(struct probe_result *r, const struct dataset *ds)
+{
+    r->n_files = ds->n_files;
+    r->file = xcalloc(ds->n_files + 1, sizeof *r->file);
+    for (size_t i = 0; i < ds->n_files; i++) {
+        const struct file_report *from = &ds->report[i];
+
+        r->file[i] = *from;
+        r->file[i].path = xstrdup(from->path ? from->path : "");
+        r->file[i].layer = xstrdup(from->layer ? from->layer : "");
+        r->file[i].normalize = xstrdup(from->normalize ? from->normalize : "");
+        r->file[i].decision = xstrdup(from->decision ? from->decision : "");
+    }
+}
+
+static void
+describe_evals(struct probe_result *r, const struct run_data *rd)
+{
+    r->n_evals = rd->n_evals;
+    r->eval = xcalloc(rd->n_evals + 1, sizeof *r->eval);
+    for (size_t i = 0; i < rd->n_evals; i++) {
+        const struct eval_cells *ec = &rd->eval[i];
+
+        r->eval[i].name = xstrdup(ec->name);
+        r->eval[i].digest = xstrdup(ec->digest);
+        r->eval[i].n = ec->n;
+        r->eval[i].n_unknown = ec->n_unknown;
+        strlist_copy(&r->eval[i].unknown, &ec->unknown);
+    }
+}
+
+static void
+describe(struct probe_result *r, const struct run_data *rd, enum probe_mode mode)
+{
+    memcpy(r->data_digest, rd->data_digest, DIGEST_HEX);
+    memcpy(r->split_digest, rd->split_digest, DIGEST_HEX);
+    memcpy(r->class_digest, rd->classes.digest, DIGEST_HEX);
+    memcpy(r->n_part, rd->n_part, sizeof r->n_part);
+    r->n_cells = rd->ds.n_cells;
+    r->n_genes = rd->ds.gene_id.n;
+    r->n_classes = rd->classes.C;
+    r->n_edges = rd->classes.n_edges;
+    r->nnz = rd->nnz;
+    r->memory_bytes = rd->memory_bytes;
+    r->ontology = xasprintf("%s%s%s", rd->onto.source, *rd->onto.version ? " " : "",
+                            rd->onto.version);
+    strlist_copy(&r->unknown, &rd->classes.unknown);
+    strlist_copy(&r->warnings, &rd->warnings);
+    describe_evals(r, rd);
+    if (mode != PROBE_INFO)
+        return;
+    describe_files(r, &rd->ds);
+    r->n_labels = rd->classes.C;
+    r->label = count_codes(rd->y, rd->ds.n_cells, &rd->classes.name,
+                           &rd->classes.term_id, NULL);
+    describe_facets(r, rd);
+}
+
+static enum err
+answer(FILE *in, enum probe_mode mode, struct strbuf *out, struct errbuf *eb)
+{
+    struct strbuf text = {0};
+    struct spec spec;
+    struct run_data rd = {0};
+    struct probe_result r = {0};
+    char buf[4096];
+
+    for (size_t n; (n = fread(buf, 1, sizeof buf, in)) > 0;)
+        strbuf_add(&text, buf, n);
+    spec_init(&spec);
+    enum err e = spec_read(&spec, strbuf_str(&text), eb);
+    if (e == ERR_OK)
+        e = run_data_load(&rd, &spec, RUN_DATA_OBS, NULL, eb);
+    if (e == ERR_OK) {
+        describe(&r, &rd, mode);
+        probe_format_write(&r, out);
+    }
+    probe_result_release(&r);
+    run_data_release(&rd);
+    spec_release(&spec);
+    strbuf_release(&text);
+    return e;
+}
+
+int
+probe_command(size_t n, char *const word[], FILE *in, FILE *out, struct errbuf *eb)
+{
+    struct strbuf text = {0};
+    struct errbuf why = {""};
+    bool info = n == 1 && strcmp(word[0], "info") == 0;
+
+    if (n != 1 || (!info && strcmp(word[0], "queue") != 0)) {
+        err_set(eb, ERR_ARG, "internal-probe: queue|info, with the spec on stdin");
+        return 2;
+    }
+    enum err e = answer(in, info ? PROBE_INFO : PROBE_QUEUE, &text, &why);
+    if (e)
+        probe_format_error(e, why.text, &text);
+    bool written = fwrite(text.buf, 1, text.len, out) == text.len && fflush(out) == 0;
+
+    strbuf_release(&text);
+    if (!written)
+        err_errno(eb, "cannot write the answer");
+    return written ? 0 : 1;
+}

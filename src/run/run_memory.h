@@ -1,0 +1,21 @@
+/* run_memory.h - how much memory a further run may take.
+ *
+ * Threads: any thread.
+ * Errors:  none; what cannot be read does not limit. */
+#ifndef RUN_RUN_MEMORY_H
+#define RUN_RUN_MEMORY_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Bytes available now: MemAvailable, and the room below every cgroup v2 limit. */
+uint64_t run_memory_available(void);
+
+/* Resident bytes of a process; 0 if it is gone. */
+uint64_t run_memory_resident(pid_t pid);
+
+/* The room below the cgroup v2 limits of folder `path` below `root` and of its
+ * parents; UINT64_MAX without a limit.  For run_memory_available and tests. */
+uint64_t run_memory_cgroup_room(const char *root, const char *path);
+
+#endif

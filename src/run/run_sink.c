@@ -1,0 +1,300 @@
+/* run_sink.c - engine reports into the store. */
+#include "run/run_sink.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+
+enum {
+    ROWS_MAX = 1 << 17, /* rows kept while the store cannot be written: 5 MiB */
+    LINES_MAX = 1000,   /* log lines likewise; the oldest go */
+    RETRY_MS = 500
+};
+static const double flush_every_s = 0.5;
+static const double stop_patience_s = 5; /* for the store, once a stop is wished */
+
+bool
+run_sink_stop_wished(void)
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+    return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
+}
+
+/* Tell the worker when a wait begins and ends. */
+static void
+note_wait(struct run_sink *rs, enum err e)
+{
+    bool waits = e == ERR_BUSY || e == ERR_FULL;
+
+    if (waits == rs->waiting)
+        return;
+    rs->waiting = waits;
+    if (!waits)
+        printf("go\n");
+    else if (e == ERR_FULL)
+        printf("wait the disk of the store is full\n");
+    else
+        printf("wait the store is locked\n");
+    fflush(stdout);
+}
+
+static enum err
+note_result(struct run_sink *rs, enum err e)
+{
+    note_wait(rs, e);
+    if (e == ERR_DB || e == ERR_IO || e == ERR_NEWER || e == ERR_FORMAT)
+        rs->store_failed = true;
+    return e;
+}
+
+enum err
+run_sink_patient(struct run_sink *rs, run_sink_fn op, const void *arg,
+                 struct errbuf *eb)
+{
+    double stop_since_s = -1;
+
+    for (;;) {
+        enum err e = note_result(rs, op(rs, arg, eb));
+        double now = clock_mono_s();
+
+        if (e != ERR_BUSY && e != ERR_FULL)
+            return e;
+        if (run_sink_stop_wished() && stop_since_s < 0)
+            stop_since_s = now;
+        if (stop_since_s >= 0 && now - stop_since_s > stop_patience_s)
+            return err_wrap(eb, ERR_STOPPED, "stopped while the store was unavailable");
+        clock_sleep_ms(RETRY_MS);
+    }
+}
+
+static enum err
+flush_lines(struct run_sink *rs, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+    size_t done = 0;
+
+    for (; done < rs->n_lines; done++) {
+        e = store_log_add(rs->store, rs->at.run_id, rs->at.attempt,
+                          log_level_name(rs->line[done].level), rs->line[done].text,
+                          eb);
+        if (e)
+            break;
+        free(rs->line[done].text);
+    }
+    for (size_t i = done; i < rs->n_lines; i++)
+        rs->line[i - done] = rs->line[i];
+    rs->n_lines -= done;
+    return e;
+}
+
+static enum err
+flush_once(struct run_sink *rs, const void *arg, struct errbuf *eb)
+{
+    (void)arg;
+    enum err e = flush_lines(rs, eb);
+
+    if (e == ERR_OK && (rs->n_rows || rs->has_progress))
+        e = store_metrics_add(rs->store, &rs->at, rs->row, rs->n_rows,
+                              rs->has_progress ? &rs->progress : NULL, eb);
+    if (e)
+        return e;
+    rs->n_rows = 0;
+    rs->has_progress = false;
+    return ERR_OK;
+}
+
+enum err
+run_sink_flush(struct run_sink *rs, struct errbuf *eb)
+{
+    enum err e = run_sink_patient(rs, flush_once, NULL, eb);
+
+    rs->next_flush_s = clock_mono_s() + flush_every_s;
+    return e;
+}
+
+/* Flush when it is time; a store that cannot be written now is no error until the
+ * buffer is full. */
+static enum err
+flush_if_due(struct run_sink *rs, struct errbuf *eb)
+{
+    if (rs->n_rows >= ROWS_MAX)
+        return run_sink_flush(rs, eb);
+    if (clock_mono_s() < rs->next_flush_s)
+        return ERR_OK;
+
+    enum err e = note_result(rs, flush_once(rs, NULL, eb));
+    rs->next_flush_s = clock_mono_s() + flush_every_s;
+    return e == ERR_BUSY || e == ERR_FULL ? ERR_OK : e;
+}
+
+static enum err
+on_metrics(void *ctx, const struct metric_point *p, size_t n, struct errbuf *eb)
+{
+    struct run_sink *rs = ctx;
+
+    rs->row = grow(rs->row, &rs->cap_rows, rs->n_rows + n, sizeof *rs->row);
+    for (size_t i = 0; i < n; i++)
+        rs->row[rs->n_rows++] = (struct store_metric){
+            .metric = metric_info(p[i].metric)->name,
+            .step = p[i].step,
+            .epoch = p[i].epoch,
+            .wall_s = p[i].wall_s,
+            .value = p[i].value,
+        };
+    return flush_if_due(rs, eb);
+}
+
+static enum err
+add_checkpoint(struct run_sink *rs, const void *arg, struct errbuf *eb)
+{
+    return store_checkpoint_add(rs->store, &rs->at, arg, eb);
+}
+
+static enum err
+on_checkpoint(void *ctx, const struct checkpoint *cp, struct errbuf *eb)
+{
+    static const char *const kind[] = {[CHECKPOINT_STATE] = "state",
+                                       [CHECKPOINT_BEST] = "best",
+                                       [CHECKPOINT_LAST] = "last"};
+    struct run_sink *rs = ctx;
+    struct store_checkpoint row = {
+        .kind = kind[cp->kind],
+        .epoch = cp->epoch,
+        .step = cp->step,
+        .score = cp->score,
+        .weights_sha256 = cp->weights_sha256,
+        .data = cp->data,
+        .size = cp->size,
+        .keep_epoch = cp->keep_epoch,
+        .n_keep = cp->n_keep,
+    };
+    enum err e = run_sink_flush(rs, eb);
+
+    return e ? e : run_sink_patient(rs, add_checkpoint, &row, eb);
+}
+
+static enum err
+add_evaluation(struct run_sink *rs, const void *arg, struct errbuf *eb)
+{
+    return store_evaluation_add(rs->store, &rs->at, arg, eb);
+}
+
+static struct store_f1 *
+copy_f1(const struct f1_row *r, size_t n)
+{
+    struct store_f1 *out = xmalloc(n, sizeof *out);
+
+    for (size_t i = 0; i < n; i++)
+        out[i] = (struct store_f1){
+            .rule = r[i].rule,
+            .facet = r[i].facet,
+            .label = r[i].label,
+            .class_name = r[i].class_name,
+            .precision = r[i].precision,
+            .recall = r[i].recall,
+            .f1 = r[i].f1,
+            .f1_weighted = r[i].f1_weighted,
+            .f1_micro = r[i].f1_micro,
+            .accuracy = r[i].accuracy,
+            .support = r[i].support,
+            .n_classes = r[i].n_classes,
+        };
+    return out;
+}
+
+static struct store_confusion *
+copy_confusion(const struct confusion_row *r, size_t n)
+{
+    struct store_confusion *out = xmalloc(n, sizeof *out);
+
+    for (size_t i = 0; i < n; i++)
+        out[i] = (struct store_confusion){r[i].true_label, r[i].predicted_label, r[i].n,
+                                          r[i].relation};
+    return out;
+}
+
+static enum err
+on_evaluation(void *ctx, const struct evaluation_result *r, struct errbuf *eb)
+{
+    struct run_sink *rs = ctx;
+    struct store_f1 *f1 = copy_f1(r->row, r->n_rows);
+    struct store_confusion *confusion = copy_confusion(r->confusion, r->n_confusions);
+    struct store_evaluation ev = {
+        .name = r->name,
+        .cells_digest = r->cells_digest,
+        .checkpoint = r->checkpoint,
+        .is_primary = r->is_primary,
+        .n_cells = (int64_t)r->n_cells,
+        .n_unknown = (int64_t)r->n_unknown,
+        .f1 = f1,
+        .n_f1 = r->n_rows,
+        .confusion = confusion,
+        .n_confusions = r->n_confusions,
+    };
+    enum err e = run_sink_patient(rs, add_evaluation, &ev, eb);
+
+    free(f1);
+    free(confusion);
+    return e;
+}
+
+static enum err
+on_progress(void *ctx, const struct train_progress *p, bool *stop, struct errbuf *eb)
+{
+    struct run_sink *rs = ctx;
+
+    rs->progress = (struct store_progress){p->step, p->epoch, p->cells_per_s, p->eta_s};
+    rs->has_progress = true;
+    *stop = run_sink_stop_wished();
+    return flush_if_due(rs, eb);
+}
+
+/* Lines wait for the next flush; the data are loaded before the first one, so lines
+ * are tried at once as long as the store can be written. */
+static void
+on_line(void *ctx, enum log_level level, const char *text)
+{
+    struct run_sink *rs = ctx;
+
+    if (rs->n_lines == LINES_MAX) {
+        free(rs->line[0].text);
+        for (size_t i = 1; i < rs->n_lines; i++)
+            rs->line[i - 1] = rs->line[i];
+        rs->n_lines--;
+    }
+    rs->line = grow(rs->line, &rs->cap_lines, rs->n_lines + 1, sizeof *rs->line);
+    rs->line[rs->n_lines++] = (struct run_sink_line){level, xstrdup(text)};
+    if (clock_mono_s() >= rs->next_flush_s) {
+        (void)note_result(rs, flush_lines(rs, NULL));
+        rs->next_flush_s = clock_mono_s() + flush_every_s;
+    }
+}
+
+void
+run_sink_init(struct run_sink *rs, struct store *store, struct store_attempt at)
+{
+    *rs = (struct run_sink){.store = store, .at = at};
+    rs->sink = (struct sink){
+        .ctx = rs,
+        .metrics = on_metrics,
+        .checkpoint = on_checkpoint,
+        .evaluation = on_evaluation,
+        .progress = on_progress,
+        .log = {on_line, rs},
+    };
+}
+
+void
+run_sink_release(struct run_sink *rs)
+{
+    for (size_t i = 0; i < rs->n_lines; i++)
+        free(rs->line[i].text);
+    free(rs->line);
+    free(rs->row);
+    *rs = (struct run_sink){0};
+}

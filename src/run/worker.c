@@ -1,0 +1,389 @@
+/* worker.c - takes runs from the queue and keeps a child process for each.
+ *
+ * One loop, four rounds a second: hear signals, look after the children, beat (once a
+ * second), claim, tell the caller.  Nothing here waits for a child; the store's calls
+ * are the only ones that may take long, and they are bounded by its busy timeout. */
+#include "run/worker.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/pool.h"
+#include "base/spawn.h"
+#include "base/xalloc.h"
+#include "run/run_memory.h"
+#include "run/takeover.h"
+#include "run/worker_slot.h"
+
+enum { ROUND_MS = 250 };
+static const double beat_s = 1;
+static const double lease_timeout_s = 60;
+static const double retry_claim_s = 5; /* memory may have come free */
+static const double recent_s = 10;
+
+struct worker {
+    const struct worker_options *opt; /* borrowed */
+    char self[PATH_MAX];
+    struct store *store;
+    struct store_process me;
+    struct takeover takeover;
+    struct worker_slot *slot; /* (jobs) owned; the first n_running are in use */
+    size_t jobs, n_running;
+    int signal_fd;
+    sigset_t old_mask;
+    int n_signals;
+    double next_beat_s, next_claim_s;
+    bool check_end;   /* what is queued may have changed: see whether to return */
+    bool store_waits; /* the store could not be written; said once */
+};
+
+/* --- signals --- */
+
+static enum err
+signals_open(struct worker *w, struct errbuf *eb)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, &w->old_mask);
+    w->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return w->signal_fd < 0 ? err_errno(eb, "cannot listen for signals") : ERR_OK;
+}
+
+static void
+signals_close(struct worker *w)
+{
+    if (w->signal_fd >= 0)
+        close(w->signal_fd);
+    sigprocmask(SIG_SETMASK, &w->old_mask, NULL);
+}
+
+static void
+hear_signals(struct worker *w)
+{
+    struct signalfd_siginfo info;
+
+    while (read(w->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGHUP && w->opt->detached)
+            continue;
+        if (++w->n_signals == 1)
+            log_line(&w->opt->log, LOG_INFO,
+                     "stopping: %zu run%s write a checkpoint and go back to the queue",
+                     w->n_running, w->n_running == 1 ? "" : "s");
+    }
+    for (size_t i = 0; i < w->n_running && w->n_signals; i++) {
+        if (w->n_signals > 1)
+            worker_slot_kill(&w->slot[i]);
+        else
+            worker_slot_ask(&w->slot[i], SLOT_WISH_HAND_BACK);
+    }
+}
+
+/* --- the store --- */
+
+/* A store that is full or locked is waited for; anything else ends the worker. */
+static enum err
+patient(struct worker *w, enum err e, const struct errbuf *eb)
+{
+    bool waits = e == ERR_BUSY || e == ERR_FULL;
+
+    if (waits && !w->store_waits)
+        log_line(&w->opt->log, LOG_WARN, "waiting for the store: %s", eb->text);
+    if (!waits && e == ERR_OK && w->store_waits)
+        log_line(&w->opt->log, LOG_INFO, "the store can be written again");
+    w->store_waits = waits;
+    return waits ? ERR_OK : e;
+}
+
+static enum err
+beat_all(struct worker *w, struct errbuf *eb)
+{
+    enum err e = store_worker_beat(w->store, &w->me, (int64_t)w->jobs,
+                                   (int64_t)w->n_running, eb);
+    size_t n_broken = 0;
+
+    for (size_t i = 0; i < w->n_running && e == ERR_OK; i++)
+        e = worker_slot_beat(&w->slot[i], w->store, &w->opt->log, eb);
+    if (e == ERR_OK)
+        e = takeover_round(&w->takeover, w->store, &w->opt->log, &n_broken, eb);
+    if (n_broken)
+        w->next_claim_s = 0;
+    return e;
+}
+
+static enum err
+beat(struct worker *w, struct errbuf *eb)
+{
+    double now = clock_mono_s();
+
+    if (now < w->next_beat_s)
+        return ERR_OK;
+    w->next_beat_s = now + beat_s;
+    w->check_end = true;
+    return patient(w, beat_all(w, eb), eb);
+}
+
+/* --- children --- */
+
+static void
+remove_slot(struct worker *w, size_t i)
+{
+    worker_slot_release(&w->slot[i]);
+    w->slot[i] = w->slot[--w->n_running];
+    w->slot[w->n_running] = (struct worker_slot){0};
+    w->check_end = true;
+    w->next_claim_s = 0;
+}
+
+static enum err
+look_after_children(struct worker *w, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    for (size_t i = w->n_running; i-- > 0 && e == ERR_OK;) {
+        struct worker_slot *slot = &w->slot[i];
+
+        worker_slot_poll(slot);
+        if (!slot->ended)
+            continue;
+        enum err settled = worker_slot_settle(slot, w->store, &w->opt->log, eb);
+        e = patient(w, settled, eb);
+        if (settled == ERR_OK)
+            remove_slot(w, i);
+    }
+    return e;
+}
+
+/* Bytes that a further run may take: what is free now, less what the children here
+ * are expected to take yet. */
+static uint64_t
+memory_free(const struct worker *w)
+{
+    uint64_t room = run_memory_available();
+
+    for (size_t i = 0; i < w->n_running; i++) {
+        uint64_t want = w->slot[i].claim.memory_bytes;
+        uint64_t has = run_memory_resident(w->slot[i].child.pid);
+        uint64_t more = want > has ? want - has : 0;
+
+        room -= more < room ? more : room;
+    }
+    return room;
+}
+
+static size_t
+threads_for(const struct worker *w, const struct store_claim *claim)
+{
+    size_t n = pool_cores() / w->jobs;
+
+    if (claim->threads > 0)
+        return (size_t)claim->threads;
+    if (w->opt->threads > 0)
+        return w->opt->threads;
+    return n > 0 ? n : 1;
+}
+
+static enum err
+start_child(struct worker *w, const struct store_claim *claim, struct errbuf *eb)
+{
+    struct run_child_options opt = {
+        .store_path = w->opt->store_path,
+        .run_id = claim->run_id,
+        .attempt = claim->attempt,
+        .threads = threads_for(w, claim),
+        .cpu = w->opt->cpu,
+        .allow_other_cpu = w->opt->allow_other_cpu,
+    };
+    char state[STORE_TEXT];
+    enum err e =
+        worker_slot_start(&w->slot[w->n_running], w->self, &opt, claim, w->store, eb);
+
+    if (e)
+        return store_attempt_died(w->store, claim->run_id, claim->attempt, -1, 0,
+                                  eb ? eb->text : err_text(e), state, eb);
+    w->n_running++;
+    log_line(&w->opt->log, LOG_INFO, "run %lld started, attempt %lld, %zu threads",
+             (long long)claim->run_id, (long long)claim->attempt, opt.threads);
+    return ERR_OK;
+}
+
+static enum err
+claim_runs(struct worker *w, struct errbuf *eb)
+{
+    while (w->n_running < w->jobs) {
+        struct store_claim claim = {0};
+        enum err e = store_claim_next(w->store, &w->me, w->opt->only_run_id,
+                                      memory_free(w), &claim, eb);
+
+        if (e == ERR_OK)
+            e = start_child(w, &claim, eb);
+        if (e)
+            return e == ERR_NOTFOUND ? ERR_OK : patient(w, e, eb);
+    }
+    return ERR_OK;
+}
+
+static enum err
+claim(struct worker *w, struct errbuf *eb)
+{
+    double now = clock_mono_s();
+    bool changed = store_changed(w->store);
+
+    w->check_end |= changed;
+    if (w->n_signals || w->n_running == w->jobs || (!changed && now < w->next_claim_s))
+        return ERR_OK;
+    w->next_claim_s = now + retry_claim_s;
+    return claim_runs(w, eb);
+}
+
+/* --- the end --- */
+
+static enum err
+count_state(struct worker *w, const char *state, size_t *n, struct errbuf *eb)
+{
+    struct store_runs runs = {0};
+    struct store_run_filter filter = {.state = state, .run_id = w->opt->only_run_id};
+    enum err e = store_runs_list(w->store, &filter, &runs, eb);
+
+    *n += runs.n;
+    store_runs_release(&runs);
+    return e;
+}
+
+/* *done: nothing is left that this worker was started for. */
+static enum err
+nothing_left(struct worker *w, bool *done, struct errbuf *eb)
+{
+    size_t n = 0;
+
+    if (w->n_running || !w->check_end || !(w->opt->drain || w->opt->only_run_id))
+        return ERR_OK;
+    w->check_end = false;
+    enum err e = count_state(w, "queued", &n, eb);
+    if (e == ERR_OK)
+        e = count_state(w, "running", &n, eb);
+    *done = e == ERR_OK && n == 0;
+    return e;
+}
+
+/* Until the next round, or until something happens. */
+static void
+wait_round(struct worker *w)
+{
+    struct pollfd pf[2] = {{w->signal_fd, POLLIN, 0}, {-1, POLLIN, 0}};
+
+    /* One child's end of output cuts the wait short; the others have their round. */
+    if (w->n_running)
+        pf[1].fd = w->slot[0].child.err_fd;
+    (void)poll(pf, 2, ROUND_MS);
+}
+
+static enum err
+run_loop(struct worker *w, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+    bool done = false;
+
+    while (e == ERR_OK && !done) {
+        hear_signals(w);
+        e = look_after_children(w, eb);
+        if (w->n_signals > 1 || (w->n_signals && w->n_running == 0))
+            break;
+        if (e == ERR_OK)
+            e = beat(w, eb);
+        if (e == ERR_OK)
+            e = claim(w, eb);
+        if (w->opt->on_tick)
+            w->opt->on_tick(w->opt->tick_ctx);
+        if (e == ERR_OK)
+            e = nothing_left(w, &done, eb);
+        if (e == ERR_OK && !done)
+            wait_round(w);
+    }
+    if (e == ERR_OK && w->n_signals)
+        e = err_set(eb, ERR_STOPPED, "stopped by a signal");
+    return e;
+}
+
+/* No child outlives its worker; a lease that could not be settled here is broken by
+ * the next worker, since this process is dead then. */
+static void
+end_children(struct worker *w)
+{
+    for (size_t i = 0; i < w->n_running; i++)
+        worker_slot_kill(&w->slot[i]);
+    while (w->n_running) {
+        struct worker_slot *slot = &w->slot[w->n_running - 1];
+
+        if (!slot->ended) {
+            slot->status = spawn_wait(&slot->child);
+            slot->ended = true;
+            slot->wish = slot->wish ? slot->wish : SLOT_WISH_HAND_BACK;
+        }
+        (void)!worker_slot_settle(slot, w->store, &w->opt->log, NULL);
+        remove_slot(w, w->n_running - 1);
+    }
+}
+
+static enum err
+worker_open(struct worker *w, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    if (w->opt->self_path)
+        snprintf(w->self, sizeof w->self, "%s", w->opt->self_path);
+    else
+        e = spawn_self_path(w->self, sizeof w->self, eb);
+    if (e == ERR_OK)
+        e = store_open(&w->store, w->opt->store_path, STORE_WRITE, eb);
+    if (e == ERR_OK)
+        e = signals_open(w, eb);
+    takeover_process(&w->me, getpid());
+    takeover_init(&w->takeover, &w->me, lease_timeout_s);
+    return e;
+}
+
+enum err
+worker_run(const struct worker_options *opt, struct errbuf *eb)
+{
+    struct worker w = {.opt = opt, .jobs = opt->jobs ? opt->jobs : 1, .signal_fd = -1};
+    struct errbuf local;
+
+    if (!eb)
+        eb = &local;
+    w.slot = xcalloc(w.jobs, sizeof *w.slot);
+    sigprocmask(SIG_BLOCK, NULL, &w.old_mask);
+    enum err e = worker_open(&w, eb);
+    if (e == ERR_OK) {
+        e = run_loop(&w, eb);
+        end_children(&w);
+        (void)!store_worker_gone(w.store, &w.me, NULL);
+        (void)!store_wal_care(w.store, true, NULL);
+    }
+    signals_close(&w);
+    takeover_release(&w.takeover);
+    store_close(w.store);
+    free(w.slot);
+    return e;
+}
+
+enum err
+worker_alive(struct store *s, bool *alive, struct errbuf *eb)
+{
+    size_t n = 0;
+    enum err e = store_count_workers(s, recent_s, &n, eb);
+
+    *alive = e == ERR_OK && n > 0;
+    return e;
+}

@@ -1,0 +1,301 @@
+/* worker_slot.c - one claimed run and its child process. */
+#include "run/worker_slot.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "run/takeover.h"
+
+enum { TAIL_MAX = 8192 }; /* bytes kept of what a child said */
+static const double grace_cancel_s = 10;
+static const double grace_checkpoint_s = 60; /* a big model writes a big checkpoint */
+
+static enum err
+spawn_words(struct worker_slot *slot, const char *self,
+            const struct run_child_options *opt, struct errbuf *eb)
+{
+    struct strlist words = {0};
+
+    strlist_add(&words, self);
+    strlist_add(&words, "internal-run");
+    run_child_argv(opt, &words);
+
+    char **argv = xcalloc(words.n + 1, sizeof *argv);
+    memcpy(argv, words.item, words.n * sizeof *argv);
+    enum err e =
+        spawn_start(&slot->child, argv,
+                    SPAWN_DIE_WITH_PARENT | SPAWN_NEW_GROUP | SPAWN_CAPTURE, eb);
+    free(argv);
+    strlist_release(&words);
+    return e;
+}
+
+enum err
+worker_slot_start(struct worker_slot *slot, const char *self,
+                  const struct run_child_options *opt, const struct store_claim *claim,
+                  struct store *s, struct errbuf *eb)
+{
+    struct store_process child;
+
+    *slot = (struct worker_slot){.claim = *claim};
+    enum err e = spawn_words(slot, self, opt, eb);
+    if (e)
+        return e;
+    takeover_process(&child, slot->child.pid);
+
+    /* Only a help for others: if the store is busy now, the run goes on without. */
+    e = store_lease_child(s, claim->run_id, claim->attempt, &child, eb);
+    if (e == ERR_FENCED) {
+        slot->lost = true;
+        worker_slot_kill(slot);
+    }
+    return ERR_OK;
+}
+
+void
+worker_slot_release(struct worker_slot *slot)
+{
+    strbuf_release(&slot->out);
+    strbuf_release(&slot->err);
+    free(slot->reason);
+    *slot = (struct worker_slot){0};
+}
+
+void
+worker_slot_ask(struct worker_slot *slot, enum slot_wish wish)
+{
+    double now = clock_mono_s();
+    double grace = wish == SLOT_WISH_CANCEL ? grace_cancel_s : grace_checkpoint_s;
+
+    if (slot->ended || wish <= slot->wish)
+        return;
+    slot->wish = wish;
+    if (slot->kill_at_s == 0)
+        kill(slot->child.pid, SIGTERM);
+    slot->kill_at_s = now + grace;
+}
+
+void
+worker_slot_kill(struct worker_slot *slot)
+{
+    if (slot->ended || slot->killed)
+        return;
+    slot->killed = true;
+    kill(slot->child.pid, SIGKILL);
+}
+
+static void
+keep_tail(struct strbuf *sb)
+{
+    if (sb->len <= TAIL_MAX)
+        return;
+    memmove(sb->buf, sb->buf + sb->len - TAIL_MAX, TAIL_MAX + 1);
+    sb->len = TAIL_MAX;
+}
+
+/* The child tells its waits on stdout, a line each (run_sink.h). */
+static void
+read_waits(struct worker_slot *slot)
+{
+    char *line = slot->out.buf, *end;
+
+    while (line && (end = strchr(line, '\n'))) {
+        *end = '\0';
+        if (strncmp(line, "wait ", 5) == 0 || strcmp(line, "go") == 0) {
+            free(slot->reason);
+            slot->reason = *line == 'w' ? xstrdup(line + 5) : NULL;
+            slot->reason_is_new = true;
+        }
+        line = end + 1;
+    }
+    if (line && line != slot->out.buf) {
+        slot->out.len = strlen(line);
+        memmove(slot->out.buf, line, slot->out.len + 1);
+    }
+    keep_tail(&slot->out);
+}
+
+void
+worker_slot_poll(struct worker_slot *slot)
+{
+    if (slot->ended)
+        return;
+    (void)spawn_read(&slot->child, &slot->out, &slot->err, 0);
+    keep_tail(&slot->err);
+    read_waits(slot);
+    if (slot->kill_at_s > 0 && clock_mono_s() > slot->kill_at_s)
+        worker_slot_kill(slot);
+
+    /* What was said just before the end is still in the pipes. */
+    siginfo_t info = {0};
+    if (waitid(P_PID, (id_t)slot->child.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        info.si_pid == 0)
+        return;
+    (void)spawn_read(&slot->child, &slot->out, &slot->err, 0);
+    keep_tail(&slot->err);
+    slot->ended = spawn_reap(&slot->child, &slot->status);
+}
+
+static void
+obey(struct worker_slot *slot, enum store_request request, const struct log *log)
+{
+    enum slot_wish wish = request == REQUEST_CANCEL  ? SLOT_WISH_CANCEL
+                          : request == REQUEST_PAUSE ? SLOT_WISH_PAUSE
+                                                     : SLOT_WISH_NONE;
+
+    if (wish <= slot->wish)
+        return;
+    log_line(log, LOG_INFO, "run %lld: %s asked for", (long long)slot->claim.run_id,
+             wish == SLOT_WISH_CANCEL ? "cancel" : "pause");
+    worker_slot_ask(slot, wish);
+}
+
+enum err
+worker_slot_beat(struct worker_slot *slot, struct store *s, const struct log *log,
+                 struct errbuf *eb)
+{
+    enum store_request request = REQUEST_NONE;
+
+    if (slot->lost)
+        return ERR_OK;
+    enum err e =
+        store_lease_beat(s, slot->claim.run_id, slot->claim.attempt, &request, eb);
+    if (e == ERR_FENCED) {
+        log_line(log, LOG_WARN, "run %lld: the lease was lost, its process is ended",
+                 (long long)slot->claim.run_id);
+        slot->lost = true;
+        worker_slot_kill(slot);
+        return ERR_OK;
+    }
+    if (e)
+        return e;
+    obey(slot, request, log);
+    if (slot->reason_is_new) {
+        e = store_set_reason(s, slot->claim.run_id, slot->reason, eb);
+        slot->reason_is_new = e != ERR_OK;
+    }
+    return e;
+}
+
+/* Hand back, pause or cancel after the child left on request. */
+static enum err
+settle_wish(struct worker_slot *slot, struct store *s, struct errbuf *eb)
+{
+    static const char *const state[] = {[SLOT_WISH_NONE] = "queued",
+                                        [SLOT_WISH_HAND_BACK] = "queued",
+                                        [SLOT_WISH_PAUSE] = "paused",
+                                        [SLOT_WISH_CANCEL] = "cancelled"};
+    static const char *const why[] = {[SLOT_WISH_NONE] = "its process was told to stop",
+                                      [SLOT_WISH_HAND_BACK] =
+                                          "its worker was told to stop",
+                                      [SLOT_WISH_PAUSE] = "paused on request",
+                                      [SLOT_WISH_CANCEL] = "cancelled on request"};
+    struct store_attempt at = {slot->claim.run_id, slot->claim.attempt};
+    struct store_finish f = {
+        .state = state[slot->wish],
+        .end_reason = why[slot->wish],
+        .exit_code = WIFEXITED(slot->status) ? WEXITSTATUS(slot->status) : -1,
+        .best_epoch = -1,
+        .best_score = (double)NAN,
+    };
+
+    return store_attempt_finish(s, &at, &f, eb);
+}
+
+/* The last line that the child wrote on stderr, or "". */
+static const char *
+last_line(struct strbuf *sb)
+{
+    while (sb->len && sb->buf[sb->len - 1] == '\n')
+        sb->buf[--sb->len] = '\0';
+    const char *text = strbuf_str(sb), *nl = strrchr(text, '\n');
+
+    return nl ? nl + 1 : text;
+}
+
+static char *
+death_text(struct worker_slot *slot)
+{
+    char *how = spawn_status_text(slot->status);
+    const char *said = last_line(&slot->err);
+    bool by_kill = WIFSIGNALED(slot->status) && WTERMSIG(slot->status) == SIGKILL;
+    char *text = xasprintf("the training process ended: %s%s%s%s", how,
+                           by_kill ? " (by hand, or for want of memory)" : "",
+                           *said ? ": " : "", said);
+
+    free(how);
+    return text;
+}
+
+static enum err
+settle_death(struct worker_slot *slot, struct store *s, const struct log *log,
+             struct errbuf *eb)
+{
+    const struct store_claim *c = &slot->claim;
+    char state[STORE_TEXT] = "";
+    char *what = death_text(slot);
+    bool exited = WIFEXITED(slot->status);
+
+    if (slot->err.len)
+        (void)!store_log_add(s, c->run_id, c->attempt, "error", strbuf_str(&slot->err),
+                             NULL);
+    enum err e = store_attempt_died(
+        s, c->run_id, c->attempt, exited ? WEXITSTATUS(slot->status) : -1,
+        exited ? 0 : WTERMSIG(slot->status), what, state, eb);
+    if (e == ERR_OK)
+        log_line(log, LOG_WARN, "run %lld: %s; now %s", (long long)c->run_id, what,
+                 state);
+    free(what);
+    return e;
+}
+
+static bool
+left_on_request(const struct worker_slot *slot)
+{
+    if (WIFEXITED(slot->status) && WEXITSTATUS(slot->status) == RUN_CHILD_HANDED_BACK)
+        return true;
+    return slot->wish != SLOT_WISH_NONE && WIFSIGNALED(slot->status);
+}
+
+static void
+log_end(const struct worker_slot *slot, const struct log *log)
+{
+    const char *what = "ended";
+
+    if (slot->lost)
+        what = "left to another worker";
+    else if (left_on_request(slot))
+        what = slot->wish == SLOT_WISH_PAUSE    ? "paused"
+               : slot->wish == SLOT_WISH_CANCEL ? "cancelled"
+                                                : "handed back to the queue";
+    else if (WIFEXITED(slot->status) && WEXITSTATUS(slot->status) == RUN_CHILD_ENDED)
+        what = "succeeded";
+    else if (WIFEXITED(slot->status) && WEXITSTATUS(slot->status) == RUN_CHILD_FAILED)
+        what = "failed";
+    else
+        return; /* settle_death said it */
+    log_line(log, LOG_INFO, "run %lld %s", (long long)slot->claim.run_id, what);
+}
+
+enum err
+worker_slot_settle(struct worker_slot *slot, struct store *s, const struct log *log,
+                   struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    /* A child that ended its run itself holds no lease any more: settle_death is then
+     * fenced, which is all right. */
+    if (!slot->lost)
+        e = left_on_request(slot) ? settle_wish(slot, s, eb)
+                                  : settle_death(slot, s, log, eb);
+    if (e == ERR_FENCED)
+        e = ERR_OK;
+    if (e == ERR_OK)
+        log_end(slot, log);
+    return e;
+}
