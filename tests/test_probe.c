@@ -208,7 +208,7 @@ test_plan__warns_where_hce_equals_ce(void **state)
     struct queue_plan p;
 
     (void)state;
-    /* Tissues are no cell types: no class is an ancestor of another. */
+    /* Assays are no cell types: no class is an ancestor of another. */
     make_plan(&p, "split_by=cell\nlabel=assay\n", lab.data, &ce);
     size_t n_ce = p.warnings.n;
     queue_plan_release(&p);
