@@ -17,7 +17,7 @@ axis_place(const struct axis *a, double x)
     if (!axis_takes(a->log, x))
         return NAN;
     double place = ((a->log ? log10(x) : x) - a->lo) / (a->hi - a->lo);
-    return fmin(fmax(place, -1e4), 1e4);
+    return place < -1e4 ? -1e4 : place > 1e4 ? 1e4 : place;
 }
 
 struct axis

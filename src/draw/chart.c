@@ -50,8 +50,8 @@ range_add(struct range *r, bool log, double x)
 {
     if (!axis_takes(log, x))
         return;
-    r->lo = fmin(r->lo, x);
-    r->hi = fmax(r->hi, x);
+    r->lo = x < r->lo ? x : r->lo;
+    r->hi = x > r->hi ? x : r->hi;
 }
 
 static struct range
@@ -117,20 +117,23 @@ fit_axes(struct view *v)
 
 /* ---- head: title, read-outs, legend ---- */
 
-/* The sample nearest to the cursor, or n if the cursor is beside the series. */
+/* The point nearest to x, or n if x is beside the series. */
 static size_t
-sample_at(const struct chart_series *s, double x)
+point_at(const struct chart_series *s, double x)
 {
-    size_t best = s->n;
-    bool before = false, after = false;
+    size_t lo = 0, hi = s->n;
 
-    for (size_t i = 0; i < s->n; i++) {
-        before = before || s->x[i] <= x;
-        after = after || s->x[i] >= x;
-        if (best == s->n || fabs(s->x[i] - x) < fabs(s->x[best] - x))
-            best = i;
+    if (s->n == 0 || !(s->x[0] <= x && x <= s->x[s->n - 1]))
+        return s->n;
+    while (hi - lo > 1) { /* s->x[lo] <= x, and x < s->x[hi] where hi < n */
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (s->x[mid] <= x)
+            lo = mid;
+        else
+            hi = mid;
     }
-    return before && after ? best : s->n;
+    return hi < s->n && s->x[hi] - x < x - s->x[lo] ? hi : lo;
 }
 
 /* What the legend says of a series: its name, and its value at the cursor. */
@@ -140,7 +143,7 @@ legend_text(const struct chart *ch, const struct chart_series *s, struct strbuf 
     strbuf_adds(sb, s->name);
     if (isnan(ch->cursor_x))
         return;
-    size_t i = sample_at(s, ch->cursor_x);
+    size_t i = point_at(s, ch->cursor_x);
     if (i == s->n) {
         strbuf_adds(sb, " -");
         return;

@@ -19,7 +19,7 @@ enum chart_glyphs { CHART_BRAILLE, CHART_BLOCK, CHART_ASCII };
 struct chart_series {
     const char *name; /* in the legend */
     enum style style;
-    const double *x, *y;   /* (n); NaN in y is drawn as a mark on the axis */
+    const double *x, *y;   /* (n); x finite and ascending; see above for NaN in y */
     const double *lo, *hi; /* (n) band around y, or NULL */
     size_t n;
     bool dim; /* a raw line under a smoothed one */

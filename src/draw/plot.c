@@ -31,7 +31,7 @@ struct trace {
 static int
 dot_column(const struct raster *r, double x)
 {
-    return (int)lround(fmin(fmax(x, -1), r->width));
+    return x < -0.5 ? -1 : x >= r->width - 0.5 ? r->width : (int)(x + 0.5);
 }
 
 static void
@@ -50,8 +50,8 @@ trace_point(struct trace *t, double x, double y)
     int col = dot_column(t->p->r, x);
 
     if (t->n && col == t->col) {
-        t->lo = fmin(t->lo, y);
-        t->hi = fmax(t->hi, y);
+        t->lo = y < t->lo ? y : t->lo;
+        t->hi = y > t->hi ? y : t->hi;
     } else {
         if (t->n) {
             draw_column(t);

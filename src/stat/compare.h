@@ -32,7 +32,7 @@ struct compare_row {
     double t, p;       /* paired t-test, two-sided; NaN if not testable */
     double p_holm;     /* over the m rows with a p; NaN likewise */
     double p_flip;     /* exact sign-flip (n <= 20), else 1e6 seeded flips */
-    double p_flip_min; /* smallest p_flip that n pairs can reach: 2 / 2^n */
+    double p_flip_min; /* smallest p_flip of n pairs: 2 / 2^n for n <= 20 */
     int64_t *dropped;  /* (n_dropped) seeds of pairs that lack a side */
     size_t n_dropped;
     size_t wins, ties, losses; /* pairs with delta > 0, = 0, < 0 */
