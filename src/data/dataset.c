@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
+void
 csr_release(struct csr *x)
 {
     free(x->indptr);
     free(x->index);
     free(x->value);
+    *x = (struct csr){0};
 }
 
 static void

@@ -34,16 +34,16 @@ struct obs_column {
 
 /* What was found in one file and what became of it. */
 struct file_report {
-    char *path;            /* owned, as given */
-    char *layer;           /* owned; "raw/X", "layers/counts", "X" */
-    char *normalize;       /* owned; "sf-log1p" or "none" */
-    char *decision;        /* owned; one sentence: why this layer and normalisation */
-    size_t n_cells;        /* in the file */
-    size_t n_kept;         /* after --where and missing labels */
-    size_t n_not_primary;  /* left out because is_primary_data is false */
-    size_t n_filtered;     /* left out by --where */
-    size_t n_no_label;     /* left out because the label is missing */
-    size_t n_genes;        /* in the file */
+    char *path;             /* owned, as given */
+    char *layer;            /* owned; "raw/X", "layers/counts", "X" */
+    char *normalize;        /* owned; "sf-log1p" or "none" */
+    char *decision;         /* owned; one sentence: why this layer and normalisation */
+    size_t n_cells;         /* in the file */
+    size_t n_kept;          /* after --where and missing labels */
+    size_t n_not_primary;   /* left out because is_primary_data is false */
+    size_t n_filtered;      /* left out by --where */
+    size_t n_no_label;      /* left out because the label is missing */
+    size_t n_genes;         /* in the file */
     size_t n_genes_missing; /* genes of the dataset or model absent from the file */
     size_t n_genes_dropped; /* genes of the file unknown to the model */
     uint64_t nnz;           /* kept */
@@ -51,20 +51,22 @@ struct file_report {
 
 struct dataset {
     size_t n_cells;
-    struct csr x;            /* n_cells x genes; empty (NULL arrays) if obs only */
-    struct strlist gene_id;  /* (G) Ensembl id where known, else the var index */
+    struct csr x;             /* n_cells x genes; empty (NULL arrays) if obs only */
+    struct strlist gene_id;   /* (G) Ensembl id where known, else the var index */
     struct strlist gene_name; /* (G) symbol, "" where unknown */
-    struct strlist cell_id;  /* (n) obs index */
-    struct obs_column *col;  /* (n_cols) owned */
+    struct strlist cell_id;   /* (n) obs index */
+    struct obs_column *col;   /* (n_cols) owned */
     size_t n_cols;
-    uint32_t *file;          /* (n) owned; index into report: the file of each cell */
+    uint32_t *file; /* (n) owned; index into report: the file of each cell */
     struct file_report *report; /* (n_files) owned */
     size_t n_files;
 };
 
+void csr_release(struct csr *x);
 void dataset_release(struct dataset *ds);
 
 /* The column of that name, or NULL.  Borrowed from ds. */
-const struct obs_column *dataset_find_column(const struct dataset *ds, const char *name);
+const struct obs_column *dataset_find_column(const struct dataset *ds,
+                                             const char *name);
 
 #endif

@@ -1,11 +1,31 @@
 # local.mk - what src/data builds.
 noinst_LIBRARIES += libdata.a
 libdata_a_SOURCES =
-libdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+libdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(LZF_CFLAGS) $(LIBMD_CFLAGS)
 DATA_LIBS = libdata.a libspec.a $(BASE_LIBS) $(HDF5_LIBS) $(ZSTD_LIBS) $(LZF_LIBS)
 
 # cells
-libdata_a_SOURCES += src/data/dataset.c src/data/dataset.h
+libdata_a_SOURCES += \
+	src/data/cell_select.c src/data/cell_select.h \
+	src/data/dataset.c src/data/dataset.h \
+	src/data/dataset_files.c \
+	src/data/dataset_load.c src/data/dataset_load.h \
+	src/data/eval_cells.c src/data/eval_cells.h \
+	src/data/filter.c src/data/filter.h \
+	src/data/gene_axis.c src/data/gene_axis.h \
+	src/data/h5ad.c src/data/h5ad.h \
+	src/data/h5filter.c src/data/h5filter.h \
+	src/data/h5frame.c src/data/h5frame.h \
+	src/data/h5lib.c src/data/h5lib.h \
+	src/data/h5matrix.c src/data/h5matrix.h \
+	src/data/h5values.c \
+	src/data/layer.c src/data/layer.h \
+	src/data/notes.c src/data/notes.h \
+	src/data/obs_column.c src/data/obs_column.h \
+	src/data/obs_table.c src/data/obs_table.h \
+	src/data/row_reader.c src/data/row_reader.h \
+	src/data/run_data.c src/data/run_data.h \
+	src/data/split.c src/data/split.h
 
 # ontology and simulator
 libdata_a_SOURCES += \

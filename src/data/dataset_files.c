@@ -1,0 +1,120 @@
+/* dataset_files.c - which files a dataset is made of. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/xalloc.h"
+#include "data/dataset_load.h"
+
+static const char *
+base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static bool
+is_h5ad(const char *name)
+{
+    size_t n = strlen(name);
+
+    return n > 5 && strcmp(name + n - 5, ".h5ad") == 0 && *name != '_' && *name != '.';
+}
+
+static enum err
+add_folder(const char *path, struct strlist *out, struct errbuf *eb)
+{
+    DIR *dir = opendir(path);
+    size_t before = out->n;
+
+    if (!dir)
+        return err_errno(eb, "cannot open the folder %s", path);
+    for (struct dirent *d; (d = readdir(dir));) {
+        if (!is_h5ad(d->d_name))
+            continue;
+        bool slash = path[strlen(path) - 1] == '/';
+        char *file = xasprintf("%s%s%s", path, slash ? "" : "/", d->d_name);
+
+        strlist_add(out, file);
+        free(file);
+    }
+    closedir(dir);
+    if (out->n == before)
+        return err_set(eb, ERR_NOTFOUND, "the folder %s has no .h5ad file", path);
+    return ERR_OK;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+    const char *x = *(char *const *)a, *y = *(char *const *)b;
+    int c = strcmp(base_name(x), base_name(y));
+
+    return c ? c : strcmp(x, y);
+}
+
+static bool
+same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
+static bool
+already_there(const struct strlist *l, const char *path)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (same_file(l->item[i], path))
+            return true;
+    return false;
+}
+
+enum err
+dataset_expand(const struct strlist *path, struct strlist *file,
+               const struct notes *notes, struct errbuf *eb)
+{
+    struct strlist all = {0};
+    enum err e = ERR_OK;
+
+    if (!path->n)
+        return err_set(eb, ERR_ARG,
+                       "no data: give an .h5ad file or a folder with --data");
+    for (size_t i = 0; i < path->n && !e; i++) {
+        struct stat st;
+
+        if (!*path->item[i])
+            e = err_set(eb, ERR_ARG, "--data is empty: give an .h5ad file or a folder");
+        else if (stat(path->item[i], &st) != 0)
+            e = err_errno(eb, "cannot open %s", path->item[i]);
+        else if (S_ISDIR(st.st_mode))
+            e = add_folder(path->item[i], &all, eb);
+        else
+            strlist_add(&all, path->item[i]);
+    }
+    if (all.n)
+        qsort(all.item, all.n, sizeof *all.item, compare_names);
+    for (size_t i = 0; i < all.n && !e; i++) {
+        if (already_there(file, all.item[i]))
+            note_warn(notes, "%s is given twice and counts once", all.item[i]);
+        else
+            strlist_add(file, all.item[i]);
+    }
+    strlist_release(&all);
+    return e;
+}
+
+char *
+dataset_stem(const char *path)
+{
+    const char *name = base_name(path);
+    size_t n = strlen(name);
+
+    return xstrndup(name, is_h5ad(name) || (n > 5 && strcmp(name + n - 5, ".h5ad") == 0)
+                              ? n - 5
+                              : n);
+}

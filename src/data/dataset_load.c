@@ -1,0 +1,492 @@
+/* dataset_load.c - files become one dataset.
+ *
+ * Three passes over the files, each of which opens one file at a time: obs (columns
+ * are joined, cells selected), genes and layers (a sample of each matrix is looked
+ * at, the genes are joined), values.  If the last pass finds that a matrix which was
+ * taken for counts holds others, the second is done again without it. */
+#include "data/dataset_load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "data/cell_select.h"
+#include "data/filter.h"
+#include "data/h5ad.h"
+#include "data/layer.h"
+#include "data/obs_column.h"
+#include "data/obs_table.h"
+#include "data/row_reader.h"
+
+enum { MIN_OVERLAP_PCT = 50 };
+
+/* What the second pass finds out about a file. */
+struct file_plan {
+    struct gene_axis genes;
+    int32_t *to; /* (genes) owned; gene of the dataset */
+    struct layer_choice choice;
+    struct strlist not_counts; /* matrices that turned out to hold no counts */
+    uint64_t nnz;              /* estimate for the kept cells */
+};
+
+struct loader {
+    const struct dataset_request *q;
+    const struct notes *notes;
+    struct dataset *ds;
+    struct strlist file; /* paths */
+    struct strlist need;
+    struct strlist names;   /* all obs columns */
+    struct strlist cell_id; /* of all cells */
+    size_t n_all;           /* cells in the files */
+    bool *keep;             /* (n_all) owned */
+    size_t *first;          /* (files + 1) owned; first cell of each file among all */
+    struct file_plan *plan; /* (files) owned */
+};
+
+/* --- first pass: obs --- */
+
+static void
+list_needs(struct loader *ld)
+{
+    if (ld->q->need)
+        strlist_copy(&ld->need, ld->q->need);
+    if (ld->q->label)
+        strlist_add(&ld->need, ld->q->label);
+    strlist_add(&ld->need, "is_primary_data");
+    for (size_t i = 0; facet_name(i); i++)
+        strlist_add(&ld->need, facet_name(i));
+    for (size_t i = 0; i < ld->q->where->n; i++) {
+        struct filter f = {0};
+
+        if (filter_parse(&f, "", ld->q->where->item[i], NULL) == ERR_OK)
+            strlist_add(&ld->need, f.column);
+        filter_release(&f);
+    }
+}
+
+static void
+remember_names(struct loader *ld, const struct h5ad *f)
+{
+    for (size_t i = 0; i < f->obs.column.n; i++)
+        if (!strlist_has(&ld->names, f->obs.column.item[i]))
+            strlist_add(&ld->names, f->obs.column.item[i]);
+    if (!strlist_has(&ld->names, "dataset_id"))
+        strlist_add(&ld->names, "dataset_id");
+}
+
+static enum err
+read_obs(struct loader *ld, size_t i, struct obs_table *t, struct errbuf *eb)
+{
+    struct h5ad f;
+    enum err e = h5ad_open(&f, ld->file.item[i], eb);
+
+    if (e)
+        return e;
+    remember_names(ld, &f);
+    e = obs_table_append(t, &f, &ld->need, ld->notes, eb);
+    if (!e) {
+        e = h5frame_texts(&f.obs, NULL, &ld->cell_id, eb);
+        if (e)
+            e = err_wrap(eb, e, "%s", f.path);
+    }
+    ld->ds->report[i].path = xstrdup(f.path);
+    ld->ds->report[i].n_cells = f.obs.n;
+    ld->first[i + 1] = ld->first[i] + f.obs.n;
+    h5ad_close(&f);
+    return e;
+}
+
+static void
+move_cell_ids(struct loader *ld)
+{
+    struct strlist *out = &ld->ds->cell_id;
+
+    out->item = xcalloc(ld->ds->n_cells, sizeof *out->item);
+    out->cap = ld->ds->n_cells;
+    for (size_t i = 0; i < ld->n_all; i++)
+        if (ld->keep[i]) {
+            out->item[out->n++] = ld->cell_id.item[i];
+            ld->cell_id.item[i] = NULL;
+        }
+    strlist_release(&ld->cell_id);
+}
+
+/* Leave only the kept cells in the columns, the ids and the files. */
+static enum err
+cut_cells(struct loader *ld, uint32_t *file, struct errbuf *eb)
+{
+    struct dataset *ds = ld->ds;
+    uint32_t *cell = NULL;
+
+    for (size_t i = 0; i < ld->n_all; i++)
+        ds->n_cells += ld->keep[i];
+    enum err e = big_calloc(&cell, ds->n_cells, sizeof *cell, "cells", eb);
+
+    if (e)
+        return e;
+    for (size_t i = 0, k = 0; i < ld->n_all; i++)
+        if (ld->keep[i])
+            cell[k++] = (uint32_t)i;
+    for (size_t i = 0; i < ds->n_cols; i++)
+        obs_column_cut(&ds->col[i], cell, ds->n_cells);
+    for (size_t i = 0; i < ds->n_cells; i++)
+        file[i] = file[cell[i]];
+    ds->file = file;
+    move_cell_ids(ld);
+    free(cell);
+    return ERR_OK;
+}
+
+static enum err
+select_cells(struct loader *ld, struct errbuf *eb)
+{
+    uint32_t *file = NULL;
+    enum err e = big_calloc(&file, ld->n_all, sizeof *file, "cells", eb);
+
+    if (!e)
+        e = big_calloc(&ld->keep, ld->n_all, sizeof *ld->keep, "cells", eb);
+    for (size_t i = 0; !e && i < ld->file.n; i++)
+        for (size_t k = ld->first[i]; k < ld->first[i + 1]; k++)
+            file[k] = (uint32_t)i;
+    struct cell_select s = {.col = ld->ds->col,
+                            .n_cols = ld->ds->n_cols,
+                            .n = ld->n_all,
+                            .names = &ld->names,
+                            .file = file,
+                            .report = ld->ds->report,
+                            .n_files = ld->file.n,
+                            .where = ld->q->where,
+                            .label = ld->q->label};
+
+    if (!e)
+        e = cell_select_run(&s, ld->keep, ld->notes, eb);
+    if (!e)
+        e = cut_cells(ld, file, eb);
+    if (e)
+        free(file);
+    return e;
+}
+
+static void
+tell_selection(const struct loader *ld)
+{
+    for (size_t i = 0; i < ld->file.n; i++) {
+        const struct file_report *r = &ld->ds->report[i];
+
+        note_info(ld->notes,
+                  "%s: %zu of %zu cells used (left out: %zu not primary data, %zu by "
+                  "--where, %zu without label)",
+                  r->path, r->n_kept, r->n_cells, r->n_not_primary, r->n_filtered,
+                  r->n_no_label);
+    }
+}
+
+static enum err
+load_obs(struct loader *ld, struct errbuf *eb)
+{
+    struct obs_table t = {0};
+    enum err e = ERR_OK;
+
+    list_needs(ld);
+    ld->ds->n_files = ld->file.n;
+    ld->ds->report = xcalloc(ld->file.n, sizeof *ld->ds->report);
+    ld->first = xcalloc(ld->file.n + 1, sizeof *ld->first);
+    ld->plan = xcalloc(ld->file.n, sizeof *ld->plan);
+    for (size_t i = 0; i < ld->file.n && !e; i++)
+        e = read_obs(ld, i, &t, eb);
+    ld->n_all = t.n;
+    if (!e && t.n > UINT32_MAX)
+        e = err_set(eb, ERR_UNSUPPORTED, "%zu cells are more than %u", t.n, UINT32_MAX);
+    if (!e && !t.n)
+        e = err_set(eb, ERR_FORMAT, "%s has no cells", ld->file.item[0]);
+    if (!e)
+        obs_table_finish(&t, &ld->ds->col, &ld->ds->n_cols);
+    obs_table_release(&t);
+    if (!e)
+        e = select_cells(ld, eb);
+    if (!e)
+        tell_selection(ld);
+    return e;
+}
+
+/* --- second pass: layers and genes --- */
+
+static void
+plan_release(struct file_plan *p)
+{
+    gene_axis_release(&p->genes);
+    free(p->to);
+    p->to = NULL;
+    layer_choice_release(&p->choice);
+}
+
+static enum err
+too_few_genes(const struct loader *ld, size_t i, size_t n, struct errbuf *eb)
+{
+    const struct dataset *ds = ld->ds;
+    const struct gene_axis *g = &ld->plan[i].genes;
+    size_t n_model = ld->q->gene_id->n;
+
+    if (n == 0)
+        return err_set(
+            eb, ERR_ARG,
+            "%s: none of its %zu genes (%s, ...) is one of the model's %zu (%s, "
+            "...): other ids, or another species?",
+            ds->report[i].path, g->id.n, g->id.n ? g->id.item[0] : "none", n_model,
+            n_model ? ds->gene_id.item[0] : "none");
+    if (n * 100 < n_model * MIN_OVERLAP_PCT)
+        note_warn(ld->notes, "%s has only %zu of the model's %zu genes",
+                  ds->report[i].path, n, n_model);
+    return ERR_OK;
+}
+
+static enum err
+plan_genes(struct loader *ld, size_t i, const struct h5ad *f, const struct h5matrix *m,
+           struct gene_space *space, struct errbuf *eb)
+{
+    struct file_plan *p = &ld->plan[i];
+    enum err e = h5ad_genes(f, m, &p->genes, ld->notes, eb);
+
+    if (e)
+        return e;
+    size_t n_before = ld->ds->gene_id.n, n_file = p->genes.id.n;
+
+    p->to = xcalloc(n_file, sizeof *p->to);
+    size_t n = gene_space_match(space, &p->genes, !ld->q->gene_id, p->to);
+
+    ld->ds->report[i].n_genes = n_file;
+    ld->ds->report[i].n_genes_dropped = n_file - n;
+    ld->ds->report[i].n_genes_missing = n; /* until all genes are known */
+    if (ld->q->gene_id)
+        return too_few_genes(ld, i, n, eb);
+    if (n_before && n == ld->ds->gene_id.n - n_before)
+        note_warn(ld->notes, "%s has no gene of the files before it: other ids?",
+                  f->path);
+    return ERR_OK;
+}
+
+static void
+estimate_nnz(struct loader *ld, size_t i, const struct h5matrix *m)
+{
+    struct file_plan *p = &ld->plan[i];
+    const struct value_stats *st = &p->choice.sample;
+    uint64_t n = h5matrix_count(m, ld->keep + ld->first[i]);
+
+    if (m->kind == MATRIX_DENSE && m->n_cols && m->n_rows) {
+        /* st has the non-zeros of some rows only */
+        double per_row =
+            st->n_sampled ? (double)st->n_nonzero / (double)st->n_sampled : 0;
+
+        n = (uint64_t)((double)n / (double)m->n_cols * per_row);
+    }
+    p->nnz = n;
+    ld->ds->report[i].nnz = n;
+}
+
+static void
+report_layer(struct loader *ld, size_t i)
+{
+    struct file_report *r = &ld->ds->report[i];
+    const struct layer_choice *c = &ld->plan[i].choice;
+
+    free(r->layer);
+    free(r->normalize);
+    free(r->decision);
+    r->layer = xstrdup(c->layer);
+    r->normalize = xstrdup(c->scale ? "sf-log1p" : "none");
+    r->decision = xstrdup(c->decision);
+    note_info(ld->notes, "%s: %s", r->path, r->decision);
+}
+
+static enum err
+plan_file(struct loader *ld, size_t i, struct gene_space *space, struct errbuf *eb)
+{
+    struct file_plan *p = &ld->plan[i];
+    struct layer_request lq = {ld->q->layer, ld->q->normalize, &p->not_counts};
+    struct h5ad f;
+    struct h5matrix m = {0};
+    enum err e = h5ad_open(&f, ld->file.item[i], eb);
+
+    if (e)
+        return e;
+    e = layer_choose(&f, &lq, &p->choice, ld->notes, eb);
+    if (!e && p->choice.sample.nonfinite && !ld->q->with_matrix)
+        e = err_set(eb, ERR_FORMAT, "%s: %s holds NaN or infinite values", f.path,
+                    p->choice.layer);
+    if (!e) {
+        report_layer(ld, i);
+        e = h5ad_matrix(&f, p->choice.layer, &m, eb);
+    }
+    if (!e) {
+        e = plan_genes(ld, i, &f, &m, space, eb);
+        estimate_nnz(ld, i, &m);
+    }
+    if (!e && !ld->q->with_matrix && p->choice.whole_rows)
+        layer_warn_sums(&p->choice, &p->choice.sample, f.path, ld->notes);
+    h5matrix_close(&m);
+    h5ad_close(&f);
+    return e;
+}
+
+static enum err
+check_genes(const struct dataset *ds, struct errbuf *eb)
+{
+    if (ds->gene_id.n > GENES_MAX)
+        return err_set(eb, ERR_UNSUPPORTED,
+                       "the files have %zu genes together; at most %d can be used",
+                       ds->gene_id.n, GENES_MAX);
+    if (!ds->gene_id.n)
+        return err_set(eb, ERR_FORMAT, "%s has no genes", ds->report[0].path);
+    return ERR_OK;
+}
+
+static void
+count_missing(struct loader *ld)
+{
+    for (size_t i = 0; i < ld->file.n; i++) {
+        struct file_report *r = &ld->ds->report[i];
+
+        if (!r->n_kept)
+            continue;
+        r->n_genes_missing = ld->ds->gene_id.n - r->n_genes_missing;
+        if (r->n_genes_missing || r->n_genes_dropped)
+            note_info(
+                ld->notes,
+                "%s: %zu of %zu genes are missing and read as 0, %zu genes of the "
+                "file are not used",
+                r->path, r->n_genes_missing, ld->ds->gene_id.n, r->n_genes_dropped);
+    }
+}
+
+static enum err
+plan_files(struct loader *ld, struct errbuf *eb)
+{
+    struct dataset *ds = ld->ds;
+    struct gene_space space;
+    enum err e = ERR_OK;
+
+    strlist_release(&ds->gene_id);
+    strlist_release(&ds->gene_name);
+    if (ld->q->gene_id) {
+        strlist_copy(&ds->gene_id, ld->q->gene_id);
+        strlist_copy(&ds->gene_name, ld->q->gene_name);
+    }
+    gene_space_init(&space, &ds->gene_id, &ds->gene_name);
+    for (size_t i = 0; i < ld->file.n && !e; i++) {
+        plan_release(&ld->plan[i]);
+        if (ds->report[i].n_kept)
+            e = plan_file(ld, i, &space, eb);
+    }
+    gene_space_release(&space);
+    if (!e)
+        e = check_genes(ds, eb);
+    if (!e)
+        count_missing(ld);
+    return e;
+}
+
+/* --- third pass: values --- */
+
+static enum err
+read_file(struct loader *ld, size_t i, size_t *row, uint64_t *cap, struct errbuf *eb)
+{
+    struct file_plan *p = &ld->plan[i];
+    struct value_stats st = {0};
+    struct h5ad f;
+    uint64_t before = ld->ds->x.indptr[*row];
+    enum err e = h5ad_open(&f, ld->file.item[i], eb);
+
+    if (e)
+        return e;
+    struct row_source src = {&f, &p->choice, &p->genes, p->to, ld->keep + ld->first[i]};
+
+    e = row_reader_append(&ld->ds->x, row, cap, &src, &st, eb);
+    if (!e)
+        layer_warn_sums(&p->choice, &st, f.path, ld->notes);
+    ld->ds->report[i].nnz = ld->ds->x.indptr[*row] - before;
+    h5ad_close(&f);
+    return e;
+}
+
+/* The sample of file i looked like counts, but the matrix is none. */
+static void
+demote_layer(struct loader *ld, size_t i)
+{
+    const char *layer = ld->plan[i].choice.layer;
+
+    note_info(ld->notes, "%s: %s holds other values than counts further on",
+              ld->file.item[i], layer);
+    strlist_add(&ld->plan[i].not_counts, layer);
+}
+
+static enum err
+read_files(struct loader *ld, size_t *bad, struct errbuf *eb)
+{
+    struct dataset *ds = ld->ds;
+    uint64_t cap = 0;
+    size_t row = 0;
+
+    for (size_t i = 0; i < ld->file.n; i++)
+        cap += ld->plan[i].nnz;
+    enum err e = csr_init(&ds->x, ds->n_cells, ds->gene_id.n, cap, eb);
+
+    for (size_t i = 0; i < ld->file.n && !e; i++) {
+        *bad = i;
+        if (ds->report[i].n_kept)
+            e = read_file(ld, i, &row, &cap, eb);
+    }
+    if (!e)
+        csr_trim(&ds->x);
+    return e;
+}
+
+static enum err
+load_values(struct loader *ld, struct errbuf *eb)
+{
+    size_t bad = 0;
+    enum err e;
+
+    while ((e = plan_files(ld, eb)) == ERR_OK && ld->q->with_matrix) {
+        e = read_files(ld, &bad, eb);
+        if (e != ERR_CONFLICT)
+            return e;
+        demote_layer(ld, bad);
+        csr_release(&ld->ds->x);
+    }
+    return e;
+}
+
+static void
+loader_release(struct loader *ld)
+{
+    for (size_t i = 0; ld->plan && i < ld->file.n; i++) {
+        plan_release(&ld->plan[i]);
+        strlist_release(&ld->plan[i].not_counts);
+    }
+    free(ld->plan);
+    free(ld->first);
+    free(ld->keep);
+    strlist_release(&ld->file);
+    strlist_release(&ld->need);
+    strlist_release(&ld->names);
+    strlist_release(&ld->cell_id);
+}
+
+enum err
+dataset_load(struct dataset *ds, const struct dataset_request *q,
+             const struct notes *notes, struct errbuf *eb)
+{
+    struct loader ld = {.q = q, .notes = notes, .ds = ds};
+
+    *ds = (struct dataset){0};
+    enum err e = dataset_expand(q->path, &ld.file, notes, eb);
+
+    if (!e)
+        e = load_obs(&ld, eb);
+    if (!e)
+        e = load_values(&ld, eb);
+    loader_release(&ld);
+    if (e)
+        dataset_release(ds);
+    return e;
+}

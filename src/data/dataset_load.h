@@ -1,0 +1,56 @@
+/* dataset_load.h - files become one dataset.
+ *
+ * Order: files by name, cells in the order of their files, genes in the order of the
+ * first file and then new ones, columns in the order of first sight.
+ *
+ * Columns: text and boolean ones are always kept, numeric ones where `need` names
+ * them.  A file without dataset_id gets its own name without suffix as dataset_id.
+ *
+ * Threads: owner thread only.
+ * Errors:  ERR_NOTFOUND, ERR_ARG, ERR_FORMAT, ERR_UNSUPPORTED, ERR_NOMEM.
+ * Tests:   tests/test_run_data.c */
+#ifndef DATA_DATASET_LOAD_H
+#define DATA_DATASET_LOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/strlist.h"
+#include "data/dataset.h"
+#include "data/notes.h"
+#include "spec/spec.h"
+
+struct dataset_request {
+    const struct strlist *path;  /* files and folders */
+    const struct strlist *where; /* filters, all of which a cell must pass */
+    const struct strlist *need;  /* columns to keep whatever they hold */
+    const char *label;           /* cells without it are left out; NULL: all stay */
+    const char *layer;
+    int normalize;                 /* enum normalize_id */
+    const struct strlist *gene_id; /* genes of a model; NULL: those of the files */
+    const struct strlist *gene_name;
+    bool with_matrix;
+};
+
+/* On error ds is empty. */
+MUST_CHECK enum err dataset_load(struct dataset *ds, const struct dataset_request *q,
+                                 const struct notes *notes, struct errbuf *eb);
+
+/* Replace folders by the .h5ad files in them (but for hidden ones and those that begin
+ * with _), and order all by file name.  A file given twice counts once. */
+MUST_CHECK enum err dataset_expand(const struct strlist *path, struct strlist *file,
+                                   const struct notes *notes, struct errbuf *eb);
+
+/* File name without folder and .h5ad.  Caller frees. */
+char *dataset_stem(const char *path);
+
+/* The label stands for no label: "", nan, NA, na, unknown, Unknown. */
+bool dataset_is_missing_label(const char *label);
+
+/* ERR_ARG: `option` names a column that no file has; says which there are and, for a
+ * label, which looks like one. */
+enum err dataset_no_column(const struct strlist *have, const char *option,
+                           const char *column, bool want_label, struct errbuf *eb);
+
+#endif

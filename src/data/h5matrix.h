@@ -1,0 +1,56 @@
+/* h5matrix.h - an expression matrix of an .h5ad file, row by row.
+ *
+ * The matrix may be stored by rows (csr), by columns (csc) or dense, with numbers of
+ * any type; rows come out alike: genes with their values, in the order of the file,
+ * possibly unsorted, repeated or 0 as the file has them.
+ *
+ * Threads: owner thread only.
+ * Errors:  ERR_FORMAT names what is broken and where; ERR_NOMEM.
+ * Tests:   tests/test_h5ad.c */
+#ifndef DATA_H5MATRIX_H
+#define DATA_H5MATRIX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <hdf5.h>
+
+#include "base/err.h"
+
+enum matrix_kind { MATRIX_CSR, MATRIX_CSC, MATRIX_DENSE };
+
+struct h5matrix {
+    enum matrix_kind kind;
+    char *name;       /* owned; "X", "raw/X", "layers/counts" */
+    hid_t data;       /* owned; stored values, or the dense matrix */
+    hid_t indices;    /* owned; -1 if dense */
+    uint64_t *indptr; /* (major + 1) owned; NULL if dense */
+    size_t n_rows, n_cols;
+    uint64_t nnz; /* stored values; n_rows * n_cols if dense */
+};
+
+/* Open the matrix at `name` of a file and check its shape and indptr. */
+MUST_CHECK enum err h5matrix_open(struct h5matrix *m, hid_t file, const char *name,
+                                  struct errbuf *eb);
+void h5matrix_close(struct h5matrix *m);
+
+/* One row: n genes (each < n_cols) with their values, borrowed during the call. */
+typedef enum err (*h5matrix_row_fn)(void *ctx, size_t row, const uint32_t *gene,
+                                    const float *value, size_t n, struct errbuf *eb);
+
+/* Hand the rows with keep[row] to fn in ascending order; an error of fn ends it. */
+MUST_CHECK enum err h5matrix_rows(const struct h5matrix *m, const bool *keep,
+                                  h5matrix_row_fn fn, void *ctx, struct errbuf *eb);
+
+/* Look at a sample of the matrix without reading it all.  Row-wise and dense: some
+ * dozen bands of whole rows.  Column-wise: bands of stored values, handed out as if
+ * each band were a row; then *whole_rows is false. */
+MUST_CHECK enum err h5matrix_sample(const struct h5matrix *m, h5matrix_row_fn fn,
+                                    void *ctx, bool *whole_rows, struct errbuf *eb);
+
+/* Stored values of the kept rows, from the shape alone: exact for csr, in proportion
+ * for csc, n_kept * n_cols if dense. */
+uint64_t h5matrix_count(const struct h5matrix *m, const bool *keep);
+
+#endif

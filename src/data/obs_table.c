@@ -1,0 +1,155 @@
+/* obs_table.c - the obs columns of several files as one table. */
+#include "data/obs_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "data/dataset_load.h"
+#include "data/obs_column.h"
+
+static struct open_column *
+table_column(struct obs_table *t, const char *name)
+{
+    for (size_t i = 0; i < t->n_cols; i++)
+        if (strcmp(t->col[i].name, name) == 0)
+            return &t->col[i];
+    t->col = grow(t->col, &t->cap, t->n_cols + 1, sizeof *t->col);
+    struct open_column *c = &t->col[t->n_cols++];
+
+    *c = (struct open_column){.name = xstrdup(name), .text = intern_new()};
+    c->code = xcalloc(t->n, sizeof *c->code);
+    for (size_t i = 0; i < t->n; i++)
+        c->code[i] = -1;
+    return c;
+}
+
+/* Room for n more cells, in which everything is missing. */
+static enum err
+add_cells(struct obs_table *t, size_t n, struct errbuf *eb)
+{
+    for (size_t i = 0; i < t->n_cols; i++) {
+        struct open_column *c = &t->col[i];
+        int32_t *code = realloc(c->code, (t->n + n + 1) * sizeof *code);
+
+        if (!code)
+            return err_set(eb, ERR_NOMEM, "not enough memory for %zu cells", t->n + n);
+        c->code = code;
+        for (size_t k = t->n; k < t->n + n; k++)
+            code[k] = -1;
+    }
+    t->n += n;
+    return ERR_OK;
+}
+
+static void
+append_column(struct obs_table *t, const struct obs_column *from, size_t first,
+              size_t n)
+{
+    struct open_column *c = table_column(t, from->name);
+    int32_t *map = xcalloc(from->levels.n, sizeof *map);
+
+    for (size_t i = 0; i < from->levels.n; i++)
+        map[i] = (int32_t)intern_add(c->text, from->levels.item[i]);
+    for (size_t i = 0; i < n; i++)
+        c->code[first + i] = from->code[i] < 0 ? -1 : map[from->code[i]];
+    free(map);
+}
+
+static enum err
+read_column(struct obs_table *t, const struct h5ad *f, const char *name, size_t first,
+            const struct notes *notes, struct errbuf *eb)
+{
+    struct obs_column c = {0};
+    size_t n_merged = 0;
+    enum err e = h5frame_read(&f->obs, name, &c, &n_merged, eb);
+
+    if (!e)
+        append_column(t, &c, first, f->obs.n);
+    if (n_merged)
+        note_warn(notes, "%s: obs/%s has %zu categories twice; they are merged",
+                  f->path, name, n_merged);
+    obs_column_release(&c);
+    return e;
+}
+
+/* A column that nobody asked for never fails the file. */
+static enum err
+try_column(struct obs_table *t, const struct h5ad *f, const char *name, bool needed,
+           size_t first, const struct notes *notes, struct errbuf *eb)
+{
+    enum frame_kind kind = h5frame_kind(&f->obs, name);
+    struct errbuf why = {""};
+
+    if (kind == FRAME_NUMBER && !needed) {
+        if (!strlist_has(&t->numeric, name))
+            strlist_add(&t->numeric, name);
+        return ERR_OK;
+    }
+    enum err e = read_column(t, f, name, first, notes, &why);
+
+    if (!e)
+        return ERR_OK;
+    if (needed || e == ERR_NOMEM)
+        return err_set(eb, e, "%s: %s", f->path, why.text);
+    note_warn(notes, "%s: obs/%s is left out: %s", f->path, name, why.text);
+    return ERR_OK;
+}
+
+static void
+derive_dataset_id(struct obs_table *t, const struct h5ad *f, size_t first,
+                  const struct notes *notes)
+{
+    char *stem = dataset_stem(f->path);
+    struct open_column *c = table_column(t, "dataset_id");
+    int32_t code = (int32_t)intern_add(c->text, stem);
+
+    for (size_t i = 0; i < f->obs.n; i++)
+        c->code[first + i] = code;
+    note_info(notes, "%s has no dataset_id: its cells get \"%s\" from the file name",
+              f->path, stem);
+    free(stem);
+}
+
+enum err
+obs_table_append(struct obs_table *t, const struct h5ad *f, const struct strlist *need,
+                 const struct notes *notes, struct errbuf *eb)
+{
+    size_t first = t->n;
+    enum err e = add_cells(t, f->obs.n, eb);
+
+    for (size_t i = 0; i < f->obs.column.n && !e; i++) {
+        const char *name = f->obs.column.item[i];
+
+        e = try_column(t, f, name, strlist_has(need, name), first, notes, eb);
+    }
+    if (!e && !h5frame_has(&f->obs, "dataset_id"))
+        derive_dataset_id(t, f, first, notes);
+    return e;
+}
+
+void
+obs_table_finish(struct obs_table *t, struct obs_column **col, size_t *n_cols)
+{
+    *n_cols = t->n_cols;
+    *col = xcalloc(t->n_cols, sizeof **col);
+    for (size_t i = 0; i < t->n_cols; i++) {
+        obs_column_init(&(*col)[i], t->col[i].name, t->col[i].code, t->n,
+                        t->col[i].text);
+        t->col[i].code = NULL;
+    }
+    obs_table_release(t);
+}
+
+void
+obs_table_release(struct obs_table *t)
+{
+    for (size_t i = 0; i < t->n_cols; i++) {
+        free(t->col[i].name);
+        free(t->col[i].code);
+        intern_free(t->col[i].text);
+    }
+    free(t->col);
+    strlist_release(&t->numeric);
+    *t = (struct obs_table){0};
+}

@@ -1,0 +1,40 @@
+/* obs_table.h - the obs columns of several files as one table.
+ *
+ * Threads: owner thread only.
+ * Errors:  ERR_FORMAT names file and column.
+ * Tests:   tests/test_run_data.c */
+#ifndef DATA_OBS_TABLE_H
+#define DATA_OBS_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/strlist.h"
+#include "data/dataset.h"
+#include "data/h5ad.h"
+#include "data/notes.h"
+
+struct open_column {
+    char *name;          /* owned */
+    struct intern *text; /* owned */
+    int32_t *code;       /* (n) owned; into text */
+};
+
+struct obs_table {
+    size_t n;
+    struct open_column *col; /* (n_cols) owned */
+    size_t n_cols, cap;
+    struct strlist numeric; /* columns that were left alone because they hold numbers */
+};
+
+/* Append the cells of a file. */
+MUST_CHECK enum err obs_table_append(struct obs_table *t, const struct h5ad *f,
+                                     const struct strlist *need,
+                                     const struct notes *notes, struct errbuf *eb);
+
+/* Turn the table into columns: *col (n_cols) is the caller's; t is empty then. */
+void obs_table_finish(struct obs_table *t, struct obs_column **col, size_t *n_cols);
+void obs_table_release(struct obs_table *t);
+
+#endif

@@ -1,0 +1,285 @@
+/* run_data.c - everything a run needs from its files. */
+#include "data/run_data.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "data/dataset_load.h"
+#include "data/eval_cells.h"
+#include "data/notes.h"
+#include "data/split.h"
+
+static enum err
+load_dataset(struct run_data *rd, const struct spec *spec, enum run_data_depth depth,
+             const struct notes *notes, struct errbuf *eb)
+{
+    struct strlist need = {0};
+
+    eval_needed_columns(spec, &need);
+    struct dataset_request q = {.path = &spec->data,
+                                .where = &spec->where,
+                                .need = &need,
+                                .label = spec->label,
+                                .layer = spec->layer,
+                                .normalize = spec->normalize,
+                                .with_matrix = depth == RUN_DATA_FULL};
+    enum err e = dataset_load(&rd->ds, &q, notes, eb);
+
+    strlist_release(&need);
+    for (size_t i = 0; !e && i < rd->ds.n_files; i++)
+        rd->nnz += rd->ds.report[i].nnz;
+    return e;
+}
+
+/* --- classes --- */
+
+static enum err
+load_classes(struct run_data *rd, const struct spec *spec, const struct notes *notes,
+             struct errbuf *eb)
+{
+    const struct obs_column *label = dataset_find_column(&rd->ds, spec->label);
+    enum err e = ERR_OK;
+
+    if (*spec->ontology)
+        e = ontology_load_obo(&rd->onto, spec->ontology, notes->log, eb);
+    else
+        ontology_load_builtin(&rd->onto);
+    if (e)
+        return e;
+    class_set_init(&rd->classes, &label->levels, &rd->onto);
+    e = big_calloc(&rd->y, rd->ds.n_cells, sizeof *rd->y, "cells", eb);
+    if (e)
+        return e;
+    int32_t *class_of = xcalloc(label->levels.n, sizeof *class_of);
+
+    for (size_t i = 0; i < label->levels.n; i++)
+        class_of[i] = class_set_find(&rd->classes, label->levels.item[i]);
+    for (size_t i = 0; i < rd->ds.n_cells; i++)
+        rd->y[i] = class_of[label->code[i]];
+    free(class_of);
+    return ERR_OK;
+}
+
+/* Say which classes have the property; what is a sentence about "N classes". */
+static void
+warn_classes(const struct run_data *rd, const size_t *count, size_t bad, const char *what,
+             const struct notes *notes)
+{
+    struct strlist l = {0};
+
+    for (size_t c = 0; c < rd->classes.C; c++)
+        if (count[c] == bad)
+            strlist_add(&l, rd->classes.name.item[c]);
+    if (l.n) {
+        char *list = note_list(&l, 10);
+
+        note_warn(notes, "%zu of %zu classes %s: %s", l.n, rd->classes.C, what, list);
+        free(list);
+    }
+    strlist_release(&l);
+}
+
+static void
+warn_about_classes(const struct run_data *rd, const struct spec *spec,
+                   const struct notes *notes)
+{
+    size_t *all = xcalloc(rd->classes.C, sizeof *all);
+    size_t *train = xcalloc(rd->classes.C, sizeof *train);
+
+    for (size_t i = 0; i < rd->ds.n_cells; i++) {
+        all[rd->y[i]]++;
+        train[rd->y[i]] += rd->part[i] == PART_TRAIN;
+    }
+    warn_classes(rd, all, 1, "have only one cell", notes);
+    warn_classes(rd, train, 0, "have no cell to train on", notes);
+    if (rd->classes.unknown.n) {
+        char *list = note_list(&rd->classes.unknown, 20);
+
+        note_warn(notes,
+                  "%zu of %zu labels are unknown to the ontology (%s) and stand alone: %s",
+                  rd->classes.unknown.n, rd->classes.C, rd->onto.source, list);
+        free(list);
+    }
+    if (!rd->classes.n_edges)
+        note_warn(notes, "no class is an ancestor of another: %s",
+                  spec->loss == LOSS_hce ? "hce equals ce on these data"
+                                         : "hce would equal ce on these data");
+    if (rd->classes.C < 2)
+        note_warn(notes, "there is only one class: nothing can be learned");
+    free(train);
+    free(all);
+}
+
+/* --- parts --- */
+
+static enum err
+split(struct run_data *rd, const struct spec *spec, const struct notes *notes,
+      struct errbuf *eb)
+{
+    struct split_request q = {.ood = &spec->ood,
+                              .by = spec->split_by,
+                              .val_fraction = spec->val_fraction,
+                              .test_fraction = spec->test_fraction,
+                              .seed = (uint64_t)spec->split_seed};
+    enum err e = big_calloc(&rd->part, rd->ds.n_cells, sizeof *rd->part, "cells", eb);
+
+    if (!e)
+        e = split_cells(&rd->ds, &q, rd->part, notes, eb);
+    if (e)
+        return e;
+    struct digest d;
+
+    digest_init(&d);
+    digest_addu(&d, rd->ds.n_cells);
+    digest_add(&d, rd->part, rd->ds.n_cells);
+    digest_final(&d, rd->split_digest);
+    for (size_t i = 0; i < rd->ds.n_cells; i++)
+        rd->n_part[rd->part[i]]++;
+    note_info(notes, "%zu cells to train on, %zu val, %zu test (id), %zu held out (ood)",
+              rd->n_part[PART_TRAIN], rd->n_part[PART_VAL], rd->n_part[PART_TEST],
+              rd->n_part[PART_OOD]);
+    return ERR_OK;
+}
+
+static enum err
+list_facets(struct run_data *rd, const struct spec *spec, struct errbuf *eb)
+{
+    struct strlist have = {0};
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; facet_name(i); i++)
+        if (strcmp(facet_name(i), "all") != 0 && strcmp(facet_name(i), "class") != 0 &&
+            dataset_find_column(&rd->ds, facet_name(i)))
+            strlist_add(&rd->facets, facet_name(i));
+    for (size_t i = 0; i < rd->ds.n_cols; i++)
+        strlist_add(&have, rd->ds.col[i].name);
+    for (size_t i = 0; i < spec->facet.n && !e; i++) {
+        const char *name = spec->facet.item[i];
+
+        if (!dataset_find_column(&rd->ds, name))
+            e = dataset_no_column(&have, "--facet", name, false, eb);
+        else if (!strlist_has(&rd->facets, name))
+            strlist_add(&rd->facets, name);
+    }
+    strlist_release(&have);
+    return e;
+}
+
+/* --- evaluations --- */
+
+static enum err
+other_eval(struct run_data *rd, const struct spec *spec, const char *text,
+           enum run_data_depth depth, const struct notes *notes, struct errbuf *eb)
+{
+    const char *eq = strchr(text, '=');
+
+    if (!eq || eq == text || !eq[1])
+        return err_set(eb, ERR_ARG, "--eval %s: write NAME=PATH", text);
+    char *name = xstrndup(text, (size_t)(eq - text));
+    struct eval_request q = {.name = name,
+                             .path = eq + 1,
+                             .spec = spec,
+                             .gene_id = &rd->ds.gene_id,
+                             .gene_name = &rd->ds.gene_name,
+                             .classes = &rd->classes,
+                             .with_matrix = depth == RUN_DATA_FULL};
+    enum err e = eval_cells_read(&rd->eval[rd->n_evals], &q, notes, eb);
+
+    rd->n_evals += !e;
+    free(name);
+    return e;
+}
+
+static enum err
+load_evals(struct run_data *rd, const struct spec *spec, enum run_data_depth depth,
+           const struct notes *notes, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    rd->eval = xcalloc(2 + spec->eval.n, sizeof *rd->eval);
+    if (rd->n_part[PART_TEST])
+        eval_cells_of_part(&rd->eval[rd->n_evals++], "id", rd, PART_TEST);
+    if (rd->n_part[PART_OOD])
+        eval_cells_of_part(&rd->eval[rd->n_evals++], "ood", rd, PART_OOD);
+    for (size_t i = 0; i < spec->eval.n && !e; i++)
+        e = other_eval(rd, spec, spec->eval.item[i], depth, notes, eb);
+    return e;
+}
+
+/* --- memory --- */
+
+enum {
+    BYTES_PER_VALUE = 6,      /* 16-bit gene, 32-bit value */
+    BYTES_PER_CELL = 96,      /* id, offsets, label, part, file */
+    COPIES_OF_PARAMETERS = 8, /* weights, gradient, two moments, best, last, in transit */
+    COPIES_OF_LOGITS = 4,
+    BASE_BYTES = 96 << 20
+};
+
+static uint64_t
+dataset_bytes(const struct dataset *ds)
+{
+    uint64_t nnz = 0;
+
+    for (size_t i = 0; i < ds->n_files; i++)
+        nnz += ds->report[i].nnz;
+    return nnz * BYTES_PER_VALUE + ds->n_cells * (BYTES_PER_CELL + 4 * ds->n_cols);
+}
+
+static uint64_t
+estimate_memory(const struct run_data *rd, const struct spec *spec)
+{
+    uint64_t bytes = BASE_BYTES + dataset_bytes(&rd->ds);
+    uint64_t C = rd->classes.C, G = rd->ds.gene_id.n;
+
+    for (size_t i = 0; i < rd->n_evals; i++)
+        if (rd->eval[i].ds_own)
+            bytes += dataset_bytes(rd->eval[i].ds_own);
+    bytes += 4 * COPIES_OF_PARAMETERS * C * (G + 1) + 4 * C * C;
+    return bytes + 4 * COPIES_OF_LOGITS * (uint64_t)spec->batch_size * C;
+}
+
+enum err
+run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth depth,
+              const struct log *log, struct errbuf *eb)
+{
+    struct notes notes = {.log = log, .warnings = &rd->warnings};
+
+    *rd = (struct run_data){0};
+    enum err e = load_dataset(rd, spec, depth, &notes, eb);
+
+    if (!e)
+        e = load_classes(rd, spec, &notes, eb);
+    if (!e)
+        e = split(rd, spec, &notes, eb);
+    if (!e)
+        e = list_facets(rd, spec, eb);
+    if (!e)
+        e = eval_files_digest(&rd->ds, rd->data_digest, eb);
+    if (!e)
+        e = load_evals(rd, spec, depth, &notes, eb);
+    if (e) {
+        run_data_release(rd);
+        return e;
+    }
+    warn_about_classes(rd, spec, &notes);
+    rd->memory_bytes = estimate_memory(rd, spec);
+    return ERR_OK;
+}
+
+void
+run_data_release(struct run_data *rd)
+{
+    for (size_t i = 0; i < rd->n_evals; i++)
+        eval_cells_release(&rd->eval[i]);
+    free(rd->eval);
+    free(rd->y);
+    free(rd->part);
+    class_set_release(&rd->classes);
+    ontology_release(&rd->onto);
+    strlist_release(&rd->facets);
+    strlist_release(&rd->warnings);
+    dataset_release(&rd->ds);
+    *rd = (struct run_data){0};
+}
