@@ -53,8 +53,10 @@ $(BUILTIN_INC): $(ONTOLOGY_SHARE)
 	*genes.inc) $(AWK) -v table=genes -f tables.awk genes.tsv ;; \
 	esac >$(abs_builddir)/$@.tmp && mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
 
-check_PROGRAMS += tests/test_ontology tests/test_classes
+check_PROGRAMS += tests/test_ontology tests/test_closure tests/test_classes
 tests_test_ontology_SOURCES = tests/test_ontology.c
 tests_test_ontology_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+tests_test_closure_SOURCES = tests/test_closure.c
+tests_test_closure_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_classes_SOURCES = tests/test_classes.c
 tests_test_classes_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
