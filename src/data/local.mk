@@ -31,11 +31,16 @@ libdata_a_SOURCES += \
 libdata_a_SOURCES += \
 	src/data/builtin.c src/data/builtin.h \
 	src/data/classes.c src/data/classes.h \
+	src/data/h5ad_write.c src/data/h5ad_write.h \
 	src/data/obo_lex.c src/data/obo_lex.h \
 	src/data/ontology.c src/data/ontology.h \
 	src/data/ontology_build.c src/data/ontology_build.h \
 	src/data/ontology_obo.c \
-	src/data/ontology_order.c src/data/ontology_order.h
+	src/data/ontology_order.c src/data/ontology_order.h \
+	src/data/simulate.c src/data/simulate.h src/data/simulate.def \
+	src/data/simulate_counts.c src/data/simulate_counts.h \
+	src/data/simulate_obs.c src/data/simulate_obs.h src/data/simulate_obs.def \
+	src/data/simulate_plan.c src/data/simulate_plan.h
 
 # The built-in tables are facts in share/ontology, compiled in.
 ONTOLOGY_SHARE = share/ontology/cell_types.tsv share/ontology/tissues.tsv \
@@ -53,10 +58,14 @@ $(BUILTIN_INC): $(ONTOLOGY_SHARE)
 	*genes.inc) $(AWK) -v table=genes -f tables.awk genes.tsv ;; \
 	esac >$(abs_builddir)/$@.tmp && mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
 
-check_PROGRAMS += tests/test_ontology tests/test_closure tests/test_classes
+check_PROGRAMS += tests/test_ontology tests/test_closure tests/test_classes \
+	tests/test_simulate
 tests_test_ontology_SOURCES = tests/test_ontology.c
 tests_test_ontology_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_closure_SOURCES = tests/test_closure.c
 tests_test_closure_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_classes_SOURCES = tests/test_classes.c
 tests_test_classes_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+tests_test_simulate_SOURCES = tests/test_simulate.c
+tests_test_simulate_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_simulate_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)

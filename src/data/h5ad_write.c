@@ -1,0 +1,448 @@
+/* h5ad_write.c - AnnData's encodings on libhdf5. */
+#include "data/h5ad_write.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <hdf5.h>
+
+#include "base/xalloc.h"
+
+enum {
+    IMAGE_STEP = 16 << 20,  /* bytes by which the file grows in memory */
+    CHUNK_VALUES = 1 << 16, /* stored values per chunk */
+    GZIP_LEVEL = 1          /* counts compress well at any level */
+};
+
+struct h5ad_writer {
+    char *path; /* owned */
+    hid_t file;
+    hid_t text; /* variable-length UTF-8 */
+    hid_t flag; /* AnnData's boolean: an 8-bit enumeration */
+};
+
+static enum err
+fail(const struct h5ad_writer *w, const char *what, struct errbuf *eb)
+{
+    return err_set(eb, ERR_IO, "%s: libhdf5 could not make %s", w->path, what);
+}
+
+static hid_t
+make_flag_type(void)
+{
+    hid_t type = H5Tenum_create(H5T_STD_I8LE);
+
+    H5Tenum_insert(type, "FALSE", &(int8_t){0});
+    H5Tenum_insert(type, "TRUE", &(int8_t){1});
+    return type;
+}
+
+static hid_t
+make_text_type(void)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}
+
+/* object.name = value, a scalar of that type. */
+static bool
+put_attribute(hid_t object, const char *name, hid_t type, const void *value)
+{
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attr = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool ok = attr >= 0 && H5Awrite(attr, type, value) >= 0;
+
+    if (attr >= 0)
+        H5Aclose(attr);
+    H5Sclose(space);
+    return ok;
+}
+
+static bool
+put_text_attribute(const struct h5ad_writer *w, hid_t object, const char *name,
+                   const char *value)
+{
+    return put_attribute(object, name, w->text, &value);
+}
+
+static bool
+put_encoding(const struct h5ad_writer *w, hid_t object, const char *type,
+             const char *version)
+{
+    return put_text_attribute(w, object, "encoding-type", type) &&
+           put_text_attribute(w, object, "encoding-version", version);
+}
+
+/* A new group with its encoding, or a negative id. */
+static hid_t
+make_group(const struct h5ad_writer *w, hid_t parent, const char *name,
+           const char *type, const char *version)
+{
+    hid_t group = H5Gcreate2(parent, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+
+    if (group >= 0 && !put_encoding(w, group, type, version)) {
+        H5Gclose(group);
+        return -1;
+    }
+    return group;
+}
+
+/* Without times: the same content gives the same bytes. */
+static hid_t
+dataset_properties(void)
+{
+    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
+
+    H5Pset_obj_track_times(plist, false);
+    return plist;
+}
+
+/* Creation properties of an array of n values: shuffled gzip chunks, or contiguous
+ * where compression cannot pay. */
+static hid_t
+array_layout(hsize_t n, bool compress)
+{
+    hid_t plist = dataset_properties();
+    hsize_t chunk = n < CHUNK_VALUES ? n : CHUNK_VALUES;
+
+    if (compress && n > 0) {
+        H5Pset_chunk(plist, 1, &chunk);
+        H5Pset_shuffle(plist);
+        H5Pset_deflate(plist, GZIP_LEVEL);
+    }
+    return plist;
+}
+
+/* parent/name = data[0..n), stored as file_type; encoding may be NULL (an untagged
+ * part of a sparse matrix). */
+static bool
+put_array(const struct h5ad_writer *w, hid_t parent, const char *name, size_t n,
+          hid_t file_type, hid_t memory_type, const void *data, const char *encoding)
+{
+    hsize_t dims = n;
+    hid_t space = H5Screate_simple(1, &dims, NULL);
+    hid_t plist = array_layout(dims, file_type != w->text);
+    hid_t set =
+        H5Dcreate2(parent, name, file_type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+    bool ok = set >= 0;
+
+    if (ok && n > 0)
+        ok = H5Dwrite(set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
+    if (ok && encoding)
+        ok = put_encoding(w, set, encoding, "0.2.0");
+    if (set >= 0)
+        H5Dclose(set);
+    H5Pclose(plist);
+    H5Sclose(space);
+    return ok;
+}
+
+static bool
+put_texts(const struct h5ad_writer *w, hid_t parent, const char *name,
+          const struct strlist *text)
+{
+    return put_array(w, parent, name, text->n, w->text, w->text, text->item,
+                     "string-array");
+}
+
+static void
+writer_free(struct h5ad_writer *w)
+{
+    if (w->file >= 0)
+        H5Fclose(w->file);
+    H5Tclose(w->flag);
+    H5Tclose(w->text);
+    free(w->path);
+    free(w);
+}
+
+void
+h5ad_writer_abandon(struct h5ad_writer *w)
+{
+    if (w)
+        writer_free(w);
+}
+
+/* The root and the groups that every file has. */
+static bool
+make_skeleton(const struct h5ad_writer *w)
+{
+    static const char *const groups[] = {"layers", "obsm", "obsp",
+                                         "uns",    "varm", "varp"};
+
+    if (!put_encoding(w, w->file, "anndata", "0.1.0"))
+        return false;
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        hid_t group = make_group(w, w->file, groups[i], "dict", "0.1.0");
+
+        if (group < 0)
+            return false;
+        H5Gclose(group);
+    }
+    return true;
+}
+
+enum err
+h5ad_writer_open(struct h5ad_writer **out, const char *path, struct errbuf *eb)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+
+    *out = NULL;
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    H5Pset_fapl_core(access, IMAGE_STEP, false);
+    struct h5ad_writer *w = xcalloc(1, sizeof *w);
+    w->path = xstrdup(path);
+    w->text = make_text_type();
+    w->flag = make_flag_type();
+    w->file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    H5Pclose(access);
+    if (w->file < 0 || !make_skeleton(w)) {
+        enum err e = fail(w, "an empty file", eb);
+        writer_free(w);
+        return e;
+    }
+    *out = w;
+    return ERR_OK;
+}
+
+static bool
+put_shape(hid_t group, size_t n_rows, size_t n_cols)
+{
+    const int64_t shape[2] = {(int64_t)n_rows, (int64_t)n_cols};
+    hsize_t two = 2;
+    hid_t space = H5Screate_simple(1, &two, NULL);
+    hid_t attr =
+        H5Acreate2(group, "shape", H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool ok = attr >= 0 && H5Awrite(attr, H5T_NATIVE_INT64, shape) >= 0;
+
+    if (attr >= 0)
+        H5Aclose(attr);
+    H5Sclose(space);
+    return ok;
+}
+
+enum err
+h5ad_write_x(struct h5ad_writer *w, const struct csr *x, struct errbuf *eb)
+{
+    size_t nnz = (size_t)x->indptr[x->n_rows];
+    hid_t wide = nnz > INT32_MAX ? H5T_STD_I64LE : H5T_STD_I32LE;
+    hid_t group = make_group(w, w->file, "X", "csr_matrix", "0.1.0");
+    bool ok = group >= 0 && put_shape(group, x->n_rows, x->n_cols) &&
+              put_array(w, group, "indptr", x->n_rows + 1, wide, H5T_NATIVE_UINT64,
+                        x->indptr, NULL) &&
+              put_array(w, group, "indices", nnz, H5T_STD_I32LE, H5T_NATIVE_UINT16,
+                        x->index, NULL) &&
+              put_array(w, group, "data", nnz, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT,
+                        x->value, NULL);
+
+    if (group >= 0)
+        H5Gclose(group);
+    return ok ? ERR_OK : fail(w, "X", eb);
+}
+
+static bool
+put_categorical(const struct h5ad_writer *w, hid_t frame, const struct h5ad_column *c,
+                size_t n)
+{
+    /* The width that pandas would choose. */
+    hid_t type = c->levels->n < INT8_MAX    ? H5T_STD_I8LE
+                 : c->levels->n < INT16_MAX ? H5T_STD_I16LE
+                                            : H5T_STD_I32LE;
+    hid_t group = make_group(w, frame, c->name, "categorical", "0.2.0");
+    bool ok = group >= 0 && put_attribute(group, "ordered", w->flag, &(int8_t){0}) &&
+              put_texts(w, group, "categories", c->levels) &&
+              put_array(w, group, "codes", n, type, H5T_NATIVE_INT32, c->code, "array");
+
+    if (group >= 0)
+        H5Gclose(group);
+    return ok;
+}
+
+static bool
+put_column(const struct h5ad_writer *w, hid_t frame, const struct h5ad_column *c,
+           size_t n)
+{
+    switch (c->kind) {
+    case H5AD_CATEGORICAL: return put_categorical(w, frame, c, n);
+    case H5AD_TEXT: return put_texts(w, frame, c->name, c->text);
+    case H5AD_BOOL:
+        return put_array(w, frame, c->name, n, w->flag, w->flag, c->flag, "array");
+    case H5AD_REAL:
+        return put_array(w, frame, c->name, n, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE,
+                         c->real, "array");
+    }
+    return false;
+}
+
+/* frame.column-order = the names; AnnData's own empty one is a float array. */
+static bool
+put_column_order(const struct h5ad_writer *w, hid_t frame,
+                 const struct h5ad_column *col, size_t n_cols)
+{
+    hsize_t dims = n_cols;
+    hid_t type = n_cols ? w->text : H5T_IEEE_F64LE;
+    hid_t space = H5Screate_simple(1, &dims, NULL);
+    hid_t attr =
+        H5Acreate2(frame, "column-order", type, space, H5P_DEFAULT, H5P_DEFAULT);
+    const char **name = xcalloc(n_cols, sizeof *name);
+
+    for (size_t i = 0; i < n_cols; i++)
+        name[i] = col[i].name;
+    bool ok = attr >= 0 && (!n_cols || H5Awrite(attr, type, name) >= 0);
+    if (attr >= 0)
+        H5Aclose(attr);
+    H5Sclose(space);
+    free(name);
+    return ok;
+}
+
+enum err
+h5ad_write_frame(struct h5ad_writer *w, const char *frame, const struct strlist *index,
+                 const struct h5ad_column *col, size_t n_cols, struct errbuf *eb)
+{
+    hid_t group = make_group(w, w->file, frame, "dataframe", "0.2.0");
+    bool ok = group >= 0 && put_text_attribute(w, group, "_index", "_index") &&
+              put_column_order(w, group, col, n_cols) &&
+              put_texts(w, group, "_index", index);
+
+    for (size_t i = 0; i < n_cols && ok; i++)
+        ok = put_column(w, group, &col[i], index->n);
+    if (group >= 0)
+        H5Gclose(group);
+    return ok ? ERR_OK : fail(w, frame, eb);
+}
+
+/* uns/group, made if it is not there. */
+static hid_t
+open_uns(const struct h5ad_writer *w, const char *group)
+{
+    hid_t uns = H5Gopen2(w->file, "uns", H5P_DEFAULT), sub;
+
+    if (uns < 0 || !*group)
+        return uns;
+    sub = H5Lexists(uns, group, H5P_DEFAULT) > 0
+              ? H5Gopen2(uns, group, H5P_DEFAULT)
+              : make_group(w, uns, group, "dict", "0.1.0");
+    H5Gclose(uns);
+    return sub;
+}
+
+static enum err
+put_scalar(struct h5ad_writer *w, const char *group, const char *key, hid_t type,
+           const void *value, const char *encoding, struct errbuf *eb)
+{
+    hid_t parent = open_uns(w, group);
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t plist = dataset_properties();
+    hid_t set = H5Dcreate2(parent, key, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+    bool ok = set >= 0 &&
+              H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0 &&
+              put_encoding(w, set, encoding, "0.2.0");
+
+    if (set >= 0)
+        H5Dclose(set);
+    H5Pclose(plist);
+    H5Sclose(space);
+    if (parent >= 0)
+        H5Gclose(parent);
+    return ok ? ERR_OK : fail(w, key, eb);
+}
+
+enum err
+h5ad_write_uns_text(struct h5ad_writer *w, const char *group, const char *key,
+                    const char *value, struct errbuf *eb)
+{
+    return put_scalar(w, group, key, w->text, &value, "string", eb);
+}
+
+enum err
+h5ad_write_uns_real(struct h5ad_writer *w, const char *group, const char *key,
+                    double value, struct errbuf *eb)
+{
+    return put_scalar(w, group, key, H5T_NATIVE_DOUBLE, &value, "numeric-scalar", eb);
+}
+
+enum err
+h5ad_write_uns_int(struct h5ad_writer *w, const char *group, const char *key,
+                   int64_t value, struct errbuf *eb)
+{
+    return put_scalar(w, group, key, H5T_NATIVE_INT64, &value, "numeric-scalar", eb);
+}
+
+/* The bytes of the file; caller frees *image. */
+static enum err
+take_image(const struct h5ad_writer *w, char **image, size_t *n, struct errbuf *eb)
+{
+    *image = NULL;
+    if (H5Fflush(w->file, H5F_SCOPE_LOCAL) < 0)
+        return fail(w, "the file", eb);
+    ssize_t size = H5Fget_file_image(w->file, NULL, 0);
+
+    if (size <= 0)
+        return fail(w, "the file", eb);
+    *n = (size_t)size;
+    enum err e = big_calloc(image, *n, 1, w->path, eb);
+    if (!e && H5Fget_file_image(w->file, *image, *n) != size)
+        e = fail(w, "the file", eb);
+    return e;
+}
+
+static bool
+write_all(int fd, const char *data, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, data, n);
+
+        if (done < 0)
+            return false;
+        data += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+/* Put data beside path and rename it there. */
+static enum err
+replace_file(const char *path, const char *data, size_t n, struct errbuf *eb)
+{
+    char *tmp = xasprintf("%s.tmp-%ld", path, (long)getpid());
+    int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    enum err e = ERR_OK;
+
+    if (fd < 0) {
+        e = err_errno(eb, "cannot create %s", path);
+        goto out;
+    }
+    if (!write_all(fd, data, n) || fsync(fd))
+        e = err_errno(eb, "cannot write %s", path);
+    if (close(fd) && !e)
+        e = err_errno(eb, "cannot write %s", path);
+    if (!e && rename(tmp, path))
+        e = err_errno(eb, "cannot write %s", path);
+    if (e)
+        unlink(tmp);
+out:
+    free(tmp);
+    return e;
+}
+
+enum err
+h5ad_writer_close(struct h5ad_writer *w, struct errbuf *eb)
+{
+    char *image = NULL;
+    size_t n = 0;
+    enum err e = take_image(w, &image, &n, eb);
+
+    if (!e)
+        e = replace_file(w->path, image, n, eb);
+    free(image);
+    writer_free(w);
+    return e;
+}

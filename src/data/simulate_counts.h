@@ -1,0 +1,27 @@
+/* simulate_counts.h - expression of the cells of a plan.
+ *
+ * Gene g of a cell of type t, tissue u and donor d has the mean
+ *     L x softmax_g(base + sum of programs of t and above + shifts of u and d)
+ * where L is the cell's log-normal library size and a donor's shift is that of study,
+ * assay, donor and disease together.
+ *
+ * Threads: owner thread only; draws run on a pool.
+ * Errors:  ERR_NOMEM.
+ * Tests:   tests/test_simulate.c */
+#ifndef DATA_SIMULATE_COUNTS_H
+#define DATA_SIMULATE_COUNTS_H
+
+#include "base/err.h"
+#include "data/dataset.h"
+#include "data/simulate_plan.h"
+
+/* x (n_cells, genes) = counts, every cell with at least one; the caller frees its
+ * arrays. */
+MUST_CHECK enum err sim_counts(const struct sim_plan *p, struct csr *x,
+                               struct errbuf *eb);
+
+/* A negative binomial count of that mean >= 0 and dispersion > 0 (variance = mean +
+ * dispersion mean^2) from one uniform in [0, 1), by inversion. */
+double sim_negative_binomial(double mean, double dispersion, double uniform);
+
+#endif
