@@ -271,8 +271,8 @@ print_markdown(const struct table *t, struct strbuf *out)
 /* ---- CSV and JSON: values as they are ---- */
 
 /* An empty text is quoted, so that it differs from a missing one. */
-static void
-add_csv_text(struct strbuf *out, const char *s)
+void
+table_csv_text(struct strbuf *out, const char *s)
 {
     size_t n = strlen(s);
 
@@ -292,7 +292,7 @@ add_csv_cell(struct strbuf *out, const struct table_cell *c)
 {
     switch (c->kind) {
     case CELL_NULL: break;
-    case CELL_TEXT: add_csv_text(out, c->text); break;
+    case CELL_TEXT: table_csv_text(out, c->text); break;
     case CELL_INT: strbuf_addf(out, "%" PRId64, c->integer); break;
     case CELL_REAL:
         if (isinf(c->real))
@@ -307,7 +307,7 @@ print_csv(const struct table *t, struct strbuf *out)
 {
     for (size_t j = 0; j < t->n_cols; j++) {
         strbuf_adds(out, j ? "," : "");
-        add_csv_text(out, t->col[j].name);
+        table_csv_text(out, t->col[j].name);
     }
     strbuf_addc(out, '\n');
     for (size_t i = 0; i < table_rows(t) * t->n_cols; i++) {

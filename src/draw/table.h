@@ -42,4 +42,7 @@ size_t table_rows(const struct table *t);
  * objects, one per line. */
 void table_print(const struct table *t, enum table_format format, struct strbuf *out);
 
+/* Append one text as a field of such a CSV: quoted where it must be. */
+void table_csv_text(struct strbuf *out, const char *s);
+
 #endif
