@@ -1,1 +1,37 @@
 # local.mk - what src/cli builds.
+noinst_LIBRARIES += libcli.a
+libcli_a_SOURCES = \
+	src/cli/cli.c src/cli/cli.h \
+	src/cli/cli_help.c src/cli/cli_help.h \
+	src/cli/cli_out.c src/cli/cli_out.h \
+	src/cli/cmds.c src/cli/cmds.def \
+	src/cli/compare_out.c src/cli/compare_out.h \
+	src/cli/csv_out.c src/cli/csv_out.h \
+	src/cli/curve_data.c src/cli/curve_data.h \
+	src/cli/dashboard.h \
+	src/cli/eval_opts.h \
+	src/cli/eval_run.c src/cli/eval_run.h \
+	src/cli/launch.c src/cli/launch.h \
+	src/cli/opts.c src/cli/opts.h \
+	src/cli/predictions.c src/cli/predictions.h \
+	src/cli/query_out.c src/cli/query_out.h \
+	src/cli/run_arg.c src/cli/run_arg.h \
+	src/cli/runs_table.c src/cli/runs_table.h \
+	src/cli/spec_opts.c src/cli/spec_opts.h \
+	src/cli/suggest.c src/cli/suggest.h \
+	src/cli/train_progress.c src/cli/train_progress.h \
+	src/cli/cmd_compare.c src/cli/cmd_curve.c src/cli/cmd_dashboard.c \
+	src/cli/cmd_data_info.c src/cli/cmd_data_simulate.c src/cli/cmd_demo.c \
+	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
+	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \
+	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_queue_add.c \
+	src/cli/cmd_queue_cancel.c src/cli/cmd_queue_clear.c src/cli/cmd_queue_list.c \
+	src/cli/cmd_queue_pause.c src/cli/cmd_queue_priority.c \
+	src/cli/cmd_queue_resume.c src/cli/cmd_queue_retry.c src/cli/cmd_runs.c \
+	src/cli/cmd_show.c src/cli/cmd_sql.c src/cli/cmd_store_backup.c \
+	src/cli/cmd_store_check.c src/cli/cmd_store_info.c src/cli/cmd_store_migrate.c \
+	src/cli/cmd_train.c src/cli/cmd_worker.c
+
+check_PROGRAMS += tests/test_opts
+tests_test_opts_SOURCES = tests/test_opts.c
+tests_test_opts_LDADD = libtestsupport.a libcli.a $(DATA_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,171 @@
+/* cli_out.c - data to stdout, messages to stderr. */
+#include "cli/cli_out.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "base/utf8.h"
+#include "base/xalloc.h"
+
+/* Write lines fit for a terminal; what separates them stays as it is. */
+static void
+write_clean(FILE *fp, const char *text, bool ascii)
+{
+    struct strbuf sb = {0};
+
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        char *line = xstrndup(text, n);
+
+        strbuf_reset(&sb);
+        utf8_clean(&sb, line, ascii);
+        free(line);
+        fwrite(strbuf_str(&sb), 1, sb.len, fp);
+        if (text[n] == '\n')
+            putc('\n', fp);
+        text += n + (text[n] == '\n');
+    }
+    strbuf_release(&sb);
+}
+
+void
+out_text(const struct cli *c, const char *text)
+{
+    if (isatty(STDOUT_FILENO) || c->ascii)
+        write_clean(stdout, text, c->ascii);
+    else
+        fputs(text, stdout);
+}
+
+/* The printed text.  Caller frees. */
+static char *
+printed(const char *fmt, va_list ap)
+{
+    va_list again;
+
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    char *text = xcalloc((size_t)(n < 0 ? 0 : n) + 1, 1);
+    if (n > 0)
+        vsnprintf(text, (size_t)n + 1, fmt, ap);
+    return text;
+}
+
+void
+out_textf(const struct cli *c, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    char *text = printed(fmt, ap);
+    va_end(ap);
+    out_text(c, text);
+    free(text);
+}
+
+void
+out_table(const struct cli *c, const struct table *t)
+{
+    struct strbuf sb = {0};
+
+    table_print(t, c->format, &sb);
+    out_text(c, strbuf_str(&sb));
+    strbuf_release(&sb);
+}
+
+/* "hcelab: <prefix><text>" on stderr, over a progress line if there is one. */
+static void
+write_note(const char *prefix, const char *text)
+{
+    fflush(stdout);
+    out_progress_end();
+    fputs("hcelab: ", stderr);
+    fputs(prefix, stderr);
+    write_clean(stderr, text, false);
+    putc('\n', stderr);
+}
+
+void
+out_note(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    char *text = printed(fmt, ap);
+    va_end(ap);
+    write_note("", text);
+    free(text);
+}
+
+void
+out_progress(const char *text)
+{
+    if (!isatty(STDERR_FILENO))
+        return;
+    fputc('\r', stderr);
+    write_clean(stderr, text, false);
+    fputs("\033[K", stderr);
+    fflush(stderr);
+}
+
+void
+out_progress_end(void)
+{
+    if (isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+}
+
+bool
+out_has_terminal(void)
+{
+    const char *term = getenv("TERM");
+
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && term && *term &&
+           strcmp(term, "dumb") != 0;
+}
+
+static void
+log_important(void *ctx, enum log_level level, const char *text)
+{
+    (void)ctx;
+    if (level != LOG_INFO)
+        write_note(level == LOG_WARN ? "warning: " : "error: ", text);
+}
+
+static void
+log_all(void *ctx, enum log_level level, const char *text)
+{
+    if (level == LOG_INFO)
+        write_note("", text);
+    else
+        log_important(ctx, level, text);
+}
+
+struct log
+out_log(void)
+{
+    return (struct log){.write = log_important};
+}
+
+struct log
+out_log_all(void)
+{
+    return (struct log){.write = log_all};
+}
+
+enum err
+out_finish(struct errbuf *eb)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return ERR_OK;
+    if (errno == EPIPE)
+        return ERR_OK;
+    return err_errno(eb, "cannot write the output");
+}

@@ -1,0 +1,82 @@
+/* cmd_compare.c - CE against HCE across seeds. */
+#include "cli/cli.h"
+#include "cli/compare_out.h"
+
+static enum err
+run(struct cli *c, struct errbuf *eb)
+{
+    const struct opts *o = &c->opts;
+    struct compare_request q = {
+        .facet = opts_text(o, "by"),
+        .rule = opts_text(o, "rule"),
+        .evaluation = opts_text(o, "eval"),
+        .experiment = opts_text(o, "experiment"),
+        .model = opts_text(o, "model"),
+        .pair_key = opts_text(o, "pair-key"),
+        .label = opts_text(o, "label"),
+        .sort = opts_text(o, "sort"),
+        .min_support = opts_int(o, "min-support"),
+    };
+    enum err e = cli_open(c, STORE_READ, eb);
+
+    return e ? e : compare_print(c, &q, eb);
+}
+
+static const struct opt options[] = {
+    {.name = "by",
+     .kind = OPT_TEXT,
+     .value = "FACET",
+     .def = "all",
+     .help = "all, class, tissue, tissue_general, disease, assay, dataset_id, donor_id "
+             "or another obs column that was grouped by"},
+    {.name = "eval",
+     .kind = OPT_TEXT,
+     .value = "NAME",
+     .help = "evaluation; else ood where it exists, else id"},
+    {.name = "rule",
+     .kind = OPT_CHOICE,
+     .value = "RULE",
+     .def = "hierarchy",
+     .choices = "hierarchy|exact",
+     .help =
+         "hierarchy counts a predicted descendant as the true label, exact does not"},
+    {.name = "label",
+     .kind = OPT_TEXT,
+     .value = "LABEL",
+     .help = "the classes within this group: --by tissue --label lung"},
+    {.name = "experiment", .kind = OPT_TEXT, .value = "NAME", .help = "only this one"},
+    {.name = "model", .kind = OPT_TEXT, .value = "NAME", .help = "only this model"},
+    {.name = "pair-key",
+     .kind = OPT_TEXT,
+     .value = "KEY",
+     .help = "only this pair_key; its first characters are enough"},
+    {.name = "min-support",
+     .kind = OPT_INT,
+     .value = "N",
+     .def = "0",
+     .max = 1e15,
+     .help = "only labels with at least so many cells"},
+    {.name = "sort",
+     .kind = OPT_CHOICE,
+     .value = "COLUMN",
+     .def = "delta",
+     .choices = "delta|label|support|ce|hce|p",
+     .help = "order of the rows: delta, label, support, ce, hce or p"},
+    {0}};
+
+const struct cmd cmd_compare = {
+    .name = "compare",
+    .usage = "",
+    .summary = "CE against HCE across seeds, with paired statistics",
+    .details =
+        "Seeds are the replicates: a pair is the CE and the HCE run of one seed. Runs "
+        "that differ\nin anything else are never averaged: one block each, with what "
+        "tells them apart.\nHCE is 'better' or 'worse' where Holm's p is below .05. "
+        "JSON and CSV have every\nnumber in full.",
+    .example = "hcelab compare --by tissue\n"
+               "hcelab compare --by tissue --label lung --sort support\n"
+               "hcelab compare --by class --rule exact --csv",
+    .opts = options,
+    .flags = CMD_ROWS,
+    .run = run,
+};

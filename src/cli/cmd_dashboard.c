@@ -1,0 +1,36 @@
+/* cmd_dashboard.c - the dashboard: what hcelab does without a command. */
+#include "cli/cli.h"
+#include "cli/cli_out.h"
+#include "cli/dashboard.h"
+
+enum err
+dashboard_open(struct cli *c, struct errbuf *eb)
+{
+    struct app_options opt = {
+        .store_path = c->store_path,
+        .self_path = c->self_path,
+        .read_only = c->read_only,
+        .ascii = c->ascii,
+    };
+
+    cli_close(c);
+    return app_run(&opt, eb);
+}
+
+static enum err
+run(struct cli *c, struct errbuf *eb)
+{
+    if (!out_has_terminal())
+        return err_set(eb, ERR_ARG,
+                       "the dashboard needs a terminal; hcelab --help lists "
+                       "the commands that do not");
+    return dashboard_open(c, eb);
+}
+
+const struct cmd cmd_dashboard = {
+    .name = "",
+    .usage = "",
+    .summary = "open the dashboard on the store",
+    .example = "hcelab\nhcelab --store ~colleague/hcelab.db --read-only",
+    .run = run,
+};

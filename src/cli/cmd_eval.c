@@ -1,0 +1,173 @@
+/* cmd_eval.c - score checkpoints of runs on named cells. */
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/spawn.h"
+#include "base/strlist.h"
+#include "base/xalloc.h"
+#include "cli/cli.h"
+#include "cli/cli_out.h"
+#include "cli/eval_opts.h"
+#include "cli/query_out.h"
+#include "cli/run_arg.h"
+
+const struct opt eval_opts[] = {
+    {.name = "data",
+     .kind = OPT_TEXT,
+     .value = "PATH",
+     .help = "cells to score; without it the run's own of that name"},
+    {.name = "name",
+     .kind = OPT_TEXT,
+     .value = "NAME",
+     .help =
+         "name of the evaluation: id, ood or one of the run's --eval without --data"},
+    {.name = "checkpoint",
+     .kind = OPT_TEXT,
+     .value = "best|last|N",
+     .help = "which parameters: the best, the last, or those after epoch N; else the "
+             "best, or the last where nothing was validated"},
+    {.name = "predictions",
+     .kind = OPT_TEXT,
+     .value = "FILE.csv",
+     .help = "also write one row per cell: cell, true_label, predicted_label, "
+             "correct_exact, correct_hierarchy, probability, facets"},
+    {.name = "layer",
+     .kind = OPT_TEXT,
+     .value = "LAYER",
+     .help = "expression matrix of PATH; else chosen as in training"},
+    {.name = "label",
+     .kind = OPT_TEXT,
+     .value = "COLUMN",
+     .help = "obs column of PATH that holds the class; else as in training"},
+    {.name = "threads",
+     .kind = OPT_INT,
+     .value = "N",
+     .def = "0",
+     .max = 1024,
+     .help = "threads; 0: all cores"},
+    {0}};
+
+/* The words that start the process which scores one run. */
+static void
+child_words(const struct cli *c, int64_t run_id, struct strlist *argv)
+{
+    char id[32];
+
+    strlist_add(argv, c->self_path);
+    strlist_add(argv, "internal-eval");
+    strlist_add(argv, "--store");
+    strlist_add(argv, c->store_path);
+    if (c->read_only)
+        strlist_add(argv, "--read-only");
+    if (c->cpu) {
+        strlist_add(argv, "--cpu");
+        strlist_add(argv, c->cpu);
+    }
+    for (const struct opt *opt = eval_opts; opt->name; opt++)
+        if (opts_has(&c->opts, opt->name)) {
+            char *word =
+                xasprintf("--%s=%s", opt->name, opts_text(&c->opts, opt->name));
+
+            strlist_add(argv, word);
+            free(word);
+        }
+    snprintf(id, sizeof id, "%" PRId64, run_id);
+    strlist_add(argv, id);
+}
+
+/* Score one run in a child that shares our output; its message is enough. */
+static enum err
+score_in_child(struct cli *c, int64_t run_id, struct errbuf *eb)
+{
+    struct strlist argv = {0};
+    struct spawn sp;
+
+    child_words(c, run_id, &argv);
+    argv.item = grow(argv.item, &argv.cap, argv.n + 1, sizeof *argv.item);
+    argv.item[argv.n] = NULL;
+    enum err e = spawn_start(&sp, argv.item, SPAWN_DIE_WITH_PARENT, eb);
+    strlist_release(&argv);
+    if (e)
+        return e;
+    int status = spawn_wait(&sp);
+    if (WIFEXITED(status)) {
+        c->status = WEXITSTATUS(status);
+        return ERR_OK;
+    }
+    char *what = spawn_status_text(status);
+    e = err_set(eb, ERR_CHILD,
+                "scoring run %" PRId64 " on %s: the reader was %s; the "
+                "file may be broken",
+                run_id,
+                opts_text(&c->opts, "data") ? opts_text(&c->opts, "data")
+                                            : "its own data",
+                what);
+    free(what);
+    return e;
+}
+
+static enum err
+check_options(const struct cli *c, struct errbuf *eb)
+{
+    const char *name = opts_text(&c->opts, "name");
+    bool has_data = opts_has(&c->opts, "data");
+
+    if (!name || !*name)
+        return err_set(eb, ERR_ARG,
+                       "eval: --name NAME is missing: how the evaluation is "
+                       "called (id and ood are the run's own cells)");
+    if (has_data && (strcmp(name, "id") == 0 || strcmp(name, "ood") == 0))
+        return err_set(eb, ERR_ARG,
+                       "--name %s: the names id and ood belong to the run's own cells; "
+                       "choose another for --data",
+                       name);
+    if (!has_data && (opts_has(&c->opts, "layer") || opts_has(&c->opts, "label")))
+        return err_set(eb, ERR_ARG, "--layer and --label belong to --data PATH");
+    if (opts_has(&c->opts, "predictions") && c->opts.n_args > 1)
+        return err_set(eb, ERR_ARG,
+                       "--predictions holds the cells of one run: name one "
+                       "RUN");
+    return ERR_OK;
+}
+
+static enum err
+run(struct cli *c, struct errbuf *eb)
+{
+    int64_t *ids = NULL;
+    size_t n = 0;
+    enum err e;
+
+    if ((e = check_options(c, eb)) || (e = cli_open(c, STORE_READ, eb)) ||
+        (e = run_arg_ids(c, 0, &ids, &n, eb)))
+        return e;
+    for (size_t i = 0; i < n && e == ERR_OK && c->status == 0; i++)
+        e = score_in_child(c, ids[i], eb);
+    for (size_t i = 0; i < n && e == ERR_OK && c->status == 0; i++) {
+        const struct store_bind bind = {":run_id", BIND_INT, ids[i], 0, NULL};
+
+        e = query_print(c, store_named_query("run_evaluations"), &bind, 1, eb);
+    }
+    free(ids);
+    return e;
+}
+
+const struct cmd cmd_eval = {
+    .name = "eval",
+    .usage = "RUN...",
+    .summary = "score checkpoints of runs on other cells, or again on their own",
+    .details =
+        "Genes are matched by id, then by name; cells whose label is no class of "
+        "the model\nare left out and counted. With --read-only nothing is "
+        "stored.",
+    .example = "hcelab eval linear-hce-s0 --data other.h5ad --name other\n"
+               "hcelab eval 7 --name ood --predictions ood.csv",
+    .opts = eval_opts,
+    .min_args = 1,
+    .max_args = SIZE_MAX,
+    .flags = CMD_ROWS,
+    .run = run,
+};

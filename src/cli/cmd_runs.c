@@ -1,0 +1,61 @@
+/* cmd_runs.c - the runs table. */
+#include "cli/cli.h"
+#include "cli/cli_out.h"
+#include "cli/runs_table.h"
+
+static enum err
+run(struct cli *c, struct errbuf *eb)
+{
+    struct store_run_filter filter = {
+        .experiment = opts_text(&c->opts, "experiment"),
+        .state = opts_text(&c->opts, "state"),
+        .model = opts_text(&c->opts, "model"),
+        .loss = opts_text(&c->opts, "loss"),
+        .pair_key = opts_text(&c->opts, "pair-key"),
+    };
+    struct store_runs runs;
+    enum err e;
+
+    if ((e = cli_open(c, STORE_READ, eb)) ||
+        (e = store_runs_list(c->store, &filter, &runs, eb)))
+        return e;
+    struct table *t = opts_has(&c->opts, "groups") ? runs_group_table(&runs)
+                                                   : runs_table(&runs, c->format);
+    out_table(c, t);
+    if (runs.n == 0)
+        out_note("no runs%s; hcelab queue add queues some, hcelab demo shows how",
+                 c->opts.n_values ? " that match" : "");
+    table_free(t);
+    store_runs_release(&runs);
+    return ERR_OK;
+}
+
+static const struct opt options[] = {
+    {.name = "groups",
+     .letter = 'g',
+     .kind = OPT_FLAG,
+     .help = "one row per seed group: runs that differ in their seed only"},
+    {.name = "experiment", .kind = OPT_TEXT, .value = "NAME", .help = "only this one"},
+    {.name = "state",
+     .kind = OPT_CHOICE,
+     .value = "STATE",
+     .choices = "queued|running|paused|succeeded|failed|cancelled",
+     .help = "only runs in this state"},
+    {.name = "model", .kind = OPT_TEXT, .value = "NAME", .help = "only this model"},
+    {.name = "loss", .kind = OPT_TEXT, .value = "NAME", .help = "only this loss"},
+    {.name = "pair-key",
+     .kind = OPT_TEXT,
+     .value = "KEY",
+     .help = "only this pair_key"},
+    {0}};
+
+const struct cmd cmd_runs = {
+    .name = "runs",
+    .usage = "",
+    .summary = "the runs table",
+    .details = "JSON and CSV have every field of the view run_summary.",
+    .example = "hcelab runs --state failed\nhcelab runs --groups",
+    .opts = options,
+    .flags = CMD_ROWS,
+    .run = run,
+};

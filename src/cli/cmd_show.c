@@ -1,0 +1,195 @@
+/* cmd_show.c - everything about one run. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "cli/cli.h"
+#include "cli/cli_out.h"
+#include "cli/query_out.h"
+#include "cli/run_arg.h"
+#include "cli/runs_table.h"
+
+/* What is printed besides the row of the run, in this order. */
+static const struct {
+    const char *query, *title;
+} parts[] = {
+    {"run_evaluations", "evaluations"},
+    {"run_inputs", "inputs"},
+    {"run_attempts", "attempts"},
+};
+enum { N_PARTS = sizeof parts / sizeof parts[0] };
+
+static struct store_bind
+bind_run(int64_t run_id)
+{
+    return (struct store_bind){":run_id", BIND_INT, run_id, 0, NULL};
+}
+
+/* Append the JSON object of "name=value\n" lines; values stay text, repeated names
+ * become arrays. */
+static void
+json_spec(struct strbuf *sb, const char *params)
+{
+    struct strlist line = {0};
+    const char *last = "";
+    size_t last_n = 0;
+
+    strlist_split(&line, params, '\n');
+    strbuf_adds(sb, "{");
+    for (size_t i = 0; i < line.n; i++) {
+        const char *eq = strchr(line.item[i], '=');
+        size_t n = eq ? (size_t)(eq - line.item[i]) : 0;
+
+        if (!eq)
+            continue;
+        if (n == last_n && strncmp(last, line.item[i], n) == 0) {
+            strbuf_adds(sb, ", ");
+        } else {
+            char *name = xstrndup(line.item[i], n);
+
+            strbuf_adds(sb, last_n ? "], " : "");
+            strbuf_add_json(sb, name);
+            strbuf_adds(sb, ": [");
+            free(name);
+        }
+        strbuf_add_json(sb, eq + 1);
+        last = line.item[i];
+        last_n = n;
+    }
+    strbuf_adds(sb, last_n ? "]}" : "}");
+    strlist_release(&line);
+}
+
+/* The one object of the array that table_print makes of a single row, without its
+ * brackets and braces. */
+static void
+json_fields(struct strbuf *sb, const struct store_runs *runs)
+{
+    struct strbuf row = {0};
+    struct table *t = runs_table(runs, TABLE_JSON);
+
+    table_print(t, TABLE_JSON, &row);
+    const char *open = strchr(strbuf_str(&row), '{');
+    const char *close = strrchr(strbuf_str(&row), '}');
+    strbuf_add(sb, open + 1, (size_t)(close - open - 1));
+    table_free(t);
+    strbuf_release(&row);
+}
+
+static enum err
+print_json(struct cli *c, const struct store_runs *runs, const char *params,
+           struct errbuf *eb)
+{
+    const struct store_bind bind = bind_run(runs->run[0].run_id);
+    struct strbuf sb = {0};
+    enum err e = ERR_OK;
+
+    strbuf_addc(&sb, '{');
+    json_fields(&sb, runs);
+    strbuf_adds(&sb, ",\n \"spec\": ");
+    json_spec(&sb, params);
+    for (size_t i = 0; i < N_PARTS && e == ERR_OK; i++) {
+        strbuf_addf(&sb, ",\n \"%s\": ", parts[i].title);
+        e = query_text(c, store_named_query(parts[i].query), &bind, 1, TABLE_JSON, &sb,
+                       eb);
+        while (sb.len && sb.buf[sb.len - 1] == '\n')
+            sb.buf[--sb.len] = '\0';
+    }
+    strbuf_adds(&sb, "}\n");
+    if (e == ERR_OK)
+        out_text(c, strbuf_str(&sb));
+    strbuf_release(&sb);
+    return e;
+}
+
+/* The fields of the run that have a value, one a line. */
+static void
+print_fields(struct cli *c, const struct store_run *r)
+{
+    const struct {
+        const char *key, *value;
+    } text[] = {
+        {"name", r->name},
+        {"experiment", r->experiment},
+        {"uuid", r->uuid},
+        {"pair_key", r->pair_key},
+        {"state", r->state},
+        {"end_reason", r->end_reason},
+        {"waits because", r->reason},
+        {"created", r->created_at},
+        {"started", r->started_at},
+        {"ended", r->ended_at},
+        {"host", r->host},
+        {"cpu path", r->cpu_path},
+        {"OpenBLAS core", r->blas_core},
+        {"weights_sha256", r->weights_sha256},
+        {"best_weights_sha256", r->best_weights_sha256},
+    };
+
+    out_textf(c, "%-20s %" PRId64 "\n", "run", r->run_id);
+    for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
+        if (text[i].value)
+            out_textf(c, "%-20s %s\n", text[i].key, text[i].value);
+    if (r->exit_code != INT64_MIN)
+        out_textf(c, "%-20s %" PRId64 "\n", "exit status", r->exit_code);
+    if (r->term_signal != INT64_MIN)
+        out_textf(c, "%-20s %" PRId64 "\n", "ended by signal", r->term_signal);
+}
+
+static enum err
+print_text(struct cli *c, const struct store_runs *runs, const char *params,
+           struct errbuf *eb)
+{
+    const struct store_bind bind = bind_run(runs->run[0].run_id);
+    struct table *t = runs_table(runs, c->format);
+    enum err e = ERR_OK;
+
+    print_fields(c, &runs->run[0]);
+    out_text(c, "\n");
+    out_table(c, t);
+    table_free(t);
+    for (size_t i = 0; i < N_PARTS && e == ERR_OK; i++) {
+        out_textf(c, "\n%s\n", parts[i].title);
+        e = query_print(c, store_named_query(parts[i].query), &bind, 1, eb);
+    }
+    out_textf(c, "\nspec\n%s", params);
+    return e;
+}
+
+static enum err
+run(struct cli *c, struct errbuf *eb)
+{
+    struct strbuf params = {0};
+    struct store_runs runs;
+    int64_t run_id;
+    enum err e;
+
+    if ((e = cli_open(c, STORE_READ, eb)) ||
+        (e = store_run_find(c->store, c->opts.arg[0], &run_id, eb)) ||
+        (e = run_arg_get(c, run_id, &runs, eb)))
+        return e;
+    e = store_run_params(c->store, run_id, &params, eb);
+    if (e == ERR_OK && c->format == TABLE_JSON)
+        e = print_json(c, &runs, strbuf_str(&params), eb);
+    else if (e == ERR_OK)
+        e = print_text(c, &runs, strbuf_str(&params), eb);
+    strbuf_release(&params);
+    store_runs_release(&runs);
+    return e;
+}
+
+const struct cmd cmd_show = {
+    .name = "show",
+    .usage = "RUN",
+    .summary = "one run: spec, state, metrics, evaluations, why it ended",
+    .details = "RUN is a run_id, four or more characters of a uuid, or an exact name. "
+               "--json has every\nfield, weights_sha256 and best_weights_sha256 among "
+               "them.",
+    .example = "hcelab show 7\nhcelab show linear-hce-s1 --json",
+    .min_args = 1,
+    .max_args = 1,
+    .flags = CMD_JSON,
+    .run = run,
+};

@@ -1,0 +1,482 @@
+/* compare_out.c - CE against HCE as text or rows. */
+#include "cli/compare_out.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strlist.h"
+#include "base/xalloc.h"
+#include "cli/cli_out.h"
+#include "draw/table.h"
+#include "spec/spec.h"
+#include "stat/compare.h"
+
+enum { KEY_SHOWN = 12 }; /* characters of a pair_key that people see */
+
+/* ---- order of the rows ---- */
+
+static int
+by_number(double a, double b) /* larger first, NaN last */
+{
+    if (isnan(a) || isnan(b))
+        return isnan(a) - isnan(b);
+    return (a < b) - (a > b);
+}
+
+static int
+by_label(const void *pa, const void *pb)
+{
+    const struct compare_row *a = pa, *b = pb;
+    int d = strcmp(a->label, b->label);
+
+    if (d || !a->class_name || !b->class_name)
+        return d;
+    return strcmp(a->class_name, b->class_name);
+}
+
+#define BY(id, expression_a, expression_b)                                             \
+    static int by_##id(const void *pa, const void *pb)                                 \
+    {                                                                                  \
+        const struct compare_row *a = pa, *b = pb;                                     \
+        int d = by_number(expression_a, expression_b);                                 \
+                                                                                       \
+        return d ? d : by_label(pa, pb);                                               \
+    }
+BY(delta, a->delta_mean, b->delta_mean)
+BY(support, a->support, b->support)
+BY(ce, a->ce_mean, b->ce_mean)
+BY(hce, a->hce_mean, b->hce_mean)
+BY(p, -a->p, -b->p)
+
+static const struct {
+    const char *name;
+    int (*order)(const void *, const void *);
+} orders[] = {{"delta", by_delta}, {"label", by_label}, {"support", by_support},
+              {"ce", by_ce},       {"hce", by_hce},     {"p", by_p}};
+
+static void
+sort_rows(struct comparison *cmp, const char *sort)
+{
+    for (size_t i = 0; sort && i < sizeof orders / sizeof orders[0]; i++)
+        if (strcmp(orders[i].name, sort) == 0)
+            qsort(cmp->row, cmp->n_rows, sizeof *cmp->row, orders[i].order);
+}
+
+/* ---- one pair_key ---- */
+
+struct block {
+    const struct store_group *group;
+    const char *evaluation; /* borrowed from names, or from the request */
+    const struct compare_request *q;
+    struct comparison cmp;
+};
+
+static const char *
+pick_evaluation(const struct compare_request *q, const struct strlist *names)
+{
+    if (q->evaluation)
+        return q->evaluation;
+    if (strlist_has(names, "ood"))
+        return "ood";
+    if (strlist_has(names, "id"))
+        return "id";
+    return names->n ? names->item[0] : "id";
+}
+
+static const char *
+verdict_word(char verdict)
+{
+    return verdict == 'v' ? "better" : verdict == '*' ? "worse" : "";
+}
+
+static enum err
+load_block(struct cli *c, struct block *b, struct errbuf *eb)
+{
+    struct store_compare_query query = {
+        .pair_key = b->group->pair_key,
+        .evaluation = b->evaluation,
+        .rule = b->q->rule,
+        .facet = b->q->facet,
+        .label = b->q->label,
+        .min_support = b->q->min_support,
+    };
+    enum err e = store_compare_each(c->store, &query, compare_add, &b->cmp, eb);
+
+    if (e == ERR_OK) {
+        compare_finish(&b->cmp);
+        sort_rows(&b->cmp, b->q->sort);
+    }
+    return e;
+}
+
+/* ---- every number, for programs ---- */
+
+static const struct table_column full_columns[] = {
+    {.name = "pair_key", .type = TABLE_TEXT},
+    {.name = "experiment", .type = TABLE_TEXT},
+    {.name = "model", .type = TABLE_TEXT},
+    {.name = "evaluation", .type = TABLE_TEXT},
+    {.name = "rule", .type = TABLE_TEXT},
+    {.name = "facet", .type = TABLE_TEXT},
+    {.name = "label", .type = TABLE_TEXT},
+    {.name = "class", .type = TABLE_TEXT},
+    {.name = "support", .type = TABLE_REAL},
+    {.name = "n_pairs", .type = TABLE_INT},
+    {.name = "ce_mean", .type = TABLE_REAL},
+    {.name = "ce_sd", .type = TABLE_REAL},
+    {.name = "hce_mean", .type = TABLE_REAL},
+    {.name = "hce_sd", .type = TABLE_REAL},
+    {.name = "delta_mean", .type = TABLE_REAL},
+    {.name = "delta_sd", .type = TABLE_REAL},
+    {.name = "ci_low", .type = TABLE_REAL},
+    {.name = "ci_high", .type = TABLE_REAL},
+    {.name = "wins", .type = TABLE_INT},
+    {.name = "ties", .type = TABLE_INT},
+    {.name = "losses", .type = TABLE_INT},
+    {.name = "t", .type = TABLE_REAL},
+    {.name = "p", .type = TABLE_REAL},
+    {.name = "p_holm", .type = TABLE_REAL},
+    {.name = "p_flip", .type = TABLE_REAL},
+    {.name = "p_flip_min", .type = TABLE_REAL},
+    {.name = "family", .type = TABLE_INT},
+    {.name = "verdict", .type = TABLE_TEXT},
+    {.name = "why_untested", .type = TABLE_TEXT},
+};
+
+static struct table *
+full_table(void)
+{
+    return table_new(full_columns, sizeof full_columns / sizeof full_columns[0]);
+}
+
+static void
+add_full_row(struct table *t, const struct block *b, const struct compare_row *r)
+{
+    const double number[] = {r->ce_mean,    r->ce_sd,    r->hce_mean, r->hce_sd,
+                             r->delta_mean, r->delta_sd, r->ci_low,   r->ci_high};
+    const double test[] = {r->t, r->p, r->p_holm, r->p_flip, r->p_flip_min};
+
+    table_text(t, b->group->pair_key);
+    table_text(t, b->group->experiment);
+    table_text(t, b->group->model);
+    table_text(t, b->evaluation);
+    table_text(t, b->q->rule);
+    table_text(t, b->q->facet);
+    table_text(t, r->label);
+    table_text(t, r->class_name);
+    table_real(t, r->support);
+    table_int(t, (int64_t)r->n);
+    for (size_t i = 0; i < sizeof number / sizeof number[0]; i++)
+        table_real(t, number[i]);
+    table_int(t, (int64_t)r->wins);
+    table_int(t, (int64_t)r->ties);
+    table_int(t, (int64_t)r->losses);
+    for (size_t i = 0; i < sizeof test / sizeof test[0]; i++)
+        table_real(t, test[i]);
+    table_int(t, (int64_t)b->cmp.family);
+    table_text(t, verdict_word(r->verdict));
+    table_text(t, *r->why ? r->why : NULL);
+}
+
+static void
+add_full(struct table *t, const struct block *b)
+{
+    for (size_t i = 0; i < b->cmp.n_rows; i++)
+        add_full_row(t, b, &b->cmp.row[i]);
+}
+
+/* ---- the numbers that matter, for people ---- */
+
+static const struct table_column short_columns[] = {
+    {.name = "label", .type = TABLE_TEXT},
+    {.name = "support", .title = "cells", .type = TABLE_REAL, .digits = 0},
+    {.name = "n", .type = TABLE_INT},
+    {.name = "ce_mean", .title = "CE", .type = TABLE_REAL, .digits = 4},
+    {.name = "ce_sd", .title = "sd", .type = TABLE_REAL, .digits = 4},
+    {.name = "hce_mean", .title = "HCE", .type = TABLE_REAL, .digits = 4},
+    {.name = "hce_sd", .title = "sd", .type = TABLE_REAL, .digits = 4},
+    {.name = "delta_mean", .title = "HCE-CE", .type = TABLE_REAL, .digits = 4},
+    {.name = "ci", .title = "95 % interval", .type = TABLE_TEXT},
+    {.name = "signs", .title = "+/-", .type = TABLE_TEXT},
+    {.name = "p", .type = TABLE_REAL, .digits = -2},
+    {.name = "p_holm", .title = "Holm p", .type = TABLE_REAL, .digits = -2},
+    {.name = "p_flip", .title = "flip p", .type = TABLE_REAL, .digits = -2},
+    {.name = "verdict", .title = "HCE is", .type = TABLE_TEXT},
+};
+
+static void
+add_short_row(struct table *t, const struct compare_row *r)
+{
+    char interval[64] = "", signs[64];
+
+    if (!isnan(r->ci_low))
+        snprintf(interval, sizeof interval, "%+.4f .. %+.4f", r->ci_low, r->ci_high);
+    snprintf(signs, sizeof signs, "%zu+/%zu-", r->wins, r->losses);
+    table_text(t, r->class_name ? r->class_name : r->label);
+    table_real(t, r->support);
+    table_int(t, (int64_t)r->n);
+    table_real(t, r->ce_mean);
+    table_real(t, r->ce_sd);
+    table_real(t, r->hce_mean);
+    table_real(t, r->hce_sd);
+    table_real(t, r->delta_mean);
+    table_text(t, interval);
+    table_text(t, signs);
+    table_real(t, r->p);
+    table_real(t, r->p_holm);
+    table_real(t, r->p_flip);
+    table_text(t, *r->why ? r->why : verdict_word(r->verdict));
+}
+
+/* The largest number of pairs and the smallest sign-flip p that they can reach. */
+static void
+pairs_of(const struct comparison *cmp, size_t *n, double *p_min)
+{
+    *n = 0;
+    *p_min = (double)NAN;
+    for (size_t i = 0; i < cmp->n_rows; i++)
+        if (cmp->row[i].n > *n) {
+            *n = cmp->row[i].n;
+            *p_min = cmp->row[i].p_flip_min;
+        }
+}
+
+/* What the numbers are: one fact a line. */
+static void
+add_header(struct strbuf *sb, const struct block *b)
+{
+    size_t n;
+    double p_min;
+
+    pairs_of(&b->cmp, &n, &p_min);
+    strbuf_addf(sb, "experiment %s, model %s, pair_key %.*s\n", b->group->experiment,
+                b->group->model, KEY_SHOWN, b->group->pair_key);
+    strbuf_addf(sb, "evaluation %s, rule %s, F1 by %s%s%s, %zu pair%s of seeds%s%s\n",
+                b->evaluation, b->q->rule, facet_title(b->q->facet),
+                b->q->label ? ", classes of " : "", b->q->label ? b->q->label : "", n,
+                n == 1 ? "" : "s",
+                b->group->unmatched && *b->group->unmatched ? "; without a partner: "
+                                                            : "",
+                b->group->unmatched ? b->group->unmatched : "");
+    strbuf_addf(
+        sb, "test: paired t over seeds, two-sided; Holm over a family of %zu label%s",
+        b->cmp.family, b->cmp.family == 1 ? "" : "s");
+    if (!isnan(p_min))
+        strbuf_addf(sb, "; the smallest sign-flip p that %zu pairs can reach is %.2g",
+                    n, p_min);
+    strbuf_addc(sb, '\n');
+}
+
+static void
+add_footer(struct strbuf *sb, const struct block *b)
+{
+    size_t n[3] = {0};
+
+    for (size_t i = 0; i < b->cmp.n_rows; i++)
+        n[b->cmp.row[i].verdict == 'v' ? 0 : b->cmp.row[i].verdict == '*' ? 1 : 2]++;
+    strbuf_addf(sb, "HCE better: %zu, worse: %zu, not distinguished: %zu\n", n[0], n[1],
+                n[2]);
+}
+
+static void
+print_block(struct cli *c, const struct block *b)
+{
+    struct table *t =
+        table_new(short_columns, sizeof short_columns / sizeof short_columns[0]);
+    struct strbuf sb = {0};
+
+    for (size_t i = 0; i < b->cmp.n_rows; i++)
+        add_short_row(t, &b->cmp.row[i]);
+    add_header(&sb, b);
+    strbuf_addc(&sb, '\n');
+    table_print(t, c->format, &sb);
+    strbuf_addc(&sb, '\n');
+    add_footer(&sb, b);
+    out_text(c, strbuf_str(&sb));
+    strbuf_release(&sb);
+    table_free(t);
+}
+
+/* The header of a block to stderr, line by line. */
+static void
+note_header(const struct block *b)
+{
+    struct strbuf sb = {0};
+    struct strlist line = {0};
+
+    add_header(&sb, b);
+    strlist_split(&line, strbuf_str(&sb), '\n');
+    for (size_t i = 0; i < line.n; i++)
+        if (*line.item[i])
+            out_note("%s", line.item[i]);
+    strlist_release(&line);
+    strbuf_release(&sb);
+}
+
+/* ---- all of them ---- */
+
+static bool
+is_wanted(const struct compare_request *q, const struct store_group *g)
+{
+    return (!q->model || strcmp(q->model, g->model) == 0) &&
+           (!q->pair_key ||
+            strncmp(q->pair_key, g->pair_key, strlen(q->pair_key)) == 0);
+}
+
+/* Why there is nothing to show: what is known about the groups. */
+static enum err
+nothing(const struct compare_request *q, const struct store_groups *groups,
+        struct errbuf *eb)
+{
+    struct strbuf sb = {0};
+
+    for (size_t i = 0; i < groups->n && sb.len < 400; i++) {
+        const struct store_group *g = &groups->group[i];
+
+        if (is_wanted(q, g))
+            strbuf_addf(&sb,
+                        "; %s %s has %" PRId64 " CE and %" PRId64
+                        " HCE runs done, %" PRId64
+                        " pairs of seeds, evaluations: %s, facets: %s",
+                        g->experiment, g->model, g->n_ce, g->n_hce, g->n_pairs,
+                        g->evaluations && *g->evaluations ? g->evaluations : "none",
+                        g->facets && *g->facets ? g->facets : "none");
+    }
+    err_set(
+        eb, ERR_NOTFOUND,
+        "nothing to compare by %s%s%s%s%s: it takes a CE and an HCE run of one seed "
+        "that succeeded%s",
+        q->facet, q->evaluation ? " in evaluation " : "",
+        q->evaluation ? q->evaluation : "", q->label ? " within " : "",
+        q->label ? q->label : "", strbuf_str(&sb));
+    strbuf_release(&sb);
+    return ERR_NOTFOUND;
+}
+
+/* Say what tells this block from the one before. */
+static void
+tell_apart(struct cli *c, const struct store_group *last, const struct store_group *g)
+{
+    char *diff = NULL;
+
+    if (store_pair_diff(c->store, last->pair_key, g->pair_key, &diff, NULL))
+        return;
+    if (c->format == TABLE_PLAIN || c->format == TABLE_MARKDOWN)
+        out_textf(c, "\nnot averaged with the one above: %s\n", diff);
+    else
+        out_note("%.*s and %.*s are not averaged: %s", KEY_SHOWN, last->pair_key,
+                 KEY_SHOWN, g->pair_key, diff);
+    free(diff);
+}
+
+static bool
+for_people(const struct cli *c)
+{
+    return c->format == TABLE_PLAIN || c->format == TABLE_MARKDOWN;
+}
+
+/* Print or collect one group; *last is the one shown before, or NULL. */
+static enum err
+show_group(struct cli *c, const struct compare_request *q, const struct store_group *g,
+           const struct store_group **last, struct table *rows, struct errbuf *eb)
+{
+    struct strlist names = {0};
+
+    strlist_split(&names, g->evaluations ? g->evaluations : "", ',');
+    struct block b = {.group = g, .evaluation = pick_evaluation(q, &names), .q = q};
+    enum err e = load_block(c, &b, eb);
+
+    if (e == ERR_OK && b.cmp.n_rows) {
+        if (*last)
+            tell_apart(c, *last, g);
+        if (for_people(c)) {
+            print_block(c, &b);
+        } else {
+            note_header(&b);
+            add_full(rows, &b);
+        }
+        *last = g;
+    }
+    compare_release(&b.cmp);
+    strlist_release(&names);
+    return e;
+}
+
+enum err
+compare_print(struct cli *c, const struct compare_request *q, struct errbuf *eb)
+{
+    const struct store_group *last = NULL;
+    struct store_groups groups;
+    enum err e = store_groups_list(c->store, q->experiment, &groups, eb);
+
+    if (e)
+        return e;
+    struct table *rows = full_table();
+    for (size_t i = 0; i < groups.n && e == ERR_OK; i++)
+        if (is_wanted(q, &groups.group[i]))
+            e = show_group(c, q, &groups.group[i], &last, rows, eb);
+    if (e == ERR_OK && !last)
+        e = nothing(q, &groups, eb);
+    if (e == ERR_OK && !for_people(c))
+        out_table(c, rows);
+    table_free(rows);
+    store_groups_release(&groups);
+    return e;
+}
+
+/* Rows of one evaluation, rule and facet of a group. */
+static enum err
+export_one(struct cli *c, const struct store_group *g, const char *evaluation,
+           const char *rule, const char *facet, struct table *t, struct errbuf *eb)
+{
+    const struct compare_request q = {.facet = facet, .rule = rule, .sort = "label"};
+    struct block b = {.group = g, .evaluation = evaluation, .q = &q};
+    enum err e = load_block(c, &b, eb);
+
+    if (e == ERR_OK)
+        add_full(t, &b);
+    compare_release(&b.cmp);
+    return e;
+}
+
+static enum err
+export_group(struct cli *c, const struct store_group *g, struct table *t,
+             struct errbuf *eb)
+{
+    static const char *const rules[] = {"exact", "hierarchy"};
+    struct strlist evaluations = {0}, facets = {0};
+    enum err e = ERR_OK;
+
+    strlist_split(&evaluations, g->evaluations ? g->evaluations : "", ',');
+    strlist_split(&facets, g->facets ? g->facets : "", ',');
+    for (size_t i = 0; i < evaluations.n; i++)
+        for (size_t r = 0; r < 2; r++)
+            for (size_t f = 0; f < facets.n && e == ERR_OK; f++)
+                e = export_one(c, g, evaluations.item[i], rules[r], facets.item[f], t,
+                               eb);
+    strlist_release(&evaluations);
+    strlist_release(&facets);
+    return e;
+}
+
+enum err
+compare_export(struct cli *c, const char *experiment, struct strbuf *out,
+               struct errbuf *eb)
+{
+    struct store_groups groups;
+    enum err e = store_groups_list(c->store, experiment, &groups, eb);
+
+    if (e)
+        return e;
+    struct table *t = full_table();
+    for (size_t i = 0; i < groups.n && e == ERR_OK; i++)
+        e = export_group(c, &groups.group[i], t, eb);
+    if (e == ERR_OK)
+        table_print(t, TABLE_CSV, out);
+    table_free(t);
+    store_groups_release(&groups);
+    return e;
+}

@@ -1,0 +1,101 @@
+/* csv_out.c - rows to CSV. */
+#include "cli/csv_out.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "cli/cli_out.h"
+#include "draw/table.h"
+
+enum err
+csv_out_open(struct csv_out *o, const struct cli *c, const char *path,
+             struct errbuf *eb)
+{
+    *o = (struct csv_out){.cli = c};
+    if (!path || strcmp(path, "-") == 0)
+        return ERR_OK;
+    o->path = xstrdup(path);
+    o->tmp = xasprintf("%s.%ld.part", path, (long)getpid());
+    o->fp = fopen(o->tmp, "we");
+    if (o->fp)
+        return ERR_OK;
+    enum err e = err_errno(eb, "cannot write %s", path);
+    free(o->path);
+    free(o->tmp);
+    *o = (struct csv_out){0};
+    return e;
+}
+
+void
+csv_out_text(struct csv_out *o, const char *text)
+{
+    if (o->fp)
+        fputs(text, o->fp);
+    else
+        out_text(o->cli, text);
+}
+
+static void
+write_line(struct csv_out *o)
+{
+    strbuf_addc(&o->line, '\n');
+    csv_out_text(o, strbuf_str(&o->line));
+    strbuf_reset(&o->line);
+}
+
+bool
+csv_out_row(void *ctx, size_t n_cols, const char *const *name, const char *const *value,
+            const char *type)
+{
+    struct csv_out *o = ctx;
+
+    if (!o->has_header) {
+        for (size_t j = 0; j < n_cols; j++) {
+            strbuf_adds(&o->line, j ? "," : "");
+            table_csv_text(&o->line, name[j]);
+        }
+        write_line(o);
+        o->has_header = true;
+    }
+    for (size_t j = 0; j < n_cols; j++) {
+        strbuf_adds(&o->line, j ? "," : "");
+        if (value[j] && type[j] == 't')
+            table_csv_text(&o->line, value[j]);
+        else if (value[j])
+            strbuf_adds(&o->line, value[j]);
+    }
+    write_line(o);
+    return true;
+}
+
+/* Make the file stand under its name. */
+static enum err
+finish_file(struct csv_out *o, struct errbuf *eb)
+{
+    if (ferror(o->fp) | fflush(o->fp) | fsync(fileno(o->fp)))
+        return err_errno(eb, "cannot write %s", o->path);
+    if (rename(o->tmp, o->path))
+        return err_errno(eb, "cannot rename %s to %s", o->tmp, o->path);
+    return ERR_OK;
+}
+
+enum err
+csv_out_close(struct csv_out *o, bool keep, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    if (o->fp) {
+        if (keep)
+            e = finish_file(o, eb);
+        fclose(o->fp);
+        if (!keep || e)
+            unlink(o->tmp);
+    }
+    strbuf_release(&o->line);
+    free(o->path);
+    free(o->tmp);
+    *o = (struct csv_out){0};
+    return e;
+}

@@ -1,0 +1,42 @@
+/* csv_out.h - rows to a CSV file or to stdout, one at a time (RFC 4180).
+ *
+ * A file is written beside its name and renamed when it is whole.
+ *
+ * Threads: one thread per object.
+ * Errors:  ERR_IO, ERR_FULL, ERR_NOTFOUND (no such folder) name the path. */
+#ifndef CLI_CSV_OUT_H
+#define CLI_CSV_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "cli/cli.h"
+
+struct csv_out {
+    const struct cli *cli; /* borrowed */
+    FILE *fp;              /* owned; NULL for stdout */
+    char *path, *tmp;      /* owned; NULL for stdout */
+    bool has_header;
+    struct strbuf line;
+};
+
+/* path NULL or "-": stdout. */
+MUST_CHECK enum err csv_out_open(struct csv_out *o, const struct cli *c,
+                                 const char *path, struct errbuf *eb);
+
+/* Write one row, and the names as a header before the first.  types (n_cols): 't' is
+ * text, anything else stands as it is; a value NULL is empty.  ctx is a struct
+ * csv_out: the signature of a row function of the store.  Always true. */
+bool csv_out_row(void *ctx, size_t n_cols, const char *const *name,
+                 const char *const *value, const char *type);
+
+/* Write lines that are CSV already. */
+void csv_out_text(struct csv_out *o, const char *text);
+
+/* Finish the file, or with keep = false remove it. */
+MUST_CHECK enum err csv_out_close(struct csv_out *o, bool keep, struct errbuf *eb);
+
+#endif

@@ -1,0 +1,106 @@
+/* query_out.c - rows of a query as a table or as CSV. */
+#include "cli/query_out.h"
+
+#include <stdlib.h>
+
+#include "base/strlist.h"
+#include "base/xalloc.h"
+#include "cli/cli_out.h"
+#include "cli/csv_out.h"
+#include "draw/table.h"
+
+enum { REAL_DIGITS = -10 }; /* significant digits for people */
+
+struct query_rows {
+    struct strlist name;      /* of the columns */
+    struct table_column *col; /* (name.n) owned */
+    struct table *table;      /* owned; NULL until the first row */
+};
+
+static enum table_type
+column_type(char type)
+{
+    return type == 'i' ? TABLE_INT : type == 'f' ? TABLE_REAL : TABLE_TEXT;
+}
+
+static void
+start_table(struct query_rows *q, size_t n_cols, const char *const *name,
+            const char *type)
+{
+    q->col = xcalloc(n_cols, sizeof *q->col);
+    for (size_t j = 0; j < n_cols; j++)
+        strlist_add(&q->name, name[j]);
+    for (size_t j = 0; j < n_cols; j++)
+        q->col[j] = (struct table_column){.name = q->name.item[j],
+                                          .type = column_type(type[j]),
+                                          .digits = REAL_DIGITS};
+    q->table = table_new(q->col, n_cols);
+}
+
+static bool
+add_row(void *ctx, size_t n_cols, const char *const *name, const char *const *value,
+        const char *type)
+{
+    struct query_rows *q = ctx;
+
+    if (!q->table)
+        start_table(q, n_cols, name, type);
+    for (size_t j = 0; j < n_cols; j++) {
+        if (!value[j])
+            table_null(q->table);
+        else if (type[j] == 'i')
+            table_int(q->table, strtoll(value[j], NULL, 10));
+        else if (type[j] == 'f')
+            table_real(q->table, strtod(value[j], NULL));
+        else
+            table_text(q->table, value[j]);
+    }
+    return true;
+}
+
+enum err
+query_text(struct cli *c, const char *sql, const struct store_bind *bind,
+           size_t n_binds, enum table_format format, struct strbuf *out,
+           struct errbuf *eb)
+{
+    struct query_rows q = {0};
+    enum err e = store_query(c->store, sql, bind, n_binds, add_row, &q, eb);
+
+    if (e == ERR_OK && q.table)
+        table_print(q.table, format, out);
+    else if (e == ERR_OK && format == TABLE_JSON)
+        strbuf_adds(out, "[]\n");
+    table_free(q.table);
+    free(q.col);
+    strlist_release(&q.name);
+    return e;
+}
+
+enum err
+query_print(struct cli *c, const char *sql, const struct store_bind *bind,
+            size_t n_binds, struct errbuf *eb)
+{
+    struct strbuf out = {0};
+
+    if (c->format == TABLE_CSV)
+        return query_export(c, sql, bind, n_binds, NULL, eb);
+    enum err e = query_text(c, sql, bind, n_binds, c->format, &out, eb);
+    if (e == ERR_OK)
+        out_text(c, strbuf_str(&out));
+    strbuf_release(&out);
+    return e;
+}
+
+enum err
+query_export(struct cli *c, const char *sql, const struct store_bind *bind,
+             size_t n_binds, const char *path, struct errbuf *eb)
+{
+    struct csv_out out;
+    enum err e = csv_out_open(&out, c, path, eb);
+
+    if (e)
+        return e;
+    e = store_query(c->store, sql, bind, n_binds, csv_out_row, &out, eb);
+    enum err closed = csv_out_close(&out, e == ERR_OK, e ? NULL : eb);
+    return e ? e : closed;
+}

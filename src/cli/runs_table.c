@@ -1,0 +1,228 @@
+/* runs_table.c - runs as rows. */
+#include "cli/runs_table.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+
+static void
+cell_int(struct table *t, int64_t x)
+{
+    if (x == INT64_MIN)
+        table_null(t);
+    else
+        table_int(t, x);
+}
+
+static void
+cell_duration(struct table *t, double s)
+{
+    char text[32];
+
+    clock_duration(s, text, sizeof text);
+    table_text(t, isnan(s) ? NULL : text);
+}
+
+static const struct table_column short_columns[] = {
+    {.name = "run_id", .title = "id", .type = TABLE_INT},
+    {.name = "name", .type = TABLE_TEXT},
+    {.name = "experiment", .type = TABLE_TEXT},
+    {.name = "seed", .type = TABLE_INT},
+    {.name = "state", .type = TABLE_TEXT},
+    {.name = "epoch", .type = TABLE_TEXT},
+    {.name = "val_f1_macro", .title = "val F1", .type = TABLE_REAL, .digits = 4},
+    {.name = "best_val_f1_macro", .title = "best", .type = TABLE_REAL, .digits = 4},
+    {.name = "best_epoch", .title = "at", .type = TABLE_INT},
+    {.name = "cells_per_s", .title = "cells/s", .type = TABLE_REAL, .digits = 0},
+    {.name = "eta", .type = TABLE_TEXT},
+    {.name = "duration", .title = "took", .type = TABLE_TEXT},
+    {.name = "end_reason", .title = "why", .type = TABLE_TEXT},
+};
+
+static void
+add_short(struct table *t, const struct store_run *r)
+{
+    char epoch[48] = "";
+
+    /* Epochs count from 0; people read how many are done. */
+    if (r->epoch != INT64_MIN)
+        snprintf(epoch, sizeof epoch, "%" PRId64 "/%" PRId64, r->epoch + 1,
+                 r->max_epochs);
+    table_int(t, r->run_id);
+    table_text(t, r->name);
+    table_text(t, r->experiment);
+    table_int(t, r->seed);
+    table_text(t, r->state);
+    table_text(t, epoch);
+    table_real(t, r->val_f1_macro);
+    table_real(t, r->best_val_f1_macro);
+    cell_int(t, r->best_epoch);
+    table_real(t, r->cells_per_s);
+    cell_duration(t, strcmp(r->state, "running") == 0 ? r->eta_s : (double)NAN);
+    cell_duration(t, r->duration_s);
+    table_text(t, r->end_reason ? r->end_reason : r->reason);
+}
+
+/* Every field of struct store_run that is part of the output, once. */
+#define RUN_FIELDS(INT, TEXT, REAL)                                                    \
+    INT(run_id)                                                                        \
+    TEXT(uuid)                                                                         \
+    TEXT(pair_key) TEXT(name) TEXT(experiment) TEXT(model) TEXT(loss) INT(seed)        \
+        TEXT(state) TEXT(end_reason) TEXT(reason) INT(priority) INT(attempt)           \
+            INT(epoch) INT(max_epochs) INT(step) REAL(train_loss) REAL(val_loss)       \
+                REAL(val_f1_macro) REAL(best_val_f1_macro) INT(best_epoch)             \
+                    REAL(cells_per_s) REAL(eta_s) REAL(duration_s) TEXT(created_at)    \
+                        TEXT(started_at) TEXT(ended_at) TEXT(host) INT(pid)            \
+                            INT(exit_code) INT(term_signal) TEXT(weights_sha256)       \
+                                TEXT(best_weights_sha256) TEXT(cpu_path)               \
+                                    TEXT(blas_core)
+
+#define COLUMN_INT(field)  {.name = #field, .type = TABLE_INT},
+#define COLUMN_TEXT(field) {.name = #field, .type = TABLE_TEXT},
+#define COLUMN_REAL(field) {.name = #field, .type = TABLE_REAL, .digits = 4},
+static const struct table_column all_columns[] = {
+    RUN_FIELDS(COLUMN_INT, COLUMN_TEXT, COLUMN_REAL)};
+
+static void
+add_all(struct table *t, const struct store_run *r)
+{
+#define CELL_INT(field)  cell_int(t, r->field);
+#define CELL_TEXT(field) table_text(t, r->field);
+#define CELL_REAL(field) table_real(t, r->field);
+    RUN_FIELDS(CELL_INT, CELL_TEXT, CELL_REAL)
+}
+
+struct table *
+runs_table(const struct store_runs *r, enum table_format format)
+{
+    bool people = format == TABLE_PLAIN || format == TABLE_MARKDOWN;
+    struct table *t =
+        people
+            ? table_new(short_columns, sizeof short_columns / sizeof short_columns[0])
+            : table_new(all_columns, sizeof all_columns / sizeof all_columns[0]);
+
+    for (size_t i = 0; i < r->n; i++) {
+        if (people)
+            add_short(t, &r->run[i]);
+        else
+            add_all(t, &r->run[i]);
+    }
+    return t;
+}
+
+static bool
+same_group(const struct store_run *a, const struct store_run *b)
+{
+    return strcmp(a->pair_key, b->pair_key) == 0 && strcmp(a->loss, b->loss) == 0;
+}
+
+/* "3 succeeded, 1 failed (seed 2)" for the members of the group of run `first`.
+ * Caller frees. */
+static char *
+group_states(const struct store_runs *r, size_t first)
+{
+    static const char *const state[] = {"running", "queued",    "paused",
+                                        "failed",  "cancelled", "succeeded"};
+    struct strbuf sb = {0};
+
+    for (size_t k = 0; k < sizeof state / sizeof state[0]; k++) {
+        struct strbuf seeds = {0};
+        size_t n = 0;
+
+        for (size_t i = first; i < r->n; i++) {
+            if (!same_group(&r->run[first], &r->run[i]) ||
+                strcmp(r->run[i].state, state[k]) != 0)
+                continue;
+            strbuf_addf(&seeds, "%s%" PRId64, n ? "," : "", r->run[i].seed);
+            n++;
+        }
+        if (n)
+            strbuf_addf(&sb, "%s%zu %s", sb.len ? ", " : "", n, state[k]);
+        if (n && strcmp(state[k], "failed") == 0)
+            strbuf_addf(&sb, " (seed %s)", strbuf_str(&seeds));
+        strbuf_release(&seeds);
+    }
+    return strbuf_detach(&sb);
+}
+
+/* Mean and two-pass sd of the best validation F1 over the group; n with a value. */
+static size_t
+group_score(const struct store_runs *r, size_t first, double *mean, double *sd)
+{
+    double sum = 0, squares = 0;
+    size_t n = 0;
+
+    for (size_t i = first; i < r->n; i++)
+        if (same_group(&r->run[first], &r->run[i]) &&
+            !isnan(r->run[i].best_val_f1_macro)) {
+            sum += r->run[i].best_val_f1_macro;
+            n++;
+        }
+    *mean = n ? sum / (double)n : (double)NAN;
+    for (size_t i = first; i < r->n; i++)
+        if (same_group(&r->run[first], &r->run[i]) &&
+            !isnan(r->run[i].best_val_f1_macro)) {
+            double d = r->run[i].best_val_f1_macro - *mean;
+
+            squares += d * d;
+        }
+    *sd = n > 1 ? sqrt(squares / (double)(n - 1)) : (double)NAN;
+    return n;
+}
+
+static bool
+is_first_of_group(const struct store_runs *r, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (same_group(&r->run[k], &r->run[i]))
+            return false;
+    return true;
+}
+
+static const struct table_column group_columns[] = {
+    {.name = "experiment", .type = TABLE_TEXT},
+    {.name = "pair_key", .type = TABLE_TEXT},
+    {.name = "model", .type = TABLE_TEXT},
+    {.name = "loss", .type = TABLE_TEXT},
+    {.name = "states", .type = TABLE_TEXT},
+    {.name = "n_scored", .title = "n", .type = TABLE_INT},
+    {.name = "best_val_f1_macro_mean",
+     .title = "best val F1",
+     .type = TABLE_REAL,
+     .digits = 4},
+    {.name = "best_val_f1_macro_sd", .title = "sd", .type = TABLE_REAL, .digits = 4},
+};
+
+struct table *
+runs_group_table(const struct store_runs *r)
+{
+    struct table *t =
+        table_new(group_columns, sizeof group_columns / sizeof group_columns[0]);
+
+    for (size_t i = 0; i < r->n; i++) {
+        double mean, sd;
+
+        if (!is_first_of_group(r, i))
+            continue;
+        char *states = group_states(r, i);
+        size_t n = group_score(r, i, &mean, &sd);
+        table_text(t, r->run[i].experiment);
+        char *key = xstrndup(r->run[i].pair_key, 12);
+        table_text(t, key);
+        table_text(t, r->run[i].model);
+        table_text(t, r->run[i].loss);
+        table_text(t, states);
+        table_int(t, (int64_t)n);
+        table_real(t, mean);
+        table_real(t, sd);
+        free(key);
+        free(states);
+    }
+    return t;
+}
