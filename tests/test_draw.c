@@ -608,24 +608,25 @@ test_chart__smooth_is_bias_corrected(void **state)
 static void
 test_chart__mean_interpolates_inside_only(void **state)
 {
-    const double x0[] = {0, 2, 4}, y0[] = {0, 2, 4};
-    const double x1[] = {1, 2, 3}, y1[] = {11, NAN, 13};
+    const double x0[] = {0, 2.5, 4}, y0[] = {0, 2.5, 4};
+    const double x1[] = {1, 2, 3}, y1[] = {11, INFINITY, 13};
     const struct chart_series curve[] = {{.x = x0, .y = y0, .n = 3},
                                          {.x = x1, .y = y1, .n = 3}};
-    const double want_y[] = {0, 6, 2, 8, 4};
+    /* Beside the infinite value only the first curve counts. */
+    const double want_x[] = {0, 1, 2, 2.5, 3, 4}, want_y[] = {0, 6, 2, 2.5, 8, 4};
     struct chart_mean m;
 
     (void)state;
     chart_mean_init(&m, curve, 2, BAND_MINMAX);
-    assert_int_equal(m.n, 5);
+    assert_int_equal(m.n, 6);
     assert_int_equal(m.n_curves, 2);
-    for (size_t i = 0; i < 5; i++) {
-        support_near(m.x[i], (double)i, 0);
+    for (size_t i = 0; i < 6; i++) {
+        support_near(m.x[i], want_x[i], 0);
         support_near(m.y[i], want_y[i], 1e-15);
-        assert_int_equal(isnan(m.lo[i]), i != 1 && i != 3);
+        assert_int_equal(isnan(m.lo[i]), i != 1 && i != 4);
     }
     support_near(m.lo[1], 1, 0);
-    support_near(m.hi[3], 13, 0);
+    support_near(m.hi[4], 13, 0);
     chart_mean_release(&m);
     chart_mean_init(&m, curve, 0, BAND_SD);
     assert_int_equal(m.n, 0);
