@@ -4,20 +4,27 @@ libtui_a_SOURCES = \
 	tui/action.h tui/actions.def tui/bindings.def tui/contexts.def \
 	tui/app.c tui/app.h \
 	tui/bar.c tui/bar.h \
+	tui/compare_data.c tui/compare_data.h \
+	tui/curve_set.c tui/curve_set.h \
 	tui/curves.c tui/curves.h \
 	tui/edit.c tui/edit.h \
 	tui/fmt.c tui/fmt.h \
 	tui/job.c tui/job.h \
+	tui/json_pick.c tui/json_pick.h \
 	tui/key.h tui/keymap.c tui/keymap.h \
 	tui/keyset.c tui/keyset.h \
+	tui/launch_form.c tui/launch_form.h \
 	tui/list.c tui/list_draw.c tui/list.h \
 	tui/model.c tui/model.h tui/states.def \
 	tui/pager.c tui/pager.h \
 	tui/term.c tui/term.h \
 	tui/ui.c tui/ui.h tui/ui_command.c tui/ui_command.h tui/ui_draw.c tui/ui_run.c \
 	tui/view.h tui/views.c tui/views.def \
+	tui/view_compare.c \
+	tui/view_curves.c \
 	tui/view_detail.c \
 	tui/view_help.c \
+	tui/view_launch.c \
 	tui/view_runs.c
 libtui_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURSES_CFLAGS)
 TUI_LIBS = libtui.a $(CURSES_LIBS)

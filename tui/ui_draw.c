@@ -197,7 +197,7 @@ ui_draw_empty(const struct ui *ui, struct canvas *cv)
     canvas_text(cv, row + 3, col, -1, STYLE_ACCENT, "hcelab demo");
     canvas_text(cv, row + 3, col + 14, -1, STYLE_TEXT,
                 "simulate an atlas, train CE and HCE, compare");
-    canvas_text(cv, row + 4, col, -1, STYLE_ACCENT, keymap_hint(ACT_HELP));
+    canvas_text(cv, row + 4, col, -1, STYLE_ACCENT, keymap_hint(ACT_OPEN_launch));
     canvas_text(cv, row + 4, col + 14, -1, STYLE_TEXT, "launch runs on your own cells");
     canvas_text(cv, row + 5, col, -1, STYLE_ACCENT, keymap_hint(ACT_HELP));
     canvas_text(cv, row + 5, col + 14, -1, STYLE_TEXT, "the keys");

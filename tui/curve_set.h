@@ -1,0 +1,54 @@
+/* curve_set.h - the lines of a chart made from runs: which, averaged how, over what x.
+ *
+ * Threads: owner thread only.
+ * Errors:  none. */
+#ifndef TUI_CURVE_SET_H
+#define TUI_CURVE_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "draw/chart.h"
+#include "tui/keyset.h"
+#include "tui/model.h"
+
+enum x_axis { X_STEP, X_EPOCH, X_TIME, X_COUNT };
+
+struct curve_choice {
+    enum metric_id metric;
+    enum x_axis x;
+    enum chart_band band;
+    double smooth; /* weight of the past; 0: none */
+    bool single;   /* every run alone */
+};
+
+struct curve_line {
+    char name[96];
+    enum style style;
+    struct chart_mean mean; /* (n) owned; lo and hi only for a mean with a band */
+    double *raw;            /* (n) owned; under a smoothed line; NULL: not smoothed */
+};
+
+struct curve_set {
+    struct curve_line *line; /* (n) owned */
+    size_t n, cap;
+    size_t n_left_out;   /* groups that were not drawn since nothing was marked */
+    double x_min, x_max; /* of all lines; NaN: none */
+};
+
+/* Make the lines again: of what is marked (group keys and run ids), else of the groups
+ * of the newest experiment. */
+void curve_set_make(struct curve_set *s, struct model *m, const struct keyset *marked,
+                    const struct curve_choice *choice);
+void curve_set_release(struct curve_set *s);
+
+/* The series of a chart, raw lines first; out has room for 2 n.  How many. */
+size_t curve_set_series(const struct curve_set *s, bool with_band,
+                        struct chart_series *out);
+
+const char *x_axis_name(enum x_axis x); /* "step", "epoch", "time (s)" */
+
+/* Every point as CSV: line, x, value, low, high. */
+void curve_set_csv(const struct curve_set *s, struct strbuf *out);
+
+#endif

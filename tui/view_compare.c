@@ -1,0 +1,568 @@
+/* view_compare.c - CE against HCE over the labels of a facet: tissue -> its classes ->
+ * the seeds of one. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "draw/chart.h"
+#include "spec/spec.h"
+#include "tui/compare_data.h"
+#include "tui/fmt.h"
+#include "tui/list.h"
+#include "tui/ui.h"
+
+enum { HEAD = 4, FOOT = 3, IDLE_FACTOR = 20 };
+
+enum {
+    LABEL,
+    SUPPORT,
+    CE,
+    HCE,
+    DELTA,
+    BAR,
+    INTERVAL,
+    SIGNS,
+    P,
+    HOLM,
+    VERDICT,
+    N_PAIRS,
+    CE_SD,
+    HCE_SD,
+    DELTA_SD,
+    CI_LOW,
+    CI_HIGH,
+    T,
+    P_FLIP,
+    P_FLIP_MIN,
+    WINS,
+    TIES,
+    LOSSES,
+    N_COLS
+};
+
+static const struct list_column columns[N_COLS] = {
+    [LABEL] = {.name = "label", .title = "LABEL", .width = 14, .grow = 4},
+    [SUPPORT] = {.name = "support", .title = "CELLS", .type = LIST_REAL, .width = 6},
+    [CE] = {.name = "ce_mean", .title = "CE", .type = LIST_REAL, .width = 10},
+    [HCE] = {.name = "hce_mean", .title = "HCE", .type = LIST_REAL, .width = 10},
+    [DELTA] = {.name = "delta_mean", .title = "DELTA", .type = LIST_REAL, .width = 5},
+    [BAR] = {.name = "delta_bar",
+             .title = "-  0  +",
+             .type = LIST_REAL,
+             .width = 9,
+             .grow = 2,
+             .drawn = true,
+             .is_left = true,
+             .rank = 3},
+    [INTERVAL] = {.name = "interval", .title = "95 % OF DELTA", .width = 13},
+    [SIGNS] = {.name = "signs", .title = "SIGNS", .width = 6},
+    [P] = {.name = "p", .title = "P", .type = LIST_REAL, .width = 5, .rank = 4},
+    [HOLM] = {.name = "p_holm", .title = "HOLM", .type = LIST_REAL, .width = 5},
+    [VERDICT] = {.name = "verdict", .title = "V", .width = 1},
+    [N_PAIRS] = {.name = "n_pairs", .type = LIST_INT},
+    [CE_SD] = {.name = "ce_sd", .type = LIST_REAL},
+    [HCE_SD] = {.name = "hce_sd", .type = LIST_REAL},
+    [DELTA_SD] = {.name = "delta_sd", .type = LIST_REAL},
+    [CI_LOW] = {.name = "ci_low", .type = LIST_REAL},
+    [CI_HIGH] = {.name = "ci_high", .type = LIST_REAL},
+    [T] = {.name = "t", .type = LIST_REAL},
+    [P_FLIP] = {.name = "p_flip", .type = LIST_REAL},
+    [P_FLIP_MIN] = {.name = "p_flip_min", .type = LIST_REAL},
+    [WINS] = {.name = "wins", .type = LIST_INT},
+    [TIES] = {.name = "ties", .type = LIST_INT},
+    [LOSSES] = {.name = "losses", .type = LIST_INT},
+};
+
+enum { S_SEED, S_CE, S_HCE, S_DELTA, S_BAR, S_COLS };
+
+static const struct list_column seed_columns[S_COLS] = {
+    [S_SEED] = {.name = "seed", .title = "SEED", .type = LIST_INT, .width = 10},
+    [S_CE] = {.name = "ce", .title = "CE", .type = LIST_REAL, .width = 8, .digits = 4},
+    [S_HCE] =
+        {.name = "hce", .title = "HCE", .type = LIST_REAL, .width = 8, .digits = 4},
+    [S_DELTA] =
+        {.name = "delta", .title = "DELTA", .type = LIST_REAL, .width = 8, .digits = 4},
+    [S_BAR] = {.name = "delta_bar",
+               .title = "- 0 +",
+               .type = LIST_REAL,
+               .width = 21,
+               .drawn = true,
+               .is_left = true},
+};
+
+struct compare_state {
+    struct compare_data data;
+    struct list list, seeds;
+    bool at_seeds; /* the seeds of row seed_key are shown */
+    uint64_t seed_key;
+    double limit; /* largest |delta|: the length of a bar */
+    double due_s; /* clock_mono_s before which nothing is read again */
+    bool pending; /* it should have been */
+    bool ascii;
+};
+
+/* --- rows --- */
+
+static uint64_t
+row_key(const struct compare_row *r)
+{
+    return keyset_hash(keyset_hash(0, r->label), r->class_name);
+}
+
+static const struct compare_row *
+find_row(const struct comparison *c, uint64_t key)
+{
+    for (size_t i = 0; i < c->n_rows; i++)
+        if (row_key(&c->row[i]) == key)
+            return &c->row[i];
+    return NULL;
+}
+
+static const char *
+row_name(const struct compare_row *r)
+{
+    return r->class_name ? r->class_name : r->label;
+}
+
+static enum style
+verdict_style(char verdict)
+{
+    return verdict == 'v' ? STYLE_GOOD : verdict == '*' ? STYLE_BAD : STYLE_TEXT;
+}
+
+static void
+put_p(struct list *l, size_t row, size_t col, double p, const char *why)
+{
+    char text[FMT_SIZE];
+
+    fmt_p(p, text);
+    if (isnan(p))
+        list_num_text(l, row, col, p, STYLE_DIM, "%s", why);
+    else
+        list_num_text(l, row, col, p, STYLE_TEXT, "%s", text);
+}
+
+static void
+put_mean(struct list *l, size_t row, size_t col, double mean, double sd, bool ascii)
+{
+    char text[FMT_SIZE];
+
+    fmt_mean_sd(mean, sd, ascii, text);
+    list_num_text(l, row, col, mean, STYLE_TEXT, "%s", text);
+}
+
+static void
+interval_text(const struct compare_row *r, char out[3 * FMT_SIZE])
+{
+    char low[FMT_SIZE], high[FMT_SIZE];
+
+    fmt_delta(r->ci_low, low);
+    fmt_delta(r->ci_high, high);
+    if (isnan(r->ci_low))
+        snprintf(out, 3 * FMT_SIZE, "%s", r->why);
+    else
+        snprintf(out, 3 * FMT_SIZE, "[%s,%s]", low, high);
+}
+
+/* What only the export has. */
+static void
+put_hidden(struct list *l, size_t row, const struct compare_row *r)
+{
+    list_num(l, row, N_PAIRS, (double)r->n);
+    list_num(l, row, CE_SD, r->ce_sd);
+    list_num(l, row, HCE_SD, r->hce_sd);
+    list_num(l, row, DELTA_SD, r->delta_sd);
+    list_num(l, row, CI_LOW, r->ci_low);
+    list_num(l, row, CI_HIGH, r->ci_high);
+    list_num(l, row, T, r->t);
+    list_num(l, row, P_FLIP, r->p_flip);
+    list_num(l, row, P_FLIP_MIN, r->p_flip_min);
+    list_num(l, row, WINS, (double)r->wins);
+    list_num(l, row, TIES, (double)r->ties);
+    list_num(l, row, LOSSES, (double)r->losses);
+}
+
+static void
+add_row(struct compare_state *st, const struct compare_row *r)
+{
+    struct list *l = &st->list;
+    size_t row = list_row(l, row_key(r), LIST_ROOT);
+    char text[3 * FMT_SIZE];
+
+    list_text(l, row, LABEL, STYLE_TEXT, "%s", row_name(r));
+    fmt_si(r->support, text);
+    list_num_text(l, row, SUPPORT, r->support, STYLE_TEXT, "%s", text);
+    put_mean(l, row, CE, r->ce_mean, r->ce_sd, st->ascii);
+    put_mean(l, row, HCE, r->hce_mean, r->hce_sd, st->ascii);
+    fmt_delta(r->delta_mean, text);
+    list_num_text(l, row, DELTA, r->delta_mean, verdict_style(r->verdict), "%s", text);
+    list_num(l, row, BAR, r->delta_mean);
+    interval_text(r, text);
+    list_text(l, row, INTERVAL, isnan(r->ci_low) ? STYLE_DIM : STYLE_TEXT, "%s", text);
+    list_text(l, row, SIGNS, STYLE_TEXT, "%zu+/%zu-", r->wins, r->losses);
+    put_p(l, row, P, r->p, "");
+    put_p(l, row, HOLM, r->p_holm, "-");
+    list_text(l, row, VERDICT, verdict_style(r->verdict), "%c", r->verdict);
+    put_hidden(l, row, r);
+}
+
+static void
+fill_rows(struct compare_state *st)
+{
+    const struct comparison *c = &st->data.rows;
+
+    st->limit = 0;
+    list_begin(&st->list);
+    for (size_t i = 0; i < c->n_rows; i++) {
+        st->limit = fmax(st->limit, fabs(c->row[i].delta_mean));
+        add_row(st, &c->row[i]);
+    }
+    list_end(&st->list);
+}
+
+static void
+fill_seeds(struct compare_state *st)
+{
+    const struct compare_row *r = find_row(&st->data.rows, st->seed_key);
+    struct list *l = &st->seeds;
+
+    list_begin(l);
+    for (size_t i = 0; r && i < r->n; i++) {
+        double delta = r->hce[i] - r->ce[i];
+        size_t row = list_row(l, (uint64_t)r->seed[i], LIST_ROOT);
+        list_num(l, row, S_SEED, (double)r->seed[i]);
+        list_num(l, row, S_CE, r->ce[i]);
+        list_num(l, row, S_HCE, r->hce[i]);
+        list_num_text(l, row, S_DELTA, delta,
+                      delta > 0   ? STYLE_GOOD
+                      : delta < 0 ? STYLE_BAD
+                                  : STYLE_TEXT,
+                      "%+.4f", delta);
+        list_num(l, row, S_BAR, delta);
+    }
+    list_end(l);
+}
+
+/* Read again, and rest for a while in proportion to what that cost. */
+static void
+read_again(struct compare_state *st, struct ui *ui)
+{
+    double start = clock_mono_s();
+
+    compare_data_read(&st->data, ui->model.store);
+    fill_rows(st);
+    fill_seeds(st);
+    st->pending = false;
+    st->due_s = clock_mono_s() + IDLE_FACTOR * (clock_mono_s() - start);
+}
+
+static void
+compare_refresh(void *state, struct ui *ui)
+{
+    struct compare_state *st = state;
+
+    if (clock_mono_s() >= st->due_s)
+        read_again(st, ui);
+    else
+        st->pending = true;
+}
+
+/* --- drawing --- */
+
+static void
+draw_bar(void *ctx, const struct list_row *row, size_t col, struct canvas *cv, int r,
+         int c, int width, bool selected)
+{
+    const struct compare_state *st = ctx;
+
+    (void)selected;
+    chart_delta_bar(cv, r, c, width, row->cell[col].num, st->limit);
+}
+
+/* The smallest p over the rows that their pairs allow, and their number of pairs. */
+static size_t
+pairs_of(const struct comparison *c, double *p_min)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n_rows; i++) {
+        if (c->row[i].n <= n)
+            continue;
+        n = c->row[i].n;
+        *p_min = c->row[i].p_flip_min;
+    }
+    return n;
+}
+
+static void
+draw_question(const struct compare_state *st, struct canvas *cv)
+{
+    const struct compare_data *d = &st->data;
+    const struct store_group *g = compare_data_group(d);
+    const char *title = facet_title(d->facet);
+    int col = 1;
+
+    col +=
+        canvas_textf(cv, 0, col, -1, STYLE_BOLD, "%s %s", g->experiment, g->model) + 1;
+    col += canvas_textf(cv, 0, col, -1, STYLE_DIM, "%.8s (%zu of %zu)", g->pair_key,
+                        d->group + 1, d->groups.n) +
+           2;
+    col += canvas_textf(cv, 0, col, -1, STYLE_DIM, "evaluation ");
+    col += canvas_textf(cv, 0, col, -1, STYLE_ACCENT, "%s",
+                        d->evaluation ? d->evaluation : "none yet") +
+           2;
+    col += canvas_text(cv, 0, col, -1, STYLE_DIM, "rule ");
+    canvas_text(cv, 0, col, -1, STYLE_ACCENT, d->rule);
+    col = 1 + canvas_text(cv, 1, 1, -1, STYLE_DIM, "F1 by ");
+    col += canvas_textf(cv, 1, col, -1, STYLE_ACCENT, "%s", title ? title : d->facet);
+    if (d->label)
+        col += canvas_textf(cv, 1, col, -1, STYLE_TEXT, " %s, classes", d->label);
+    const struct compare_row *r =
+        st->at_seeds ? find_row(&d->rows, st->seed_key) : NULL;
+    if (r)
+        canvas_textf(cv, 1, col, -1, STYLE_TEXT, ", %s by seed", row_name(r));
+}
+
+static void
+draw_method(const struct compare_state *st, struct canvas *cv)
+{
+    double p_min = (double)NAN;
+    size_t n = pairs_of(&st->data.rows, &p_min);
+    char p[FMT_SIZE];
+
+    fmt_p(p_min, p);
+    if (n < 2)
+        canvas_textf(cv, 2, 1, -1, STYLE_DIM, "%zu pair%s of seeds: not testable", n,
+                     n == 1 ? "" : "s");
+    else
+        canvas_textf(cv, 2, 1, -1, STYLE_DIM,
+                     "%zu pairs of seeds; paired t, Holm over %zu tested; smallest "
+                     "sign-flip p %s",
+                     n, st->data.rows.family, p);
+}
+
+/* "CE .704±.002  HCE .827±.003  +.123 [..]  4+/0-  p <.001" of a row. */
+static void
+draw_row_text(const struct compare_state *st, const struct compare_row *r,
+              const char *name, struct canvas *cv, int row)
+{
+    char ce[FMT_SIZE], hce[FMT_SIZE], delta[FMT_SIZE], p[FMT_SIZE],
+        interval[3 * FMT_SIZE];
+    int col = 1;
+
+    fmt_mean_sd(r->ce_mean, r->ce_sd, st->ascii, ce);
+    fmt_mean_sd(r->hce_mean, r->hce_sd, st->ascii, hce);
+    fmt_delta(r->delta_mean, delta);
+    fmt_p(r->p, p);
+    interval_text(r, interval);
+    col += canvas_textf(cv, row, col, 28, STYLE_BOLD, "%s", name) + 2;
+    canvas_textf(cv, row, col, -1, verdict_style(r->verdict),
+                 "CE %s  HCE %s  %s %s  %zu+/%zu-%s%s", ce, hce, delta, interval,
+                 r->wins, r->losses, isnan(r->p) ? "" : "  p ", isnan(r->p) ? "" : p);
+}
+
+static void
+draw_tally(const struct compare_state *st, struct canvas *cv, int row)
+{
+    const struct comparison *c = &st->data.rows;
+    size_t up = 0, down = 0, better = 0, worse = 0;
+
+    for (size_t i = 0; i < c->n_rows; i++) {
+        up += c->row[i].delta_mean > 0;
+        down += c->row[i].delta_mean < 0;
+        better += c->row[i].verdict == 'v';
+        worse += c->row[i].verdict == '*';
+    }
+    canvas_textf(
+        cv, row, 1, -1, STYLE_TEXT,
+        "win/tie/loss %zu/%zu/%zu of %zu; after Holm: v better %zu, * worse %zu", up,
+        c->n_rows - up - down, down, c->n_rows, better, worse);
+}
+
+/* The row under the cursor whole, the tally, and seeds without a partner. */
+static void
+draw_foot(const struct compare_state *st, struct canvas *cv)
+{
+    const struct list_row *cur = list_current(&st->list);
+    const struct compare_row *r = find_row(&st->data.rows, st->at_seeds ? st->seed_key
+                                                           : cur        ? cur->key
+                                                                        : 0);
+    const struct store_group *g = compare_data_group(&st->data);
+    int row = cv->rows - FOOT;
+
+    if (r && cv->cols >= 120)
+        draw_row_text(st, r, row_name(r), cv, row);
+    else if (r)
+        canvas_textf(cv, row, 1, -1, STYLE_BOLD, "%s  (%zu pairs, %.0f cells)",
+                     row_name(r), r->n, r->support);
+    draw_tally(st, cv, row + 1);
+    if (g->unmatched && *g->unmatched)
+        canvas_textf(cv, row + 2, 1, -1, STYLE_WARN, "without a partner: %s",
+                     g->unmatched);
+    else if (g->n_open)
+        canvas_textf(cv, row + 2, 1, -1, STYLE_DIM, "%" PRId64 " runs are still open",
+                     g->n_open);
+}
+
+static void
+compare_draw(void *state, struct ui *ui, struct canvas *cv)
+{
+    struct compare_state *st = state;
+
+    if (st->pending && clock_mono_s() >= st->due_s)
+        read_again(st, ui);
+    ui->model.late = ui->model.late || st->pending;
+    if (!compare_data_group(&st->data)) {
+        ui_draw_empty(ui, cv);
+        return;
+    }
+    draw_question(st, cv);
+    draw_method(st, cv);
+    if (st->data.overall.n_rows)
+        draw_row_text(st, &st->data.overall.row[0], "all cells", cv, 3);
+    list_draw(st->at_seeds ? &st->seeds : &st->list, cv, HEAD, cv->rows - HEAD - FOOT,
+              cv->cols);
+    if (st->list.n == 0)
+        canvas_text(cv, HEAD + 2, 2, -1, STYLE_DIM,
+                    "No seed has both a CE and an HCE run that succeeded yet.");
+    draw_foot(st, cv);
+}
+
+/* --- actions --- */
+
+/* From a group of cells to its classes, from a class to its seeds. */
+static void
+drill(struct compare_state *st, struct ui *ui)
+{
+    const struct list_row *cur = list_current(&st->list);
+
+    if (!cur || st->at_seeds)
+        return;
+    const struct compare_row *r = find_row(&st->data.rows, cur->key);
+    if (r && compare_data_has_classes(&st->data)) {
+        compare_data_set_label(&st->data, r->label);
+        read_again(st, ui);
+    } else {
+        st->at_seeds = true;
+        st->seed_key = cur->key;
+        fill_seeds(st);
+    }
+}
+
+/* False if there is nothing to come back from. */
+static bool
+rise(struct compare_state *st, struct ui *ui)
+{
+    if (st->at_seeds) {
+        st->at_seeds = false;
+        return true;
+    }
+    if (!st->data.label)
+        return false;
+    uint64_t key = keyset_hash(keyset_hash(0, st->data.label), NULL);
+    compare_data_set_label(&st->data, NULL);
+    read_again(st, ui);
+    list_goto(&st->list, key);
+    return true;
+}
+
+/* Another configuration; says in which parameters it differs from the one before. */
+static void
+step_group(struct compare_state *st, struct ui *ui, int by)
+{
+    const struct store_group *g = compare_data_group(&st->data);
+    char *before = g ? xstrdup(g->pair_key) : NULL, *diff = NULL;
+
+    compare_data_step_group(&st->data, by);
+    g = compare_data_group(&st->data);
+    if (g && before && strcmp(before, g->pair_key) != 0 &&
+        store_pair_diff(ui->model.store, before, g->pair_key, &diff, NULL) == ERR_OK)
+        ui_say(ui, STYLE_DIM, "differs from the one before: %s", diff);
+    free(diff);
+    free(before);
+}
+
+static bool
+compare_act(void *state, struct ui *ui, enum action a)
+{
+    struct compare_state *st = state;
+
+    if (a == ACT_ENTER) {
+        drill(st, ui);
+        return true;
+    }
+    if (a == ACT_BACK || a == ACT_CLOSE)
+        return rise(st, ui);
+    if (a == ACT_FACET_NEXT || a == ACT_FACET_PREV)
+        compare_data_step_facet(&st->data, a == ACT_FACET_NEXT ? 1 : -1);
+    else if (a == ACT_EVALUATION)
+        compare_data_step_evaluation(&st->data);
+    else if (a == ACT_RULE)
+        compare_data_step_rule(&st->data);
+    else if (a == ACT_GROUP_NEXT || a == ACT_GROUP_PREV)
+        step_group(st, ui, a == ACT_GROUP_NEXT ? 1 : -1);
+    else
+        return false;
+    if (a != ACT_RULE && a != ACT_EVALUATION)
+        st->at_seeds = false;
+    read_again(st, ui);
+    return true;
+}
+
+static void
+compare_open(void *state, struct ui *ui)
+{
+    struct compare_state *st = state;
+
+    compare_data_init(&st->data);
+    list_init(&st->list, columns, N_COLS);
+    list_init(&st->seeds, seed_columns, S_COLS);
+    st->list.draw_cell = st->seeds.draw_cell = draw_bar;
+    st->list.ctx = st->seeds.ctx = st;
+    st->ascii = ui->ascii;
+}
+
+static void
+compare_close(void *state)
+{
+    struct compare_state *st = state;
+
+    compare_data_release(&st->data);
+    list_release(&st->list);
+    list_release(&st->seeds);
+}
+
+static void
+compare_show(void *state, struct ui *ui)
+{
+    (void)ui;
+    ((struct compare_state *)state)->due_s = 0;
+}
+
+static struct list *
+compare_list(void *state)
+{
+    struct compare_state *st = state;
+
+    return st->at_seeds ? &st->seeds : &st->list;
+}
+
+const struct view view_compare = {
+    .name = "compare",
+    .title = "Compare",
+    .help = "CE against HCE over seeds, for every label of a facet.",
+    .command = "hcelab compare --by FACET --eval NAME --rule RULE",
+    .context = {CTX_COMPARE, CTX_LIST},
+    .state_size = sizeof(struct compare_state),
+    .open = compare_open,
+    .close = compare_close,
+    .show = compare_show,
+    .refresh = compare_refresh,
+    .draw = compare_draw,
+    .act = compare_act,
+    .list = compare_list,
+};

@@ -1,0 +1,256 @@
+/* view_curves.c - metrics over the course of training: marked runs, means of groups. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "tui/curve_set.h"
+#include "tui/ui.h"
+
+static const double smoothings[] = {0, 0.6, 0.9, 0.97};
+enum { N_SMOOTHINGS = sizeof smoothings / sizeof smoothings[0], GLYPH_SETS = 3 };
+
+struct curves_state {
+    struct curve_set set;
+    struct curve_choice choice;
+    size_t smoothing;
+    enum chart_glyphs glyphs;
+    bool log_y, follow, cursor_on, stale;
+    double x0, x1; /* what is shown; NaN: all */
+    double cursor; /* x */
+};
+
+/* --- the range of x --- */
+
+static double
+left_end(const struct curves_state *st)
+{
+    return isnan(st->x0) ? st->set.x_min : st->x0;
+}
+
+static double
+right_end(const struct curves_state *st)
+{
+    return isnan(st->x1) ? st->set.x_max : st->x1;
+}
+
+/* Show a width of x around a middle, inside of what there is. */
+static void
+show_range(struct curves_state *st, double middle, double width)
+{
+    double lo = st->set.x_min, hi = st->set.x_max;
+
+    if (!(width < hi - lo)) {
+        st->x0 = st->x1 = (double)NAN;
+        return;
+    }
+    st->x0 = fmax(lo, fmin(middle - width / 2, hi - width));
+    st->x1 = st->x0 + width;
+}
+
+static void
+zoom(struct curves_state *st, double factor)
+{
+    double width = right_end(st) - left_end(st);
+    double middle = st->cursor_on ? st->cursor : (left_end(st) + right_end(st)) / 2;
+
+    if (width > 0)
+        show_range(st, st->follow ? right_end(st) : middle, width * factor);
+}
+
+/* Left and right move the cursor if there is one, else what is shown. */
+static void
+step(struct curves_state *st, const struct ui *ui, int way)
+{
+    double width = right_end(st) - left_end(st);
+
+    if (st->cursor_on) {
+        st->cursor += way * width / fmax(ui->cols - 12, 1);
+        st->cursor = fmax(st->set.x_min, fmin(st->cursor, st->set.x_max));
+        if (st->cursor < left_end(st) || st->cursor > right_end(st))
+            show_range(st, st->cursor, width);
+    } else {
+        st->follow = false;
+        show_range(st, (left_end(st) + right_end(st)) / 2 + way * width / 8, width);
+    }
+}
+
+static void
+keep_end_in_sight(struct curves_state *st)
+{
+    if (st->follow && !isnan(st->x1))
+        show_range(st, st->set.x_max, st->x1 - st->x0);
+}
+
+/* --- drawing --- */
+
+static void
+draw_status(const struct curves_state *st, const struct ui *ui, struct canvas *cv)
+{
+    const struct curve_choice *c = &st->choice;
+    const struct metric_info *info = metric_info(c->metric);
+    char text[256], marked[64];
+    int n = 0;
+
+    if (ui->marked && ui->marked->n)
+        snprintf(marked, sizeof marked, "%zu marked", ui->marked->n);
+    else
+        snprintf(marked, sizeof marked, "newest experiment%s",
+                 st->set.n_left_out ? ", first 6 groups" : "");
+    n += canvas_text(cv, 0, 1, -1, STYLE_BOLD, info->name);
+    snprintf(text, sizeof text, "%s%s  x: %s  %s  smooth %.2g%s%s%s  %s",
+             *info->unit ? " " : "", info->unit, x_axis_name(c->x),
+             c->single ? "single runs" : "mean", smoothings[st->smoothing],
+             st->log_y ? "  log y" : "", isnan(st->x0) ? "" : "  zoomed",
+             st->follow ? "  follow" : "", marked);
+    n += canvas_text(cv, 0, 1 + n, -1, STYLE_DIM, text);
+    if (!c->single)
+        canvas_textf(cv, 0, 3 + n, -1, STYLE_DIM, "band: %s", chart_band_name(c->band));
+}
+
+static void
+make_set(struct curves_state *st, struct ui *ui)
+{
+    bool late = ui->model.late;
+
+    ui->model.late = false;
+    curve_set_make(&st->set, &ui->model, ui->marked, &st->choice);
+    st->stale = ui->model.late; /* the rest in the next frame */
+    ui->model.late = ui->model.late || late;
+    keep_end_in_sight(st);
+    if (isnan(st->cursor))
+        st->cursor = st->set.x_max;
+}
+
+static void
+curves_draw(void *state, struct ui *ui, struct canvas *cv)
+{
+    struct curves_state *st = state;
+
+    if (ui->model.runs.n == 0) {
+        ui_draw_empty(ui, cv);
+        return;
+    }
+    if (st->stale)
+        make_set(st, ui);
+    struct chart_series *series = xcalloc(2 * st->set.n + 1, sizeof *series);
+    struct chart chart = {
+        .x_label = x_axis_name(st->choice.x),
+        .series = series,
+        .n_series = curve_set_series(&st->set, st->choice.band != BAND_NONE, series),
+        .glyphs = cv->ascii ? CHART_ASCII : st->glyphs,
+        .log_y = st->log_y,
+        .x_min = st->x0,
+        .x_max = st->x1,
+        .y_min = (double)NAN,
+        .y_max = (double)NAN,
+        .cursor_x = st->cursor_on ? st->cursor : (double)NAN,
+    };
+    draw_status(st, ui, cv);
+    chart_draw(&chart, cv, 1, 0, cv->rows - 1, cv->cols);
+    free(series);
+}
+
+/* --- actions --- */
+
+static void
+export_lines(struct curves_state *st, struct ui *ui)
+{
+    struct strbuf text = {0};
+
+    curve_set_csv(&st->set, &text);
+    ui_export(ui, metric_info(st->choice.metric)->name, NULL, strbuf_str(&text));
+    strbuf_release(&text);
+}
+
+/* Actions that choose what is drawn: the lines are made again. */
+static bool
+choose(struct curves_state *st, enum action a)
+{
+    struct curve_choice *c = &st->choice;
+    int metric = (int)c->metric, by = a == ACT_METRIC_NEXT ? 1 : METRIC_COUNT - 1;
+
+    if (a == ACT_METRIC_NEXT || a == ACT_METRIC_PREV)
+        c->metric = (enum metric_id)((metric + by) % METRIC_COUNT);
+    else if (a == ACT_SMOOTH)
+        st->smoothing = (st->smoothing + 1) % N_SMOOTHINGS;
+    else if (a == ACT_BAND)
+        c->band = (enum chart_band)((c->band + 1) % BAND_COUNT);
+    else if (a == ACT_SPLIT)
+        c->single = !c->single;
+    else if (a == ACT_X_AXIS)
+        c->x = (enum x_axis)((c->x + 1) % X_COUNT);
+    else
+        return false;
+    if (a == ACT_X_AXIS)
+        st->x0 = st->x1 = st->cursor = (double)NAN;
+    c->smooth = smoothings[st->smoothing];
+    st->stale = true;
+    return true;
+}
+
+static bool
+curves_act(void *state, struct ui *ui, enum action a)
+{
+    struct curves_state *st = state;
+
+    if (choose(st, a))
+        return true;
+    if (a == ACT_LOG_Y)
+        st->log_y = !st->log_y;
+    else if (a == ACT_ZOOM_IN || a == ACT_ZOOM_OUT)
+        zoom(st, a == ACT_ZOOM_IN ? 0.5 : 2);
+    else if (a == ACT_LEFT || a == ACT_RIGHT)
+        step(st, ui, a == ACT_LEFT ? -1 : 1);
+    else if (a == ACT_RESET)
+        st->x0 = st->x1 = (double)NAN;
+    else if (a == ACT_FOLLOW)
+        st->follow = !st->follow;
+    else if (a == ACT_CURSOR)
+        st->cursor_on = !st->cursor_on;
+    else if (a == ACT_GLYPHS)
+        st->glyphs = (enum chart_glyphs)((st->glyphs + 1) % GLYPH_SETS);
+    else if (a == ACT_EXPORT)
+        export_lines(st, ui);
+    else
+        return false;
+    keep_end_in_sight(st);
+    return true;
+}
+
+static void
+curves_open(void *state, struct ui *ui)
+{
+    struct curves_state *st = state;
+
+    (void)ui;
+    st->choice = (struct curve_choice){.metric = METRIC_train_loss, .band = BAND_SD};
+    st->x0 = st->x1 = st->cursor = (double)NAN;
+}
+
+static void
+curves_close(void *state)
+{
+    curve_set_release(&((struct curves_state *)state)->set);
+}
+
+static void
+curves_refresh(void *state, struct ui *ui)
+{
+    (void)ui;
+    ((struct curves_state *)state)->stale = true;
+}
+
+const struct view view_curves = {
+    .name = "curves",
+    .title = "Curves",
+    .help = "A metric over training: the marked runs, or the newest experiment.",
+    .command = "hcelab curve RUN... --metric NAME --csv",
+    .context = {CTX_CURVES},
+    .state_size = sizeof(struct curves_state),
+    .open = curves_open,
+    .close = curves_close,
+    .refresh = curves_refresh,
+    .draw = curves_draw,
+    .act = curves_act,
+};

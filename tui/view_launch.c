@@ -1,0 +1,383 @@
+/* view_launch.c - a form made from the table of run parameters: what would be queued,
+ * what of it exists, how long it may take. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "tui/fmt.h"
+#include "tui/json_pick.h"
+#include "tui/keymap.h"
+#include "tui/launch_form.h"
+#include "tui/ui.h"
+
+enum { NAME_COLS = 26, FOOT = 4 };
+
+/* What `queue add --json` said. */
+struct answer {
+    bool known;
+    double n_new, n_existing;
+    char error[400], warning[400];
+};
+
+struct launch_state {
+    struct launch_form form;
+    struct ui *ui;
+    bool filled;          /* from the newest run, once there is one */
+    size_t cursor, top;   /* fields; SPEC_COUNT: the button */
+    struct answer answer; /* of the form as it stands */
+    char *before;         /* the text of the field that is being typed in; owned */
+};
+
+/* --- what exists already: asked of the program itself, beside the screen --- */
+
+static void
+read_answer(struct answer *a, int status, const char *out, const char *err)
+{
+    *a =
+        (struct answer){.known = true, .n_new = (double)NAN, .n_existing = (double)NAN};
+    json_pick_number(out, "n_new", &a->n_new);
+    json_pick_number(out, "n_existing", &a->n_existing);
+    json_pick_text(out, "warnings", a->warning, sizeof a->warning);
+    if (!json_pick_text(out, "error", a->error, sizeof a->error) && status != 0)
+        snprintf(a->error, sizeof a->error, "%s", *err ? err : "it failed");
+}
+
+static void
+checked(void *ctx, int status, const char *out, const char *err)
+{
+    struct launch_state *st = ctx;
+
+    read_answer(&st->answer, status, out, err);
+    st->ui->dirty = true;
+}
+
+static void
+ask(struct launch_state *st)
+{
+    struct strlist argv = {0};
+
+    st->answer = (struct answer){0};
+    jobs_forget(&st->ui->jobs, st);
+    if (!launch_form_is_good(&st->form) || !st->ui->opt->self_path)
+        return;
+    ui_argv(st->ui, &argv, (const char *const[]){"queue", "add", NULL});
+    launch_form_argv(&st->form, &argv);
+    strlist_add(&argv, "--dry-run");
+    strlist_add(&argv, "--needed");
+    strlist_add(&argv, "--json");
+    (void)!jobs_start(&st->ui->jobs, &argv, true, checked, st, NULL);
+    strlist_release(&argv);
+}
+
+/* --- queueing --- */
+
+static void
+start_worker(struct ui *ui)
+{
+    struct strlist argv = {0};
+
+    ui_argv(ui, &argv, (const char *const[]){"worker", "--detach", NULL});
+    ui_run(ui, &argv, NULL);
+    strlist_release(&argv);
+}
+
+static void
+queued(void *ctx, int status, const char *out, const char *err)
+{
+    struct launch_state *st = ctx;
+    struct answer a;
+
+    read_answer(&a, status, out, err);
+    if (a.error[0]) {
+        ui_say(st->ui, STYLE_BAD, "%s", a.error);
+        return;
+    }
+    if (a.n_new > 0 && st->ui->model.n_workers == 0)
+        start_worker(st->ui);
+    ui_open(st->ui, VIEW_runs);
+    ui_say(st->ui, STYLE_GOOD, "queued %.0f run%s; %.0f existed already%s", a.n_new,
+           a.n_new == 1 ? "" : "s", a.n_existing,
+           a.n_new > 0 && st->ui->model.n_workers == 0 ? "; a worker was started" : "");
+}
+
+static void
+queue(struct launch_state *st, struct ui *ui)
+{
+    struct strlist argv = {0};
+    struct errbuf eb = {0};
+
+    if (ui_refuses(ui, "queueing"))
+        return;
+    if (!launch_form_is_good(&st->form)) {
+        ui_say(ui, STYLE_BAD, "a field is wrong: see the lines with !");
+        return;
+    }
+    jobs_forget(&ui->jobs, st);
+    ui_argv(ui, &argv, (const char *const[]){"queue", "add", NULL});
+    launch_form_argv(&st->form, &argv);
+    strlist_add(&argv, "--needed");
+    strlist_add(&argv, "--json");
+    if (jobs_start(&ui->jobs, &argv, false, queued, st, &eb))
+        ui_say(ui, STYLE_BAD, "%s", eb.text);
+    else
+        ui_say(ui, STYLE_DIM, "queueing: looking at the data ...");
+    strlist_release(&argv);
+}
+
+/* --- drawing --- */
+
+static void
+draw_field(const struct launch_state *st, size_t i, struct canvas *cv, int row)
+{
+    const struct launch_field *fd = &st->form.field[i];
+    const struct spec_item *item = spec_item(fd->id);
+    int value_cols = cv->cols >= 140 ? 60 : 30, at = 2 + NAME_COLS;
+    int note_at = at + value_cols + 1, note_cols = cv->cols - note_at;
+
+    canvas_text(cv, row, 2, NAME_COLS - 1, *fd->text ? STYLE_BOLD : STYLE_TEXT,
+                launch_field_name(fd));
+    if (*fd->text) {
+        canvas_text(cv, row, at, value_cols, STYLE_TEXT, fd->text);
+    } else {
+        struct strbuf usual = {0};
+        launch_field_default(fd, &usual);
+        canvas_text(cv, row, at, value_cols, STYLE_DIM,
+                    usual.len ? strbuf_str(&usual) : "-");
+        strbuf_release(&usual);
+    }
+    if (i == st->cursor) {
+        canvas_glyph(cv, row, 0, STYLE_ACCENT, "▶", '>');
+        canvas_restyle(cv, row, at, value_cols, STYLE_SELECTED, false);
+    }
+    if (fd->error.text[0])
+        canvas_textf(cv, row, note_at, note_cols, STYLE_BAD, "! %s", fd->error.text);
+    else
+        canvas_textf(cv, row, note_at, note_cols, STYLE_DIM, "%s%s%s", item->unit,
+                     *item->unit ? ": " : "", item->help);
+}
+
+/* Mean duration of past runs of the same model that succeeded; NaN: none. */
+static double
+past_duration(const struct model *m, const char *model)
+{
+    double sum = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->runs.n; i++) {
+        const struct store_run *r = &m->runs.run[i];
+        if (run_state_of(r) != RUN_succeeded || !isfinite(r->duration_s) ||
+            (*model && !strstr(model, r->model)))
+            continue;
+        sum += r->duration_s;
+        n++;
+    }
+    return n ? sum / (double)n : (double)NAN;
+}
+
+static const char *
+field_text(const struct launch_form *f, enum spec_id id)
+{
+    size_t i = 0;
+
+    while (f->field[i].id != id)
+        i++;
+    return f->field[i].text;
+}
+
+static void
+draw_count(const struct launch_state *st, const struct ui *ui, struct canvas *cv,
+           int row)
+{
+    const struct launch_form *f = &st->form;
+    const struct answer *a = &st->answer;
+    size_t n = f->n_models * f->n_losses * f->n_seeds;
+    int col = 2;
+
+    col +=
+        canvas_textf(cv, row, col, -1, STYLE_BOLD, "%zu run%s", n, n == 1 ? "" : "s");
+    col += canvas_textf(
+        cv, row, col, -1, STYLE_TEXT, " = %zu model%s x %zu loss%s x %zu seed%s",
+        f->n_models, f->n_models == 1 ? "" : "s", f->n_losses,
+        f->n_losses == 1 ? "" : "es", f->n_seeds, f->n_seeds == 1 ? "" : "s");
+    if (a->known && !isnan(a->n_new))
+        canvas_textf(cv, row, col, -1, STYLE_TEXT, "; %.0f new, %.0f exist already",
+                     a->n_new, a->n_existing);
+    else if (!a->known && launch_form_is_good(f))
+        canvas_text(cv, row, col, -1, STYLE_DIM, "; looking at the data ...");
+    double each = past_duration(&ui->model, field_text(f, SPEC_ID_model));
+    double todo = a->known && !isnan(a->n_new) ? a->n_new : (double)n;
+    if (isfinite(each) && n) {
+        char one[FMT_SIZE], all[FMT_SIZE];
+        fmt_time(each, one);
+        fmt_time(each * todo, all);
+        canvas_textf(cv, row + 1, 2, -1, STYLE_DIM,
+                     "about %s one after another: past runs took %s each", all, one);
+    }
+}
+
+static void
+draw_foot(const struct launch_state *st, const struct ui *ui, struct canvas *cv)
+{
+    const struct answer *a = &st->answer;
+    int row = cv->rows - FOOT;
+    bool here = st->cursor == SPEC_COUNT;
+
+    for (int c = 0; c < cv->cols; c++)
+        canvas_glyph(cv, row, c, STYLE_DIM, "─", '-');
+    draw_count(st, ui, cv, row + 1);
+    if (st->form.error.text[0])
+        canvas_textf(cv, row + 2, 2, -1, STYLE_BAD, "! %s", st->form.error.text);
+    else if (a->error[0])
+        canvas_textf(cv, row + 2, 2, -1, STYLE_BAD, "! %s", a->error);
+    else if (a->warning[0])
+        canvas_textf(cv, row + 2, 2, -1, STYLE_WARN, "%s", a->warning);
+    if (here)
+        canvas_glyph(cv, row + 3, 0, STYLE_ACCENT, "▶", '>');
+    canvas_textf(cv, row + 3, 2, -1, here ? STYLE_SELECTED : STYLE_BOLD,
+                 "[ Queue these runs ]");
+    canvas_text(cv, row + 3, 24, -1, STYLE_DIM,
+                ui->opt->read_only         ? "read-only: nothing can be queued"
+                : ui->model.n_workers == 0 ? "no worker lives: one will be started"
+                                           : "");
+}
+
+static void
+launch_draw(void *state, struct ui *ui, struct canvas *cv)
+{
+    struct launch_state *st = state;
+    size_t page = (size_t)(cv->rows - FOOT - 1);
+    size_t at = st->cursor < SPEC_COUNT ? st->cursor : SPEC_COUNT - 1;
+
+    if (at < st->top)
+        st->top = at;
+    if (at >= st->top + page)
+        st->top = at - page + 1;
+    if (st->top + page > SPEC_COUNT)
+        st->top = SPEC_COUNT > page ? SPEC_COUNT - page : 0;
+    canvas_fill(cv, 0, 0, 1, cv->cols, ' ', STYLE_HEADER);
+    canvas_text(cv, 0, 2, -1, STYLE_HEADER, "PARAMETER");
+    canvas_text(cv, 0, 2 + NAME_COLS, -1, STYLE_HEADER, "VALUE");
+    if (st->top + page < SPEC_COUNT || st->top)
+        canvas_textf(
+            cv, 0, cv->cols - 12, -1, STYLE_HEADER, "%zu-%zu of %d", st->top + 1,
+            st->top + page < SPEC_COUNT ? st->top + page : SPEC_COUNT, SPEC_COUNT);
+    for (size_t i = 0; i < page && st->top + i < SPEC_COUNT; i++)
+        draw_field(st, st->top + i, cv, 1 + (int)i);
+    draw_foot(st, ui, cv);
+}
+
+/* --- actions --- */
+
+static void
+edit_field(struct launch_state *st, struct ui *ui)
+{
+    const struct launch_field *fd = &st->form.field[st->cursor];
+
+    free(st->before);
+    st->before = xstrdup(fd->text);
+    ui_prompt(ui, ACT_ENTER, fd->text, "%s: ", launch_field_name(fd));
+}
+
+/* The row after moving: fields, then the button. */
+static size_t
+moved(size_t cursor, enum action a)
+{
+    if (a == ACT_TOP)
+        return 0;
+    if (a == ACT_BOTTOM)
+        return SPEC_COUNT;
+    if (a == ACT_DOWN)
+        return cursor < SPEC_COUNT ? cursor + 1 : cursor;
+    return cursor ? cursor - 1 : 0;
+}
+
+static bool
+launch_act(void *state, struct ui *ui, enum action a)
+{
+    struct launch_state *st = state;
+    bool at_field = st->cursor < SPEC_COUNT;
+
+    if (a == ACT_DOWN || a == ACT_UP || a == ACT_TOP || a == ACT_BOTTOM) {
+        st->cursor = moved(st->cursor, a);
+    } else if (a == ACT_QUEUE || (a == ACT_ENTER && !at_field)) {
+        queue(st, ui);
+    } else if (a == ACT_ENTER) {
+        edit_field(st, ui);
+    } else if (a == ACT_LEFT || a == ACT_RIGHT) {
+        if (at_field &&
+            launch_form_cycle(&st->form, st->cursor, a == ACT_LEFT ? -1 : 1))
+            ask(st);
+    } else if (a == ACT_DEFAULT) {
+        if (at_field)
+            launch_form_set(&st->form, st->cursor, "");
+        ask(st);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void
+launch_input(void *state, struct ui *ui, enum action what, const char *text,
+             enum input_phase phase)
+{
+    struct launch_state *st = state;
+
+    (void)ui;
+    if (what != ACT_ENTER || st->cursor >= SPEC_COUNT)
+        return;
+    launch_form_set(&st->form, st->cursor, phase == INPUT_DISCARD ? st->before : text);
+    if (phase != INPUT_ACCEPT)
+        return;
+    if (!st->form.field[st->cursor].error.text[0])
+        st->cursor++;
+    ask(st);
+}
+
+static void
+launch_show(void *state, struct ui *ui)
+{
+    struct launch_state *st = state;
+
+    if (!st->filled && ui->model.runs.n) {
+        launch_form_fill(&st->form, &ui->model);
+        st->filled = true;
+    }
+    ask(st);
+}
+
+static void
+launch_open(void *state, struct ui *ui)
+{
+    struct launch_state *st = state;
+
+    launch_form_init(&st->form);
+    st->ui = ui;
+}
+
+static void
+launch_close(void *state)
+{
+    struct launch_state *st = state;
+
+    launch_form_release(&st->form);
+    free(st->before);
+}
+
+const struct view view_launch = {
+    .name = "launch",
+    .title = "Launch",
+    .help = "Queue runs: models x losses x seeds, on your data.",
+    .command = "hcelab queue add ... --dry-run --json",
+    .context = {CTX_LAUNCH},
+    .state_size = sizeof(struct launch_state),
+    .open = launch_open,
+    .close = launch_close,
+    .show = launch_show,
+    .draw = launch_draw,
+    .act = launch_act,
+    .input = launch_input,
+};
