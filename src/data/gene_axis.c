@@ -76,6 +76,13 @@ read_ids(struct gene_axis *g, const struct h5frame *var, const struct strlist *i
     return e;
 }
 
+/* Row names may be symbols, ids, or the numbers 0, 1, ... */
+static bool
+is_symbol(const char *s)
+{
+    return !gene_is_ensembl(s) && s[strspn(s, "0123456789")] != '\0';
+}
+
 static enum err
 read_names(struct gene_axis *g, const struct h5frame *var, const struct strlist *index,
            struct errbuf *eb)
@@ -88,7 +95,7 @@ read_names(struct gene_axis *g, const struct h5frame *var, const struct strlist 
     const struct strlist *from = found.n ? &found : index;
 
     for (size_t i = 0; !e && i < g->id.n; i++) {
-        bool known = found.n || (var->index && !gene_is_ensembl(index->item[i]));
+        bool known = found.n || is_symbol(index->item[i]);
 
         strlist_add(&g->name, known                            ? from->item[i]
                               : gene_is_ensembl(g->id.item[i]) ? ""

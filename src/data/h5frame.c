@@ -1,143 +1,15 @@
 /* h5frame.c - a dataframe of an .h5ad file in any of its layouts. */
 #include "data/h5frame.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "data/h5lib.h"
+#include "data/h5texts.h"
 #include "data/obs_column.h"
-
-enum { SLAB = 65536, NUMBER_TEXT = 40 };
-
-/* Receives the text of row i, NULL where the value is missing. */
-typedef void (*cell_fn)(void *ctx, size_t i, const char *s);
-
-/* --- numbers as text --- */
-
-/* Shortest text that reads back as the same number of that many bytes; false for
- * NaN, which stands for a missing value. */
-static bool
-float_text(char out[NUMBER_TEXT], double x, size_t width)
-{
-    if (isnan(x))
-        return false;
-    if (x == floor(x) && fabs(x) < 1e15) {
-        snprintf(out, NUMBER_TEXT, "%.0f", x == 0 ? 0.0 : x);
-        return true;
-    }
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(out, NUMBER_TEXT, "%.*g", digits, x);
-        double back = strtod(out, NULL);
-
-        if (width < 8 ? (float)back == (float)x : back == x)
-            break;
-    }
-    return true;
-}
-
-static void
-emit_floats(const double *x, size_t n, size_t width, size_t at, cell_fn fn, void *ctx)
-{
-    for (size_t i = 0; i < n; i++) {
-        char text[NUMBER_TEXT];
-
-        fn(ctx, at + i, float_text(text, x[i], width) ? text : NULL);
-    }
-}
-
-static void
-emit_ints(const int64_t *x, size_t n, bool is_bool, size_t at, cell_fn fn, void *ctx)
-{
-    for (size_t i = 0; i < n; i++) {
-        char text[NUMBER_TEXT];
-
-        snprintf(text, sizeof text, "%lld", (long long)x[i]);
-        fn(ctx, at + i, !is_bool ? text : x[i] ? "True" : "False");
-    }
-}
-
-/* --- values of a dataset --- */
-
-static enum err
-number_texts(hid_t dset, const char *what, size_t n, enum h5_class class, cell_fn fn,
-             void *ctx, struct errbuf *eb)
-{
-    hid_t type = H5Dget_type(dset);
-    size_t width = H5Tget_size(type), slab = n < SLAB ? n : SLAB;
-    double *x = xcalloc(slab, sizeof *x);
-    int64_t *k = xcalloc(slab, sizeof *k);
-    enum err e = ERR_OK;
-
-    for (size_t at = 0; !e && at < n; at += slab) {
-        size_t got = n - at < slab ? n - at : slab;
-
-        if (class == H5_FLOAT) {
-            e = h5_read_doubles(dset, what, at, got, x, eb);
-            if (!e)
-                emit_floats(x, got, width, at, fn, ctx);
-        } else {
-            e = h5_read_ints(dset, what, at, got, k, eb);
-            if (!e)
-                emit_ints(k, got, class == H5_BOOL, at, fn, ctx);
-        }
-    }
-    free(k);
-    free(x);
-    h5_close(type);
-    return e;
-}
-
-/* The text of each element of a dataset of any type; *n = how many. */
-static enum err
-dataset_texts(hid_t loc, const char *path, const char *what, cell_fn fn, void *ctx,
-              size_t *n, struct errbuf *eb)
-{
-    hid_t dset = -1;
-    enum err e = h5_dataset_open(&dset, loc, path, eb);
-
-    if (e)
-        return err_wrap(eb, e, "%s", what);
-    enum h5_class class = h5_class_of(dset);
-
-    e = h5_length(n, dset, what, eb);
-    if (!e && *n && class == H5_TEXT)
-        e = h5_read_texts(dset, what, fn, ctx, eb);
-    else if (!e && *n && class != H5_OTHER)
-        e = number_texts(dset, what, *n, class, fn, ctx, eb);
-    else if (!e && *n)
-        e = err_set(eb, ERR_UNSUPPORTED, "%s holds neither text nor numbers", what);
-    h5_close(dset);
-    return e;
-}
-
-/* All integers of a dataset; caller frees *out. */
-static enum err
-dataset_ints(hid_t loc, const char *path, const char *what, int64_t **out, size_t *n,
-             struct errbuf *eb)
-{
-    hid_t dset = -1;
-    enum err e = h5_dataset_open(&dset, loc, path, eb);
-
-    *out = NULL;
-    if (e)
-        return err_wrap(eb, e, "%s", what);
-    e = h5_length(n, dset, what, eb);
-    if (!e)
-        e = big_calloc(out, *n, sizeof **out, what, eb);
-    if (!e)
-        e = h5_read_ints(dset, what, 0, *n, *out, eb);
-    h5_close(dset);
-    if (e) {
-        free(*out);
-        *out = NULL;
-    }
-    return e;
-}
 
 /* --- values of a member of a compound dataset --- */
 
@@ -189,12 +61,12 @@ native_type(hid_t member, enum h5_class class)
 
 static void
 emit_member(const struct h5frame *f, const void *buf, hid_t type, enum h5_class class,
-            size_t width, cell_fn fn, void *ctx)
+            size_t width, h5_cell_fn fn, void *ctx)
 {
     if (class == H5_FLOAT)
-        emit_floats(buf, f->n, width, 0, fn, ctx);
+        h5_emit_floats(buf, f->n, width, 0, fn, ctx);
     else if (class == H5_INTEGER)
-        emit_ints(buf, f->n, false, 0, fn, ctx);
+        h5_emit_ints(buf, f->n, false, 0, fn, ctx);
     for (size_t i = 0; class == H5_BOOL && i < f->n; i++)
         fn(ctx, i, ((const signed char *)buf)[i] ? "True" : "False");
     for (size_t i = 0; class == H5_TEXT && i < f->n; i++)
@@ -202,7 +74,7 @@ emit_member(const struct h5frame *f, const void *buf, hid_t type, enum h5_class 
 }
 
 static enum err
-member_texts(const struct h5frame *f, const char *column, cell_fn fn, void *ctx,
+member_texts(const struct h5frame *f, const char *column, h5_cell_fn fn, void *ctx,
              struct errbuf *eb)
 {
     hid_t member = member_type(f, column);
@@ -360,13 +232,13 @@ read_categories(const struct h5frame *f, const char *column, enum category_place
         char name[1024] = "";
 
         if (dset >= 0 && H5Iget_name(dset, name, sizeof name) > 0 && name[0] == '/')
-            e = dataset_texts(f->file, name + 1, what, code_category, c, &n, eb);
+            e = h5_dataset_texts(f->file, name + 1, what, code_category, c, &n, eb);
         else
             e = err_set(eb, ERR_FORMAT, "%s: the reference leads nowhere", what);
         h5_close(dset);
     } else {
-        e = dataset_texts(place == CATEGORY_UNS ? f->file : f->id, path, what,
-                          code_category, c, &n, eb);
+        e = h5_dataset_texts(place == CATEGORY_UNS ? f->file : f->id, path, what,
+                             code_category, c, &n, eb);
     }
     free(path);
     free(what);
@@ -389,7 +261,7 @@ read_codes(const struct h5frame *f, const char *column, enum category_place plac
         e = member_read(f, column, H5T_NATIVE_LLONG, &buf, eb);
         *out = buf;
     } else {
-        e = dataset_ints(f->id, path, what, out, n, eb);
+        e = h5_dataset_ints(f->id, path, what, out, n, eb);
     }
     free(what);
     free(path);
@@ -435,10 +307,10 @@ read_nullable(const struct h5frame *f, const char *column, struct coder *c,
     char *what = xasprintf("%s/%s", f->name, column);
     int64_t *missing = NULL;
     size_t n = 0, n_mask = 0;
-    enum err e = dataset_texts(f->id, values, what, code_row, c, &n, eb);
+    enum err e = h5_dataset_texts(f->id, values, what, code_row, c, &n, eb);
 
     if (!e)
-        e = dataset_ints(f->id, mask, what, &missing, &n_mask, eb);
+        e = h5_dataset_ints(f->id, mask, what, &missing, &n_mask, eb);
     if (!e && (n != f->n || n_mask != f->n))
         e = wrong_length(f, column, n != f->n ? n : n_mask, eb);
     for (size_t i = 0; !e && i < f->n; i++)
@@ -459,7 +331,7 @@ read_plain(const struct h5frame *f, const char *column, struct coder *c,
         return member_texts(f, column, code_row, c, eb);
     char *what = xasprintf("%s/%s", f->name, column);
     size_t n = 0;
-    enum err e = dataset_texts(f->id, column, what, code_row, c, &n, eb);
+    enum err e = h5_dataset_texts(f->id, column, what, code_row, c, &n, eb);
 
     if (!e && n != f->n)
         e = wrong_length(f, column, n, eb);
@@ -521,7 +393,7 @@ static enum err
 numbered_rows(const struct h5frame *f, struct strlist *out)
 {
     for (size_t i = 0; i < f->n; i++) {
-        char text[NUMBER_TEXT];
+        char text[24];
 
         snprintf(text, sizeof text, "%zu", i);
         strlist_add(out, text);
@@ -542,7 +414,7 @@ h5frame_texts(const struct h5frame *f, const char *column, struct strlist *out,
         return coded_texts(f, from, out, eb);
     char *what = xasprintf("%s/%s", f->name, from);
     size_t n = 0;
-    enum err e = dataset_texts(f->id, from, what, append_text, out, &n, eb);
+    enum err e = h5_dataset_texts(f->id, from, what, append_text, out, &n, eb);
 
     if (!e && n != f->n)
         e = wrong_length(f, from, n, eb);

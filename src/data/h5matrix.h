@@ -27,13 +27,20 @@ struct h5matrix {
     hid_t indices;    /* owned; -1 if dense */
     uint64_t *indptr; /* (major + 1) owned; NULL if dense */
     size_t n_rows, n_cols;
-    uint64_t nnz; /* stored values; n_rows * n_cols if dense */
+    size_t block_rows; /* dense: rows to read at a time */
+    uint64_t band;     /* csc: values to transpose at a time, 8 bytes each */
+    uint64_t nnz;      /* stored values; n_rows * n_cols if dense */
 };
 
 /* Open the matrix at `name` of a file and check its shape and indptr. */
 MUST_CHECK enum err h5matrix_open(struct h5matrix *m, hid_t file, const char *name,
                                   struct errbuf *eb);
 void h5matrix_close(struct h5matrix *m);
+
+/* Entries of indptr but one, and the bound of indices: rows and columns of a csr
+ * matrix, columns and rows of a csc matrix. */
+size_t h5matrix_major(const struct h5matrix *m);
+size_t h5matrix_minor(const struct h5matrix *m);
 
 /* One row: n genes (each < n_cols) with their values, borrowed during the call. */
 typedef enum err (*h5matrix_row_fn)(void *ctx, size_t row, const uint32_t *gene,

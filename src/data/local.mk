@@ -18,6 +18,8 @@ libdata_a_SOURCES += \
 	src/data/h5frame.c src/data/h5frame.h \
 	src/data/h5lib.c src/data/h5lib.h \
 	src/data/h5matrix.c src/data/h5matrix.h \
+	src/data/h5matrix_open.c \
+	src/data/h5texts.c src/data/h5texts.h \
 	src/data/h5values.c \
 	src/data/layer.c src/data/layer.h \
 	src/data/notes.c src/data/notes.h \
@@ -26,6 +28,22 @@ libdata_a_SOURCES += \
 	src/data/row_reader.c src/data/row_reader.h \
 	src/data/run_data.c src/data/run_data.h \
 	src/data/split.c src/data/split.h
+
+check_LIBRARIES += libh5build.a
+libh5build_a_SOURCES = tests/h5build.c tests/h5build.h
+libh5build_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(CMOCKA_CFLAGS)
+H5_TEST_LIBS = libh5build.a libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_h5ad tests/test_h5frame tests/test_h5lib
+tests_test_h5ad_SOURCES = tests/test_h5ad.c
+tests_test_h5ad_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_h5ad_LDADD = $(H5_TEST_LIBS)
+tests_test_h5frame_SOURCES = tests/test_h5frame.c
+tests_test_h5frame_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_h5frame_LDADD = $(H5_TEST_LIBS)
+tests_test_h5lib_SOURCES = tests/test_h5lib.c
+tests_test_h5lib_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_h5lib_LDADD = $(H5_TEST_LIBS)
 
 # ontology and simulator
 libdata_a_SOURCES += \

@@ -1,0 +1,253 @@
+/* h5matrix_open.c - opening an expression matrix: its kind, shape and indptr. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "data/h5lib.h"
+#include "data/h5matrix.h"
+
+enum {
+    BLOCK = 1 << 26,     /* values of a dense block at most: 256 MiB */
+    BAND = 1 << 28,      /* values transposed at a time: 2 GiB */
+    READ_AHEAD = 1 << 20 /* values per read where there are no chunks */
+};
+
+size_t
+h5matrix_major(const struct h5matrix *m)
+{
+    return m->kind == MATRIX_CSC ? m->n_cols : m->n_rows;
+}
+
+size_t
+h5matrix_minor(const struct h5matrix *m)
+{
+    return m->kind == MATRIX_CSC ? m->n_rows : m->n_cols;
+}
+
+static enum err
+broken(const struct h5matrix *m, struct errbuf *eb, size_t i, int64_t a, int64_t b)
+{
+    bool wrapped = m->nnz > INT32_MAX && (b < 0 || a == INT32_MAX || b == INT32_MAX);
+
+    return err_set(eb, ERR_FORMAT,
+                   "%s/indptr is broken%s: it goes from %lld to %lld at entry %zu%s",
+                   m->name, wrapped || b < 0 ? " (32-bit overflow)" : "", (long long)a,
+                   (long long)b, i,
+                   wrapped || b < 0 ? "; write the matrix again with 64-bit indptr"
+                                    : "; it must start at 0 and never decrease");
+}
+
+static enum err
+check_indptr(struct h5matrix *m, const int64_t *p, struct errbuf *eb)
+{
+    size_t n = h5matrix_major(m);
+
+    if (p[0] != 0)
+        return broken(m, eb, 0, 0, p[0]);
+    for (size_t i = 0; i < n; i++)
+        if (p[i + 1] < p[i])
+            return broken(m, eb, i + 1, p[i], p[i + 1]);
+    if ((uint64_t)p[n] != m->nnz && p[n] == INT32_MAX && m->nnz > INT32_MAX)
+        return broken(m, eb, n, n ? p[n - 1] : 0, p[n]);
+    if ((uint64_t)p[n] != m->nnz)
+        return err_set(
+            eb, ERR_FORMAT,
+            "%s/indptr is broken: it ends at %lld, but there are %llu values", m->name,
+            (long long)p[n], (unsigned long long)m->nnz);
+    return ERR_OK;
+}
+
+static enum err
+read_indptr(struct h5matrix *m, hid_t group, struct errbuf *eb)
+{
+    hid_t dset = -1;
+    size_t n = 0, want = h5matrix_major(m) + 1;
+    int64_t *p = NULL;
+    enum err e = h5_dataset_open(&dset, group, "indptr", eb);
+
+    if (!e)
+        e = h5_length(&n, dset, "indptr", eb);
+    if (!e && n != want)
+        e = err_set(eb, ERR_FORMAT,
+                    "indptr is broken: it has %zu entries instead of %zu", n, want);
+    if (!e)
+        e = big_calloc(&p, want, sizeof *p, "indptr", eb);
+    if (!e)
+        e = h5_read_ints(dset, "indptr", 0, want, p, eb);
+    h5_close(dset);
+    if (e)
+        e = err_wrap(eb, e, "%s", m->name);
+    else
+        e = check_indptr(m, p, eb);
+    m->indptr = (uint64_t *)p;
+    return e;
+}
+
+static enum err
+open_stored(struct h5matrix *m, hid_t group, struct errbuf *eb)
+{
+    size_t n_data = 0, n_indices = 0;
+    enum err e = h5_dataset_open(&m->data, group, "data", eb);
+
+    if (!e)
+        e = h5_dataset_open(&m->indices, group, "indices", eb);
+    if (!e)
+        e = h5_length(&n_data, m->data, "data", eb);
+    if (!e)
+        e = h5_length(&n_indices, m->indices, "indices", eb);
+    if (!e && n_data != n_indices)
+        e = err_set(eb, ERR_FORMAT, "data has %zu values, but indices has %zu", n_data,
+                    n_indices);
+    m->nnz = n_data;
+    return e ? err_wrap(eb, e, "%s", m->name) : ERR_OK;
+}
+
+/* "csr_matrix" or the older "csr": which way the matrix is stored. */
+static enum err
+stored_kind(struct h5matrix *m, hid_t group, struct errbuf *eb)
+{
+    char *text = h5_attr_text(group, "encoding-type");
+    enum err e = ERR_OK;
+
+    if (!text)
+        text = h5_attr_text(group, "h5sparse_format");
+    if (text && strncmp(text, "csc", 3) == 0)
+        m->kind = MATRIX_CSC;
+    else if (text && strncmp(text, "csr", 3) == 0)
+        m->kind = MATRIX_CSR;
+    else
+        e = err_set(eb, ERR_UNSUPPORTED,
+                    "%s has encoding \"%s\": csr, csc and dense can be read", m->name,
+                    text ? text : "");
+    free(text);
+    return e;
+}
+
+static enum err
+open_sparse(struct h5matrix *m, hid_t group, struct errbuf *eb)
+{
+    int64_t shape[2] = {0};
+    enum err e = stored_kind(m, group, eb);
+
+    if (e)
+        return e;
+    if (h5_attr_ints(group, "shape", shape, 2) != 2 &&
+        h5_attr_ints(group, "h5sparse_shape", shape, 2) != 2)
+        return err_set(eb, ERR_FORMAT, "%s has no shape", m->name);
+    if (shape[0] < 0 || shape[1] < 0 || shape[0] >= UINT32_MAX ||
+        shape[1] >= UINT32_MAX)
+        return err_set(eb, ERR_FORMAT, "%s has the shape %lld x %lld", m->name,
+                       (long long)shape[0], (long long)shape[1]);
+    m->n_rows = (size_t)shape[0];
+    m->n_cols = (size_t)shape[1];
+    e = open_stored(m, group, eb);
+    return e ? e : read_indptr(m, group, eb);
+}
+
+/* Chunks wider than a block of rows stay in a cache that holds one row of them. */
+static hid_t
+open_cached(hid_t file, const char *name, const struct h5matrix *m, size_t chunk_rows,
+            size_t chunk_cols)
+{
+    hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
+    size_t across = m->n_cols / chunk_cols + 1;
+    size_t bytes = across * chunk_cols * chunk_rows * sizeof(double);
+
+    (void)H5Pset_chunk_cache(dapl, 100 * across + 521,
+                             bytes < (size_t)1 << 30 ? bytes : (size_t)1 << 30, 1.0);
+    hid_t dset = H5Dopen2(file, name, dapl);
+
+    h5_close(dapl);
+    return dset;
+}
+
+static void
+chunk_shape(hid_t dset, hsize_t chunk[2])
+{
+    hid_t dcpl = H5Dget_create_plist(dset);
+
+    chunk[0] = chunk[1] = 0;
+    if (H5Pget_layout(dcpl) != H5D_CHUNKED || H5Pget_chunk(dcpl, 2, chunk) != 2)
+        chunk[0] = chunk[1] = 0;
+    h5_close(dcpl);
+}
+
+/* Rows per read of a dense matrix. */
+static size_t
+block_rows(const struct h5matrix *m)
+{
+    hsize_t chunk[2];
+    size_t most = BLOCK / (m->n_cols ? m->n_cols : 1);
+
+    chunk_shape(m->data, chunk);
+    size_t want =
+        chunk[0] ? (size_t)chunk[0] : READ_AHEAD / (m->n_cols ? m->n_cols : 1);
+
+    if (want > most)
+        want = most;
+    return want ? want : 1;
+}
+
+static enum err
+open_dense(struct h5matrix *m, hid_t file, struct errbuf *eb)
+{
+    hsize_t dim[3] = {0}, chunk[2];
+    enum err e = h5_dataset_open(&m->data, file, m->name, eb);
+
+    if (e)
+        return e;
+    int rank = h5_dims(m->data, dim, 3);
+
+    if (rank != 2)
+        return err_set(eb, ERR_FORMAT, "%s has %d dimensions instead of 2", m->name,
+                       rank);
+    if (dim[0] >= UINT32_MAX || dim[1] >= UINT32_MAX)
+        return err_set(eb, ERR_FORMAT, "%s has the shape %llu x %llu", m->name,
+                       (unsigned long long)dim[0], (unsigned long long)dim[1]);
+    m->kind = MATRIX_DENSE;
+    m->n_rows = (size_t)dim[0];
+    m->n_cols = (size_t)dim[1];
+    m->nnz = (uint64_t)dim[0] * dim[1];
+    m->block_rows = block_rows(m);
+    chunk_shape(m->data, chunk);
+    if (chunk[0] > m->block_rows) {
+        h5_close(m->data);
+        m->data = open_cached(file, m->name, m, (size_t)chunk[0], (size_t)chunk[1]);
+        if (m->data < 0)
+            return err_set(eb, ERR_FORMAT, "cannot open %s", m->name);
+    }
+    return ERR_OK;
+}
+
+enum err
+h5matrix_open(struct h5matrix *m, hid_t file, const char *name, struct errbuf *eb)
+{
+    enum err e;
+
+    *m = (struct h5matrix){
+        .name = xstrdup(name), .data = -1, .indices = -1, .band = BAND};
+    if (h5_is_dataset(file, name)) {
+        e = open_dense(m, file, eb);
+    } else if (h5_is_group(file, name)) {
+        hid_t group = H5Gopen2(file, name, H5P_DEFAULT);
+
+        e = group < 0 ? err_set(eb, ERR_FORMAT, "cannot open %s", name)
+                      : open_sparse(m, group, eb);
+        h5_close(group);
+    } else {
+        e = err_set(eb, ERR_NOTFOUND, "there is no %s", name);
+    }
+    if (e)
+        h5matrix_close(m);
+    return e;
+}
+
+void
+h5matrix_close(struct h5matrix *m)
+{
+    h5_close(m->data);
+    h5_close(m->indices);
+    free(m->indptr);
+    free(m->name);
+    *m = (struct h5matrix){.data = -1, .indices = -1};
+}
