@@ -1,1 +1,52 @@
 # local.mk - what store builds.
+noinst_LIBRARIES += libstore.a
+libstore_a_SOURCES = \
+	store/db.c store/db.h \
+	store/lock.c store/lock.h \
+	store/migrate.c \
+	store/netfs.c \
+	store/sql.c store/sql.h \
+	store/store.c store/store.h \
+	store/store_admin.c \
+	store/store_attempt.c \
+	store/store_checkpoint.c \
+	store/store_evaluation.c \
+	store/store_inputs.c \
+	store/store_lease.c \
+	store/store_query.c \
+	store/store_queue.c \
+	store/store_read.c \
+	store/store_results.c
+nodist_libstore_a_SOURCES = store/sql_list.inc
+libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
+
+# All SQL lives in store/sql/; the build turns it into one list of SQL(id, text).
+SQL_FILES = \
+	$(srcdir)/store/sql/schema.sql \
+	$(srcdir)/store/sql/views.sql \
+	$(srcdir)/store/sql/conn.sql \
+	$(srcdir)/store/sql/queue.sql \
+	$(srcdir)/store/sql/lease.sql \
+	$(srcdir)/store/sql/attempt.sql \
+	$(srcdir)/store/sql/checkpoint.sql \
+	$(srcdir)/store/sql/read.sql \
+	$(srcdir)/store/sql/results.sql \
+	$(srcdir)/store/sql/inputs.sql \
+	$(srcdir)/store/sql/export.sql \
+	$(srcdir)/store/sql/admin.sql
+BUILT_SOURCES += store/sql_list.inc
+CLEANFILES += store/sql_list.inc
+EXTRA_DIST += store/sql2c.awk $(SQL_FILES)
+store/sql_list.inc: $(SQL_FILES) $(srcdir)/store/sql2c.awk
+	$(AM_V_GEN)$(MKDIR_P) store && \
+	$(AWK) -f $(srcdir)/store/sql2c.awk $(SQL_FILES) > $@.tmp && mv $@.tmp $@
+
+STORE_TEST_LIBS = libstoresupport.a libtestsupport.a $(STORE_LIBS) $(CMOCKA_LIBS)
+check_LIBRARIES += libstoresupport.a
+libstoresupport_a_SOURCES = tests/store_support.c tests/store_support.h
+libstoresupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+
+check_PROGRAMS += tests/test_store_queue
+tests_test_store_queue_SOURCES = tests/test_store_queue.c
+tests_test_store_queue_LDADD = $(STORE_TEST_LIBS)

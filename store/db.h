@@ -1,0 +1,189 @@
+/* db.h - a connection: statements by name, typed binding, transactions.
+ *
+ * For store/ only.  A read is db_select, db_step while it has rows, db_finish (exactly
+ * once, also after an error).  A write is db_begin, statements, db_end, which commits
+ * when it is given ERR_OK and rolls back otherwise; it holds the writers' lock between.
+ *
+ * An integer INT64_MIN, a NaN and a NULL text are bound as NULL and read as such.
+ *
+ * Threads: one thread per object.
+ * Errors:  db_error turns SQLite's codes into ours. */
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "store/lock.h"
+#include "store/sql.h"
+#include "store/store.h"
+
+#define DB_NONE INT64_MIN
+
+enum {
+    STORE_SCHEMA = 1, /* newest schema that this program knows */
+    STORE_PAGE_BYTES = 8192,
+    STORE_APPLICATION_ID = 0x4843454C, /* "HCEL" */
+    STORE_WAIT_MS = 10000,             /* for the writers' lock */
+    STORE_BUSY_MS = 5000               /* for writers that know no lock of ours */
+};
+
+/* What the file looked like when it was opened. */
+struct file_stamp {
+    dev_t dev;
+    ino_t ino;
+    off_t size;
+    struct timespec mtime;
+};
+
+struct store {
+    sqlite3 *db;                   /* owned */
+    sqlite3_stmt *stmt[SQL_COUNT]; /* owned; NULL until first use */
+    struct writer_lock *lock;      /* owned; NULL: read-only */
+    char *path;                    /* owned; canonical */
+    char *notice;                  /* owned; or NULL */
+    enum store_mode mode;
+    bool immutable;   /* opened without SQLite's locks */
+    bool network;     /* on a network file system: rollback journal */
+    bool full_sync;   /* current PRAGMA synchronous is FULL */
+    int share_fd;     /* lock file held shared during immutable reads, or -1 */
+    size_t n_reading; /* statements between db_select and db_finish */
+    unsigned wait_ms; /* for the writers' lock */
+    struct file_stamp stamp;
+    int64_t data_version;
+    int wal_pages; /* in the WAL after the last commit */
+    int wal_cared; /* wal_pages when it was last checkpointed */
+    char host[STORE_TEXT];
+};
+
+enum db_sync {
+    DB_NORMAL, /* may be lost in a power cut */
+    DB_FULL
+};
+
+#define BI(param, value)                                                               \
+    {                                                                                  \
+        .name = (param), .kind = BIND_INT, .i = (value)                                \
+    }
+#define BF(param, value)                                                               \
+    {                                                                                  \
+        .name = (param), .kind = BIND_REAL, .f = (value)                               \
+    }
+#define BT(param, value)                                                               \
+    {                                                                                  \
+        .name = (param), .kind = BIND_TEXT, .t = (value)                               \
+    }
+#define BINDS(...)                                                                     \
+    (const struct store_bind[]){__VA_ARGS__},                                          \
+        sizeof((const struct store_bind[]){__VA_ARGS__}) / sizeof(struct store_bind)
+#define NO_BINDS NULL, 0
+
+/* The error of an SQLite code, with the path and a hint. */
+enum err db_error(struct store *s, int rc, struct errbuf *eb);
+
+/* Prepare text; *st = NULL on error. */
+MUST_CHECK enum err db_prepare(struct store *s, const char *text, sqlite3_stmt **st,
+                               struct errbuf *eb);
+
+/* Bind by name.  Names that the statement lacks are the caller's bug. */
+void db_bind(sqlite3_stmt *st, const struct store_bind *bind, size_t n);
+
+MUST_CHECK enum err db_select(struct store *s, enum sql_id id,
+                              const struct store_bind *bind, size_t n,
+                              sqlite3_stmt **st, struct errbuf *eb);
+MUST_CHECK enum err db_step(struct store *s, sqlite3_stmt *st, bool *row,
+                            struct errbuf *eb);
+void db_finish(struct store *s, sqlite3_stmt *st);
+
+/* Before a read that does not go through db_select, and after it. */
+MUST_CHECK enum err db_read_enter(struct store *s, struct errbuf *eb);
+void db_read_leave(struct store *s);
+
+/* Run a statement to its end, ignoring rows. */
+MUST_CHECK enum err db_exec(struct store *s, enum sql_id id,
+                            const struct store_bind *bind, size_t n, struct errbuf *eb);
+
+/* The first column of the first row; DB_NONE if there is no row or it is NULL. */
+MUST_CHECK enum err db_int(struct store *s, enum sql_id id,
+                           const struct store_bind *bind, size_t n, int64_t *out,
+                           struct errbuf *eb);
+
+/* The same as text, copied; *out = NULL if there is none.  Caller frees. */
+MUST_CHECK enum err db_text(struct store *s, enum sql_id id,
+                            const struct store_bind *bind, size_t n, char **out,
+                            struct errbuf *eb);
+
+int64_t col_int(sqlite3_stmt *st, int col);
+double col_real(sqlite3_stmt *st, int col);
+const char *col_text(sqlite3_stmt *st, int col); /* borrowed until the next step */
+const char *col_dup(sqlite3_stmt *st, int col, struct arena *a);
+
+MUST_CHECK enum err db_begin(struct store *s, enum db_sync sync, struct errbuf *eb);
+MUST_CHECK enum err db_end(struct store *s, enum err e, struct errbuf *eb);
+
+/* Several reads of one state of the store. */
+MUST_CHECK enum err db_snapshot(struct store *s, struct errbuf *eb);
+void db_snapshot_end(struct store *s);
+
+/* Give free pages back to the file system, 8 MiB a transaction.  What fails is left. */
+void db_reclaim(struct store *s);
+
+/* Checkpoint the WAL; the caller holds the writers' lock. */
+MUST_CHECK enum err db_wal_checkpoint(struct store *s, bool truncate,
+                                      struct errbuf *eb);
+
+/* Finalize every cached statement. */
+void db_forget(struct store *s);
+
+/* True while (run_id, attempt) holds the lease; else ERR_FENCED.  In a transaction. */
+MUST_CHECK enum err db_fence(struct store *s, int64_t run_id, int64_t attempt,
+                             struct errbuf *eb);
+
+/* Number of rows the last statement changed. */
+int64_t db_changes(struct store *s);
+int64_t db_last_id(struct store *s);
+
+/* --- store_lease.c: how an attempt ends --- */
+
+struct lease_ending {
+    int64_t run_id, attempt;
+    const char *state;              /* that the run takes */
+    const char *reason;             /* may be NULL */
+    int64_t exit_code, term_signal; /* of the child, or DB_NONE */
+};
+
+/* In a transaction, after db_fence: give up the lease.  lease_hand_back takes the state
+ * that people wished (cancelled, paused) before "queued". */
+MUST_CHECK enum err lease_end(struct store *s, const struct lease_ending *x,
+                              struct errbuf *eb);
+MUST_CHECK enum err lease_hand_back(struct store *s, const struct lease_ending *x,
+                                    struct errbuf *eb);
+
+/* --- store.c: the file behind the connection --- */
+
+/* Reopen an immutable connection if the file is another one now. */
+MUST_CHECK enum err store_refresh(struct store *s, struct errbuf *eb);
+
+/* --- migrate.c --- */
+
+/* Whose file it is: *version = its schema, 0 if it is empty.  ERR_FORMAT, ERR_NEWER. */
+MUST_CHECK enum err migrate_identify(struct store *s, int64_t *version,
+                                     struct errbuf *eb);
+/* Bring the schema up to date; makes it in an empty file. */
+MUST_CHECK enum err migrate_run(struct store *s, struct errbuf *eb);
+
+/* --- netfs.c --- */
+
+/* True if the file system of this folder or file is a network one. */
+bool netfs_detect(const char *path);
+
+/* In a write transaction: let this host write, or say which one does.  Records the
+ * host while the store lies on a network file system. */
+MUST_CHECK enum err netfs_admit(struct store *s, struct errbuf *eb);
+
+#endif

@@ -1,0 +1,102 @@
+-- lease.sql - workers, claims, heartbeats.
+
+-- name: worker_beat
+INSERT INTO worker (host, boot_id, pid, start_ticks, jobs, n_running, started_us,
+                    heartbeat_us)
+VALUES (:host, :boot_id, :pid, :start_ticks, :jobs, :n_running, :now_us, :now_us)
+ON CONFLICT (host, boot_id, pid, start_ticks)
+DO UPDATE SET jobs = excluded.jobs, n_running = excluded.n_running,
+              heartbeat_us = excluded.heartbeat_us;
+
+-- name: worker_gone
+DELETE FROM worker
+WHERE host = :host AND boot_id = :boot_id AND pid = :pid AND start_ticks = :start_ticks;
+
+-- name: worker_expire
+-- Of this host: what a reboot ended.  Of any host: no sign of life.
+DELETE FROM worker
+WHERE heartbeat_us < :since_us OR (host = :host AND boot_id <> :boot_id);
+
+-- name: worker_count
+SELECT COUNT(*) FROM worker WHERE heartbeat_us >= :since_us;
+
+-- name: queue_any
+SELECT run_id
+FROM run
+WHERE state = 'queued' AND (:only_run_id = 0 OR run_id = :only_run_id)
+LIMIT 1;
+
+-- name: queue_candidates
+SELECT run_id, attempt, memory_bytes, reason
+FROM run
+WHERE state = 'queued' AND (:only_run_id = 0 OR run_id = :only_run_id)
+ORDER BY priority DESC, position, run_id;
+
+-- name: run_claim
+UPDATE run
+SET state = 'running', attempt = attempt + 1, reason = NULL, request = 0,
+    end_reason = NULL, ended_us = NULL, exit_code = NULL, term_signal = NULL,
+    cells_per_s = NULL, eta_s = NULL, started_us = COALESCE(started_us, :now_us)
+WHERE run_id = :run_id;
+
+-- name: attempt_insert
+INSERT INTO attempt (run_id, attempt, host, worker_pid, started_us)
+VALUES (:run_id, :attempt, :host, :pid, :now_us);
+
+-- name: lease_insert
+INSERT INTO lease (run_id, attempt, host, boot_id, worker_pid, worker_ticks, heartbeat_us)
+VALUES (:run_id, :attempt, :host, :boot_id, :pid, :start_ticks, :now_us);
+
+-- name: run_threads
+SELECT CAST(value AS INTEGER) FROM run_param WHERE run_id = :run_id AND name = 'threads';
+
+-- name: lease_list
+SELECT run_id, attempt, host, boot_id, worker_pid, worker_ticks, child_pid, child_ticks,
+       heartbeat_us
+FROM lease
+ORDER BY run_id;
+
+-- name: lease_attempt
+SELECT attempt FROM lease WHERE run_id = :run_id;
+
+-- name: lease_beat
+UPDATE lease SET heartbeat_us = :now_us WHERE run_id = :run_id;
+
+-- name: lease_child
+UPDATE lease
+SET child_pid = :pid, child_ticks = :start_ticks
+WHERE run_id = :run_id;
+
+-- name: attempt_child
+UPDATE attempt SET child_pid = :pid WHERE run_id = :run_id AND attempt = :attempt;
+
+-- name: lease_delete
+DELETE FROM lease WHERE run_id = :run_id;
+
+-- name: attempt_end
+UPDATE attempt
+SET ended_us = :now_us, end_state = :state, end_reason = :reason, exit_code = :exit_code,
+    term_signal = :term_signal
+WHERE run_id = :run_id AND attempt = :attempt;
+
+-- name: run_hand_back
+-- To the front of the queue within its priority, unless it is paused.
+UPDATE run
+SET state = :state, reason = :reason, request = 0, cells_per_s = NULL, eta_s = NULL,
+    position = (SELECT COALESCE(MIN(position), 1) - 1 FROM run WHERE state = 'queued')
+WHERE run_id = :run_id;
+
+-- name: run_end
+UPDATE run
+SET state = :state, end_reason = :reason, reason = NULL, request = 0, cells_per_s = NULL,
+    eta_s = NULL, ended_us = :now_us
+WHERE run_id = :run_id;
+
+-- name: run_death
+UPDATE run
+SET deaths = deaths + 1, exit_code = :exit_code, term_signal = :term_signal
+WHERE run_id = :run_id
+RETURNING deaths;
+
+-- name: run_wish
+SELECT request FROM run WHERE run_id = :run_id;

@@ -1,0 +1,249 @@
+-- views.sql - the public SQL surface.  Columns only ever grow.
+--
+-- The views are made again after every migration.  Times are ISO 8601 in UTC.
+
+-- name: view_drop_run_summary
+DROP VIEW IF EXISTS run_summary;
+
+-- name: view_drop_curve
+DROP VIEW IF EXISTS curve;
+
+-- name: view_drop_f1
+DROP VIEW IF EXISTS f1;
+
+-- name: view_drop_f1_overall
+DROP VIEW IF EXISTS f1_overall;
+
+-- name: view_drop_f1_by_class
+DROP VIEW IF EXISTS f1_by_class;
+
+-- name: view_drop_f1_by_tissue
+DROP VIEW IF EXISTS f1_by_tissue;
+
+-- name: view_drop_f1_by_tissue_general
+DROP VIEW IF EXISTS f1_by_tissue_general;
+
+-- name: view_drop_f1_by_disease
+DROP VIEW IF EXISTS f1_by_disease;
+
+-- name: view_drop_f1_by_assay
+DROP VIEW IF EXISTS f1_by_assay;
+
+-- name: view_drop_f1_by_dataset
+DROP VIEW IF EXISTS f1_by_dataset;
+
+-- name: view_drop_confusion
+DROP VIEW IF EXISTS confusion;
+
+-- name: view_drop_queue
+DROP VIEW IF EXISTS queue;
+
+-- name: view_drop_counted
+DROP VIEW IF EXISTS counted;
+
+-- name: view_drop_pair
+DROP VIEW IF EXISTS pair;
+
+-- name: view_drop_comparison
+DROP VIEW IF EXISTS comparison;
+
+-- name: view_run_summary
+CREATE VIEW run_summary AS
+SELECT r.run_id, r.uuid, r.pair_key, r.name, r.experiment, r.model, r.loss, r.seed,
+       r.state, r.end_reason, r.attempt, r.epoch, r.max_epochs, r.step,
+       r.train_loss, r.val_loss, r.val_f1_macro, r.best_val_f1_macro, r.best_epoch,
+       CASE WHEN r.state = 'running' THEN r.cells_per_s END AS cells_per_s,
+       CASE WHEN r.state = 'running' THEN r.eta_s END AS eta_s,
+       strftime('%Y-%m-%dT%H:%M:%fZ', r.created_us / 1e6, 'unixepoch') AS created_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', r.started_us / 1e6, 'unixepoch') AS started_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', r.ended_us / 1e6, 'unixepoch') AS ended_at,
+       a.host AS host, COALESCE(a.child_pid, a.worker_pid) AS pid,
+       r.exit_code, r.term_signal, r.reason, r.priority,
+       r.weights_sha256, r.best_weights_sha256, r.cpu_path, r.blas_core,
+       CASE WHEN r.started_us IS NULL THEN NULL
+            WHEN r.ended_us IS NOT NULL THEN (r.ended_us - r.started_us) / 1e6
+            WHEN l.run_id IS NOT NULL
+            THEN MAX(0.0, (julianday('now') - 2440587.5) * 86400.0 - r.started_us / 1e6)
+       END AS duration_s,
+       MAX(0.0, (julianday('now') - 2440587.5) * 86400.0 - l.heartbeat_us / 1e6)
+           AS heartbeat_age_s,
+       CASE r.request WHEN 1 THEN 'cancel' WHEN 2 THEN 'pause' END AS requested,
+       r.n_train, r.n_val, r.n_test, r.n_ood,
+       r.data_digest, r.split_digest, r.class_digest
+FROM run AS r
+LEFT JOIN attempt AS a ON a.run_id = r.run_id AND a.attempt = r.attempt
+LEFT JOIN lease AS l ON l.run_id = r.run_id;
+
+-- name: view_curve
+CREATE VIEW curve AS
+SELECT m.run_id, k.name AS metric, m.step, m.epoch, m.wall_s, m.value, m.nonfinite
+FROM metric AS m
+JOIN metric_name AS k ON k.metric_id = m.metric_id;
+
+-- name: view_f1
+CREATE VIEW f1 AS
+SELECT r.run_id, r.uuid, r.pair_key, r.model, r.loss, r.seed, r.experiment,
+       e.name AS evaluation, e.checkpoint, e.is_primary,
+       rw.text AS rule, fw.text AS facet, lw.text AS label, cw.text AS class,
+       c.precision, c.recall, c.f1, c.f1_weighted, c.f1_micro, c.accuracy,
+       c.support, c.n_classes
+FROM run AS r
+JOIN evaluation AS e ON e.run_id = r.run_id
+JOIN score AS c ON c.evaluation_id = e.evaluation_id
+JOIN word AS rw ON rw.word_id = c.rule_id
+JOIN word AS fw ON fw.word_id = c.facet_id
+JOIN word AS lw ON lw.word_id = c.label_id
+LEFT JOIN word AS cw ON cw.word_id = c.class_id;
+
+-- name: view_f1_overall
+CREATE VIEW f1_overall AS
+SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
+       is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
+       f1_micro, accuracy, support, n_classes
+FROM f1
+WHERE is_primary = 1 AND facet = 'all';
+
+-- name: view_f1_by_class
+CREATE VIEW f1_by_class AS
+SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
+       is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
+       f1_micro, accuracy, support, n_classes
+FROM f1
+WHERE is_primary = 1 AND facet = 'class';
+
+-- name: view_f1_by_tissue
+CREATE VIEW f1_by_tissue AS
+SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
+       is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
+       f1_micro, accuracy, support, n_classes
+FROM f1
+WHERE is_primary = 1 AND facet = 'tissue';
+
+-- name: view_f1_by_tissue_general
+CREATE VIEW f1_by_tissue_general AS
+SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
+       is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
+       f1_micro, accuracy, support, n_classes
+FROM f1
+WHERE is_primary = 1 AND facet = 'tissue_general';
+
+-- name: view_f1_by_disease
+CREATE VIEW f1_by_disease AS
+SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
+       is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
+       f1_micro, accuracy, support, n_classes
+FROM f1
+WHERE is_primary = 1 AND facet = 'disease';
+
+-- name: view_f1_by_assay
+CREATE VIEW f1_by_assay AS
+SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
+       is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
+       f1_micro, accuracy, support, n_classes
+FROM f1
+WHERE is_primary = 1 AND facet = 'assay';
+
+-- name: view_f1_by_dataset
+CREATE VIEW f1_by_dataset AS
+SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
+       is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
+       f1_micro, accuracy, support, n_classes
+FROM f1
+WHERE is_primary = 1 AND facet = 'dataset_id';
+
+-- name: view_confusion
+CREATE VIEW confusion AS
+SELECT e.run_id, e.name AS evaluation, e.checkpoint,
+       tw.text AS true_label, pw.text AS predicted_label, c.n, rw.text AS relation,
+       e.is_primary
+FROM evaluation AS e
+JOIN confusion_count AS c ON c.evaluation_id = e.evaluation_id
+JOIN word AS tw ON tw.word_id = c.true_id
+JOIN word AS pw ON pw.word_id = c.predicted_id
+JOIN word AS rw ON rw.word_id = c.relation_id;
+
+-- name: view_queue
+-- position counts from 1 among the queued runs, in the order workers take them.
+CREATE VIEW queue AS
+SELECT r.run_id,
+       CASE WHEN r.state = 'queued'
+            THEN ROW_NUMBER() OVER (PARTITION BY r.state
+                                    ORDER BY r.priority DESC, r.position)
+       END AS position,
+       r.priority, r.state, r.reason, r.attempt,
+       l.host AS lease_host,
+       CASE WHEN l.child_pid > 0 THEN l.child_pid ELSE l.worker_pid END AS lease_pid,
+       MAX(0.0, (julianday('now') - 2440587.5) * 86400.0 - l.heartbeat_us / 1e6)
+           AS heartbeat_age_s,
+       r.name, r.experiment, r.model, r.loss, r.seed,
+       CASE r.request WHEN 1 THEN 'cancel' WHEN 2 THEN 'pause' END AS requested
+FROM run AS r
+LEFT JOIN lease AS l ON l.run_id = r.run_id
+WHERE r.state IN ('queued', 'running', 'paused');
+
+-- name: view_counted
+-- The evaluations that comparisons count: primary, of the newest succeeded run of each
+-- (pair_key, loss, seed, evaluation).
+CREATE VIEW counted AS
+SELECT r.run_id, r.pair_key, r.experiment, r.model, r.loss, r.seed,
+       e.evaluation_id, e.name AS evaluation
+FROM run AS r
+JOIN evaluation AS e ON e.run_id = r.run_id AND e.is_primary = 1
+WHERE r.state = 'succeeded'
+  AND NOT EXISTS (
+      SELECT 1
+      FROM run AS q
+      JOIN evaluation AS d ON d.run_id = q.run_id AND d.is_primary = 1 AND d.name = e.name
+      WHERE q.pair_key = r.pair_key AND q.loss = r.loss AND q.seed = r.seed
+        AND q.state = 'succeeded'
+        AND (q.ended_us, q.run_id) > (r.ended_us, r.run_id));
+
+-- name: view_pair
+-- One row per pair of runs and row of the f1 table: CE and HCE of one seed.
+CREATE VIEW pair AS
+SELECT h.pair_key, h.experiment, h.model, h.evaluation, h.seed,
+       c.run_id AS ce_run_id, h.run_id AS hce_run_id,
+       rw.text AS rule, fw.text AS facet, lw.text AS label, cw.text AS class,
+       cs.f1 AS ce, hs.f1 AS hce, hs.f1 - cs.f1 AS delta, hs.support
+FROM counted AS h
+JOIN counted AS c ON c.pair_key = h.pair_key AND c.loss = 'ce' AND c.seed = h.seed
+                 AND c.evaluation = h.evaluation
+JOIN score AS hs ON hs.evaluation_id = h.evaluation_id AND hs.f1 IS NOT NULL
+JOIN score AS cs ON cs.evaluation_id = c.evaluation_id AND cs.facet_id = hs.facet_id
+                AND cs.rule_id = hs.rule_id AND cs.label_id = hs.label_id
+                AND cs.class_id = hs.class_id AND cs.f1 IS NOT NULL
+JOIN word AS rw ON rw.word_id = hs.rule_id
+JOIN word AS fw ON fw.word_id = hs.facet_id
+JOIN word AS lw ON lw.word_id = hs.label_id
+LEFT JOIN word AS cw ON cw.word_id = hs.class_id
+WHERE h.loss = 'hce';
+
+-- name: view_comparison
+-- sd in two passes, NULL for n < 2; support is the mean.  The passes are windows and
+-- not groups because SQLite then hands conditions on pair_key, evaluation, rule, facet,
+-- label and class down to the tables.
+CREATE VIEW comparison AS
+SELECT pair_key, experiment, model, evaluation, rule, facet, label, class, n_pairs,
+       ce_mean, CASE WHEN n_pairs > 1 THEN sqrt(ce_ss / (n_pairs - 1)) END AS ce_sd,
+       hce_mean, CASE WHEN n_pairs > 1 THEN sqrt(hce_ss / (n_pairs - 1)) END AS hce_sd,
+       delta_mean,
+       CASE WHEN n_pairs > 1 THEN sqrt(delta_ss / (n_pairs - 1)) END AS delta_sd,
+       wins, losses, support
+FROM (SELECT pair_key, experiment, model, evaluation, rule, facet, label, class,
+             ce_mean, hce_mean, delta_mean,
+             ROW_NUMBER() OVER (same ORDER BY seed DESC) AS nth,
+             COUNT(*) OVER same AS n_pairs,
+             SUM((ce - ce_mean) * (ce - ce_mean)) OVER same AS ce_ss,
+             SUM((hce - hce_mean) * (hce - hce_mean)) OVER same AS hce_ss,
+             SUM((delta - delta_mean) * (delta - delta_mean)) OVER same AS delta_ss,
+             SUM(delta > 0) OVER same AS wins, SUM(delta < 0) OVER same AS losses,
+             AVG(support) OVER same AS support
+      FROM (SELECT pair_key, experiment, model, evaluation, rule, facet, label, class,
+                   seed, ce, hce, delta, support,
+                   AVG(ce) OVER same AS ce_mean, AVG(hce) OVER same AS hce_mean,
+                   AVG(delta) OVER same AS delta_mean
+            FROM pair
+            WINDOW same AS
+                (PARTITION BY pair_key, evaluation, rule, facet, label, class))
+      WINDOW same AS (PARTITION BY pair_key, evaluation, rule, facet, label, class))
+WHERE nth = 1;

@@ -1,0 +1,236 @@
+/* store_admin.c - care of the file: facts, checks, copies, the WAL. */
+#include "store/db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+
+/* --- info --- */
+
+static int64_t
+file_bytes(const char *path, const char *suffix)
+{
+    char *full = xasprintf("%s%s", path, suffix);
+    struct stat st;
+    int64_t size = stat(full, &st) == 0 ? (int64_t)st.st_size : 0;
+
+    free(full);
+    return size;
+}
+
+/* SQLite 3.7.0 to 3.51.2 but for the branches that were mended. */
+static bool
+has_wal_bug(int version)
+{
+    if (version < 3007000 || version >= 3051003)
+        return false;
+    return !(version >= 3044006 && version < 3045000) &&
+           !(version >= 3050007 && version < 3051000);
+}
+
+static enum err
+read_identity(struct store *s, struct store_info *out, struct errbuf *eb)
+{
+    sqlite3_stmt *st;
+    bool row;
+    enum err e = db_select(s, SQL_identify, NO_BINDS, &st, eb);
+
+    if (e)
+        return e;
+    if (!(e = db_step(s, st, &row, eb)) && row) {
+        out->application_id = col_int(st, 0);
+        out->schema_version = col_int(st, 1);
+    }
+    db_finish(s, st);
+    return e;
+}
+
+static enum err
+read_counts(struct store *s, struct store_info *out, struct errbuf *eb)
+{
+    sqlite3_stmt *st;
+    bool row;
+    enum err e = db_select(s, SQL_info_counts, NO_BINDS, &st, eb);
+
+    if (e)
+        return e;
+    if (!(e = db_step(s, st, &row, eb)) && row) {
+        out->n_runs = col_int(st, 0);
+        out->n_metric_rows = col_int(st, 1);
+        out->n_f1_rows = col_int(st, 2);
+        out->n_checkpoints = col_int(st, 3);
+        out->checkpoint_bytes = col_int(st, 4);
+    }
+    db_finish(s, st);
+    return e;
+}
+
+enum err
+store_info(struct store *s, struct store_info *out, struct errbuf *eb)
+{
+    char *mode = NULL;
+    enum err e;
+
+    *out = (struct store_info){.size_bytes = file_bytes(s->path, ""),
+                               .wal_bytes = file_bytes(s->path, "-wal")};
+    snprintf(out->sqlite_version, sizeof out->sqlite_version, "%s",
+             sqlite3_libversion());
+    out->sqlite_has_wal_bug = has_wal_bug(sqlite3_libversion_number());
+    if ((e = read_identity(s, out, eb)) || (e = read_counts(s, out, eb)) ||
+        (e = db_int(s, SQL_pragma_page_size_get, NO_BINDS, &out->page_size, eb)) ||
+        (e = db_text(s, SQL_pragma_journal_mode_get, NO_BINDS, &mode, eb)))
+        return e;
+    snprintf(out->journal_mode, sizeof out->journal_mode, "%s", mode ? mode : "?");
+    free(mode);
+    return ERR_OK;
+}
+
+/* --- check --- */
+
+static enum err
+check_integrity(struct store *s, struct strlist *problems, struct errbuf *eb)
+{
+    sqlite3_stmt *st;
+    bool row;
+    enum err e = db_select(s, SQL_integrity_check, NO_BINDS, &st, eb);
+
+    if (e)
+        return e;
+    while (!(e = db_step(s, st, &row, eb)) && row)
+        if (strcmp(col_text(st, 0), "ok") != 0)
+            strlist_add(problems, col_text(st, 0));
+    db_finish(s, st);
+    return e;
+}
+
+static enum err
+check_references(struct store *s, struct strlist *problems, struct errbuf *eb)
+{
+    sqlite3_stmt *st;
+    bool row;
+    enum err e = db_select(s, SQL_foreign_key_check, NO_BINDS, &st, eb);
+
+    if (e)
+        return e;
+    while (!(e = db_step(s, st, &row, eb)) && row) {
+        char *text = xasprintf("a row of table %s refers to one of %s that is missing",
+                               col_text(st, 0), col_text(st, 2));
+        strlist_add(problems, text);
+        free(text);
+    }
+    db_finish(s, st);
+    return e;
+}
+
+enum err
+store_check(struct store *s, struct strlist *problems, struct errbuf *eb)
+{
+    struct errbuf why = {{0}};
+    enum err e = check_integrity(s, problems, &why);
+
+    if (!e)
+        e = check_references(s, problems, &why);
+    if (e == ERR_DB) { /* too broken to be checked to the end: that is a finding */
+        strlist_add(problems, why.text);
+        return ERR_OK;
+    }
+    return e ? err_set(eb, e, "%s", why.text) : ERR_OK;
+}
+
+/* --- backup --- */
+
+static enum err
+sync_path(const char *path, int flags, struct errbuf *eb)
+{
+    int fd = open(path, flags | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_errno(eb, "cannot open %s", path);
+    enum err e = fsync(fd) == 0 ? ERR_OK : err_errno(eb, "cannot write %s", path);
+    close(fd);
+    return e;
+}
+
+static enum err
+sync_folder_of(const char *path, struct errbuf *eb)
+{
+    char *copy = xstrdup(path);
+    enum err e = sync_path(dirname(copy), O_RDONLY | O_DIRECTORY, eb);
+
+    free(copy);
+    return e;
+}
+
+static enum err
+check_copy(const char *path, struct errbuf *eb)
+{
+    struct strlist problems = {0};
+    struct store *copy;
+    enum err e = store_open(&copy, path, STORE_READ, eb);
+
+    if (e)
+        return e;
+    if (!(e = store_check(copy, &problems, eb)) && problems.n > 0)
+        e = err_set(eb, ERR_DB, "the copy is damaged, and so is the store: %s",
+                    problems.item[0]);
+    strlist_release(&problems);
+    store_close(copy);
+    return e;
+}
+
+static enum err
+write_copy(struct store *s, const char *path, struct errbuf *eb)
+{
+    enum err e;
+
+    if ((e = db_exec(s, SQL_vacuum_into, BINDS(BT(":path", path)), eb)))
+        return err_wrap(eb, e, "cannot copy to %s", path);
+    if ((e = check_copy(path, eb)) || (e = sync_path(path, O_RDWR, eb)))
+        return e;
+    return ERR_OK;
+}
+
+enum err
+store_backup(struct store *s, const char *to, struct errbuf *eb)
+{
+    if (access(to, F_OK) == 0)
+        return err_set(eb, ERR_CONFLICT,
+                       "%s exists: choose another name, or move it away", to);
+
+    char *temp = xasprintf("%s.part-%ld", to, (long)getpid());
+    enum err e = write_copy(s, temp, eb);
+    if (!e && rename(temp, to) != 0)
+        e = err_errno(eb, "cannot rename %s to %s", temp, to);
+    if (!e)
+        e = sync_folder_of(to, eb);
+    if (e)
+        unlink(temp);
+    free(temp);
+    return e;
+}
+
+/* --- WAL --- */
+
+enum { PASSIVE_BYTES = 16 << 20, TRUNCATE_BYTES = 256 << 20 };
+
+enum err
+store_wal_care(struct store *s, bool drain, struct errbuf *eb)
+{
+    int64_t wal = file_bytes(s->path, "-wal");
+
+    if (!s->lock || s->network || wal == 0 || (!drain && wal < PASSIVE_BYTES))
+        return ERR_OK;
+    enum err e = writer_lock_take(s->lock, s->wait_ms, eb);
+    if (e)
+        return e;
+    e = db_wal_checkpoint(s, drain || wal >= TRUNCATE_BYTES, eb);
+    writer_lock_drop(s->lock);
+    return e == ERR_BUSY ? ERR_OK : e; /* readers are in the way: another time */
+}

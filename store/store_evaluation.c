@@ -1,0 +1,192 @@
+/* store_evaluation.c - writing an evaluation. */
+#include "store/db.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/strlist.h"
+#include "base/xalloc.h"
+
+/* Word ids of one transaction, so that each text is looked up once. */
+struct words {
+    struct store *s;   /* borrowed */
+    struct intern *in; /* owned; index -> id below */
+    int64_t *id;       /* owned */
+    size_t cap;
+};
+
+static void
+words_init(struct words *w, struct store *s)
+{
+    *w = (struct words){.s = s, .in = intern_new()};
+}
+
+static void
+words_release(struct words *w)
+{
+    intern_free(w->in);
+    free(w->id);
+}
+
+/* Id of a text, made if it is new; 0 for NULL. */
+static enum err
+word_id(struct words *w, const char *text, int64_t *id, struct errbuf *eb)
+{
+    *id = 0;
+    if (!text)
+        return ERR_OK;
+
+    size_t known = intern_count(w->in), i = intern_add(w->in, text);
+    enum err e = ERR_OK;
+    if (i == known) {
+        w->id = grow(w->id, &w->cap, known + 1, sizeof *w->id);
+        w->id[i] = 0;
+        if (!(e = db_exec(w->s, SQL_word_add, BINDS(BT(":text", text)), eb)))
+            e = db_int(w->s, SQL_word_find, BINDS(BT(":text", text)), &w->id[i], eb);
+    }
+    *id = w->id[i];
+    return e;
+}
+
+static enum err
+check_binding(struct store *s, int64_t run_id, const struct store_evaluation *ev,
+              struct errbuf *eb)
+{
+    char *experiment = NULL;
+    int64_t other = DB_NONE;
+    enum err e =
+        db_text(s, SQL_run_experiment, BINDS(BI(":run_id", run_id)), &experiment, eb);
+
+    if (!e && !experiment)
+        e = err_set(eb, ERR_NOTFOUND, "there is no run %lld", (long long)run_id);
+    if (!e)
+        e = db_int(s, SQL_run_evaluation_conflict,
+                   BINDS(BT(":experiment", experiment), BT(":name", ev->name),
+                         BT(":cells_digest", ev->cells_digest)),
+                   &other, eb);
+    if (!e && other != DB_NONE)
+        e = err_set(eb, ERR_CONFLICT,
+                    "evaluation '%s' stands for other cells in run %lld of experiment "
+                    "'%s': give this one another name",
+                    ev->name, (long long)other, experiment);
+    free(experiment);
+    return e;
+}
+
+/* Make room: the evaluation that this one replaces, and an older primary one. */
+static enum err
+replace(struct store *s, int64_t run_id, const struct store_evaluation *ev,
+        struct errbuf *eb)
+{
+    enum err e = db_exec(s, SQL_evaluation_delete,
+                         BINDS(BI(":run_id", run_id), BT(":name", ev->name),
+                               BT(":checkpoint", ev->checkpoint)),
+                         eb);
+
+    if (!e && ev->is_primary)
+        e = db_exec(s, SQL_evaluation_demote,
+                    BINDS(BI(":run_id", run_id), BT(":name", ev->name)), eb);
+    return e ? e
+             : db_exec(s, SQL_run_evaluation_insert,
+                       BINDS(BI(":run_id", run_id), BT(":name", ev->name),
+                             BT(":cells_digest", ev->cells_digest)),
+                       eb);
+}
+
+static enum err
+insert_evaluation(struct store *s, int64_t run_id, const struct store_evaluation *ev,
+                  int64_t *id, struct errbuf *eb)
+{
+    enum err e = replace(s, run_id, ev, eb);
+
+    if (!e)
+        e = db_exec(
+            s, SQL_evaluation_insert,
+            BINDS(BI(":run_id", run_id), BT(":name", ev->name),
+                  BT(":checkpoint", ev->checkpoint), BI(":is_primary", ev->is_primary),
+                  BT(":cells_digest", ev->cells_digest), BI(":n_cells", ev->n_cells),
+                  BI(":n_unknown", ev->n_unknown), BI(":now_us", clock_unix_us())),
+            eb);
+    *id = db_last_id(s);
+    return e;
+}
+
+static enum err
+insert_score(struct words *w, int64_t evaluation, const struct store_f1 *f,
+             struct errbuf *eb)
+{
+    int64_t facet, rule, label, class_id;
+    enum err e;
+
+    if ((e = word_id(w, f->facet, &facet, eb)) ||
+        (e = word_id(w, f->rule, &rule, eb)) ||
+        (e = word_id(w, f->label, &label, eb)) ||
+        (e = word_id(w, f->class_name, &class_id, eb)) ||
+        (e = db_exec(w->s, SQL_evaluation_facet_insert,
+                     BINDS(BI(":evaluation_id", evaluation), BI(":facet_id", facet)),
+                     eb)))
+        return e;
+    return db_exec(w->s, SQL_score_insert,
+                   BINDS(BI(":evaluation_id", evaluation), BI(":facet_id", facet),
+                         BI(":rule_id", rule), BI(":label_id", label),
+                         BI(":class_id", class_id), BF(":precision", f->precision),
+                         BF(":recall", f->recall), BF(":f1", f->f1),
+                         BF(":f1_weighted", f->f1_weighted),
+                         BF(":f1_micro", f->f1_micro), BF(":accuracy", f->accuracy),
+                         BI(":support", f->support), BI(":n_classes", f->n_classes)),
+                   eb);
+}
+
+static enum err
+insert_confusion(struct words *w, int64_t evaluation, const struct store_confusion *c,
+                 struct errbuf *eb)
+{
+    int64_t true_id, predicted_id, relation_id;
+    enum err e;
+
+    if ((e = word_id(w, c->true_label, &true_id, eb)) ||
+        (e = word_id(w, c->predicted_label, &predicted_id, eb)) ||
+        (e = word_id(w, c->relation, &relation_id, eb)))
+        return e;
+    return db_exec(w->s, SQL_confusion_insert,
+                   BINDS(BI(":evaluation_id", evaluation), BI(":true_id", true_id),
+                         BI(":predicted_id", predicted_id), BI(":n", c->n),
+                         BI(":relation_id", relation_id)),
+                   eb);
+}
+
+/* In a transaction. */
+static enum err
+add(struct store *s, int64_t run_id, const struct store_evaluation *ev,
+    struct errbuf *eb)
+{
+    struct words w;
+    int64_t id;
+    enum err e = check_binding(s, run_id, ev, eb);
+
+    if (e || (e = insert_evaluation(s, run_id, ev, &id, eb)))
+        return e;
+    words_init(&w, s);
+    for (size_t i = 0; i < ev->n_f1 && !e; i++)
+        e = insert_score(&w, id, &ev->f1[i], eb);
+    for (size_t i = 0; i < ev->n_confusions && !e; i++)
+        e = insert_confusion(&w, id, &ev->confusion[i], eb);
+    words_release(&w);
+    return e;
+}
+
+enum err
+store_evaluation_add(struct store *s, const struct store_attempt *a,
+                     const struct store_evaluation *ev, struct errbuf *eb)
+{
+    enum err e = db_begin(s, DB_FULL, eb);
+
+    if (e)
+        return e;
+    if (a->attempt)
+        e = db_fence(s, a->run_id, a->attempt, eb);
+    if (!e)
+        e = add(s, a->run_id, ev, eb);
+    return db_end(s, e, eb);
+}

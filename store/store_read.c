@@ -1,0 +1,270 @@
+/* store_read.c - runs, parameters, curves and logs. */
+#include "store/db.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+/* --- runs --- */
+
+/* Columns of runs_list, in its order. */
+enum {
+    COL_RUN_ID,
+    COL_UUID,
+    COL_PAIR_KEY,
+    COL_NAME,
+    COL_EXPERIMENT,
+    COL_MODEL,
+    COL_LOSS,
+    COL_SEED,
+    COL_STATE,
+    COL_END_REASON,
+    COL_REASON,
+    COL_ATTEMPT,
+    COL_EPOCH,
+    COL_MAX_EPOCHS,
+    COL_STEP,
+    COL_BEST_EPOCH,
+    COL_PID,
+    COL_EXIT_CODE,
+    COL_TERM_SIGNAL,
+    COL_PRIORITY,
+    COL_CREATED_AT,
+    COL_STARTED_AT,
+    COL_ENDED_AT,
+    COL_HOST,
+    COL_WEIGHTS,
+    COL_BEST_WEIGHTS,
+    COL_CPU_PATH,
+    COL_BLAS_CORE,
+    COL_TRAIN_LOSS,
+    COL_VAL_LOSS,
+    COL_VAL_F1,
+    COL_BEST_F1,
+    COL_CELLS_PER_S,
+    COL_ETA_S,
+    COL_DURATION_S,
+    COL_HEARTBEAT_AGE_S
+};
+
+static void
+read_run_texts(sqlite3_stmt *st, struct arena *a, struct store_run *r)
+{
+    r->uuid = col_dup(st, COL_UUID, a);
+    r->pair_key = col_dup(st, COL_PAIR_KEY, a);
+    r->name = col_dup(st, COL_NAME, a);
+    r->experiment = col_dup(st, COL_EXPERIMENT, a);
+    r->model = col_dup(st, COL_MODEL, a);
+    r->loss = col_dup(st, COL_LOSS, a);
+    r->state = col_dup(st, COL_STATE, a);
+    r->end_reason = col_dup(st, COL_END_REASON, a);
+    r->reason = col_dup(st, COL_REASON, a);
+    r->created_at = col_dup(st, COL_CREATED_AT, a);
+    r->started_at = col_dup(st, COL_STARTED_AT, a);
+    r->ended_at = col_dup(st, COL_ENDED_AT, a);
+    r->host = col_dup(st, COL_HOST, a);
+    r->weights_sha256 = col_dup(st, COL_WEIGHTS, a);
+    r->best_weights_sha256 = col_dup(st, COL_BEST_WEIGHTS, a);
+    r->cpu_path = col_dup(st, COL_CPU_PATH, a);
+    r->blas_core = col_dup(st, COL_BLAS_CORE, a);
+}
+
+static void
+read_run(sqlite3_stmt *st, struct arena *a, struct store_run *r)
+{
+    *r = (struct store_run){
+        .run_id = col_int(st, COL_RUN_ID),
+        .seed = col_int(st, COL_SEED),
+        .attempt = col_int(st, COL_ATTEMPT),
+        .epoch = col_int(st, COL_EPOCH),
+        .max_epochs = col_int(st, COL_MAX_EPOCHS),
+        .step = col_int(st, COL_STEP),
+        .best_epoch = col_int(st, COL_BEST_EPOCH),
+        .pid = col_int(st, COL_PID),
+        .exit_code = col_int(st, COL_EXIT_CODE),
+        .term_signal = col_int(st, COL_TERM_SIGNAL),
+        .priority = col_int(st, COL_PRIORITY),
+        .train_loss = col_real(st, COL_TRAIN_LOSS),
+        .val_loss = col_real(st, COL_VAL_LOSS),
+        .val_f1_macro = col_real(st, COL_VAL_F1),
+        .best_val_f1_macro = col_real(st, COL_BEST_F1),
+        .cells_per_s = col_real(st, COL_CELLS_PER_S),
+        .eta_s = col_real(st, COL_ETA_S),
+        .duration_s = col_real(st, COL_DURATION_S),
+        .heartbeat_age_s = col_real(st, COL_HEARTBEAT_AGE_S),
+    };
+    read_run_texts(st, a, r);
+}
+
+enum err
+store_runs_list(struct store *s, const struct store_run_filter *f,
+                struct store_runs *out, struct errbuf *eb)
+{
+    static const struct store_run_filter any;
+    const struct store_run_filter *x = f ? f : &any;
+    size_t cap = 0;
+    sqlite3_stmt *st;
+    bool row;
+
+    *out = (struct store_runs){0};
+    enum err e =
+        db_select(s, SQL_runs_list,
+                  BINDS(BT(":experiment", x->experiment), BT(":state", x->state),
+                        BT(":model", x->model), BT(":loss", x->loss),
+                        BT(":pair_key", x->pair_key), BI(":run_id", x->run_id)),
+                  &st, eb);
+    if (e)
+        return e;
+    while (!(e = db_step(s, st, &row, eb)) && row) {
+        out->run = grow(out->run, &cap, out->n + 1, sizeof *out->run);
+        read_run(st, &out->arena, &out->run[out->n++]);
+    }
+    db_finish(s, st);
+    if (e)
+        store_runs_release(out);
+    return e;
+}
+
+void
+store_runs_release(struct store_runs *r)
+{
+    free(r->run);
+    arena_release(&r->arena);
+    *r = (struct store_runs){0};
+}
+
+/* --- which run --- */
+
+enum { MAX_NAMED = 8 }; /* candidates that an error text names */
+
+static void
+add_candidate(struct strbuf *sb, size_t n, sqlite3_stmt *st)
+{
+    if (n < MAX_NAMED)
+        strbuf_addf(sb, "%s%lld (%.8s, %s)", n ? ", " : "", (long long)col_int(st, 0),
+                    col_text(st, 1), col_text(st, 2));
+    else if (n == MAX_NAMED)
+        strbuf_adds(sb, ", ...");
+}
+
+enum err
+store_run_find(struct store *s, const char *text, int64_t *run_id, struct errbuf *eb)
+{
+    struct strbuf names = {0};
+    size_t n = 0;
+    sqlite3_stmt *st;
+    bool row;
+    enum err e = db_select(s, SQL_run_find, BINDS(BT(":text", text)), &st, eb);
+
+    *run_id = 0;
+    if (e)
+        return e;
+    while (!(e = db_step(s, st, &row, eb)) && row) {
+        add_candidate(&names, n, st);
+        if (n++ == 0)
+            *run_id = col_int(st, 0);
+    }
+    db_finish(s, st);
+    if (!e && n == 0)
+        e = err_set(
+            eb, ERR_NOTFOUND,
+            "no run is called '%s' (a run_id, four or more characters of a uuid, "
+            "or an exact name)",
+            text);
+    else if (!e && n > 1)
+        e = err_set(eb, ERR_AMBIGUOUS, "'%s' means %zu runs: %s", text, n,
+                    strbuf_str(&names));
+    if (e)
+        *run_id = 0;
+    strbuf_release(&names);
+    return e;
+}
+
+static enum err
+must_exist(struct store *s, int64_t run_id, struct errbuf *eb)
+{
+    int64_t found;
+    enum err e = db_int(s, SQL_run_exists, BINDS(BI(":run_id", run_id)), &found, eb);
+
+    if (!e && found == DB_NONE)
+        e = err_set(eb, ERR_NOTFOUND, "there is no run %lld", (long long)run_id);
+    return e;
+}
+
+/* Append a value with backslash and newline escaped, as spec_write does. */
+static void
+add_value(struct strbuf *out, const char *value)
+{
+    for (const char *p = value; *p; p++) {
+        if (*p == '\\')
+            strbuf_adds(out, "\\\\");
+        else if (*p == '\n')
+            strbuf_adds(out, "\\n");
+        else
+            strbuf_addc(out, *p);
+    }
+}
+
+enum err
+store_run_params(struct store *s, int64_t run_id, struct strbuf *out, struct errbuf *eb)
+{
+    sqlite3_stmt *st;
+    bool row;
+    enum err e = must_exist(s, run_id, eb);
+
+    if (e || (e = db_select(s, SQL_run_params, BINDS(BI(":run_id", run_id)), &st, eb)))
+        return e;
+    while (!(e = db_step(s, st, &row, eb)) && row) {
+        strbuf_addf(out, "%s=", col_text(st, 0));
+        add_value(out, col_text(st, 1));
+        strbuf_addc(out, '\n');
+    }
+    db_finish(s, st);
+    return e;
+}
+
+/* --- curves and logs --- */
+
+enum err
+store_curve_each(struct store *s, int64_t run_id, const char *metric,
+                 int64_t after_step, store_curve_fn fn, void *ctx, struct errbuf *eb)
+{
+    sqlite3_stmt *st;
+    bool row, more = true;
+    enum err e = db_select(
+        s, SQL_curve_read,
+        BINDS(BI(":run_id", run_id), BT(":metric", metric), BI(":after", after_step)),
+        &st, eb);
+
+    if (e)
+        return e;
+    while (more && !(e = db_step(s, st, &row, eb)) && row)
+        more = fn(ctx, col_int(st, 0), col_int(st, 1), col_real(st, 2), col_real(st, 3),
+                  col_int(st, 4) != 0);
+    db_finish(s, st);
+    return e;
+}
+
+enum err
+store_log_each(struct store *s, int64_t run_id, int64_t after_log_id, store_log_fn fn,
+               void *ctx, struct errbuf *eb)
+{
+    sqlite3_stmt *st;
+    bool row, more = true;
+    enum err e = db_select(
+        s, SQL_log_read,
+        BINDS(BI(":run_id", run_id ? run_id : DB_NONE), BI(":after", after_log_id)),
+        &st, eb);
+
+    if (e)
+        return e;
+    while (more && !(e = db_step(s, st, &row, eb)) && row) {
+        int64_t attempt = col_int(st, 2);
+
+        more = fn(ctx, col_int(st, 0), col_text(st, 1),
+                  attempt == DB_NONE ? 0 : attempt, col_text(st, 3), col_text(st, 4));
+    }
+    db_finish(s, st);
+    return e;
+}
