@@ -422,9 +422,8 @@ MUST_CHECK enum err store_query(struct store *s, const char *sql,
                                 const struct store_bind *bind, size_t n_binds,
                                 store_row_fn fn, void *ctx, struct errbuf *eb);
 
-/* The text of a named read-only statement meant for exports: "export_f1",
- * "export_curve", "export_runs", "queue_list", "run_evaluations", "confusion_of_run".
- * NULL if there is none. */
+/* The text of a named read-only statement of store/sql/export.sql ("export_f1",
+ * "queue_list", "run_evaluations", ...).  NULL if there is none. */
 const char *store_named_query(const char *name);
 
 /* --- care of the file (store_admin.c) --- */

@@ -185,13 +185,41 @@ check_copy(const char *path, struct errbuf *eb)
     return e;
 }
 
+/* Copy every page in one read, so that the source may be open for reading only.  The
+ * copy is not in WAL mode: it is one file. */
+static int
+copy_pages(struct store *s, sqlite3 *to)
+{
+    sqlite3_backup *b = sqlite3_backup_init(to, "main", s->db, "main");
+
+    if (!b)
+        return sqlite3_errcode(to);
+    int rc = sqlite3_backup_step(b, -1);
+    int finished = sqlite3_backup_finish(b);
+    if (rc != SQLITE_DONE)
+        return rc;
+    return finished ? finished
+                    : sqlite3_exec(to, sql_text(SQL_pragma_journal_delete), NULL, NULL,
+                                   NULL);
+}
+
 static enum err
 write_copy(struct store *s, const char *path, struct errbuf *eb)
 {
-    enum err e;
+    sqlite3 *to = NULL;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int rc = sqlite3_open_v2(path, &to, flags, NULL);
+    enum err e = ERR_OK;
 
-    if ((e = db_exec(s, SQL_vacuum_into, BINDS(BT(":path", path)), eb)))
-        return err_wrap(eb, e, "cannot copy to %s", path);
+    if (rc == SQLITE_OK)
+        rc = copy_pages(s, to);
+    sqlite3_close(to);
+    if (rc == SQLITE_FULL)
+        e = err_set(eb, ERR_FULL, "cannot copy to %s: the disk is full", path);
+    else if (rc != SQLITE_OK)
+        e = err_set(eb, ERR_IO, "cannot copy to %s: %s", path, sqlite3_errstr(rc));
+    if (e)
+        return e;
     if ((e = check_copy(path, eb)) || (e = sync_path(path, O_RDWR, eb)))
         return e;
     return ERR_OK;

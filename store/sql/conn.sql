@@ -74,9 +74,6 @@ PRAGMA integrity_check;
 -- name: foreign_key_check
 PRAGMA foreign_key_check;
 
--- name: vacuum_into
-VACUUM INTO :path;
-
 -- name: identify
 SELECT (SELECT application_id FROM pragma_application_id),
        (SELECT user_version FROM pragma_user_version),

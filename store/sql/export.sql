@@ -14,6 +14,8 @@ ORDER BY run_id;
 SELECT run_id, metric, step, epoch, wall_s, value, nonfinite
 FROM curve
 WHERE (:run_id IS NULL OR run_id = :run_id)
+  AND (:experiment IS NULL
+       OR run_id IN (SELECT run_id FROM run WHERE experiment = :experiment))
   AND (:metric IS NULL OR metric = :metric)
 ORDER BY run_id, metric, step;
 
@@ -94,3 +96,12 @@ WHERE run_id = :run_id
   AND (:evaluation IS NULL OR evaluation = :evaluation)
   AND is_primary = 1
 ORDER BY true_label = predicted_label, n DESC, true_label, predicted_label;
+
+-- name: export_confusion
+SELECT run_id, evaluation, checkpoint, true_label, predicted_label, n, relation
+FROM confusion
+WHERE (:run_id IS NULL OR run_id = :run_id)
+  AND (:experiment IS NULL
+       OR run_id IN (SELECT run_id FROM run WHERE experiment = :experiment))
+  AND (:evaluation IS NULL OR evaluation = :evaluation)
+ORDER BY run_id, evaluation, checkpoint, true_label, predicted_label;
