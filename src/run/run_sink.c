@@ -178,12 +178,6 @@ on_checkpoint(void *ctx, const struct checkpoint *cp, struct errbuf *eb)
     return e ? e : run_sink_patient(rs, add_checkpoint, &row, eb);
 }
 
-static enum err
-add_evaluation(struct run_sink *rs, const void *arg, struct errbuf *eb)
-{
-    return store_evaluation_add(rs->store, &rs->at, arg, eb);
-}
-
 static struct store_f1 *
 copy_f1(const struct f1_row *r, size_t n)
 {
@@ -218,10 +212,10 @@ copy_confusion(const struct confusion_row *r, size_t n)
     return out;
 }
 
-static enum err
-on_evaluation(void *ctx, const struct evaluation_result *r, struct errbuf *eb)
+enum err
+run_sink_put_evaluation(struct store *s, const struct store_attempt *at,
+                        const struct evaluation_result *r, struct errbuf *eb)
 {
-    struct run_sink *rs = ctx;
     struct store_f1 *f1 = copy_f1(r->row, r->n_rows);
     struct store_confusion *confusion = copy_confusion(r->confusion, r->n_confusions);
     struct store_evaluation ev = {
@@ -236,11 +230,23 @@ on_evaluation(void *ctx, const struct evaluation_result *r, struct errbuf *eb)
         .confusion = confusion,
         .n_confusions = r->n_confusions,
     };
-    enum err e = run_sink_patient(rs, add_evaluation, &ev, eb);
+    enum err e = store_evaluation_add(s, at, &ev, eb);
 
     free(f1);
     free(confusion);
     return e;
+}
+
+static enum err
+put_evaluation(struct run_sink *rs, const void *arg, struct errbuf *eb)
+{
+    return run_sink_put_evaluation(rs->store, &rs->at, arg, eb);
+}
+
+static enum err
+on_evaluation(void *ctx, const struct evaluation_result *r, struct errbuf *eb)
+{
+    return run_sink_patient(ctx, put_evaluation, r, eb);
 }
 
 static enum err

@@ -57,4 +57,11 @@ typedef enum err (*run_sink_fn)(struct run_sink *rs, const void *arg,
 MUST_CHECK enum err run_sink_patient(struct run_sink *rs, run_sink_fn op,
                                      const void *arg, struct errbuf *eb);
 
+/* Store an evaluation as the engine reports it; tried once.  at->attempt = 0: of a run
+ * that has ended. */
+MUST_CHECK enum err run_sink_put_evaluation(struct store *s,
+                                            const struct store_attempt *at,
+                                            const struct evaluation_result *r,
+                                            struct errbuf *eb);
+
 #endif
