@@ -1,6 +1,7 @@
 /* cli_help.c - help text from the tables. */
 #include "cli/cli_help.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "base/xalloc.h"
 #include "spec/spec.h"
 
-enum { HELP_WIDTH = 80, HELP_INDENT = 28 };
+enum { HELP_WIDTH = 80, HELP_INDENT = 28, OVERVIEW_INDENT = 18 };
 
 const struct opt cli_global_opts[] = {
     {.name = "store",
@@ -28,45 +29,47 @@ const struct opt cli_global_opts[] = {
     {.name = "version", .kind = OPT_FLAG, .help = "print the version and leave"},
     {0}};
 
-/* Append words of text from column `col` on, broken before HELP_WIDTH, continued at
- * HELP_INDENT columns (or `indent`). */
+/* Append the words of text, the first at column `col`, lines broken before HELP_WIDTH
+ * and continued at column `indent`. */
 static void
 add_wrapped(struct strbuf *out, size_t col, size_t indent, const char *text)
 {
-    while (*text) {
-        size_t n = strcspn(text, " ");
+    bool first = true;
 
-        if (col > indent && col + n > HELP_WIDTH) {
+    for (;;) {
+        text += strspn(text, " \n");
+        size_t n = strcspn(text, " \n");
+
+        if (n == 0)
+            break;
+        if (!first && col + 1 + n > HELP_WIDTH) {
             strbuf_addf(out, "\n%*s", (int)indent, "");
             col = indent;
+        } else if (!first) {
+            strbuf_addc(out, ' ');
+            col++;
         }
         strbuf_add(out, text, n);
         col += n;
         text += n;
-        if (*text == ' ') {
-            if (col + 1 < HELP_WIDTH && text[1]) {
-                strbuf_addc(out, ' ');
-                col++;
-            }
-            text++;
-        }
+        first = false;
     }
     strbuf_addc(out, '\n');
 }
 
-/* "  left" padded to HELP_INDENT (or on a line of its own), then the help text. */
+/* "  left" padded to `indent` columns (or on a line of its own), then the help. */
 static void
-add_item(struct strbuf *out, const char *left, const char *help)
+add_item(struct strbuf *out, size_t indent, const char *left, const char *help)
 {
     size_t n = strlen(left) + 2;
 
     strbuf_addf(out, "  %s", left);
-    if (n + 1 >= HELP_INDENT) {
+    if (n + 1 >= indent) {
         strbuf_addc(out, '\n');
         n = 0;
     }
-    strbuf_addf(out, "%*s", (int)(HELP_INDENT - n), "");
-    add_wrapped(out, HELP_INDENT, HELP_INDENT, help);
+    strbuf_addf(out, "%*s", (int)(indent - n), "");
+    add_wrapped(out, indent, indent, help);
 }
 
 static void
@@ -82,19 +85,46 @@ add_option(struct strbuf *out, const struct opt *opt)
     strbuf_adds(&help, opt->help);
     if (opt->def && *opt->def && opt->kind != OPT_FLAG)
         strbuf_addf(&help, " [%s]", opt->def);
-    add_item(out, strbuf_str(&left), strbuf_str(&help));
+    add_item(out, HELP_INDENT, strbuf_str(&left), strbuf_str(&help));
     strbuf_release(&left);
     strbuf_release(&help);
 }
 
+/* True if a command with these flags has a use for a global option. */
+static bool
+has_use(const struct opt *opt, unsigned flags)
+{
+    if (strcmp(opt->name, "json") == 0)
+        return flags & (CMD_JSON | CMD_ROWS);
+    if (strcmp(opt->name, "csv") == 0 || strcmp(opt->name, "markdown") == 0)
+        return flags & CMD_ROWS;
+    return true;
+}
+
 static void
-add_table(struct strbuf *out, const char *title, const struct opt *table)
+add_table(struct strbuf *out, const char *title, const struct opt *table,
+          unsigned flags)
 {
     if (!table || !table->name)
         return;
     strbuf_addf(out, "\n%s:\n", title);
     for (; table->name; table++)
-        add_option(out, table);
+        if (has_use(table, flags))
+            add_option(out, table);
+}
+
+/* Bytes of "a|b|c" that the models of this build use: all, or the one default. */
+static size_t
+defaults_length(const char *defaults)
+{
+    const char *p = defaults;
+
+    for (int m = 0; m < MODEL_COUNT && p; m++) {
+        p = strchr(p, '|');
+        if (p && m + 1 < MODEL_COUNT)
+            p++;
+    }
+    return p ? (size_t)(p - defaults) : strlen(defaults);
 }
 
 static void
@@ -110,9 +140,10 @@ add_hypers(struct strbuf *out)
 
         if (!(it->flags & SPEC_HYPER))
             continue;
-        char *help = xasprintf("%s%s%s [%s]", it->help, *it->unit ? ", " : "", it->unit,
-                               it->defaults);
-        add_item(out, it->name, help);
+        size_t n = defaults_length(it->defaults);
+        char *help = xasprintf("%s [%.*s%s%s]", it->help, (int)n, it->defaults,
+                               *it->unit ? " " : "", it->unit);
+        add_item(out, HELP_INDENT, it->name, help);
         free(help);
     }
 }
@@ -140,12 +171,13 @@ help_overview(const char *group, struct strbuf *out)
     for (size_t i = 0; cmds[i]; i++)
         if (!(cmds[i]->flags & CMD_HIDDEN) && in_group(cmds[i], group) &&
             *cmds[i]->name)
-            add_item(out, cmds[i]->name, cmds[i]->summary);
-    add_table(out, "Options, before or after the command", cli_global_opts);
-    strbuf_addf(out, "\nExample:\n  hcelab %s --help\n",
-                group && cmds[0] ? group : "demo");
-    if (!group)
-        strbuf_adds(out, "  hcelab demo\n");
+            add_item(out, OVERVIEW_INDENT, cmds[i]->name, cmds[i]->summary);
+    add_table(out, "Options, before or after the command", cli_global_opts, CMD_ROWS);
+    if (group)
+        strbuf_adds(out, "\nhcelab COMMAND --help says more.\n");
+    else
+        strbuf_adds(out, "\nhcelab COMMAND --help says more about one.\n\n"
+                         "Example:\n  hcelab demo\n");
 }
 
 /* Append each line of text after two blanks. */
@@ -169,20 +201,20 @@ help_command(const struct cmd *cmd, const struct opt *spec, const struct opt *si
     strbuf_addf(out, "Usage: hcelab%s%s%s%s%s\n\n", *cmd->name ? " " : "", cmd->name,
                 *cmd->usage ? " " : "", cmd->usage,
                 cmd->opts || (cmd->flags & (CMD_SPEC | CMD_SIM)) ? " [OPTIONS]" : "");
-    strbuf_addc(out, (char)(cmd->summary[0] - 'a' + 'A'));
+    strbuf_addc(out, (char)toupper((unsigned char)cmd->summary[0]));
     strbuf_addf(out, "%s.\n", cmd->summary + 1);
     if (cmd->details) {
         strbuf_addc(out, '\n');
-        strbuf_addf(out, "%s\n", cmd->details);
+        add_wrapped(out, 0, 0, cmd->details);
     }
-    add_table(out, "Options", cmd->opts);
+    add_table(out, "Options", cmd->opts, CMD_ROWS);
     if (cmd->flags & CMD_SPEC) {
-        add_table(out, "SPEC, what a run is", spec);
+        add_table(out, "SPEC, what a run is", spec, CMD_ROWS);
         add_hypers(out);
     }
     if (cmd->flags & CMD_SIM)
-        add_table(out, "The simulated atlas", sim);
-    add_table(out, "Options of every command", cli_global_opts);
+        add_table(out, "The simulated atlas", sim, CMD_ROWS);
+    add_table(out, "Options of every command", cli_global_opts, cmd->flags);
     strbuf_adds(out, "\nExample:\n");
     add_indented(out, cmd->example);
 }

@@ -43,6 +43,8 @@ out_text(const struct cli *c, const char *text)
 }
 
 /* The printed text.  Caller frees. */
+static char *printed(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
+
 static char *
 printed(const char *fmt, va_list ap)
 {

@@ -22,7 +22,7 @@
 enum { KEY_DIGITS = 8 }; /* of the settings' digest, in the file name */
 
 /* How the demo trains: as few steps as show the effect. */
-static const char *const hypers[] = {"batch_size=256", "max_epochs=15",
+static const char *const hypers[] = {"batch_size=256", "max_epochs=20",
                                      "learning_rate=0.005"};
 
 struct demo {
@@ -218,7 +218,7 @@ train_and_watch(struct cli *c, size_t n_open, struct errbuf *eb)
 static enum err
 print_comparison(struct cli *c, const struct demo *d, struct errbuf *eb)
 {
-    static const char *const facets[] = {"all", "tissue", "class"};
+    static const char *const facets[] = {"class", "tissue", "all"};
     enum err e = ERR_OK;
 
     if (c->format != TABLE_PLAIN && c->format != TABLE_MARKDOWN) {

@@ -34,14 +34,44 @@ export_comparison(struct cli *c, const char *path, struct errbuf *eb)
     return e;
 }
 
-static enum err
-export_query(struct cli *c, const char *name, const char *path, struct errbuf *eb)
-{
-    const char *experiment = opts_text(&c->opts, "experiment");
-    struct store_bind bind = {
-        .name = ":experiment", .kind = BIND_TEXT, .t = experiment};
+/* Filters: an option and the parameter of the statement that it sets. */
+static const struct {
+    const char *option, *parameter;
+} filters[] = {
+    {"run", ":run_id"},      {"experiment", ":experiment"},
+    {"eval", ":evaluation"}, {"rule", ":rule"},
+    {"by", ":facet"},        {"metric", ":metric"},
+};
+enum { N_FILTERS = sizeof filters / sizeof filters[0] };
 
-    return query_export(c, store_named_query(name), &bind, 1, path, eb);
+/* The filters that were given, as parameters (n); one that the statement does not have
+ * is wrong usage. */
+static enum err
+take_filters(struct cli *c, const char *what, const char *sql, struct store_bind *bind,
+             size_t *n, struct errbuf *eb)
+{
+    *n = 0;
+    for (size_t i = 0; i < N_FILTERS; i++) {
+        const char *text = opts_text(&c->opts, filters[i].option);
+        struct store_bind *b = &bind[*n];
+
+        if (!text)
+            continue;
+        if (!strstr(sql, filters[i].parameter))
+            return err_set(eb, ERR_ARG, "--%s is no filter of export %s",
+                           filters[i].option, what);
+        *b = (struct store_bind){
+            .name = filters[i].parameter, .kind = BIND_TEXT, .t = text};
+        if (strcmp(filters[i].option, "run") == 0) {
+            enum err e = store_run_find(c->store, text, &b->i, eb);
+
+            if (e)
+                return e;
+            b->kind = BIND_INT;
+        }
+        (*n)++;
+    }
+    return ERR_OK;
 }
 
 static enum err
@@ -69,8 +99,14 @@ run(struct cli *c, struct errbuf *eb)
         return unknown_export(what, eb);
     if ((e = cli_open(c, STORE_READ, eb)))
         return e;
-    return exports[i].query ? export_query(c, exports[i].query, path, eb)
-                            : export_comparison(c, path, eb);
+    const char *query = exports[i].query;
+    const char *sql = query ? store_named_query(query) : ":experiment";
+    struct store_bind bind[N_FILTERS];
+    size_t n;
+    if ((e = take_filters(c, what, sql, bind, &n, eb)))
+        return e;
+    return query ? query_export(c, sql, bind, n, path, eb)
+                 : export_comparison(c, path, eb);
 }
 
 static const struct opt options[] = {
@@ -80,6 +116,18 @@ static const struct opt options[] = {
      .value = "FILE",
      .help = "write there, whole or not at all; else to stdout"},
     {.name = "experiment", .kind = OPT_TEXT, .value = "NAME", .help = "only this one"},
+    {.name = "run", .kind = OPT_TEXT, .value = "RUN", .help = "only this run"},
+    {.name = "metric", .kind = OPT_TEXT, .value = "NAME", .help = "curves: only this"},
+    {.name = "eval",
+     .kind = OPT_TEXT,
+     .value = "NAME",
+     .help = "f1, confusion: only this evaluation"},
+    {.name = "rule",
+     .kind = OPT_CHOICE,
+     .value = "RULE",
+     .choices = "hierarchy|exact",
+     .help = "f1: only this scoring rule"},
+    {.name = "by", .kind = OPT_TEXT, .value = "FACET", .help = "f1: only this facet"},
     {0}};
 
 const struct cmd cmd_export = {

@@ -16,8 +16,9 @@ static const struct {
     const char *query, *title;
 } parts[] = {
     {"run_evaluations", "evaluations"},
-    {"run_inputs", "inputs"},
+    {"run_inputs_list", "inputs"},
     {"run_attempts", "attempts"},
+    {"run_checkpoints", "checkpoints"},
 };
 enum { N_PARTS = sizeof parts / sizeof parts[0] };
 

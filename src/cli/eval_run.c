@@ -224,31 +224,31 @@ note_unknown(const struct eval_cells *ec)
     free(list);
 }
 
+struct eval_target {
+    struct store *store;     /* borrowed; NULL: the result is not stored */
+    struct store_attempt at; /* attempt 0: of a run that has ended */
+};
+
 static enum err
-ignore_result(void *ctx, const struct evaluation_result *r, struct errbuf *eb)
+put_result(void *ctx, const struct evaluation_result *r, struct errbuf *eb)
 {
-    (void)ctx;
-    (void)r;
-    (void)eb;
-    return ERR_OK;
+    const struct eval_target *t = ctx;
+
+    return t->store ? run_sink_put_evaluation(t->store, &t->at, r, eb) : ERR_OK;
 }
 
-/* Score, and store the result as one of a finished run (attempt 0: not fenced). */
+/* Score, and store the result unless the command line says --read-only. */
 static enum err
 score(struct cli *c, const struct eval_request *q, struct eval_work *w,
       struct errbuf *eb)
 {
-    struct store_attempt at = {.run_id = q->run_id, .attempt = 0};
-    struct run_sink rs;
+    struct eval_target target = {.store = c->read_only ? NULL : c->store,
+                                 .at = {.run_id = q->run_id}};
+    const struct sink sink = {.ctx = &target, .evaluation = put_result, .log = c->log};
 
     w->predicted = xcalloc(w->ec->n, sizeof *w->predicted);
-    run_sink_init(&rs, c->store, at);
-    if (c->read_only)
-        rs.sink.evaluation = ignore_result;
-    enum err e = evaluate(w->classifier, w->ec, &w->classes, &w->facets, w->checkpoint,
-                          w->is_primary, q->threads, &rs.sink, w->predicted, eb);
-    run_sink_release(&rs);
-    return e;
+    return evaluate(w->classifier, w->ec, &w->classes, &w->facets, w->checkpoint,
+                    w->is_primary, q->threads, &sink, w->predicted, eb);
 }
 
 enum err

@@ -1,4 +1,4 @@
-# local.mk - what src/cli builds.
+# local.mk - what src/cli builds: the program.
 noinst_LIBRARIES += libcli.a
 libcli_a_SOURCES = \
 	src/cli/cli.c src/cli/cli.h \
@@ -32,6 +32,14 @@ libcli_a_SOURCES = \
 	src/cli/cmd_store_check.c src/cli/cmd_store_info.c src/cli/cmd_store_migrate.c \
 	src/cli/cmd_train.c src/cli/cmd_worker.c
 
+bin_PROGRAMS += hcelab
+hcelab_SOURCES = src/main.c
+hcelab_LDADD = libcli.a $(RUN_LIBS) $(TUI_LIBS) $(DRAW_LIBS) $(STAT_LIBS) $(STORE_LIBS) \
+	libspec.a $(BASE_LIBS)
+
 check_PROGRAMS += tests/test_opts
 tests_test_opts_SOURCES = tests/test_opts.c
 tests_test_opts_LDADD = libtestsupport.a libcli.a $(DATA_LIBS) $(CMOCKA_LIBS)
+
+check_SCRIPTS += tests/test_cli.sh
+EXTRA_DIST += tests/test_cli.sh tests/golden/cli_help.txt

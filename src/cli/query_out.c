@@ -2,6 +2,7 @@
 #include "cli/query_out.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/strlist.h"
 #include "base/xalloc.h"
@@ -37,6 +38,30 @@ start_table(struct query_rows *q, size_t n_cols, const char *const *name,
     q->table = table_new(q->col, n_cols);
 }
 
+/* A blob comes as hexadecimal digits; people and files get its size. */
+static char *
+blob_size(const char *hex)
+{
+    return xasprintf("%zu bytes", strlen(hex) / 2);
+}
+
+static void
+add_cell(struct table *t, const char *value, char type)
+{
+    if (type == 'i') {
+        table_int(t, strtoll(value, NULL, 10));
+    } else if (type == 'f') {
+        table_real(t, strtod(value, NULL));
+    } else if (type == 'b') {
+        char *size = blob_size(value);
+
+        table_text(t, size);
+        free(size);
+    } else {
+        table_text(t, value);
+    }
+}
+
 static bool
 add_row(void *ctx, size_t n_cols, const char *const *name, const char *const *value,
         const char *type)
@@ -48,13 +73,30 @@ add_row(void *ctx, size_t n_cols, const char *const *name, const char *const *va
     for (size_t j = 0; j < n_cols; j++) {
         if (!value[j])
             table_null(q->table);
-        else if (type[j] == 'i')
-            table_int(q->table, strtoll(value[j], NULL, 10));
-        else if (type[j] == 'f')
-            table_real(q->table, strtod(value[j], NULL));
         else
-            table_text(q->table, value[j]);
+            add_cell(q->table, value[j], type[j]);
     }
+    return true;
+}
+
+/* A row to CSV, blobs as their size. */
+static bool
+export_row(void *ctx, size_t n_cols, const char *const *name, const char *const *value,
+           const char *type)
+{
+    const char **shown = xcalloc(n_cols, sizeof *shown);
+    char **size = xcalloc(n_cols, sizeof *size);
+
+    for (size_t j = 0; j < n_cols; j++) {
+        if (value[j] && type[j] == 'b')
+            size[j] = blob_size(value[j]);
+        shown[j] = size[j] ? size[j] : value[j];
+    }
+    csv_out_row(ctx, n_cols, name, shown, type);
+    for (size_t j = 0; j < n_cols; j++)
+        free(size[j]);
+    free(size);
+    free(shown);
     return true;
 }
 
@@ -100,7 +142,7 @@ query_export(struct cli *c, const char *sql, const struct store_bind *bind,
 
     if (e)
         return e;
-    e = store_query(c->store, sql, bind, n_binds, csv_out_row, &out, eb);
+    e = store_query(c->store, sql, bind, n_binds, export_row, &out, eb);
     enum err closed = csv_out_close(&out, e == ERR_OK, e ? NULL : eb);
     return e ? e : closed;
 }

@@ -1,0 +1,343 @@
+#!/bin/sh
+# test_cli.sh - the commands end to end, with the real program on simulated cells:
+# exit statuses, messages, formats, and that the numbers of one command are those of
+# another.  GENERATE=1 rewrites the golden help text.
+srcdir=${srcdir:-.}
+case ${builddir:-.} in
+/*) hcelab=${builddir}/hcelab ;;
+*) hcelab=$(pwd)/${builddir:-.}/hcelab ;;
+esac
+golden=$(cd "$srcdir" && pwd)/tests/golden/cli_help.txt
+shared=${HCELAB_SHARED:-$(cd "$srcdir" && pwd)/../shared}
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/hcelab-cli.XXXXXX") || exit 99
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 99
+unset HCELAB_STORE
+n=0
+bad=0
+
+result() { # result STATUS TEXT
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
+        echo "not ok $n - $2"
+        sed 's/^/# out: /' out | head -n 12
+        sed 's/^/# err: /' err | head -n 12
+        bad=1
+    fi
+}
+
+skip() {
+    n=$((n + 1))
+    echo "ok $n - $1 # SKIP $2"
+}
+
+run() { # run hcelab; leaves $rc, out, err
+    "$hcelab" "$@" >out 2>err </dev/null
+    rc=$?
+}
+
+# is STATUS TEXT ARGS...: hcelab ARGS ends with STATUS.
+is() {
+    want=$1 what=$2
+    shift 2
+    run "$@"
+    [ "$rc" -eq "$want" ]
+    result $? "$what (exit $want)"
+}
+
+# fails STATUS PATTERN ARGS...: hcelab ARGS ends with STATUS, says PATTERN on stderr in
+# one line, and nothing on stdout.
+fails() {
+    want=$1 pattern=$2
+    shift 2
+    run "$@"
+    [ "$rc" -eq "$want" ] && grep -qE -e "$pattern" err && [ ! -s out ]
+    result $? "hcelab $* (exit $want: $pattern)"
+}
+
+# says PATTERN TEXT: the last output has the pattern.
+says() {
+    grep -qE -e "$1" out
+    result $? "$2"
+}
+
+# value QUERY: one number or text from the store.
+value() {
+    "$hcelab" sql --csv "$1" | tail -n 1
+}
+
+# equal A B TEXT
+equal() {
+    [ "$1" = "$2" ] || echo "# '$1' is not '$2'"
+    [ "$1" = "$2" ]
+    result $? "$3"
+}
+
+# --- help and usage -------------------------------------------------------------
+
+is 0 "version" --version
+says '^hcelab [0-9]' "version names the program"
+is 0 "overview" --help
+commands=$(sed -n '/^Commands:/,/^$/p' out | grep -E '^  [a-z]' | cut -c3-26 |
+    sed 's/ *$//')
+cp out help.txt
+missing=
+while read -r command; do
+    # shellcheck disable=SC2086
+    run $command --help
+    [ "$rc" -eq 0 ] && grep -q '^Example:' out && grep -q '^Usage:' out ||
+        missing="$missing '$command'"
+    { echo; echo "### $command"; cat out; } >>help.txt
+done <<END
+$commands
+END
+[ -z "$missing" ] || echo "# without help or example:$missing"
+[ -z "$missing" ] && [ "$(echo "$commands" | wc -l)" -ge 25 ]
+result $? "every command has help with an example"
+if [ "$GENERATE" ]; then cp help.txt "$golden"; fi
+diff "$golden" help.txt >out 2>&1
+result $? "the help is the golden text"
+is 0 "help of a group" queue --help
+says 'queue add' "help of a group lists its commands"
+[ "$(awk 'length($0) > 100' help.txt | wc -l)" -eq 0 ]
+result $? "no line of the help is over 100 columns"
+
+fails 2 "unknown command 'trian': did you mean 'train'" trian
+fails 2 "unknown command 'queue ad': did you mean 'queue add'" queue ad
+fails 2 'queue --help lists them' queue
+fails 2 'unknown option --stat: .*--state' runs --stat
+fails 2 '--state sleeping: must be one of: queued, running' runs --state sleeping
+fails 2 '--jobs 0: must be a whole number from 1' worker --jobs 0
+fails 2 "unexpected argument 'x'" runs x
+fails 2 'argument is missing; usage: hcelab show RUN' show
+fails 2 '--csv: .*prints nothing in this format' show 1 --csv
+fails 2 '--json and --csv together' runs --json --csv
+fails 2 '--cpu warp' --cpu warp runs
+fails 2 'terminal' --ascii
+fails 2 '--metric losss: must be one of: train_loss' curve 1 --metric losss
+fails 2 'export f2: must be one of: f1, curves' export f2
+fails 2 '--store: the path is empty' --store '' runs
+
+# --- simulated cells --------------------------------------------------------------
+
+small="--cells 900 --genes 200 --types 8 --studies 4 --heldout 1 --donors 4"
+# shellcheck disable=SC2086
+is 0 "data simulate" data simulate atlas.h5ad $small --seed 3
+fails 2 "--cells 'many'" data simulate x.h5ad --cells many
+fails 1 'nowhere/x.h5ad' data simulate nowhere/x.h5ad --cells 100 --genes 20 --types 4
+[ ! -e x.h5ad ]
+result $? "a refused simulation leaves no file"
+is 0 "data info" data info atlas.h5ad
+says '900 cells' "data info counts the cells"
+is 0 "data info --json" data info atlas.h5ad --json
+says '"n_cells": 900, "n_genes": 200' "data info --json counts cells and genes"
+is 0 "data info --where" data info atlas.h5ad --where dataset_id=study_01 --json
+says '"n_filtered": [1-9]' "data info counts what --where leaves out"
+
+# --- queue ------------------------------------------------------------------------
+
+spec="--data atlas.h5ad --ood dataset_id=heldout_1 --experiment e1 \
+    --set batch_size=64 --set max_epochs=3 --set learning_rate=0.01"
+# shellcheck disable=SC2086
+is 0 "queue add --dry-run on no store" queue add $spec --loss ce,hce --seeds 0-2 --dry-run
+[ ! -e hcelab.db ]
+result $? "a dry run makes no store"
+# shellcheck disable=SC2086
+is 0 "queue add" queue add $spec --loss ce,hce --seeds 0-2 --csv
+equal "$(grep -c ',queued$' out)" 6 "queue add queues the cross product"
+# shellcheck disable=SC2086
+is 0 "queue add --needed" queue add $spec --loss ce,hce --seeds 0-3 --needed --json --dry-run
+says '"n_new": 2, "n_existing": 6, "dry_run": true' "a dry run counts new and existing"
+says '"error": null' "its JSON has a null error"
+run queue add --data gone.h5ad --json
+says '"error": ".*gone.h5ad' "with --json an error is in the object too"
+equal "$rc" 1 "and the exit status is 1"
+is 0 "queue list" queue list --csv
+equal "$(wc -l <out)" 7 "queue list has a row per run"
+is 0 "queue priority" queue priority 5 linear-hce-s2
+is 0 "queue pause" queue pause linear-ce-s2
+is 0 "queue resume" queue resume linear-ce-s2
+is 0 "queue cancel" queue cancel linear-ce-s2
+is 1 "queue cancel again is refused" queue cancel linear-ce-s2
+is 0 "queue retry" queue retry linear-ce-s2
+fails 1 'no-such-run' queue cancel no-such-run
+# shellcheck disable=SC2086
+fails 2 'writes to the store' --read-only queue add $spec
+fails 2 'writes to the store' queue clear --read-only
+fails 2 'writes to the store' worker --read-only --drain
+
+is 0 "worker --drain" worker --jobs 2 --drain
+equal "$(value "SELECT count(*) FROM run_summary WHERE state = 'succeeded'")" 6 \
+    "the worker trained all runs"
+is 0 "runs --state" runs --state succeeded --csv
+equal "$(wc -l <out)" 7 "runs lists them"
+is 0 "runs --groups" runs --groups --json
+equal "$(grep -c '"states": "3 succeeded"' out)" 2 "runs --groups has a row per loss"
+
+# --- looking at runs --------------------------------------------------------------
+
+is 0 "show --json" show linear-hce-s1 --json
+says '"weights_sha256":"?[ "]*[0-9a-f]{64}' "show has the digest of the weights"
+says '"spec": \{"data": ' "show has the spec"
+is 0 "show" show linear-hce-s1
+says '^state +succeeded' "show says the state"
+fails 1 'nobody' show nobody
+is 0 "log" log linear-hce-s1
+is 0 "log -f of an ended run ends" log linear-hce-s1 -f
+is 0 "curve" curve linear-hce-s1 linear-ce-s1 --ascii
+[ "$(LC_ALL=C grep -c '[^ -~]' out)" -eq 0 ] && [ "$(wc -l <out)" -ge 10 ]
+result $? "curve --ascii draws with ASCII"
+is 0 "curve --csv" curve linear-hce-s1 --metric val_f1_macro --csv
+equal "$(($(wc -l <out) - 1))" \
+    "$(value "SELECT count(*) FROM curve c JOIN run_summary r USING (run_id)
+        WHERE r.name = 'linear-hce-s1' AND metric = 'val_f1_macro'")" \
+    "curve --csv has the rows of the view"
+is 0 "curve --groups" curve --experiment e1 --groups --metric train_loss --csv
+says '^"?hce n=3' "curve --groups averages over seeds"
+
+# --- comparison -------------------------------------------------------------------
+
+is 0 "compare" compare
+says 'rule hierarchy' "compare says the rule"
+says '3 pairs' "compare says the number of pairs"
+is 0 "compare --csv" compare --csv
+row=$(tail -n 1 out)
+equal "$(echo "$row" | cut -d, -f9-11,13,15)" \
+    "$(value "SELECT support, n_pairs, ce_mean, hce_mean, delta_mean FROM comparison
+        WHERE evaluation = 'ood' AND rule = 'hierarchy' AND facet = 'all'")" \
+    "compare has the numbers of the view comparison" 
+is 0 "compare --by tissue" compare --by tissue --markdown
+says '^\| label' "compare prints Markdown"
+is 0 "compare --label" compare --by tissue --json --eval id
+label=$(sed -n 's/.*"label": *"\([^"]*\)".*/\1/p' out | head -n 1)
+is 0 "compare drills into a group" compare --by tissue --label "$label" --eval id --csv
+fails 1 'nothing to compare by planet' compare --by planet
+fails 2 '--rule strict: must be one of: hierarchy, exact' compare --rule strict
+
+# --- out and in -------------------------------------------------------------------
+
+for table in f1 curves runs confusion comparison; do
+    is 0 "export $table" export $table --out $table.csv
+    [ "$(wc -l <"$table.csv")" -ge 2 ] && [ ! -s out ]
+    result $? "export $table --out writes rows"
+done
+equal "$(($(wc -l <f1.csv) - 1))" "$(value 'SELECT count(*) FROM f1')" \
+    "export f1 has every row"
+fails 1 'nowhere' export f1 --out nowhere/f1.csv
+"$hcelab" export f1 >/dev/full 2>err
+equal $? 1 "a full disk is exit 1"
+"$hcelab" export f1 2>err | head -n 1 >out
+[ ! -s err ]
+result $? "a closed pipe is quiet"
+is 0 "sql" sql "SELECT name, seed FROM run_summary ORDER BY run_id LIMIT 2" --json
+says '"name": ?"linear-ce-s0"' "sql prints JSON"
+echo 'SELECT 1 AS one' | "$hcelab" sql --csv >out 2>err
+equal "$(tr '\n' ' ' <out)" 'one 1 ' "sql reads stdin"
+fails 2 "only queries that read" sql "DELETE FROM run"
+fails 2 "syntax error" sql "SELEC 1"
+is 0 "sql of a blob" sql "SELECT x'0011' AS b" --csv
+says '2' "a blob prints as its size"
+
+is 0 "eval of the run's own cells" eval linear-hce-s0 --name ood --predictions p.csv
+"$hcelab" sql --csv "SELECT accuracy, support FROM f1_overall JOIN run_summary
+    USING (run_id) WHERE name = 'linear-hce-s0' AND evaluation = 'ood'
+    AND rule = 'exact'" 2>err | tail -n 1 >want
+column=$(head -n 1 p.csv | tr ',' '\n' | grep -n '^correct_exact$' | cut -d: -f1)
+sed 's/"[^"]*"/quoted/g' p.csv |
+    awk -F, -v c="$column" 'NR > 1 { n++; good += $c } END { printf "%.6f,%d\n", good / n, n }' \
+        >out
+equal "$(cat out)" "$(awk -F, '{ printf "%.6f,%d\n", $1, $2 }' want)" \
+    "predictions give the stored accuracy"
+# shellcheck disable=SC2086
+"$hcelab" data simulate other.h5ad $small --seed 4 2>err
+is 0 "eval on other cells" eval linear-hce-s0 linear-ce-s0 --data other.h5ad --name other
+equal "$(value "SELECT count(DISTINCT run_id) FROM f1 WHERE evaluation = 'other'")" 2 \
+    "it is stored for both runs"
+fails 1 'other' eval linear-hce-s0 --data atlas.h5ad --name other
+fails 2 '--name' eval linear-hce-s0 --data other.h5ad
+fails 2 'belong to the run' eval linear-hce-s0 --data other.h5ad --name ood
+fails 1 'has no such evaluation' eval linear-hce-s0 --name mars
+
+# shellcheck disable=SC2086
+is 0 "train" train $spec --loss ce --seed 9
+says 'succeeded' "train prints the result"
+# shellcheck disable=SC2086
+fails 2 'train takes one' train $spec --seeds 0-1
+# shellcheck disable=SC2086
+fails 2 'batchsize' train $spec --set batchsize=3
+# shellcheck disable=SC2086
+fails 2 'set with --set NAME=VALUE' train $spec --learning-rate 3
+
+# --- the store --------------------------------------------------------------------
+
+is 0 "store info" store info --json
+is 0 "store check" store check
+says ': ok$' "the store is whole"
+is 0 "store backup" store backup copy.db
+equal "$("$hcelab" --store copy.db sql --csv 'SELECT count(*) FROM f1' 2>err)" \
+    "$("$hcelab" sql --csv 'SELECT count(*) FROM f1' 2>err)" "the copy has every row"
+is 0 "store migrate" store migrate
+HCELAB_STORE=copy.db
+export HCELAB_STORE
+equal "$(value 'SELECT count(*) FROM run_summary')" 7 "HCELAB_STORE names the store"
+unset HCELAB_STORE
+fails 1 'gone.db' --store gone.db runs
+[ ! -e gone.db ]
+result $? "looking for a store makes none"
+printf 'not a store, but text' >text.db
+fails 1 'text.db' --store text.db runs
+equal "$(cat text.db)" 'not a store, but text' "a foreign file stays as it is"
+
+# --- bad input --------------------------------------------------------------------
+
+fails 1 'gone.h5ad' queue add --data gone.h5ad
+fails 2 '--data is missing' queue add
+printf 'hello' >text.h5ad
+fails 1 'text.h5ad' queue add --data text.h5ad
+head -c 20000 atlas.h5ad >cut.h5ad
+fails 1 'cut.h5ad' data info cut.h5ad
+# shellcheck disable=SC2086
+run queue add $spec --label celltype
+[ "$rc" -ne 0 ] && [ "$rc" -le 2 ] && grep -q celltype err
+result $? "no such label column"
+# shellcheck disable=SC2086
+run queue add $spec --where tissue=moon
+[ "$rc" -ne 0 ] && [ "$rc" -le 2 ] && grep -q moon err
+result $? "no cell after --where"
+printf '[Term]\nid: X:1\nname: a\nis_a: X:2\n\n[Term]\nid: X:2\nname: b\nis_a: X:1\n' \
+    >cycle.obo
+# shellcheck disable=SC2086
+fails 1 'X:1.*X:2|X:2.*X:1' queue add $spec --ontology cycle.obo
+# shellcheck disable=SC2086
+fails 2 '--val-fraction 2: must be' queue add $spec --val-fraction 2
+# shellcheck disable=SC2086
+fails 2 '--model forest: must be one of' queue add $spec --model linear,forest
+equal "$(value 'SELECT count(*) FROM run_summary')" 7 "nothing of this was queued"
+
+# --- the demo, smaller ------------------------------------------------------------
+
+# shellcheck disable=SC2086
+is 0 "demo" --store d.db demo $small --seeds 0,1
+says 'F1 by class' "demo prints the classes"
+# shellcheck disable=SC2086
+is 0 "a second demo" --store d.db demo $small --seeds 0,1
+equal "$("$hcelab" --store d.db sql --csv 'SELECT count(*) FROM run_summary' 2>err |
+    tail -n 1)" 4 "a second demo trains nothing"
+
+# --- real cells -------------------------------------------------------------------
+
+if [ -r "$shared/data/pbmc_10x.h5ad" ] && [ -r "$shared/ontology/cl-basic.obo" ]; then
+    is 0 "data info of real cells" data info "$shared/data/pbmc_10x.h5ad" \
+        --ontology "$shared/ontology/cl-basic.obo" --json
+    says '"n_ancestor_pairs": [1-9]' "its labels are terms of the ontology"
+    is 0 "train on real cells" --store real.db train \
+        --data "$shared/data/pbmc_10x.h5ad" \
+        --ontology "$shared/ontology/cl-basic.obo" --ood dataset_id=pbmc_5p \
+        --val-fraction 0 --test-fraction 0 --loss hce --seed 1 \
+        --set batch_size=64 --set max_epochs=2
+else
+    skip "real cells" "no folder $shared"
+fi
+
+echo "1..$n"
+exit $bad
