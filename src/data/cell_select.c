@@ -49,17 +49,25 @@ likely_label(const struct strlist *have)
 
 enum err
 dataset_no_column(const struct strlist *have, const char *option, const char *column,
-                  bool want_label, struct errbuf *eb)
+                  const char *hint, struct errbuf *eb)
 {
     char *list = note_list(have, 25);
-    const char *likely = want_label ? likely_label(have) : NULL;
-    char *hint = likely ? xasprintf("; try --label %s", likely) : xstrdup("");
     enum err e =
-        err_set(eb, ERR_ARG, "%s: there is no obs column \"%s\"%s; there are: %s",
-                option, column, hint, list);
+        err_set(eb, ERR_ARG, "%s: there is no obs column \"%s\"%s%s; there are: %s",
+                option, column, hint ? "; " : "", hint ? hint : "", list);
+
+    free(list);
+    return e;
+}
+
+static enum err
+no_label_column(const struct cell_select *s, struct errbuf *eb)
+{
+    const char *likely = likely_label(s->names);
+    char *hint = likely ? xasprintf("try --label %s", likely) : NULL;
+    enum err e = dataset_no_column(s->names, "--label", s->label, hint, eb);
 
     free(hint);
-    free(list);
     return e;
 }
 
@@ -125,7 +133,7 @@ apply_where(const struct cell_select *s, const char *text, bool *keep,
         warn_unknown(&f, c, &unknown, hint, notes);
         free(hit);
     } else {
-        e = dataset_no_column(s->names, "--where", f.column, false, eb);
+        e = dataset_no_column(s->names, "--where", f.column, NULL, eb);
     }
     strlist_release(&unknown);
     filter_release(&f);
@@ -153,7 +161,7 @@ drop_unlabelled(const struct cell_select *s, bool *keep, struct errbuf *eb)
     const struct obs_column *c = find_column(s, s->label);
 
     if (!c)
-        return dataset_no_column(s->names, "--label", s->label, true, eb);
+        return no_label_column(s, eb);
     for (size_t i = 0; i < s->n; i++) {
         const char *text = obs_column_text(c, i);
 

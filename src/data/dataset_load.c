@@ -90,6 +90,9 @@ read_obs(struct loader *ld, size_t i, struct obs_table *t, struct errbuf *eb)
             e = err_wrap(eb, e, "%s", f.path);
     }
     ld->ds->report[i].path = xstrdup(f.path);
+    ld->ds->report[i].layer = xstrdup("");
+    ld->ds->report[i].normalize = xstrdup("");
+    ld->ds->report[i].decision = xstrdup("no cell of this file is used");
     ld->ds->report[i].n_cells = f.obs.n;
     ld->first[i + 1] = ld->first[i] + f.obs.n;
     h5ad_close(&f);
@@ -221,22 +224,24 @@ plan_release(struct file_plan *p)
 }
 
 static enum err
-too_few_genes(const struct loader *ld, size_t i, size_t n, struct errbuf *eb)
+too_few_genes(const struct loader *ld, size_t i, const struct gene_space *space,
+              size_t n, struct errbuf *eb)
 {
-    const struct dataset *ds = ld->ds;
+    const char *path = ld->ds->report[i].path;
     const struct gene_axis *g = &ld->plan[i].genes;
-    size_t n_model = ld->q->gene_id->n;
+    size_t n_model = space->id->n;
 
     if (n == 0)
-        return err_set(
-            eb, ERR_ARG,
-            "%s: none of its %zu genes (%s, ...) is one of the model's %zu (%s, "
-            "...): other ids, or another species?",
-            ds->report[i].path, g->id.n, g->id.n ? g->id.item[0] : "none", n_model,
-            n_model ? ds->gene_id.item[0] : "none");
+        return err_set(eb, ERR_ARG,
+                       "%s: none of its %zu genes (%s, ...) is one of the model's %zu "
+                       "(%s, ...): other ids, or another species? Written in capitals, "
+                       "%zu are",
+                       path, g->id.n, g->id.n ? g->id.item[0] : "none", n_model,
+                       n_model ? space->id->item[0] : "none",
+                       gene_space_match_upper(space, g));
     if (n * 100 < n_model * MIN_OVERLAP_PCT)
-        note_warn(ld->notes, "%s has only %zu of the model's %zu genes",
-                  ds->report[i].path, n, n_model);
+        note_warn(ld->notes, "%s has only %zu of the model's %zu genes", path, n,
+                  n_model);
     return ERR_OK;
 }
 
@@ -258,7 +263,7 @@ plan_genes(struct loader *ld, size_t i, const struct h5ad *f, const struct h5mat
     ld->ds->report[i].n_genes_dropped = n_file - n;
     ld->ds->report[i].n_genes_missing = n; /* until all genes are known */
     if (ld->q->gene_id)
-        return too_few_genes(ld, i, n, eb);
+        return too_few_genes(ld, i, space, n, eb);
     if (n_before && n == ld->ds->gene_id.n - n_before)
         note_warn(ld->notes, "%s has no gene of the files before it: other ids?",
                   f->path);

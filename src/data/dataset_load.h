@@ -48,9 +48,9 @@ char *dataset_stem(const char *path);
 /* The label stands for no label: "", nan, NA, na, unknown, Unknown. */
 bool dataset_is_missing_label(const char *label);
 
-/* ERR_ARG: `option` names a column that no file has; says which there are and, for a
- * label, which looks like one. */
+/* ERR_ARG: `option` names a column that no file has; says which there are.  hint (may
+ * be NULL) stands before them. */
 enum err dataset_no_column(const struct strlist *have, const char *option,
-                           const char *column, bool want_label, struct errbuf *eb);
+                           const char *column, const char *hint, struct errbuf *eb);
 
 #endif

@@ -287,3 +287,19 @@ gene_space_match(struct gene_space *s, const struct gene_axis *g, bool grow,
     free(taken);
     return n;
 }
+
+size_t
+gene_space_match_upper(const struct gene_space *s, const struct gene_axis *g)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < g->name.n; i++) {
+        char *name = xstrdup(g->name.item[i]);
+
+        for (char *p = name; *p; p++)
+            *p = (char)toupper((unsigned char)*p);
+        n += *name && intern_find(s->by_name, name) != SIZE_MAX;
+        free(name);
+    }
+    return n;
+}

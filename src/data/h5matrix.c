@@ -41,7 +41,7 @@ stored_release(struct stored *s)
 static enum err
 stored_reserve(struct stored *s, size_t n, const char *name, struct errbuf *eb)
 {
-    if (n <= s->cap)
+    if (n <= s->cap && s->value)
         return ERR_OK;
     stored_release(s);
     enum err e = big_calloc(&s->index, n, sizeof *s->index, name, eb);

@@ -34,7 +34,14 @@ libh5build_a_SOURCES = tests/h5build.c tests/h5build.h
 libh5build_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(CMOCKA_CFLAGS)
 H5_TEST_LIBS = libh5build.a libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/test_h5ad tests/test_h5frame tests/test_h5lib
+check_PROGRAMS += tests/test_dataset tests/test_h5ad tests/test_h5frame \
+	tests/test_h5lib tests/test_run_data
+tests_test_dataset_SOURCES = tests/test_dataset.c
+tests_test_dataset_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_dataset_LDADD = $(H5_TEST_LIBS)
+tests_test_run_data_SOURCES = tests/test_run_data.c
+tests_test_run_data_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_run_data_LDADD = $(H5_TEST_LIBS)
 tests_test_h5ad_SOURCES = tests/test_h5ad.c
 tests_test_h5ad_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_h5ad_LDADD = $(H5_TEST_LIBS)

@@ -8,8 +8,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-static char *
-format(const char *fmt, va_list ap)
+static PRINTF_LIKE(1, 0) char *format(const char *fmt, va_list ap)
 {
     va_list again;
 

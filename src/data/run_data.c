@@ -63,8 +63,8 @@ load_classes(struct run_data *rd, const struct spec *spec, const struct notes *n
 
 /* Say which classes have the property; what is a sentence about "N classes". */
 static void
-warn_classes(const struct run_data *rd, const size_t *count, size_t bad, const char *what,
-             const struct notes *notes)
+warn_classes(const struct run_data *rd, const size_t *count, size_t bad,
+             const char *what, const struct notes *notes)
 {
     struct strlist l = {0};
 
@@ -96,9 +96,10 @@ warn_about_classes(const struct run_data *rd, const struct spec *spec,
     if (rd->classes.unknown.n) {
         char *list = note_list(&rd->classes.unknown, 20);
 
-        note_warn(notes,
-                  "%zu of %zu labels are unknown to the ontology (%s) and stand alone: %s",
-                  rd->classes.unknown.n, rd->classes.C, rd->onto.source, list);
+        note_warn(
+            notes,
+            "%zu of %zu labels are unknown to the ontology (%s) and stand alone: %s",
+            rd->classes.unknown.n, rd->classes.C, rd->onto.source, list);
         free(list);
     }
     if (!rd->classes.n_edges)
@@ -136,7 +137,8 @@ split(struct run_data *rd, const struct spec *spec, const struct notes *notes,
     digest_final(&d, rd->split_digest);
     for (size_t i = 0; i < rd->ds.n_cells; i++)
         rd->n_part[rd->part[i]]++;
-    note_info(notes, "%zu cells to train on, %zu val, %zu test (id), %zu held out (ood)",
+    note_info(notes,
+              "%zu cells to train on, %zu val, %zu test (id), %zu held out (ood)",
               rd->n_part[PART_TRAIN], rd->n_part[PART_VAL], rd->n_part[PART_TEST],
               rd->n_part[PART_OOD]);
     return ERR_OK;
@@ -158,7 +160,7 @@ list_facets(struct run_data *rd, const struct spec *spec, struct errbuf *eb)
         const char *name = spec->facet.item[i];
 
         if (!dataset_find_column(&rd->ds, name))
-            e = dataset_no_column(&have, "--facet", name, false, eb);
+            e = dataset_no_column(&have, "--facet", name, NULL, eb);
         else if (!strlist_has(&rd->facets, name))
             strlist_add(&rd->facets, name);
     }
@@ -210,9 +212,10 @@ load_evals(struct run_data *rd, const struct spec *spec, enum run_data_depth dep
 /* --- memory --- */
 
 enum {
-    BYTES_PER_VALUE = 6,      /* 16-bit gene, 32-bit value */
-    BYTES_PER_CELL = 96,      /* id, offsets, label, part, file */
-    COPIES_OF_PARAMETERS = 8, /* weights, gradient, two moments, best, last, in transit */
+    BYTES_PER_VALUE = 6, /* 16-bit gene, 32-bit value */
+    BYTES_PER_CELL = 96, /* id, offsets, label, part, file */
+    COPIES_OF_PARAMETERS =
+        8, /* weights, gradient, two moments, best, last, in transit */
     COPIES_OF_LOGITS = 4,
     BASE_BYTES = 96 << 20
 };

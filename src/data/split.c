@@ -23,12 +23,12 @@ column_names(const struct dataset *ds, struct strlist *out)
 
 static enum err
 no_column(const struct dataset *ds, const char *option, const char *column,
-          struct errbuf *eb)
+          const char *hint, struct errbuf *eb)
 {
     struct strlist have = {0};
 
     column_names(ds, &have);
-    enum err e = dataset_no_column(&have, option, column, false, eb);
+    enum err e = dataset_no_column(&have, option, column, hint, eb);
 
     strlist_release(&have);
     return e;
@@ -48,7 +48,7 @@ hold_out(const struct dataset *ds, const char *text, uint8_t *part, struct errbu
     const struct obs_column *c = dataset_find_column(ds, f.column);
 
     if (!c) {
-        e = no_column(ds, "--ood", f.column, eb);
+        e = no_column(ds, "--ood", f.column, NULL, eb);
     } else {
         bool *hit = xcalloc(c->levels.n, sizeof *hit);
 
@@ -80,7 +80,7 @@ struct unit {
 struct unit_set {
     struct unit *unit; /* (n) owned */
     size_t n, cap;
-    uint32_t *of;      /* (n_cells) owned; unit of each cell that is not held out */
+    uint32_t *of; /* (n_cells) owned; unit of each cell that is not held out */
 };
 
 static int
@@ -131,8 +131,8 @@ cell_units(const struct dataset *ds, const uint8_t *part, uint64_t seed,
 
 /* Cells whose values in the columns are the same are a unit. */
 static void
-column_units(const struct dataset *ds, const struct obs_column *const *col, size_t n_col,
-             const uint8_t *part, uint64_t seed, struct unit_set *u)
+column_units(const struct dataset *ds, const struct obs_column *const *col,
+             size_t n_col, const uint8_t *part, uint64_t seed, struct unit_set *u)
 {
     struct intern *seen = intern_new();
     struct strbuf key = {0};
@@ -177,10 +177,11 @@ warn_no_donor(const struct dataset *ds, const struct obs_column *c,
     for (size_t i = 0; i < ds->n_cells; i++)
         n += is_no_donor(obs_column_text(c, i));
     if (n)
-        note_warn(notes,
-                  "%zu cells have no single %s (pooled, unknown or missing): they stay "
-                  "together as one unit per study, but may share donors with other units",
-                  n, c->name);
+        note_warn(
+            notes,
+            "%zu cells have no single %s (pooled, unknown or missing): they stay "
+            "together as one unit per study, but may share donors with other units",
+            n, c->name);
 }
 
 static enum err
@@ -202,7 +203,8 @@ find_units(const struct dataset *ds, const struct split_request *q, const uint8_
     for (size_t k = 0; k < name.n && !e; k++) {
         col[k] = dataset_find_column(ds, name.item[k]);
         if (!col[k])
-            e = no_column(ds, "--split-by", name.item[k], eb);
+            e = no_column(ds, "--split-by", name.item[k],
+                          "--split-by cell splits cell by cell", eb);
         else if (strcmp(name.item[k], "dataset_id") != 0)
             warn_no_donor(ds, col[k], notes);
     }
@@ -210,8 +212,6 @@ find_units(const struct dataset *ds, const struct split_request *q, const uint8_
         column_units(ds, col, name.n, part, q->seed, u);
     else if (!e)
         e = err_set(eb, ERR_ARG, "--split-by is empty: name obs columns, or cell");
-    else
-        e = err_set(eb, e, "%s (--split-by cell splits cell by cell)", eb ? eb->text : "");
     free(col);
     strlist_release(&name);
     return e;
@@ -238,13 +238,14 @@ check_enough(const struct split_request *q, size_t n, struct errbuf *eb)
                    "%zu unit%s of %s cannot fill %zu parts (train%s%s): use --split-by "
                    "cell, other columns, or a share of 0 (--val-fraction, "
                    "--test-fraction)",
-                   n, n == 1 ? "" : "s", q->by, parts, q->val_fraction > 0 ? ", val" : "",
+                   n, n == 1 ? "" : "s", q->by, parts,
+                   q->val_fraction > 0 ? ", val" : "",
                    q->test_fraction > 0 ? ", test" : "");
 }
 
 static void
-assign(const struct dataset *ds, const struct split_request *q, const struct unit_set *u,
-       uint8_t *part)
+assign(const struct dataset *ds, const struct split_request *q,
+       const struct unit_set *u, uint8_t *part)
 {
     struct unit **order = xcalloc(u->n, sizeof *order);
     uint8_t *of_unit = xcalloc(u->n, sizeof *of_unit);
@@ -272,7 +273,6 @@ split_cells(const struct dataset *ds, const struct split_request *q, uint8_t *pa
             const struct notes *notes, struct errbuf *eb)
 {
     struct unit_set u = {0};
-    struct errbuf local = {""};
     enum err e = ERR_OK;
     size_t n_left = 0;
 
@@ -282,11 +282,12 @@ split_cells(const struct dataset *ds, const struct split_request *q, uint8_t *pa
     for (size_t i = 0; i < ds->n_cells; i++)
         n_left += part[i] != PART_OOD;
     if (!e && !n_left)
-        e = err_set(eb, ERR_ARG, "--ood holds out all %zu cells: none are left to train on",
+        e = err_set(eb, ERR_ARG,
+                    "--ood holds out all %zu cells: none are left to train on",
                     ds->n_cells);
     if (e || (q->val_fraction <= 0 && q->test_fraction <= 0))
         return e;
-    e = find_units(ds, q, part, &u, notes, eb ? eb : &local);
+    e = find_units(ds, q, part, &u, notes, eb);
     if (!e)
         e = check_enough(q, u.n, eb);
     if (!e)

@@ -1,0 +1,589 @@
+/* test_run_data.c - classes, splits, evaluations, digests; the real files. */
+#include "tests/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "data/dataset_load.h"
+#include "data/h5lib.h"
+#include "data/obs_column.h"
+#include "data/run_data.h"
+#include "tests/h5build.h"
+
+enum { N = 240, G = 8, DONORS = 20 };
+
+static char *dir, *path;
+
+struct trial {
+    struct spec spec;
+    struct run_data rd;
+    struct errbuf eb;
+};
+
+static int
+set_up(void **state)
+{
+    (void)state;
+    h5_init();
+    dir = support_tmpdir();
+    path = xasprintf("%s/study.h5ad", dir);
+    h5b_atlas(path, &(struct h5b_atlas){N, G, DONORS, NULL});
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    free(path);
+    support_rmtree(dir);
+    return 0;
+}
+
+static void
+set(struct trial *t, const char *name, const char *value)
+{
+    if (spec_set(&t->spec, spec_find(name), value, &t->eb))
+        fail_msg("%s", t->eb.text);
+}
+
+static void
+trial_init(struct trial *t)
+{
+    *t = (struct trial){0};
+    spec_init(&t->spec);
+}
+
+static void
+trial_release(struct trial *t)
+{
+    run_data_release(&t->rd);
+    spec_release(&t->spec);
+}
+
+static enum err
+load(struct trial *t, enum run_data_depth depth)
+{
+    if (!t->spec.data.n)
+        set(t, "data", path);
+    return run_data_load(&t->rd, &t->spec, depth, NULL, &t->eb);
+}
+
+static void
+must_load(struct trial *t, enum run_data_depth depth)
+{
+    if (load(t, depth))
+        fail_msg("%s", t->eb.text);
+}
+
+static void
+must_fail(struct trial *t, const char *part)
+{
+    assert_int_not_equal(load(t, RUN_DATA_OBS), ERR_OK);
+    if (!strstr(t->eb.text, part))
+        fail_msg("\"%s\" lacks \"%s\"", t->eb.text, part);
+    assert_int_equal(t->rd.ds.n_cells, 0);
+    trial_release(t);
+}
+
+static bool
+is_warned(const struct trial *t, const char *part)
+{
+    for (size_t i = 0; i < t->rd.warnings.n; i++)
+        if (strstr(t->rd.warnings.item[i], part))
+            return true;
+    return false;
+}
+
+/* Units of a column in a part; cells of one unit must be in one part. */
+static size_t
+units_in(const struct run_data *rd, const char *column, enum part part)
+{
+    const struct obs_column *c = dataset_find_column(&rd->ds, column);
+    int *of = calloc(c->levels.n, sizeof *of);
+    size_t n = 0;
+
+    for (size_t i = 0; i < rd->ds.n_cells; i++) {
+        int *p = &of[c->code[i]];
+
+        assert_true(*p == 0 || *p == rd->part[i] + 1);
+        *p = rd->part[i] + 1;
+    }
+    for (size_t k = 0; k < c->levels.n; k++)
+        n += of[k] == (int)part + 1;
+    free(of);
+    return n;
+}
+
+/* --- classes --- */
+
+static void
+test_classes__are_labels_in_bytewise_order(void **state)
+{
+    (void)state;
+    struct trial t;
+
+    trial_init(&t);
+    must_load(&t, RUN_DATA_FULL);
+    assert_int_equal(t.rd.classes.C, 3);
+    assert_string_equal(t.rd.classes.name.item[0], "B cell");
+    assert_string_equal(t.rd.classes.name.item[1], "T cell");
+    assert_string_equal(t.rd.classes.name.item[2], "monocyte");
+    for (size_t i = 0; i < N; i++) /* the file has T cell, B cell, monocyte in turn */
+        assert_int_equal(t.rd.y[i], i % 3 == 0 ? 1 : i % 3 == 1 ? 0 : 2);
+    assert_int_equal(t.rd.nnz, t.rd.ds.x.indptr[N]);
+    assert_true(t.rd.memory_bytes > t.rd.nnz * 6);
+    assert_true(is_warned(&t, "no class is an ancestor of another"));
+    trial_release(&t);
+}
+
+static void
+put_labels(const char *const *label, size_t n, const int64_t *code)
+{
+    hid_t file = h5b_edit(path), obs = H5Gopen2(file, "obs", H5P_DEFAULT);
+
+    h5b_delete(obs, "cell_type");
+    h5b_categorical(obs, "cell_type", H5T_STD_I8LE, code, N, label, n);
+    H5Gclose(obs);
+    H5Fclose(file);
+}
+
+static void
+test_classes__what_people_are_warned_of(void **state)
+{
+    (void)state;
+    static const char *const label[] = {"T cell", "my cells", "rare", "lymphocyte"};
+    int64_t code[N] = {2};
+    struct trial t;
+
+    for (size_t i = 1; i < N; i++)
+        code[i] = i < 100 ? 0 : i < 200 ? 3 : 1;
+    put_labels(label, 4, code);
+    trial_init(&t);
+    set(&t, "ood", "cell_type=my cells");
+    must_load(&t, RUN_DATA_OBS);
+    assert_true(is_warned(&t, "1 of 4 classes have only one cell: \"rare\""));
+    assert_true(is_warned(&t, "have no cell to train on"));
+    assert_true(is_warned(&t, "unknown to the ontology (built-in)"));
+    assert_true(is_warned(&t, "\"my cells\""));
+    assert_int_equal(t.rd.classes.n_edges, 1); /* lymphocyte above T cell */
+    trial_release(&t);
+}
+
+/* --- splits --- */
+
+static void
+test_split__shares_of_units(void **state)
+{
+    (void)state;
+    struct trial t;
+
+    trial_init(&t);
+    must_load(&t, RUN_DATA_OBS);
+    assert_int_equal(units_in(&t.rd, "donor_id", PART_VAL), 3);
+    assert_int_equal(units_in(&t.rd, "donor_id", PART_TEST), 3);
+    assert_int_equal(units_in(&t.rd, "donor_id", PART_TRAIN), 14);
+    assert_int_equal(t.rd.n_part[PART_TRAIN], 14 * N / DONORS);
+    assert_int_equal(t.rd.n_evals, 1);
+    assert_string_equal(t.rd.eval[0].name, "id");
+    assert_int_equal(t.rd.eval[0].n, t.rd.n_part[PART_TEST]);
+    for (size_t i = 0; i < t.rd.eval[0].n; i++)
+        assert_int_equal(t.rd.part[t.rd.eval[0].cell[i]], PART_TEST);
+    trial_release(&t);
+    trial_init(&t);
+    set(&t, "val_fraction", "0.01"); /* rounds to none, but is above 0 */
+    set(&t, "test_fraction", "0");
+    must_load(&t, RUN_DATA_OBS);
+    assert_int_equal(units_in(&t.rd, "donor_id", PART_VAL), 1);
+    assert_int_equal(t.rd.n_part[PART_TEST], 0);
+    assert_int_equal(t.rd.n_evals, 0);
+    trial_release(&t);
+}
+
+static void
+test_split__nothing_with_both_shares_0(void **state)
+{
+    (void)state;
+    struct trial t;
+
+    trial_init(&t);
+    set(&t, "val_fraction", "0");
+    set(&t, "test_fraction", "0");
+    set(&t, "split_by", "no_such_column");
+    must_load(&t, RUN_DATA_OBS);
+    assert_int_equal(t.rd.n_part[PART_TRAIN], N);
+    trial_release(&t);
+}
+
+static void
+test_split__seed_decides(void **state)
+{
+    (void)state;
+    struct trial a, b, c;
+
+    trial_init(&a);
+    trial_init(&b);
+    trial_init(&c);
+    set(&c, "split_seed", "1");
+    must_load(&a, RUN_DATA_OBS);
+    must_load(&b, RUN_DATA_FULL);
+    must_load(&c, RUN_DATA_OBS);
+    assert_memory_equal(a.rd.part, b.rd.part, N);
+    assert_string_equal(a.rd.split_digest, b.rd.split_digest);
+    assert_string_equal(a.rd.data_digest, b.rd.data_digest);
+    assert_string_equal(a.rd.eval[0].digest, b.rd.eval[0].digest);
+    assert_string_not_equal(a.rd.split_digest, c.rd.split_digest);
+    assert_string_not_equal(a.rd.eval[0].digest, c.rd.eval[0].digest);
+    assert_string_equal(a.rd.data_digest, c.rd.data_digest);
+    trial_release(&a);
+    trial_release(&b);
+    trial_release(&c);
+}
+
+/* The part of a donor depends on its own name and on which others there are, not on
+ * the order of cells and files. */
+static void
+test_split__order_does_not_matter(void **state)
+{
+    (void)state;
+    struct trial a, b;
+    char *other = xasprintf("%s/another.h5ad", dir);
+
+    h5b_atlas(other, &(struct h5b_atlas){60, G, 5, "study2"});
+    for (int k = 0; k < 2; k++) {
+        trial_init(&a);
+        trial_init(&b);
+        set(&a, "split_by", k ? "cell" : "dataset_id,donor_id");
+        set(&b, "split_by", k ? "cell" : "dataset_id,donor_id");
+        set(&a, "data", path);
+        set(&a, "data", other);
+        must_load(&a, RUN_DATA_OBS);
+        char *last = xasprintf("%s/zzz.h5ad", dir); /* now it comes after the first */
+
+        assert_int_equal(rename(other, last), 0);
+        set(&b, "data", path);
+        set(&b, "data", last);
+        must_load(&b, RUN_DATA_OBS);
+        for (size_t i = 0; i < 60; i++)
+            assert_int_equal(a.rd.part[i], b.rd.part[N + i]);
+        for (size_t i = 0; i < N; i++)
+            assert_int_equal(a.rd.part[60 + i], b.rd.part[i]);
+        assert_int_equal(rename(last, other), 0);
+        free(last);
+        trial_release(&a);
+        trial_release(&b);
+    }
+    free(other);
+}
+
+static void
+test_split__by_cell(void **state)
+{
+    (void)state;
+    struct trial t;
+
+    trial_init(&t);
+    set(&t, "split_by", "cell");
+    set(&t, "val_fraction", "0.1");
+    set(&t, "test_fraction", "0.25");
+    must_load(&t, RUN_DATA_OBS);
+    assert_int_equal(t.rd.n_part[PART_VAL], 24);
+    assert_int_equal(t.rd.n_part[PART_TEST], 60);
+    trial_release(&t);
+}
+
+static void
+test_split__too_few_units(void **state)
+{
+    (void)state;
+    struct trial t;
+
+    trial_init(&t);
+    set(&t, "ood", "donor_id!=d0,d1");
+    must_fail(&t, "2 units of dataset_id,donor_id cannot fill 3 parts");
+    trial_init(&t);
+    set(&t, "ood", "donor_id!=d0,d1");
+    must_fail(&t, "--split-by cell");
+    trial_init(&t);
+    set(&t, "split_by", "batch");
+    must_fail(&t, "--split-by cell");
+    trial_init(&t);
+    set(&t, "ood", "donor_id!=d0,d1,d2"); /* 1 and 1 of 3, one is left */
+    set(&t, "val_fraction", "0.45");
+    set(&t, "test_fraction", "0.5");
+    must_load(&t, RUN_DATA_OBS);
+    assert_int_equal(units_in(&t.rd, "donor_id", PART_TRAIN), 1);
+    assert_int_equal(units_in(&t.rd, "donor_id", PART_VAL), 1);
+    assert_int_equal(units_in(&t.rd, "donor_id", PART_TEST), 1);
+    trial_release(&t);
+}
+
+static void
+test_split__pooled_donors(void **state)
+{
+    (void)state;
+    static const char *const donor[] = {"pooled", "unknown", "a", "b", "c", "d"};
+    int64_t code[N];
+    struct trial t;
+
+    for (size_t i = 0; i < N; i++)
+        code[i] = (int64_t)(i % 7) - 1;
+    hid_t file = h5b_edit(path), obs = H5Gopen2(file, "obs", H5P_DEFAULT);
+
+    h5b_delete(obs, "donor_id");
+    h5b_categorical(obs, "donor_id", H5T_STD_I8LE, code, N, donor, 6);
+    H5Gclose(obs);
+    H5Fclose(file);
+    trial_init(&t);
+    must_load(&t, RUN_DATA_OBS);
+    assert_true(is_warned(&t, "104 cells have no single donor_id"));
+    trial_release(&t);
+}
+
+static void
+test_ood__union_and_errors(void **state)
+{
+    (void)state;
+    struct trial t;
+
+    trial_init(&t);
+    set(&t, "ood", "donor_id=d3,d4");
+    set(&t, "ood", "cell_type=monocyte");
+    must_load(&t, RUN_DATA_OBS);
+    assert_int_equal(t.rd.n_part[PART_OOD], 2 * 12 + (N - 24) / 3);
+    assert_string_equal(t.rd.eval[1].name, "ood");
+    assert_int_equal(t.rd.eval[1].n, t.rd.n_part[PART_OOD]);
+    assert_true(is_warned(&t, "have no cell to train on: \"monocyte\""));
+    trial_release(&t);
+    trial_init(&t);
+    set(&t, "ood", "donor_id=d3,d99");
+    must_fail(&t, "no cell has donor_id \"d99\"; there are: \"d0\"");
+    trial_init(&t);
+    set(&t, "ood", "study=x");
+    must_fail(&t, "no obs column \"study\"");
+    trial_init(&t);
+    set(&t, "ood", "dataset_id=study");
+    must_fail(&t, "holds out all 240 cells");
+}
+
+/* --- evaluations and facets --- */
+
+static void
+test_eval__other_file(void **state)
+{
+    (void)state;
+    static const char *const label[] = {"T cell", "neuron", "B cell"};
+    int64_t code[30];
+    struct trial t;
+    char *other = xasprintf("%s/other.h5ad", dir), *arg = xasprintf("far=%s", other);
+
+    h5b_atlas(other, &(struct h5b_atlas){30, G, 3, NULL});
+    for (size_t i = 0; i < 30; i++)
+        code[i] = (int64_t)(i % 3);
+    hid_t file = h5b_edit(other), obs = H5Gopen2(file, "obs", H5P_DEFAULT);
+
+    h5b_delete(obs, "cell_type");
+    h5b_categorical(obs, "cell_type", H5T_STD_I8LE, code, 30, label, 3);
+    H5Gclose(obs);
+    H5Fclose(file);
+    for (int depth = RUN_DATA_OBS; depth <= RUN_DATA_FULL; depth++) {
+        trial_init(&t);
+        set(&t, "eval", arg);
+        must_load(&t, (enum run_data_depth)depth);
+        const struct eval_cells *ec = &t.rd.eval[1];
+
+        assert_string_equal(ec->name, "far");
+        assert_int_equal(ec->n, 20);
+        assert_int_equal(ec->n_unknown, 10);
+        assert_string_equal(ec->unknown.item[0], "neuron");
+        assert_int_equal(ec->cell[1], 2);
+        assert_int_equal(ec->y[0], 1);
+        assert_int_equal(ec->y[1], 0);
+        assert_int_equal(ec->ds->x.indptr != NULL, depth == RUN_DATA_FULL);
+        assert_true(is_warned(&t, "10 of 30 cells are left out"));
+        trial_release(&t);
+    }
+    trial_init(&t);
+    set(&t, "eval", arg);
+    set(&t, "where", "cell_type!=T cell,B cell"); /* classes: monocyte */
+    must_fail(&t, "evaluation far");
+    free(arg);
+    free(other);
+}
+
+static void
+test_eval_cells_load__aligns_genes_and_classes(void **state)
+{
+    (void)state;
+    struct trial t;
+    struct eval_cells ec;
+    struct strlist id = {0}, name = {0};
+
+    trial_init(&t);
+    must_load(&t, RUN_DATA_FULL);
+    for (size_t j = G; j-- > 2;) {
+        strlist_add(&id, t.rd.ds.gene_id.item[j]);
+        strlist_add(&name, t.rd.ds.gene_name.item[j]);
+    }
+    assert_int_equal(eval_cells_load(&ec, "again", path, &t.spec, &id, &name,
+                                     &t.rd.classes, NULL, &t.eb),
+                     ERR_OK);
+    assert_int_equal(ec.n, N);
+    assert_memory_equal(ec.y, t.rd.y, N * sizeof *ec.y);
+    assert_int_equal(ec.ds->x.n_cols, G - 2);
+    for (uint64_t k = ec.ds->x.indptr[4]; k < ec.ds->x.indptr[5]; k++)
+        assert_true(h5b_atlas_count(4, G - 1u - ec.ds->x.index[k]) > 0);
+    eval_cells_release(&ec);
+    assert_int_equal(eval_cells_load(&ec, "gone", "/nowhere", &t.spec, &id, &name,
+                                     &t.rd.classes, NULL, &t.eb),
+                     ERR_NOTFOUND);
+    strlist_release(&id);
+    strlist_release(&name);
+    trial_release(&t);
+}
+
+static void
+test_facets__standard_and_named(void **state)
+{
+    (void)state;
+    struct trial t;
+
+    trial_init(&t);
+    set(&t, "facet", "cell_type");
+    must_load(&t, RUN_DATA_OBS);
+    char *facets = strlist_join(&t.rd.facets, " ");
+
+    assert_string_equal(facets, "dataset_id donor_id cell_type");
+    free(facets);
+    trial_release(&t);
+    trial_init(&t);
+    set(&t, "facet", "batch");
+    must_fail(&t, "--facet: there is no obs column \"batch\"");
+}
+
+static void
+test_digest__follows_the_bytes(void **state)
+{
+    (void)state;
+    struct trial a, b;
+
+    trial_init(&a);
+    trial_init(&b);
+    must_load(&a, RUN_DATA_OBS);
+    h5b_atlas(path, &(struct h5b_atlas){N, G + 1, DONORS, NULL});
+    must_load(&b, RUN_DATA_OBS);
+    assert_string_not_equal(a.rd.data_digest, b.rd.data_digest);
+    assert_string_equal(a.rd.split_digest, b.rd.split_digest);
+    trial_release(&a);
+    trial_release(&b);
+}
+
+/* --- real files --- */
+
+static void
+test_real__pbmc_10x(void **state)
+{
+    (void)state;
+    const char *shared = support_shared("data/pbmc_10x.h5ad");
+    struct trial t;
+
+    if (!shared)
+        skip();
+    trial_init(&t);
+    set(&t, "data", shared);
+    set(&t, "ood", "dataset_id=pbmc_5p");
+    set(&t, "val_fraction", "0");
+    set(&t, "test_fraction", "0");
+    must_load(&t, RUN_DATA_FULL);
+    assert_int_equal(t.rd.ds.n_cells, 1200);
+    assert_int_equal(t.rd.ds.gene_id.n, 1767);
+    assert_int_equal(t.rd.nnz, 245676);
+    assert_int_equal(t.rd.n_part[PART_TRAIN], 770);
+    assert_int_equal(t.rd.n_part[PART_OOD], 430);
+    assert_int_equal(t.rd.classes.C, 11);
+    assert_string_equal(t.rd.ds.report[0].layer, "X");
+    assert_string_equal(t.rd.ds.report[0].normalize, "none");
+    assert_string_equal(t.rd.ds.gene_id.item[0], "LYZ");
+    support_near((double)t.rd.ds.x.value[0], 2.1516209, 1e-6); /* by AnnData */
+    assert_int_equal(t.rd.ds.x.index[0], 1);
+    char *facets = strlist_join(&t.rd.facets, " ");
+
+    assert_string_equal(facets,
+                        "tissue tissue_general disease assay dataset_id donor_id");
+    free(facets);
+    trial_release(&t);
+}
+
+static void
+load_pbmc68k(struct trial *t, const char *name, const char *layer)
+{
+    trial_init(t);
+    set(t, "data", support_shared(name));
+    set(t, "label", "bulk_labels");
+    set(t, "layer", layer);
+    set(t, "split_by", "louvain");
+}
+
+static void
+test_real__old_and_new_layout_are_the_same(void **state)
+{
+    (void)state;
+    static const char *const file[] = {"data/pbmc68k_reduced.h5ad",
+                                       "data/pbmc68k_reduced_legacy.h5ad"};
+    struct trial a, b;
+
+    if (!support_shared(file[0]) || !support_shared(file[1]))
+        skip();
+    load_pbmc68k(&a, file[0], "raw/X");
+    load_pbmc68k(&b, file[1], "raw/X");
+    must_load(&a, RUN_DATA_FULL);
+    must_load(&b, RUN_DATA_FULL);
+    const struct csr *x = &a.rd.ds.x, *y = &b.rd.ds.x;
+
+    assert_int_equal(a.rd.nnz, 174400);
+    assert_memory_equal(x->indptr, y->indptr, 701 * sizeof *x->indptr);
+    assert_memory_equal(x->index, y->index, 174400 * sizeof *x->index);
+    assert_memory_equal(x->value, y->value, 174400 * sizeof *x->value);
+    assert_memory_equal(a.rd.y, b.rd.y, 700 * sizeof *a.rd.y);
+    assert_memory_equal(a.rd.part, b.rd.part, 700);
+    assert_string_equal(a.rd.classes.digest, b.rd.classes.digest);
+    for (size_t i = 0; i < 700; i++)
+        assert_string_equal(a.rd.ds.cell_id.item[i], b.rd.ds.cell_id.item[i]);
+    for (size_t i = 0; i < 765; i++)
+        assert_string_equal(a.rd.ds.gene_id.item[i], b.rd.ds.gene_id.item[i]);
+    trial_release(&a);
+    trial_release(&b);
+    for (int i = 0; i < 2; i++) {
+        load_pbmc68k(&a, file[i], "auto");
+        must_fail(&a, "raw/X has no negative values, X has negative values");
+    }
+}
+
+int
+main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(test_classes__are_labels_in_bytewise_order),
+        T(test_classes__what_people_are_warned_of),
+        T(test_split__shares_of_units),
+        T(test_split__nothing_with_both_shares_0),
+        T(test_split__seed_decides),
+        T(test_split__order_does_not_matter),
+        T(test_split__by_cell),
+        T(test_split__too_few_units),
+        T(test_split__pooled_donors),
+        T(test_ood__union_and_errors),
+        T(test_eval__other_file),
+        T(test_eval_cells_load__aligns_genes_and_classes),
+        T(test_facets__standard_and_named),
+        T(test_digest__follows_the_bytes),
+        T(test_real__pbmc_10x),
+        T(test_real__old_and_new_layout_are_the_same),
+    };
+#undef T
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
