@@ -178,7 +178,7 @@ equal "$(grep -c '"states": "3 succeeded"' out)" 2 "runs --groups has a row per 
 
 is 0 "show --json" show linear-hce-s1 --json
 says '"weights_sha256":"?[ "]*[0-9a-f]{64}' "show has the digest of the weights"
-says '"spec": \{"data": ' "show has the spec"
+says '"spec": \{"data": \[".*"batch_size": 64,' "show has the spec, numbers as numbers"
 is 0 "show" show linear-hce-s1
 says '^state +succeeded' "show says the state"
 fails 1 'nobody' show nobody

@@ -1,15 +1,14 @@
 /* cmd_show.c - everything about one run. */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "base/xalloc.h"
 #include "cli/cli.h"
 #include "cli/cli_out.h"
 #include "cli/query_out.h"
 #include "cli/run_arg.h"
 #include "cli/runs_table.h"
+#include "spec/spec.h"
 
 /* What is printed besides the row of the run, in this order. */
 static const struct {
@@ -28,39 +27,36 @@ bind_run(int64_t run_id)
     return (struct store_bind){":run_id", BIND_INT, run_id, 0, NULL};
 }
 
-/* Append the JSON object of "name=value\n" lines; values stay text, repeated names
- * become arrays. */
 static void
-json_spec(struct strbuf *sb, const char *params)
+json_value(struct strbuf *sb, const struct spec *spec, enum spec_id id, size_t i)
 {
-    struct strlist line = {0};
-    const char *last = "";
-    size_t last_n = 0;
+    struct strbuf text = {0};
+    enum spec_kind kind = spec_item(id)->kind;
 
-    strlist_split(&line, params, '\n');
-    strbuf_adds(sb, "{");
-    for (size_t i = 0; i < line.n; i++) {
-        const char *eq = strchr(line.item[i], '=');
-        size_t n = eq ? (size_t)(eq - line.item[i]) : 0;
+    spec_value(spec, id, i, &text);
+    if (kind == SPEC_INT || kind == SPEC_REAL)
+        strbuf_adds(sb, strbuf_str(&text));
+    else
+        strbuf_add_json(sb, strbuf_str(&text));
+    strbuf_release(&text);
+}
 
-        if (!eq)
-            continue;
-        if (n == last_n && strncmp(last, line.item[i], n) == 0) {
-            strbuf_adds(sb, ", ");
-        } else {
-            char *name = xstrndup(line.item[i], n);
+/* Append a spec as an object: numbers as numbers, lists as arrays. */
+static void
+json_spec(struct strbuf *sb, const struct spec *spec)
+{
+    for (enum spec_id id = 0; id < SPEC_COUNT; id++) {
+        bool is_list = spec_item(id)->kind == SPEC_LIST;
 
-            strbuf_adds(sb, last_n ? "], " : "");
-            strbuf_add_json(sb, name);
-            strbuf_adds(sb, ": [");
-            free(name);
+        strbuf_addf(sb, "%s\"%s\": %s", id ? ", " : "{", spec_item(id)->name,
+                    is_list ? "[" : "");
+        for (size_t i = 0; i < spec_values(spec, id); i++) {
+            strbuf_adds(sb, i ? ", " : "");
+            json_value(sb, spec, id, i);
         }
-        strbuf_add_json(sb, eq + 1);
-        last = line.item[i];
-        last_n = n;
+        strbuf_adds(sb, is_list ? "]" : "");
     }
-    strbuf_adds(sb, last_n ? "]}" : "}");
-    strlist_release(&line);
+    strbuf_addc(sb, '}');
 }
 
 /* The one object of the array that table_print makes of a single row, without its
@@ -80,7 +76,7 @@ json_fields(struct strbuf *sb, const struct store_runs *runs)
 }
 
 static enum err
-print_json(struct cli *c, const struct store_runs *runs, const char *params,
+print_json(struct cli *c, const struct store_runs *runs, const struct spec *spec,
            struct errbuf *eb)
 {
     const struct store_bind bind = bind_run(runs->run[0].run_id);
@@ -90,7 +86,7 @@ print_json(struct cli *c, const struct store_runs *runs, const char *params,
     strbuf_addc(&sb, '{');
     json_fields(&sb, runs);
     strbuf_adds(&sb, ",\n \"spec\": ");
-    json_spec(&sb, params);
+    json_spec(&sb, spec);
     for (size_t i = 0; i < N_PARTS && e == ERR_OK; i++) {
         strbuf_addf(&sb, ",\n \"%s\": ", parts[i].title);
         e = query_text(c, store_named_query(parts[i].query), &bind, 1, TABLE_JSON, &sb,
@@ -164,6 +160,7 @@ run(struct cli *c, struct errbuf *eb)
 {
     struct strbuf params = {0};
     struct store_runs runs;
+    struct spec spec;
     int64_t run_id;
     enum err e;
 
@@ -172,10 +169,14 @@ run(struct cli *c, struct errbuf *eb)
         (e = run_arg_get(c, run_id, &runs, eb)))
         return e;
     e = store_run_params(c->store, run_id, &params, eb);
+    spec_init(&spec);
+    if (e == ERR_OK)
+        e = spec_read(&spec, strbuf_str(&params), eb);
     if (e == ERR_OK && c->format == TABLE_JSON)
-        e = print_json(c, &runs, strbuf_str(&params), eb);
+        e = print_json(c, &runs, &spec, eb);
     else if (e == ERR_OK)
         e = print_text(c, &runs, strbuf_str(&params), eb);
+    spec_release(&spec);
     strbuf_release(&params);
     store_runs_release(&runs);
     return e;

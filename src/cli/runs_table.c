@@ -33,6 +33,8 @@ static const struct table_column short_columns[] = {
     {.name = "run_id", .title = "id", .type = TABLE_INT},
     {.name = "name", .type = TABLE_TEXT},
     {.name = "experiment", .type = TABLE_TEXT},
+    {.name = "model", .type = TABLE_TEXT},
+    {.name = "loss", .type = TABLE_TEXT},
     {.name = "seed", .type = TABLE_INT},
     {.name = "state", .type = TABLE_TEXT},
     {.name = "epoch", .type = TABLE_TEXT},
@@ -57,6 +59,8 @@ add_short(struct table *t, const struct store_run *r)
     table_int(t, r->run_id);
     table_text(t, r->name);
     table_text(t, r->experiment);
+    table_text(t, r->model);
+    table_text(t, r->loss);
     table_int(t, r->seed);
     table_text(t, r->state);
     table_text(t, epoch);
