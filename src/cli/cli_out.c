@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
@@ -105,15 +106,39 @@ out_note(const char *fmt, ...)
     free(text);
 }
 
+/* Bytes of a clean text that fit into so many columns. */
+static size_t
+fitting(const char *text, size_t cols)
+{
+    size_t n = strlen(text), i = 0, used = 0;
+
+    while (i < n) {
+        uint32_t cp;
+        size_t step = utf8_decode(text + i, n - i, &cp);
+
+        used += (size_t)utf8_width_of(cp);
+        if (used > cols)
+            break;
+        i += step;
+    }
+    return i;
+}
+
 void
 out_progress(const char *text)
 {
+    struct winsize ws = {0};
+    struct strbuf sb = {0};
+
     if (!isatty(STDERR_FILENO))
         return;
-    fputc('\r', stderr);
-    write_clean(stderr, text, false);
-    fputs("\033[K", stderr);
+    size_t cols =
+        ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 1 ? ws.ws_col : 80;
+    utf8_clean(&sb, text, false);
+    fprintf(stderr, "\r%.*s\033[K", (int)fitting(strbuf_str(&sb), cols - 1),
+            strbuf_str(&sb));
     fflush(stderr);
+    strbuf_release(&sb);
 }
 
 void

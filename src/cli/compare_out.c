@@ -60,7 +60,8 @@ static const struct {
 static void
 sort_rows(struct comparison *cmp, const char *sort)
 {
-    for (size_t i = 0; sort && i < sizeof orders / sizeof orders[0]; i++)
+    for (size_t i = 0; sort && cmp->n_rows > 1 && i < sizeof orders / sizeof orders[0];
+         i++)
         if (strcmp(orders[i].name, sort) == 0)
             qsort(cmp->row, cmp->n_rows, sizeof *cmp->row, orders[i].order);
 }

@@ -10,7 +10,7 @@
 #include "cli/csv_out.h"
 #include "draw/table.h"
 
-enum { REAL_DIGITS = -10 }; /* significant digits for people */
+enum { REAL_DIGITS = -7 }; /* significant digits for people */
 
 struct query_rows {
     struct strlist name;      /* of the columns */
