@@ -2,12 +2,15 @@
 #include "tests/support.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/f1.h"
+#include "engine/trainer.h"
 #include "tests/toy_run.h"
 
-enum { CELLS = 700, VAL = 120, TEST = 100 };
+enum { CELLS = 700, VAL = 120, TEST = 100, CLASSES = 7 };
 
 static const char *const usual[] = {"batch_size=64",
                                     "max_epochs=6",
@@ -55,11 +58,448 @@ test_train__learns_the_toy(void **state)
     toy_run_release(&rd);
 }
 
+/* Train with a stop after `stop` steps, go on in a new trainer on other threads. */
+static void
+train_interrupted(const struct spec *s, const struct run_data *rd, int64_t stop,
+                  struct toy_sink *ts, struct train_result *r)
+{
+    struct trainer *t;
+    struct errbuf eb;
+
+    toy_sink_init(ts);
+    ts->stop_at = stop;
+    assert_int_equal(trainer_new(&t, s, rd, 1, &eb), ERR_OK);
+    assert_int_equal(trainer_run(t, &ts->sink, r, &eb), ERR_STOPPED);
+    assert_int_equal(ts->state_step, stop);
+    trainer_free(t);
+
+    ts->stop_at = 0;
+    toy_sink_cut(ts, ts->state_step);
+    assert_int_equal(trainer_new(&t, s, rd, 2, &eb), ERR_OK);
+    assert_int_equal(trainer_resume(t, ts->state, ts->state_size, &eb), ERR_OK);
+    assert_int_equal(trainer_step(t), stop);
+    assert_int_equal(trainer_run(t, &ts->sink, r, &eb), ERR_OK);
+    trainer_free(t);
+}
+
+static void
+same_result(const struct train_result *a, const struct train_result *b)
+{
+    assert_int_equal(a->epochs, b->epochs);
+    assert_int_equal(a->steps, b->steps);
+    assert_int_equal(a->best_epoch, b->best_epoch);
+    assert_memory_equal(&a->best_score, &b->best_score, sizeof a->best_score);
+    assert_string_equal(a->end_reason, b->end_reason);
+    assert_string_equal(a->weights_sha256, b->weights_sha256);
+    assert_string_equal(a->best_weights_sha256, b->best_weights_sha256);
+}
+
+/* fn for every path that this machine has. */
+static void
+on_each_path(void (*fn)(const struct run_data *rd))
+{
+    static const char *const paths[] = {"avx512", "avx2", "generic", "auto"};
+    struct run_data rd;
+
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        if (train_set_cpu(paths[i], NULL) == ERR_OK)
+            fn(&rd);
+    toy_run_release(&rd);
+}
+
+/* Batches large enough that the kernels do share them among threads. */
+static void
+test_train__same_bits_for_any_number_of_threads(void **state)
+{
+    static const char *const large[] = {"batch_size=1500", "max_epochs=3",
+                                        "learning_rate=0.01", "log_every_n_steps=1",
+                                        NULL};
+    static const char *const paths[] = {"avx512", "avx2", "generic", "auto"};
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink one, many;
+    struct train_result r1, r;
+
+    (void)state;
+    toy_run_init(&rd, 4000, 400, 400);
+    toy_spec_init(&s, "hce", large);
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (train_set_cpu(paths[i], NULL) != ERR_OK)
+            continue;
+        train(&s, &rd, 1, &one, &r1);
+        for (size_t threads = 2; threads <= 3; threads++) {
+            train(&s, &rd, threads, &many, &r);
+            same_result(&r1, &r);
+            toy_sink_same_rows(&one, &many);
+            toy_sink_release(&many);
+        }
+        toy_sink_release(&one);
+    }
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
+static void
+check_resumes(const struct run_data *rd)
+{
+    static const int64_t stops[] = {1, 2, 5, 7, 8, 14, 20, 30, 41};
+    struct spec s;
+    struct toy_sink whole, cut;
+    struct train_result r1, r;
+
+    toy_spec_init(&s, "hce", usual);
+    train(&s, rd, 1, &whole, &r1);
+    for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
+        train_interrupted(&s, rd, stops[i], &cut, &r);
+        same_result(&r1, &r);
+        toy_sink_same_rows(&whole, &cut);
+        toy_sink_release(&cut);
+    }
+    toy_sink_release(&whole);
+    spec_release(&s);
+}
+
+static void
+test_train__same_rows_and_bits_after_resume(void **state)
+{
+    (void)state;
+    on_each_path(check_resumes);
+}
+
+static void
+test_train__a_finished_state_returns_the_result_at_once(void **state)
+{
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink ts;
+    struct train_result r1, r;
+    struct trainer *t;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    toy_spec_init(&s, "ce", usual);
+    train(&s, &rd, 1, &ts, &r1);
+    size_t n_points = ts.n_points;
+    assert_int_equal(trainer_new(&t, &s, &rd, 1, NULL), ERR_OK);
+    assert_int_equal(trainer_resume(t, ts.state, ts.state_size, NULL), ERR_OK);
+    assert_int_equal(trainer_run(t, &ts.sink, &r, NULL), ERR_OK);
+    same_result(&r1, &r);
+    assert_int_equal(ts.n_points, n_points);
+    trainer_free(t);
+    toy_sink_release(&ts);
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
+static void
+refused(const struct spec *s, const struct run_data *rd, const void *data, size_t size,
+        const char *why)
+{
+    struct trainer *t;
+    struct errbuf eb;
+
+    assert_int_equal(trainer_new(&t, s, rd, 1, &eb), ERR_OK);
+    assert_int_equal(trainer_resume(t, data, size, &eb), ERR_FORMAT);
+    if (!strstr(eb.text, why))
+        fail_msg("'%s' does not say '%s'", eb.text, why);
+    trainer_free(t);
+}
+
+static void
+test_train__foreign_and_broken_states_are_refused(void **state)
+{
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink ts;
+    struct train_result r;
+    uint8_t *bytes;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    toy_spec_init(&s, "ce", usual);
+    train(&s, &rd, 1, &ts, &r);
+    bytes = ts.state;
+    refused(&s, &rd, bytes, 10, "no state checkpoint");
+    refused(&s, &rd, bytes, ts.state_size - 1, "not whole");
+    refused(&s, &rd, ts.last, ts.last_size, "no state checkpoint");
+    bytes[ts.state_size / 2] ^= 1;
+    refused(&s, &rd, bytes, ts.state_size, "damaged");
+    bytes[ts.state_size / 2] ^= 1;
+    s.seed = 1;
+    refused(&s, &rd, bytes, ts.state_size, "another run");
+    s.seed = 0;
+    s.loss = LOSS_hce;
+    refused(&s, &rd, bytes, ts.state_size, "another run");
+    s.loss = LOSS_ce;
+    rd.data_digest[0] = 'f';
+    refused(&s, &rd, bytes, ts.state_size, "another run");
+    toy_sink_release(&ts);
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
+static void
+test_train__ce_and_hce_start_alike(void **state)
+{
+    static const char *const losses[] = {"ce", "hce"};
+    struct run_data rd;
+    struct trainer *t[2];
+    struct toy_sink ts[2];
+    struct spec s[2];
+    struct train_result r;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    for (size_t i = 0; i < 2; i++) {
+        toy_spec_init(&s[i], losses[i], usual);
+        toy_sink_init(&ts[i]);
+        ts[i].stop_at = 1;
+        assert_int_equal(trainer_new(&t[i], &s[i], &rd, 1, NULL), ERR_OK);
+    }
+    const struct model *ce = t[0]->learner.model, *hce = t[1]->learner.model;
+    assert_memory_equal(ce->value, hce->value, ce->n_values * sizeof *ce->value);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(trainer_run(t[i], &ts[i].sink, &r, NULL), ERR_STOPPED);
+    assert_memory_equal(t[0]->order, t[1]->order,
+                        t[0]->batch_size * sizeof *t[0]->order);
+    assert_memory_equal(t[0]->learner.pass.z, t[1]->learner.pass.z,
+                        t[0]->batch_size * CLASSES * sizeof(float));
+    assert_memory_not_equal(ce->value, hce->value, ce->n_values * sizeof *ce->value);
+    for (size_t i = 0; i < 2; i++) {
+        trainer_free(t[i]);
+        toy_sink_release(&ts[i]);
+        spec_release(&s[i]);
+    }
+    toy_run_release(&rd);
+}
+
+static void
+test_train__non_finite_loss_names_the_step(void **state)
+{
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink ts;
+    struct train_result r;
+    struct trainer *t;
+    struct errbuf eb;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    toy_spec_init(&s, "ce", usual);
+    rd.ds.x.value[rd.ds.x.indptr[200]] = (float)NAN;
+    toy_sink_init(&ts);
+    assert_int_equal(trainer_new(&t, &s, &rd, 1, &eb), ERR_OK);
+    assert_int_equal(trainer_run(t, &ts.sink, &r, &eb), ERR_NONFINITE);
+    int64_t step = trainer_step(t) + 1;
+    char expected[64];
+    snprintf(expected, sizeof expected, "at step %lld (epoch 0)", (long long)step);
+    assert_non_null(strstr(eb.text, expected));
+    assert_int_equal(ts.point[ts.n_points - 1].step, step);
+    trainer_free(t);
+    toy_sink_release(&ts);
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
+/* Row `nth` of a metric. */
+static double
+row_of(const struct toy_sink *ts, enum metric_id metric, size_t nth)
+{
+    for (size_t i = 0; i < ts->n_points; i++)
+        if (ts->point[i].metric == metric && nth-- == 0)
+            return ts->point[i].value;
+    fail_msg("no such row");
+    return 0;
+}
+
+static void
+test_train__patience_counts_epochs_without_a_better_one(void **state)
+{
+    /* Steps too small to change a prediction: every epoch ties with the first. */
+    static const char *const still[] = {"batch_size=64",
+                                        "max_epochs=9",
+                                        "learning_rate=1e-12",
+                                        "save_top_k=3",
+                                        "early_stopping_patience=2",
+                                        NULL};
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink ts;
+    struct train_result r;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    toy_spec_init(&s, "ce", still);
+    train(&s, &rd, 1, &ts, &r);
+    assert_string_equal(r.end_reason, "early_stopping");
+    assert_int_equal(r.epochs, 3);
+    assert_int_equal(r.best_epoch, 0);
+    assert_int_equal(ts.n_best, 3);
+    assert_int_equal(ts.n_keep, 3);
+    for (int64_t i = 0; i < 3; i++)
+        assert_int_equal(ts.keep[i], i);
+    toy_sink_release(&ts);
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
+static void
+test_train__best_is_the_highest_validation_score(void **state)
+{
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink ts;
+    struct train_result r;
+    int64_t best = 0;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    toy_spec_init(&s, "hce", usual);
+    train(&s, &rd, 1, &ts, &r);
+    for (int64_t e = 1; e < r.epochs; e++)
+        if (row_of(&ts, METRIC_val_f1_macro, (size_t)e) >
+            row_of(&ts, METRIC_val_f1_macro, (size_t)best))
+            best = e;
+    assert_int_equal(r.best_epoch, best);
+    assert_int_equal(ts.keep[0], best);
+    assert_int_equal(ts.n_keep, 2);
+    toy_sink_release(&ts);
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
+static void
+test_train__learning_rate_falls_by_steps(void **state)
+{
+    static const char *const hyper[] = {
+        "batch_size=1000",        "max_epochs=5",       "lr_scheduler_step_size=2",
+        "lr_scheduler_gamma=0.5", "learning_rate=0.25", NULL};
+    static const double expected[] = {.25, .25, .125, .125, .0625};
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink ts;
+    struct train_result r;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, 0, TEST);
+    toy_spec_init(&s, "ce", hyper);
+    train(&s, &rd, 1, &ts, &r);
+    assert_int_equal(r.steps, 5); /* fewer cells than batch_size: one batch holds all */
+    for (size_t i = 0; i < 5; i++)
+        assert_true(row_of(&ts, METRIC_lr, i) == expected[i]);
+    assert_int_equal(r.best_epoch, -1); /* nothing was validated */
+    assert_true(isnan(r.best_score) && !*r.best_weights_sha256 && !ts.best);
+    toy_sink_release(&ts);
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
+/* The digest is over the parameters as PyTorch would hold them: weight (C, D), bias. */
+static void
+test_train__the_last_checkpoint_scores_like_the_last_validation(void **state)
+{
+    enum { N = VAL };
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink ts;
+    struct train_result r;
+    struct classifier *c;
+    uint32_t cell[N];
+    int32_t predicted[N];
+    float prob[N * CLASSES];
+    struct f1_counts f;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    toy_spec_init(&s, "hce", usual);
+    train(&s, &rd, 1, &ts, &r);
+    assert_int_equal(classifier_load(&c, ts.last, ts.last_size, NULL), ERR_OK);
+    assert_int_equal(classifier_classes(c), CLASSES);
+    for (uint32_t i = 0; i < N; i++)
+        cell[i] = CELLS - N + i;
+    assert_int_equal(classifier_predict(c, &rd.ds.x, cell, N, 2, predicted, prob, NULL),
+                     ERR_OK);
+    f1_counts_init(&f, CLASSES);
+    trainer_count(&rd.classes, &f, rd.y, cell, predicted, N);
+    assert_true(f1_average(&f).macro.f1 == row_of(&ts, METRIC_val_f1_macro, 5));
+    for (size_t i = 0; i < N; i++) {
+        double sum = 0;
+
+        for (size_t j = 0; j < CLASSES; j++) {
+            sum += (double)prob[i * CLASSES + j];
+            assert_true(prob[i * CLASSES + j] <=
+                        prob[i * CLASSES + (size_t)predicted[i]]);
+        }
+        support_near(sum, 1, 1e-6);
+    }
+
+    size_t n = (classifier_genes(c) + 1) * CLASSES * sizeof(float);
+    char hex[DIGEST_HEX];
+    struct digest d;
+    digest_init(&d);
+    digest_add(&d, (char *)ts.last + ts.last_size - (DIGEST_HEX - 1) - n, n);
+    digest_final(&d, hex);
+    assert_string_equal(hex, r.weights_sha256);
+    f1_counts_release(&f);
+    classifier_free(c);
+    toy_sink_release(&ts);
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
+static void
+test_train__unknown_paths_are_refused(void **state)
+{
+    struct errbuf eb;
+    struct train_platform p;
+
+    (void)state;
+    assert_int_equal(train_set_cpu("sse9", &eb), ERR_ARG);
+    assert_non_null(strstr(eb.text, "generic"));
+    assert_int_equal(train_set_cpu("generic", &eb), ERR_OK);
+    train_platform(&p);
+    assert_string_equal(p.cpu_path, "generic");
+    assert_true(p.blas_core && *p.blas_core);
+    assert_int_equal(train_set_cpu("auto", &eb), ERR_OK);
+}
+
+static void
+test_train__unusable_data_are_refused(void **state)
+{
+    struct run_data rd;
+    struct spec s;
+    struct trainer *t;
+    struct errbuf eb;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, CELLS - TEST, TEST);
+    toy_spec_init(&s, "ce", usual);
+    assert_int_equal(trainer_new(&t, &s, &rd, 1, &eb), ERR_ARG);
+    assert_non_null(strstr(eb.text, "no cells to train on"));
+    assert_null(t);
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_train__learns_the_toy),
+        cmocka_unit_test(test_train__same_bits_for_any_number_of_threads),
+        cmocka_unit_test(test_train__same_rows_and_bits_after_resume),
+        cmocka_unit_test(test_train__a_finished_state_returns_the_result_at_once),
+        cmocka_unit_test(test_train__foreign_and_broken_states_are_refused),
+        cmocka_unit_test(test_train__ce_and_hce_start_alike),
+        cmocka_unit_test(test_train__non_finite_loss_names_the_step),
+        cmocka_unit_test(test_train__patience_counts_epochs_without_a_better_one),
+        cmocka_unit_test(test_train__best_is_the_highest_validation_score),
+        cmocka_unit_test(test_train__learning_rate_falls_by_steps),
+        cmocka_unit_test(
+            test_train__the_last_checkpoint_scores_like_the_last_validation),
+        cmocka_unit_test(test_train__unknown_paths_are_refused),
+        cmocka_unit_test(test_train__unusable_data_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

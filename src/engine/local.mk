@@ -24,3 +24,9 @@ libtoyrun_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 check_PROGRAMS += tests/test_train
 tests_test_train_SOURCES = tests/test_train.c
 tests_test_train_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
+
+EXTRA_DIST += tests/golden/reference.h5
+check_PROGRAMS += tests/test_golden
+tests_test_golden_SOURCES = tests/test_golden.c
+tests_test_golden_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_golden_LDADD = libtestsupport.a $(ENGINE_LIBS) $(HDF5_LIBS) $(CMOCKA_LIBS)
