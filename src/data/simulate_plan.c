@@ -36,7 +36,6 @@ pick(const double *weight, size_t n, double uniform)
 /* A term that may become a type, with the key by which it is drawn. */
 struct candidate {
     uint32_t term;
-    bool isolated;
     double key; /* smaller first */
 };
 
@@ -45,8 +44,6 @@ compare_candidates(const void *a, const void *b)
 {
     const struct candidate *x = a, *y = b;
 
-    if (x->isolated != y->isolated)
-        return x->isolated ? 1 : -1;
     return (x->key > y->key) - (x->key < y->key);
 }
 
@@ -86,8 +83,7 @@ list_candidates(const struct sim_plan *p, struct candidate *out)
     for (uint32_t t = 0; t < o->n_terms; t++)
         if (!is_parent[t])
             out[n++] =
-                (struct candidate){t, o->term[t].n_parents == 0,
-                                   -log1p(-rng_uniform(&r, t)) / sqrt(donors[t])};
+                (struct candidate){t, -log1p(-rng_uniform(&r, t)) / sqrt(donors[t])};
     free(is_parent);
     free(donors);
     return n;
@@ -284,20 +280,34 @@ struct habit {
     uint32_t ancestor;   /* term */
 };
 
+/* A parent of the type, or of that parent, and so on: each further step up is taken
+ * with the chance climb.  Draws from number i of r on. */
+static uint32_t
+draw_ancestor(const struct ontology *o, uint32_t term, double climb,
+              const struct rng *r, uint64_t i)
+{
+    do {
+        const struct ontology_term *t = &o->term[term];
+
+        term = t->parent[rng_below(r, i++, t->n_parents)];
+    } while (o->term[term].n_parents > 0 && rng_uniform(r, i++) < climb);
+    return term;
+}
+
 static struct habit
 draw_habit(const struct sim_plan *p, size_t study, size_t type)
 {
     const struct sim_spec *s = p->spec;
-    const struct sim_type *t = &p->type[type];
-    struct rng r = sim_stream(s, SIM_STREAM_GRANULARITY, study);
-    double u = rng_uniform(&r, 2 * type);
+    uint32_t term = p->type[type].term;
+    struct rng r = sim_stream(s, SIM_STREAM_GRANULARITY, study * p->n_types + type);
+    double u = rng_uniform(&r, 0);
 
-    if (strcmp(s->granularity, "none") == 0 || t->n_ancestors == 0)
-        return (struct habit){0, t->term};
+    if (strcmp(s->granularity, "none") == 0 || p->onto.term[term].n_parents == 0)
+        return (struct habit){0, term};
     return (struct habit){u < s->some_chance                    ? s->some_share
                           : u < s->some_chance + s->most_chance ? s->most_share
                                                                 : 0,
-                          t->ancestor[rng_below(&r, 2 * type + 1, t->n_ancestors)]};
+                          draw_ancestor(&p->onto, term, s->climb, &r, 1)};
 }
 
 /* Shares of the types in a study: (n_types). */

@@ -23,7 +23,7 @@ enum sim_stream {
     SIM_STREAM_RANKS,
     SIM_STREAM_STUDY,       /* b = study */
     SIM_STREAM_COMPOSITION, /* b = study, i = type */
-    SIM_STREAM_GRANULARITY, /* b = study, i = 3 type + k */
+    SIM_STREAM_GRANULARITY, /* b = study x types + type */
     SIM_STREAM_DONOR,       /* b = donor */
     SIM_STREAM_CELL,        /* b = cell */
     SIM_STREAM_BASE,        /* i = gene; so are the rest */
