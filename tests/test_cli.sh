@@ -165,6 +165,9 @@ fails 1 'no-such-run' queue cancel no-such-run
 fails 2 'writes to the store' --read-only queue add $spec
 fails 2 'writes to the store' queue clear --read-only
 fails 2 'writes to the store' worker --read-only --drain
+is 0 "queue clear" queue clear
+# shellcheck disable=SC2086
+is 0 "queue add after clear" queue add $spec --loss ce,hce --seeds 0-2
 
 is 0 "worker --drain" worker --jobs 2 --drain
 equal "$(value "SELECT count(*) FROM run_summary WHERE state = 'succeeded'")" 6 \
@@ -313,6 +316,10 @@ fails 2 '--val-fraction 2: must be' queue add $spec --val-fraction 2
 # shellcheck disable=SC2086
 fails 2 '--model forest: must be one of' queue add $spec --model linear,forest
 equal "$(value 'SELECT count(*) FROM run_summary')" 7 "nothing of this was queued"
+
+# shellcheck disable=SC2086
+is 0 "queue add the same again" queue add $spec --loss ce --seed 0
+fails 2 "'linear-ce-s0' means 2 runs" show linear-ce-s0
 
 # --- the demo, smaller ------------------------------------------------------------
 

@@ -44,10 +44,7 @@ out_text(const struct cli *c, const char *text)
 }
 
 /* The printed text.  Caller frees. */
-static char *printed(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
-
-static char *
-printed(const char *fmt, va_list ap)
+static PRINTF_LIKE(1, 0) char *printed(const char *fmt, va_list ap)
 {
     va_list again;
 
@@ -82,16 +79,18 @@ out_table(const struct cli *c, const struct table *t)
     strbuf_release(&sb);
 }
 
-/* "hcelab: <prefix><text>" on stderr, over a progress line if there is one. */
+/* "hcelab: <prefix><text>" on stderr as one line, over a progress line if there is
+ * one. */
 static void
 write_note(const char *prefix, const char *text)
 {
+    struct strbuf sb = {0};
+
     fflush(stdout);
     out_progress_end();
-    fputs("hcelab: ", stderr);
-    fputs(prefix, stderr);
-    write_clean(stderr, text, false);
-    putc('\n', stderr);
+    utf8_clean(&sb, text, false);
+    fprintf(stderr, "hcelab: %s%s\n", prefix, strbuf_str(&sb));
+    strbuf_release(&sb);
 }
 
 void
