@@ -6,19 +6,19 @@
 
 #include "base/xalloc.h"
 #include "data/dataset_load.h"
+#include "data/file_digest.h"
 #include "data/filter.h"
 
 enum err
 eval_files_digest(const struct dataset *ds, char hex[DIGEST_HEX], struct errbuf *eb)
 {
-    struct digest d;
-    enum err e = ERR_OK;
+    struct strlist path = {0};
 
-    digest_init(&d);
-    digest_addu(&d, ds->n_files);
-    for (size_t i = 0; i < ds->n_files && !e; i++)
-        e = digest_add_file(&d, ds->report[i].path, eb);
-    digest_final(&d, hex);
+    for (size_t i = 0; i < ds->n_files; i++)
+        strlist_add(&path, ds->report[i].path);
+    enum err e = file_digest(&path, 0, hex, eb);
+
+    strlist_release(&path);
     return e;
 }
 
@@ -110,8 +110,8 @@ check_known(const struct eval_cells *ec, const char *path, const struct notes *n
                   ec->name, ec->n_unknown, ec->ds->n_cells, list);
     else
         e = err_set(eb, ERR_ARG,
-                    "evaluation %s: no label of %s is a class of the model: %s", ec->name,
-                    path, list);
+                    "evaluation %s: no label of %s is a class of the model: %s",
+                    ec->name, path, list);
     free(list);
     return e;
 }

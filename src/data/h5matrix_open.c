@@ -235,7 +235,7 @@ h5matrix_open(struct h5matrix *m, hid_t file, const char *name, struct errbuf *e
                       : open_sparse(m, group, eb);
         h5_close(group);
     } else {
-        e = err_set(eb, ERR_NOTFOUND, "there is no %s", name);
+        e = err_set(eb, ERR_FORMAT, "there is no %s", name);
     }
     if (e)
         h5matrix_close(m);

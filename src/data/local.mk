@@ -11,6 +11,7 @@ libdata_a_SOURCES += \
 	src/data/dataset_files.c \
 	src/data/dataset_load.c src/data/dataset_load.h \
 	src/data/eval_cells.c src/data/eval_cells.h \
+	src/data/file_digest.c src/data/file_digest.h \
 	src/data/filter.c src/data/filter.h \
 	src/data/gene_axis.c src/data/gene_axis.h \
 	src/data/h5ad.c src/data/h5ad.h \

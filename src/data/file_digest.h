@@ -1,0 +1,22 @@
+/* file_digest.h - a digest of large files by several threads.
+ *
+ * sha256 over, for each file, its length and the sha256 of each PIECE of its bytes:
+ * the same for any number of threads.
+ *
+ * Threads: owner thread; it starts threads of its own and ends them.
+ * Errors:  ERR_NOTFOUND, ERR_IO name the path.
+ * Tests:   tests/test_run_data.c */
+#ifndef DATA_FILE_DIGEST_H
+#define DATA_FILE_DIGEST_H
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/strlist.h"
+
+enum { FILE_DIGEST_PIECE = 8 << 20 }; /* bytes */
+
+/* n_threads 0: as many as there are cores. */
+MUST_CHECK enum err file_digest(const struct strlist *path, size_t n_threads,
+                                char hex[DIGEST_HEX], struct errbuf *eb);
+
+#endif
