@@ -131,8 +131,8 @@ take_format(struct cli *c, struct errbuf *eb)
     bool fine = !first || (c->cmd->flags & CMD_ROWS) ||
                 ((c->cmd->flags & CMD_JSON) && c->format == TABLE_JSON);
     if (!fine)
-        return err_set(eb, ERR_ARG, "--%s: 'hcelab %s' prints nothing in this format",
-                       first, c->cmd->name);
+        return err_set(eb, ERR_ARG, "--%s: 'hcelab%s%s' prints nothing in this format",
+                       first, *c->cmd->name ? " " : "", c->cmd->name);
     return ERR_OK;
 }
 
@@ -153,7 +153,7 @@ take_globals(struct cli *c, struct errbuf *eb)
         enum err e = train_set_cpu(c->cpu, eb);
 
         if (e)
-            return err_wrap(eb, ERR_ARG, "--cpu %s", c->cpu);
+            return e;
     }
     if (c->read_only && (c->cmd->flags & CMD_WRITES))
         return err_set(eb, ERR_ARG, "--read-only: 'hcelab %s' writes to the store",
