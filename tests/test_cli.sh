@@ -225,6 +225,20 @@ is 0 "compare drills into a group" compare --by tissue --label "$label" --eval i
 fails 1 'nothing to compare by planet' compare --by planet
 fails 2 '--rule strict: must be one of: hierarchy, exact' compare --rule strict
 
+# shellcheck disable=SC2086
+"$hcelab" --store two.db queue add $spec --loss ce,hce --seeds 0-1 >out 2>err
+# shellcheck disable=SC2086
+"$hcelab" --store two.db queue add $spec --loss ce,hce --seeds 0-1 \
+    --set batch_size=32 >>out 2>>err
+"$hcelab" --store two.db worker --jobs 2 --drain >>out 2>>err
+is 0 "compare of two settings" --store two.db compare
+equal "$(grep -c '^experiment e1' out)" 2 "settings that differ are never averaged"
+says 'not averaged .*batch_size (32 / 64|64 / 32)' "what tells them apart is named"
+is 0 "and in CSV" --store two.db compare --csv
+equal "$(wc -l <out)" 3 "each has its row"
+grep -q 'not averaged: batch_size' err
+result $? "with the difference on stderr"
+
 # --- out and in -------------------------------------------------------------------
 
 for table in f1 curves runs confusion comparison; do
