@@ -7,7 +7,6 @@
 
 #include "base/xalloc.h"
 #include "data/dataset_load.h"
-#include "data/file_digest.h"
 #include "data/h5lib.h"
 #include "data/obs_column.h"
 #include "data/run_data.h"
@@ -481,40 +480,6 @@ test_digest__follows_the_bytes(void **state)
     trial_release(&b);
 }
 
-static void
-test_file_digest__is_the_same_for_any_number_of_threads(void **state)
-{
-    (void)state;
-    struct strlist l = {0};
-    char one[DIGEST_HEX], three[DIGEST_HEX], other[DIGEST_HEX];
-    char *big = xasprintf("%s/big", dir);
-    FILE *fp = fopen(big, "wb");
-
-    assert_non_null(fp);
-    for (size_t i = 0; i < 2 * (FILE_DIGEST_PIECE / 4096) + 1; i++) {
-        unsigned char block[4096] = {(unsigned char)i};
-
-        assert_int_equal(fwrite(block, 1, sizeof block, fp), sizeof block);
-    }
-    assert_int_equal(fclose(fp), 0);
-    strlist_add(&l, big);
-    strlist_add(&l, path);
-    assert_int_equal(file_digest(&l, 1, one, NULL), ERR_OK);
-    assert_int_equal(file_digest(&l, 3, three, NULL), ERR_OK);
-    assert_string_equal(one, three);
-    fp = fopen(big, "r+b");
-    assert_non_null(fp);
-    assert_int_equal(fseek(fp, -1, SEEK_END), 0);
-    assert_int_equal(fputc('x', fp), 'x');
-    assert_int_equal(fclose(fp), 0);
-    assert_int_equal(file_digest(&l, 3, other, NULL), ERR_OK);
-    assert_string_not_equal(one, other);
-    strlist_add(&l, "/nowhere");
-    assert_int_equal(file_digest(&l, 3, other, NULL), ERR_NOTFOUND);
-    strlist_release(&l);
-    free(big);
-}
-
 /* --- real files --- */
 
 static void
@@ -615,7 +580,6 @@ main(void)
         T(test_eval_cells_load__aligns_genes_and_classes),
         T(test_facets__standard_and_named),
         T(test_digest__follows_the_bytes),
-        T(test_file_digest__is_the_same_for_any_number_of_threads),
         T(test_real__pbmc_10x),
         T(test_real__old_and_new_layout_are_the_same),
     };

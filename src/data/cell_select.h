@@ -2,7 +2,7 @@
  *
  * Threads: owner thread only.
  * Errors:  ERR_ARG names the option, what it asked for and what there is.
- * Tests:   tests/test_run_data.c */
+ * Tests:   tests/test_dataset.c */
 #ifndef DATA_CELL_SELECT_H
 #define DATA_CELL_SELECT_H
 

@@ -8,7 +8,7 @@
  *
  * Threads: owner thread only.
  * Errors:  ERR_NOTFOUND, ERR_ARG, ERR_FORMAT, ERR_UNSUPPORTED, ERR_NOMEM.
- * Tests:   tests/test_run_data.c */
+ * Tests:   tests/test_dataset.c */
 #ifndef DATA_DATASET_LOAD_H
 #define DATA_DATASET_LOAD_H
 

@@ -5,7 +5,7 @@
  *
  * Threads: owner thread; it starts threads of its own and ends them.
  * Errors:  ERR_NOTFOUND, ERR_IO name the path.
- * Tests:   tests/test_run_data.c */
+ * Tests:   tests/test_file_digest.c */
 #ifndef DATA_FILE_DIGEST_H
 #define DATA_FILE_DIGEST_H
 

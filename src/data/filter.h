@@ -5,7 +5,7 @@
  *
  * Threads: one thread per object.
  * Errors:  ERR_ARG names the option, the text and what there is.
- * Tests:   tests/test_run_data.c */
+ * Tests:   tests/test_dataset.c */
 #ifndef DATA_FILTER_H
 #define DATA_FILTER_H
 

@@ -2,7 +2,7 @@
  *
  * Threads: one thread per object.
  * Errors:  ERR_FORMAT: too many genes, an Ensembl id twice.
- * Tests:   tests/test_h5ad.c, tests/test_run_data.c */
+ * Tests:   tests/test_h5frame.c, tests/test_dataset.c */
 #ifndef DATA_GENE_AXIS_H
 #define DATA_GENE_AXIS_H
 

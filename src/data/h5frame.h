@@ -7,7 +7,7 @@
  *
  * Threads: owner thread only.
  * Errors:  ERR_FORMAT names the column, the row and the value.
- * Tests:   tests/test_h5ad.c */
+ * Tests:   tests/test_h5frame.c */
 #ifndef DATA_H5FRAME_H
 #define DATA_H5FRAME_H
 

@@ -4,7 +4,7 @@
  *
  * Threads: owner thread only.
  * Errors:  ERR_FORMAT, ERR_UNSUPPORTED; `what` stands in messages.
- * Tests:   tests/test_h5ad.c */
+ * Tests:   tests/test_h5frame.c */
 #ifndef DATA_H5TEXTS_H
 #define DATA_H5TEXTS_H
 

@@ -6,7 +6,7 @@
  *
  * Threads: owner thread only.
  * Errors:  ERR_ARG and ERR_FORMAT name the matrices there are and what they hold.
- * Tests:   tests/test_run_data.c */
+ * Tests:   tests/test_layer.c */
 #ifndef DATA_LAYER_H
 #define DATA_LAYER_H
 

@@ -31,15 +31,21 @@ libdata_a_SOURCES += \
 	src/data/split.c src/data/split.h
 
 check_LIBRARIES += libh5build.a
-libh5build_a_SOURCES = tests/h5build.c tests/h5build.h
+libh5build_a_SOURCES = tests/dataset_trial.c tests/dataset_trial.h \
+	tests/h5build.c tests/h5build.h
 libh5build_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(CMOCKA_CFLAGS)
 H5_TEST_LIBS = libh5build.a libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/test_dataset tests/test_h5ad tests/test_h5frame \
-	tests/test_h5lib tests/test_run_data
+check_PROGRAMS += tests/test_dataset tests/test_file_digest tests/test_h5ad \
+	tests/test_h5frame tests/test_h5lib tests/test_layer tests/test_run_data
 tests_test_dataset_SOURCES = tests/test_dataset.c
 tests_test_dataset_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_dataset_LDADD = $(H5_TEST_LIBS)
+tests_test_layer_SOURCES = tests/test_layer.c
+tests_test_layer_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_layer_LDADD = $(H5_TEST_LIBS)
+tests_test_file_digest_SOURCES = tests/test_file_digest.c
+tests_test_file_digest_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_run_data_SOURCES = tests/test_run_data.c
 tests_test_run_data_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_run_data_LDADD = $(H5_TEST_LIBS)

@@ -2,7 +2,7 @@
  *
  * Threads: one thread per object.
  * Errors:  none.
- * Tests:   tests/test_h5ad.c */
+ * Tests:   tests/test_h5frame.c */
 #ifndef DATA_OBS_COLUMN_H
 #define DATA_OBS_COLUMN_H
 

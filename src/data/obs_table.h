@@ -2,7 +2,7 @@
  *
  * Threads: owner thread only.
  * Errors:  ERR_FORMAT names file and column.
- * Tests:   tests/test_run_data.c */
+ * Tests:   tests/test_dataset.c */
 #ifndef DATA_OBS_TABLE_H
 #define DATA_OBS_TABLE_H
 

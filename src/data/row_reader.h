@@ -4,7 +4,7 @@
  * Threads: owner thread only.
  * Errors:  ERR_FORMAT names cell, gene and value; ERR_NOMEM; ERR_CONFLICT if the
  *          values are not the counts that the choice of the layer rests on.
- * Tests:   tests/test_h5ad.c, tests/test_run_data.c */
+ * Tests:   tests/test_layer.c, tests/test_dataset.c */
 #ifndef DATA_ROW_READER_H
 #define DATA_ROW_READER_H
 
