@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "data/builtin.h"
+#include "data/run_data.h"
 #include "data/simulate.h"
 #include "data/simulate_counts.h"
 #include "data/simulate_plan.h"
@@ -428,6 +429,50 @@ test_simulate_write__file_has_the_parts_of_an_h5ad(void **state)
     support_rmtree(dir);
 }
 
+/* What the reader makes of the file is what was drawn. */
+static void
+test_simulate_write__reader_finds_what_was_drawn(void **state)
+{
+    struct sim_spec s = small();
+    char *dir = support_tmpdir(), *path = xasprintf("%s/a.h5ad", dir);
+    struct errbuf eb = {""};
+    struct sim_plan p;
+    struct csr x;
+    struct spec spec;
+    struct run_data rd;
+
+    (void)state;
+    assert_int_equal(simulate_write(&s, path, NULL, NULL), ERR_OK);
+    plan(&p, &s);
+    assert_int_equal(sim_counts(&p, &x, NULL), ERR_OK);
+    spec_init(&spec);
+    assert_int_equal(spec_set(&spec, SPEC_ID_data, path, NULL), ERR_OK);
+    assert_int_equal(spec_set(&spec, SPEC_ID_normalize, "none", NULL), ERR_OK);
+    assert_int_equal(
+        spec_set(&spec, SPEC_ID_ood, "dataset_id=heldout_1,heldout_2", NULL), ERR_OK);
+    if (run_data_load(&rd, &spec, RUN_DATA_FULL, NULL, &eb))
+        fail_msg("%s", eb.text);
+    assert_int_equal(rd.ds.n_cells, 300);
+    assert_string_equal(rd.ds.gene_id.item[0], "ENSG00000000003");
+    assert_string_equal(rd.ds.gene_name.item[0], "TSPAN6");
+    assert_int_equal(rd.classes.unknown.n, 0);
+    assert_int_equal(rd.n_part[PART_OOD], p.study[6].n_cells + p.study[7].n_cells);
+    assert_memory_equal(rd.ds.x.indptr, x.indptr, 301 * sizeof *x.indptr);
+    assert_memory_equal(rd.ds.x.index, x.index, x.indptr[300] * sizeof *x.index);
+    assert_memory_equal(rd.ds.x.value, x.value, x.indptr[300] * sizeof *x.value);
+    for (size_t i = 0; i < 300; i++)
+        assert_string_equal(rd.classes.name.item[rd.y[i]],
+                            p.onto.term[p.cell[i].label].name);
+    run_data_release(&rd);
+    spec_release(&spec);
+    free(x.indptr);
+    free(x.index);
+    free(x.value);
+    sim_plan_release(&p);
+    free(path);
+    support_rmtree(dir);
+}
+
 static void
 test_simulate_write__a_missing_folder_is_named(void **state)
 {
@@ -457,6 +502,7 @@ main(void)
         cmocka_unit_test(test_simulate_write__seed_decides_every_byte),
         cmocka_unit_test(test_simulate_write__threads_do_not_matter),
         cmocka_unit_test(test_simulate_write__file_has_the_parts_of_an_h5ad),
+        cmocka_unit_test(test_simulate_write__reader_finds_what_was_drawn),
         cmocka_unit_test(test_simulate_write__a_missing_folder_is_named),
     };
 

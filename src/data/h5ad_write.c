@@ -11,6 +11,7 @@
 #include <hdf5.h>
 
 #include "base/xalloc.h"
+#include "data/h5lib.h"
 
 enum {
     IMAGE_STEP = 16 << 20,  /* bytes by which the file grows in memory */
@@ -28,7 +29,12 @@ struct h5ad_writer {
 static enum err
 fail(const struct h5ad_writer *w, const char *what, struct errbuf *eb)
 {
-    return err_set(eb, ERR_IO, "%s: libhdf5 could not make %s", w->path, what);
+    char *why = h5_error();
+    enum err e =
+        err_set(eb, ERR_IO, "%s: libhdf5 could not make %s: %s", w->path, what, why);
+
+    free(why);
+    return e;
 }
 
 static hid_t
@@ -192,10 +198,9 @@ make_skeleton(const struct h5ad_writer *w)
 enum err
 h5ad_writer_open(struct h5ad_writer **out, const char *path, struct errbuf *eb)
 {
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-
     *out = NULL;
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    h5_init();
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fapl_core(access, IMAGE_STEP, false);
     struct h5ad_writer *w = xcalloc(1, sizeof *w);
     w->path = xstrdup(path);
