@@ -117,6 +117,7 @@ fails 2 'unknown option --stat: .*--state' runs --stat
 fails 2 '--state sleeping: must be one of: queued, running' runs --state sleeping
 fails 2 '--jobs 0: must be a whole number from 1' worker --jobs 0
 fails 2 "unexpected argument 'x'" runs x
+fails 2 "unexpected argument 'x'; usage: hcelab demo" demo x
 fails 2 'argument is missing; usage: hcelab show RUN' show
 fails 2 '--csv: .*prints nothing in this format' show 1 --csv
 fails 2 '--json and --csv together' runs --json --csv

@@ -2,6 +2,7 @@
 #include "cli/cli_out.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,13 +186,22 @@ out_log_all(void)
     return (struct log){.write = log_all};
 }
 
+/* True if nobody reads our output any more. */
+static bool
+reader_is_gone(void)
+{
+    struct pollfd pf = {STDOUT_FILENO, POLLOUT, 0};
+
+    return poll(&pf, 1, 0) == 1 && (pf.revents & POLLERR);
+}
+
 enum err
 out_finish(struct errbuf *eb)
 {
     errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || reader_is_gone())
         return ERR_OK;
-    if (errno == EPIPE)
-        return ERR_OK;
+    if (errno == 0) /* an earlier write failed and took its reason with it */
+        return err_set(eb, ERR_IO, "cannot write the output");
     return err_errno(eb, "cannot write the output");
 }

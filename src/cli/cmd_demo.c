@@ -278,9 +278,6 @@ run(struct cli *c, struct errbuf *eb)
     struct demo d = {0};
     enum err e = ERR_OK;
 
-    if (c->opts.n_args && strcmp(c->opts.arg[0], "toy") != 0)
-        return err_set(eb, ERR_ARG, "demo %s: there is one demo, called toy",
-                       c->opts.arg[0]);
     if (!(e = prepare_atlas(c, &d, eb)) && !(e = make_spec(&d, eb)) &&
         !(e = queue_runs(c, &d, eb))) {
         launch_warn(&d.plan);
@@ -303,14 +300,13 @@ static const struct opt options[] = {
 
 const struct cmd cmd_demo = {
     .name = "demo",
-    .usage = "[toy]",
+    .usage = "",
     .summary = "simulate a small atlas, run CE and HCE over seeds, compare",
     .details = "On a terminal the dashboard opens while the runs train. A second demo "
                "with the same\nsettings finds its atlas and its runs and shows the "
                "results at once.",
     .example = "hcelab demo\nhcelab demo --no-dashboard --cells 6000 --seeds 0-2",
     .opts = options,
-    .max_args = 1,
     .flags = CMD_SIM | CMD_WRITES | CMD_ROWS | CMD_LASTING,
     .run = run,
 };
