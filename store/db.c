@@ -13,8 +13,10 @@
 static enum err
 io_code(struct store *s)
 {
-    int e = sqlite3_system_errno(s->db);
+    int e = sqlite3_system_errno(s->db); /* a failed COMMIT leaves it at 0 */
 
+    if (e == 0)
+        e = s->os_errno;
     return e == ENOSPC || e == EDQUOT || e == EFBIG ? ERR_FULL : ERR_IO;
 }
 
@@ -31,7 +33,7 @@ error_code(struct store *s, int rc)
     case SQLITE_READONLY:
     case SQLITE_PERM: return ERR_IO;
     case SQLITE_NOTADB: return ERR_FORMAT;
-    case SQLITE_CORRUPT: return s->immutable ? ERR_BUSY : ERR_DB;
+    case SQLITE_CORRUPT: return s->immutable && store_outdated(s) ? ERR_BUSY : ERR_DB;
     case SQLITE_NOMEM: return ERR_NOMEM;
     default: return ERR_DB;
     }
@@ -139,7 +141,9 @@ db_select(struct store *s, enum sql_id id, const struct store_bind *bind, size_t
 enum err
 db_step(struct store *s, sqlite3_stmt *st, bool *row, struct errbuf *eb)
 {
+    errno = 0;
     int rc = sqlite3_step(st);
+    s->os_errno = errno;
 
     *row = rc == SQLITE_ROW;
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? ERR_OK : db_error(s, rc, eb);

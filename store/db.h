@@ -53,6 +53,7 @@ struct store {
     bool full_sync;   /* current PRAGMA synchronous is FULL */
     int share_fd;     /* lock file held shared during immutable reads, or -1 */
     size_t n_reading; /* statements between db_select and db_finish */
+    int os_errno;     /* of the last step */
     unsigned wait_ms; /* for the writers' lock */
     struct file_stamp stamp;
     int64_t data_version;
@@ -165,6 +166,9 @@ MUST_CHECK enum err lease_hand_back(struct store *s, const struct lease_ending *
                                     struct errbuf *eb);
 
 /* --- store.c: the file behind the connection --- */
+
+/* True if an immutable connection may no longer be trusted. */
+bool store_outdated(const struct store *s);
 
 /* Reopen an immutable connection if the file is another one now. */
 MUST_CHECK enum err store_refresh(struct store *s, struct errbuf *eb);

@@ -47,6 +47,9 @@ check_LIBRARIES += libstoresupport.a
 libstoresupport_a_SOURCES = tests/store_support.c tests/store_support.h
 libstoresupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 
-check_PROGRAMS += tests/test_store_queue
+check_PROGRAMS += tests/test_store tests/test_store_queue
+tests_test_store_SOURCES = tests/test_store.c
+tests_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_test_store_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_queue_SOURCES = tests/test_store_queue.c
 tests_test_store_queue_LDADD = $(STORE_TEST_LIBS)

@@ -197,16 +197,13 @@ set_pragmas(struct store *s, struct errbuf *eb)
 {
     static const enum sql_id both[] = {SQL_pragma_trusted_schema, SQL_pragma_temp_store,
                                        SQL_pragma_cache_size};
-    static const enum sql_id reader[] = {SQL_pragma_query_only};
     static const enum sql_id writer[] = {
         SQL_pragma_foreign_keys_on, SQL_pragma_secure_delete,
         SQL_pragma_journal_size_limit, SQL_pragma_sync_full};
     enum err e = run_all(s, both, sizeof both / sizeof *both, eb);
 
-    if (e)
+    if (e || s->mode == STORE_READ)
         return e;
-    if (s->mode == STORE_READ)
-        return run_all(s, reader, 1, eb);
     s->full_sync = true;
     return run_all(s, writer, sizeof writer / sizeof *writer, eb);
 }
@@ -358,9 +355,8 @@ reopen(struct store *s, struct errbuf *eb)
     return e;
 }
 
-/* True if an immutable connection may no longer be trusted. */
-static bool
-outdated(struct store *s)
+bool
+store_outdated(const struct store *s)
 {
     struct file_stamp now;
 
@@ -374,12 +370,12 @@ store_refresh(struct store *s, struct errbuf *eb)
     enum err e = ERR_OK;
 
     do {
-        if (outdated(s) && (e = reopen(s, eb)))
+        if (store_outdated(s) && (e = reopen(s, eb)))
             return e;
         if (!s->immutable)
             return ERR_OK;
         if (writer_lock_share(s->path, &s->share_fd)) {
-            if (!outdated(s))
+            if (!store_outdated(s))
                 return ERR_OK;
             writer_lock_unshare(&s->share_fd);
         } else {
@@ -447,7 +443,7 @@ store_changed(struct store *s)
 
     if (s->n_reading > 0 || !take_stamp(s, &now))
         return false;
-    if (!same_place(&now, &s->stamp) || (s->immutable && outdated(s)))
+    if (!same_place(&now, &s->stamp) || (s->immutable && store_outdated(s)))
         return reopen(s, NULL) == ERR_OK;
     if (s->immutable ||
         db_int(s, SQL_pragma_data_version, NO_BINDS, &version, NULL) != ERR_OK)

@@ -101,6 +101,8 @@ compile(struct store *s, const char *text, sqlite3_stmt **st, struct errbuf *eb)
         return wrong_query(s, rc, eb);
     if (!*st)
         return err_set(eb, ERR_ARG, "the query is empty");
+    if (sqlite3_column_count(*st) == 0 || !sqlite3_stmt_readonly(*st)) /* VACUUM */
+        return err_set(eb, ERR_ARG, "only queries that read are allowed here");
     if (!is_blank(tail))
         return err_set(eb, ERR_ARG,
                        "one query at a time: what follows '%.40s' is a "

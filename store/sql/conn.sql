@@ -49,9 +49,6 @@ PRAGMA trusted_schema = OFF;
 -- KiB when negative
 PRAGMA cache_size = -16384;
 
--- name: pragma_query_only
-PRAGMA query_only = ON;
-
 -- name: pragma_data_version
 PRAGMA data_version;
 

@@ -1,0 +1,742 @@
+/* test_store.c - opening, refusing, locking, copying and querying a store. */
+#include <fcntl.h>
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/spawn.h"
+#include "base/xalloc.h"
+#include "store/lock.h"
+#include "store/sql.h"
+#include "tests/store_support.h"
+
+static int
+setup(void **state)
+{
+    static struct store_box box;
+
+    store_box_open(&box);
+    *state = &box;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    store_box_close(*state);
+    return 0;
+}
+
+/* Close the box's store and open it again. */
+static enum err
+reopen(struct store_box *b, enum store_mode mode)
+{
+    store_close(b->s);
+    b->s = NULL;
+    return store_open(&b->s, b->path, mode, &b->eb);
+}
+
+static bool
+exists(const struct store_box *b, const char *suffix)
+{
+    char *path = xasprintf("%s%s", b->path, suffix);
+    bool there = access(path, F_OK) == 0;
+
+    free(path);
+    return there;
+}
+
+static void
+assert_says(const struct store_box *b, const char *part)
+{
+    if (!strstr(b->eb.text, part))
+        fail_msg("'%s' does not say '%s'", b->eb.text, part);
+}
+
+/* --- what a new store is --- */
+
+static void
+test_create__has_identity_and_settings(void **state)
+{
+    struct store_box *b = *state;
+    struct store_info info;
+
+    store_ok(store_info(b->s, &info, &b->eb), &b->eb);
+    assert_int_equal(info.application_id, 0x4843454C);
+    assert_int_equal(info.schema_version, 1);
+    assert_int_equal(info.page_size, 8192);
+    assert_string_equal(info.journal_mode, "wal");
+    assert_string_equal(info.sqlite_version, sqlite3_libversion());
+    assert_int_equal(info.n_runs, 0);
+    assert_string_equal(store_cell(b, "PRAGMA auto_vacuum"), "2");
+    assert_string_equal(
+        store_cell(b,
+                   "SELECT COUNT(*) FROM pragma_table_list"
+                   " WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'"),
+        "0");
+}
+
+static void
+test_schema__every_statement_prepares(void **state)
+{
+    struct store_box *b = *state;
+    sqlite3 *db;
+    int n = 0;
+
+    assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
+    for (size_t i = 0; i < SQL_COUNT; i++) {
+        const char *name = sql_name((enum sql_id)i), *text = sql_text((enum sql_id)i);
+        sqlite3_stmt *st = NULL;
+
+        assert_true(strlen(text) < 4096);
+        assert_int_equal(sql_find(name), i);
+        if (strncmp(name, "m1_", 3) == 0 || strncmp(name, "view_", 5) == 0)
+            continue; /* they ran when the store was made */
+        if (sqlite3_prepare_v2(db, text, -1, &st, NULL) != SQLITE_OK)
+            fail_msg("%s: %s", name, sqlite3_errmsg(db));
+        sqlite3_finalize(st);
+        n++;
+    }
+    sqlite3_close(db);
+    assert_true(n > 100);
+    assert_int_equal(sql_find("no such statement"), SQL_COUNT);
+}
+
+static void
+test_schema__views_have_the_promised_columns(void **state)
+{
+    static const char *const promise[] = {
+        "SELECT run_id, uuid, pair_key, name, experiment, model, loss, seed, state,"
+        " end_reason, attempt, epoch, max_epochs, step, train_loss, val_loss,"
+        " val_f1_macro, best_val_f1_macro, best_epoch, cells_per_s, eta_s, created_at,"
+        " started_at, ended_at, host, pid, exit_code, term_signal FROM run_summary",
+        "SELECT run_id, metric, step, epoch, wall_s, value, nonfinite FROM curve",
+        "SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation,"
+        " checkpoint, is_primary, rule, facet, label, class, precision, recall, f1,"
+        " f1_weighted, f1_micro, accuracy, support, n_classes FROM f1",
+        "SELECT pair_key, experiment, model, evaluation, rule, facet, label, class,"
+        " n_pairs, ce_mean, ce_sd, hce_mean, hce_sd, delta_mean, delta_sd, wins, losses,"
+        " support FROM comparison",
+        "SELECT run_id, evaluation, checkpoint, true_label, predicted_label, n, relation"
+        " FROM confusion",
+        "SELECT run_id, position, priority, state, reason, attempt, lease_host, lease_pid,"
+        " heartbeat_age_s FROM queue",
+        "SELECT label, f1 FROM f1_overall",
+        "SELECT label, f1 FROM f1_by_class",
+        "SELECT label, class, f1 FROM f1_by_tissue",
+        "SELECT label, class, f1 FROM f1_by_tissue_general",
+        "SELECT label, class, f1 FROM f1_by_disease",
+        "SELECT label, class, f1 FROM f1_by_assay",
+        "SELECT label, class, f1 FROM f1_by_dataset",
+    };
+    struct store_box *b = *state;
+
+    for (size_t i = 0; i < sizeof promise / sizeof *promise; i++)
+        assert_string_equal(store_cell(b, promise[i]), "no row");
+}
+
+/* --- refusing --- */
+
+static void
+test_open__refuses_what_is_not_ours(void **state)
+{
+    struct store_box *b = *state;
+    struct store *s;
+    char *other = xasprintf("%s/other", b->dir);
+
+    support_write(other,
+                  "this is text, and long enough to be read as a header of a page "
+                  "of a database, which it is not; no, not at all, not this one");
+    assert_int_equal(store_open(&s, other, STORE_WRITE, &b->eb), ERR_FORMAT);
+    assert_null(s);
+    assert_says(b, other);
+    assert_says(b, "no SQLite database");
+    assert_int_equal(store_open(&s, other, STORE_READ, &b->eb), ERR_FORMAT);
+
+    unlink(other);
+    store_foreign(other, "CREATE TABLE theirs (x); PRAGMA journal_mode = WAL");
+    assert_int_equal(store_open(&s, other, STORE_CREATE, &b->eb), ERR_FORMAT);
+    assert_says(b, "another program");
+    store_foreign(other, "PRAGMA application_id = 252006674");
+    assert_int_equal(store_open(&s, other, STORE_READ, &b->eb), ERR_FORMAT);
+    assert_says(b, "application_id 0x0f055112");
+
+    unlink(other);
+    support_write(other, "");
+    assert_int_equal(store_open(&s, other, STORE_WRITE, &b->eb), ERR_FORMAT);
+    assert_says(b, "empty");
+    assert_int_equal(store_open(&s, b->dir, STORE_WRITE, &b->eb), ERR_FORMAT);
+    assert_says(b, "a folder");
+    char *lock = xasprintf("%s.lock", other);
+    assert_int_not_equal(access(lock, F_OK), 0); /* nothing was left beside it */
+    free(lock);
+    free(other);
+}
+
+static void
+test_open__refuses_a_newer_schema(void **state)
+{
+    struct store_box *b = *state;
+
+    store_close(b->s);
+    b->s = NULL;
+    store_foreign(b->path, "PRAGMA user_version = 99");
+    assert_int_equal(reopen(b, STORE_WRITE), ERR_NEWER);
+    assert_says(b, "schema 99");
+    assert_int_equal(reopen(b, STORE_READ), ERR_NEWER);
+}
+
+static void
+test_open__says_what_is_missing(void **state)
+{
+    struct store_box *b = *state;
+    char *path = xasprintf("%s/no/hcelab.db", b->dir);
+    struct store *s;
+
+    assert_int_equal(store_open(&s, path, STORE_CREATE, &b->eb), ERR_NOTFOUND);
+    assert_says(b, "folder");
+    free(path);
+    path = xasprintf("%s/absent.db", b->dir);
+    assert_int_equal(store_open(&s, path, STORE_READ, &b->eb), ERR_NOTFOUND);
+    assert_says(b, path);
+    assert_int_equal(store_open(&s, path, STORE_WRITE, &b->eb), ERR_NOTFOUND);
+    assert_int_not_equal(access(path, F_OK), 0);
+    free(path);
+}
+
+/* --- readers --- */
+
+static void
+test_read__leaves_nothing_behind(void **state)
+{
+    struct store_box *b = *state;
+    struct store_runs runs;
+    char *lock = xasprintf("%s.lock", b->path);
+
+    store_queued(b, "ce", 0);
+    store_close(b->s); /* the last writer takes the WAL with it */
+    b->s = NULL;
+    assert_false(exists(b, "-wal") || exists(b, "-shm"));
+    unlink(lock);
+    free(lock);
+    store_ok(reopen(b, STORE_READ), &b->eb);
+    store_ok(store_runs_list(b->s, NULL, &runs, &b->eb), &b->eb);
+    assert_int_equal(runs.n, 1);
+    store_runs_release(&runs);
+    assert_false(exists(b, "-wal") || exists(b, "-shm") || exists(b, ".lock"));
+    store_ok(reopen(b, STORE_READ), &b->eb);
+    assert_false(exists(b, "-wal") || exists(b, "-shm") || exists(b, ".lock"));
+}
+
+static void
+test_read__follows_writers_that_come_and_go(void **state)
+{
+    struct store_box *b = *state;
+    struct store *writer;
+    struct store_new_run r = store_a_run("ce", 0);
+    struct store_runs runs;
+    int64_t id;
+
+    store_ok(reopen(b, STORE_READ), &b->eb);
+    assert_false(store_changed(b->s));
+    for (size_t i = 1; i <= 3; i++) {
+        store_ok(store_open(&writer, b->path, STORE_WRITE, &b->eb), &b->eb);
+        store_ok(store_queue_add(writer, &r, 1, false, &id, NULL, &b->eb), &b->eb);
+        if (i != 2) /* once the reader looks while the writer is there */
+            store_close(writer);
+        assert_true(store_changed(b->s));
+        assert_false(store_changed(b->s));
+        store_ok(store_runs_list(b->s, NULL, &runs, &b->eb), &b->eb);
+        assert_int_equal(runs.n, i);
+        store_runs_release(&runs);
+        if (i == 2)
+            store_close(writer);
+    }
+}
+
+static void
+test_read__sees_another_file_at_the_path(void **state)
+{
+    struct store_box *b = *state;
+    char *copy = xasprintf("%s/copy.db", b->dir);
+    struct store_runs runs;
+
+    store_ok(store_backup(b->s, copy, &b->eb), &b->eb);
+    store_queued(b, "ce", 0);
+    store_ok(reopen(b, STORE_READ), &b->eb);
+    assert_int_equal(rename(copy, b->path), 0);
+    assert_true(store_changed(b->s));
+    store_ok(store_runs_list(b->s, NULL, &runs, &b->eb), &b->eb);
+    assert_int_equal(runs.n, 0);
+    store_runs_release(&runs);
+    free(copy);
+}
+
+static void
+test_read__cannot_write(void **state)
+{
+    struct store_box *b = *state;
+    struct store_new_run r = store_a_run("ce", 0);
+    int64_t id;
+
+    store_ok(reopen(b, STORE_READ), &b->eb);
+    assert_int_equal(store_queue_add(b->s, &r, 1, false, &id, NULL, &b->eb), ERR_IO);
+    assert_says(b, "reading only");
+    store_ok(store_wal_care(b->s, true, &b->eb), &b->eb);
+}
+
+/* --- the writers' lock --- */
+
+static void
+test_lock__a_held_lock_is_busy_in_bounded_time(void **state)
+{
+    struct store_box *b = *state;
+    char *path = xasprintf("%s.lock", b->path);
+    struct writer_lock *l;
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    store_ok(writer_lock_open(&l, b->path, &b->eb), &b->eb);
+    assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+    double start = clock_mono_s();
+    assert_int_equal(writer_lock_take(l, 50, &b->eb), ERR_BUSY);
+    assert_true(clock_mono_s() - start < 5);
+    assert_says(b, path);
+    assert_int_equal(flock(fd, LOCK_UN), 0);
+    store_ok(writer_lock_take(l, 50, &b->eb), &b->eb);
+    assert_int_not_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+    writer_lock_drop(l);
+    assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+    writer_lock_close(l);
+    close(fd);
+    free(path);
+}
+
+static void
+test_lock__a_removed_lock_file_is_made_again(void **state)
+{
+    struct store_box *b = *state;
+    char *path = xasprintf("%s.lock", b->path);
+
+    assert_int_equal(unlink(path), 0);
+    store_queued(b, "ce", 0);
+    assert_int_equal(access(path, F_OK), 0);
+    free(path);
+}
+
+/* Every write and every checkpoint happens with the lock held: a stranger who holds it
+ * sees a file and a WAL that do not move, even when the store is closed. */
+static void
+test_lock__nothing_is_written_without_it(void **state)
+{
+    struct store_box *b = *state;
+    char *path = xasprintf("%s.lock", b->path), *wal = xasprintf("%s-wal", b->path);
+    struct stat before, after;
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+
+    store_queued(b, "ce", 0);
+    assert_int_equal(stat(wal, &before), 0);
+    assert_true(before.st_size > 0);
+    assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+    store_close(b->s);
+    b->s = NULL;
+    assert_int_equal(stat(wal, &after), 0);
+    assert_int_equal(before.st_size, after.st_size);
+    close(fd);
+    store_ok(reopen(b, STORE_WRITE), &b->eb);
+    assert_string_equal(store_cell(b, "SELECT COUNT(*) FROM run"), "1");
+    free(wal);
+    free(path);
+}
+
+struct adder {
+    const char *path;
+    int failed;
+};
+
+enum { ADD_EACH = 40, ADDERS = 4 };
+
+static void *
+add_many(void *arg)
+{
+    struct adder *a = arg;
+    struct errbuf eb;
+    struct store *s;
+
+    if (store_open(&s, a->path, STORE_CREATE, &eb) != ERR_OK) {
+        a->failed = 1;
+        return NULL;
+    }
+    for (int64_t i = 0; i < ADD_EACH; i++) {
+        struct store_new_run r = store_a_run("ce", i);
+        int64_t id;
+
+        a->failed |= store_queue_add(s, &r, 1, false, &id, NULL, &eb) != ERR_OK;
+    }
+    store_close(s);
+    return NULL;
+}
+
+static void
+test_lock__threads_share_a_store_that_none_of_them_made_alone(void **state)
+{
+    struct store_box *b = *state;
+    struct store_box fresh = {.dir = b->dir};
+    struct adder a[ADDERS];
+    pthread_t thread[ADDERS];
+
+    fresh.path = xasprintf("%s/fresh.db", b->dir);
+    for (size_t i = 0; i < ADDERS; i++) {
+        a[i] = (struct adder){fresh.path, 0};
+        assert_int_equal(pthread_create(&thread[i], NULL, add_many, &a[i]), 0);
+    }
+    for (size_t i = 0; i < ADDERS; i++) {
+        pthread_join(thread[i], NULL);
+        assert_int_equal(a[i].failed, 0);
+    }
+    assert_string_equal(store_cell(&fresh, "SELECT COUNT(*) FROM run"), "160");
+    assert_string_equal(store_cell(&fresh, "SELECT COUNT(DISTINCT uuid) FROM run"),
+                        "160");
+    assert_string_equal(store_cell(&fresh, "SELECT MAX(position) FROM queue"), "160");
+    assert_string_equal(store_cell(&fresh, "PRAGMA integrity_check"), "ok");
+    free(fresh.path);
+}
+
+/* The same with processes: this program again, as `test_store add PATH`. */
+static void
+test_lock__processes_add_at_the_same_time(void **state)
+{
+    struct store_box *b = *state;
+    char self[4096];
+    struct spawn child[3];
+
+    store_ok(spawn_self_path(self, sizeof self, &b->eb), &b->eb);
+    char *argv[] = {self, (char[]){"add"}, b->path, NULL};
+    for (size_t i = 0; i < 3; i++)
+        store_ok(spawn_start(&child[i], argv, 0, &b->eb), &b->eb);
+    for (int64_t i = 0; i < ADD_EACH; i++)
+        store_queued(b, "hce", i);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(spawn_wait(&child[i]), 0);
+    assert_string_equal(store_cell(b, "SELECT COUNT(*) FROM run"), "160");
+    assert_string_equal(store_cell(b, "PRAGMA integrity_check"), "ok");
+}
+
+/* --- network file systems --- */
+
+static void
+test_network__uses_a_rollback_journal_and_one_host(void **state)
+{
+    struct store_box *b = *state;
+    struct store_info info;
+    struct store_attempt a;
+    struct store_new_run r = store_a_run("ce", 1);
+    int64_t id;
+
+    assert_null(store_notice(b->s));
+    setenv("HCELAB_ASSUME_NETWORK_FS", "1", 1);
+    store_ok(reopen(b, STORE_WRITE), &b->eb);
+    assert_non_null(strstr(store_notice(b->s), "network file system"));
+    a = store_running(b, "ce", 0);
+    store_ok(store_info(b->s, &info, &b->eb), &b->eb);
+    assert_string_equal(info.journal_mode, "delete");
+    assert_false(exists(b, "-wal"));
+
+    store_foreign(b->path, "UPDATE meta SET value = 'elsewhere' WHERE key = 'host';"
+                           "UPDATE lease SET host = 'elsewhere'");
+    assert_int_equal(store_queue_add(b->s, &r, 1, false, &id, NULL, &b->eb), ERR_BUSY);
+    assert_says(b, "elsewhere");
+    assert_int_equal(reopen(b, STORE_WRITE), ERR_BUSY);
+    assert_says(b, "one host");
+    store_ok(reopen(b, STORE_READ), &b->eb); /* looking is allowed */
+    store_foreign(b->path, "UPDATE lease SET heartbeat_us = heartbeat_us - 61000000");
+    store_ok(reopen(b, STORE_WRITE), &b->eb);
+    store_ok(store_queue_add(b->s, &r, 1, false, &id, NULL, &b->eb), &b->eb);
+    assert_int_equal(a.attempt, 1);
+
+    unsetenv("HCELAB_ASSUME_NETWORK_FS");
+    store_ok(reopen(b, STORE_WRITE), &b->eb);
+    store_ok(store_info(b->s, &info, &b->eb), &b->eb);
+    assert_string_equal(info.journal_mode, "wal");
+    assert_string_equal(store_cell(b, "SELECT value FROM meta WHERE key = 'host'"),
+                        "no row");
+}
+
+/* --- full disk --- */
+
+/* A limit on the size of files is as good as a full disk, and needs no rights. */
+static void
+test_full__rolls_back_and_goes_on(void **state)
+{
+    struct store_box *b = *state;
+    struct store_attempt a = store_running(b, "ce", 0);
+    struct rlimit was, small;
+    size_t size = (size_t)24 << 20;
+    char *data = xcalloc(size, 1);
+    struct store_checkpoint cp = {
+        .kind = "state", .step = 1, .score = (double)NAN, .data = data, .size = size};
+
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+    small = was;
+    small.rlim_cur = (rlim_t)12 << 20;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    enum err e = store_checkpoint_add(b->s, &a, &cp, &b->eb);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+    assert_int_equal(e, ERR_FULL);
+    assert_says(b, "make room");
+    assert_string_equal(store_cell(b, "SELECT COUNT(*) FROM checkpoint"), "0");
+    store_ok(store_checkpoint_add(b->s, &a, &cp, &b->eb), &b->eb);
+    assert_string_equal(store_cell(b, "PRAGMA integrity_check"), "ok");
+    free(data);
+}
+
+/* --- care --- */
+
+static void
+test_backup__is_a_whole_store(void **state)
+{
+    struct store_box *b = *state;
+    char *to = xasprintf("%s/backup.db", b->dir);
+    struct store_runs runs;
+    struct store *copy;
+
+    store_queued(b, "ce", 0);
+    store_ok(store_backup(b->s, to, &b->eb), &b->eb);
+    assert_int_equal(store_backup(b->s, to, &b->eb), ERR_CONFLICT);
+    store_queued(b, "ce", 1);
+    store_ok(store_open(&copy, to, STORE_WRITE, &b->eb), &b->eb);
+    store_ok(store_runs_list(copy, NULL, &runs, &b->eb), &b->eb);
+    assert_int_equal(runs.n, 1);
+    store_runs_release(&runs);
+    store_close(copy);
+    unlink(to);
+    store_ok(reopen(b, STORE_READ), &b->eb); /* a reader can make a copy too */
+    store_ok(store_backup(b->s, to, &b->eb), &b->eb);
+    free(to);
+    to = xasprintf("%s/no/backup.db", b->dir);
+    assert_int_not_equal(store_backup(b->s, to, &b->eb), ERR_OK);
+    free(to);
+}
+
+static void
+erase_page(const char *path, long page)
+{
+    char zero[8192] = {0};
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    assert_int_equal(pwrite(fd, zero, sizeof zero, (page - 1) * 8192), sizeof zero);
+    close(fd);
+}
+
+static void
+test_check__finds_damage(void **state)
+{
+    struct store_box *b = *state;
+    struct strlist problems = {0};
+
+    store_queued(b, "ce", 0);
+    store_ok(store_check(b->s, &problems, &b->eb), &b->eb);
+    assert_int_equal(problems.n, 0);
+    store_foreign(b->path, "PRAGMA foreign_keys = OFF;"
+                           "INSERT INTO run_facet VALUES (77, 0, 'tissue')");
+    store_ok(store_check(b->s, &problems, &b->eb), &b->eb);
+    assert_int_equal(problems.n, 1);
+    assert_non_null(strstr(problems.item[0], "run_facet"));
+    store_foreign(b->path, "DELETE FROM run_facet");
+    long page = strtol(store_cell(b, "SELECT rootpage FROM sqlite_schema"
+                                     " WHERE name = 'run_by_name'"),
+                       NULL, 10);
+    store_ok(store_wal_care(b->s, true, &b->eb), &b->eb);
+    store_close(b->s);
+    b->s = NULL;
+    erase_page(b->path, page);
+    strlist_release(&problems);
+    store_ok(reopen(b, STORE_READ), &b->eb);
+    store_ok(store_check(b->s, &problems, &b->eb), &b->eb);
+    assert_true(problems.n > 0);
+    strlist_release(&problems);
+}
+
+static void
+test_wal__is_emptied_when_drained(void **state)
+{
+    struct store_box *b = *state;
+    struct store_info info;
+
+    store_queued(b, "ce", 0);
+    store_ok(store_info(b->s, &info, &b->eb), &b->eb);
+    assert_true(info.wal_bytes > 0);
+    store_ok(store_wal_care(b->s, false, &b->eb), &b->eb);
+    store_ok(store_info(b->s, &info, &b->eb), &b->eb);
+    assert_true(info.wal_bytes > 0);
+    store_ok(store_wal_care(b->s, true, &b->eb), &b->eb);
+    store_ok(store_info(b->s, &info, &b->eb), &b->eb);
+    assert_int_equal(info.wal_bytes, 0);
+}
+
+/* Commits move the WAL into the file once it holds 16 MiB, and start it anew. */
+static void
+test_wal__does_not_grow_without_end(void **state)
+{
+    struct store_box *b = *state;
+    struct store_attempt a = store_running(b, "ce", 0);
+    size_t size = (size_t)4 << 20;
+    char *data = xcalloc(size, 1);
+    struct store_info info;
+
+    for (int64_t i = 0; i < 20; i++) {
+        struct store_checkpoint cp = {.kind = "state",
+                                      .step = i,
+                                      .score = (double)NAN,
+                                      .data = data,
+                                      .size = size};
+        store_ok(store_checkpoint_add(b->s, &a, &cp, &b->eb), &b->eb);
+    }
+    store_ok(store_info(b->s, &info, &b->eb), &b->eb);
+    assert_true(info.wal_bytes < (64 << 20));
+    assert_true(info.size_bytes > 4 << 20);
+    free(data);
+}
+
+/* --- queries --- */
+
+struct seen {
+    size_t rows, stop_after;
+    char text[512];
+};
+
+static bool
+see(void *ctx, size_t n_cols, const char *const *name, const char *const *value,
+    const char *type)
+{
+    struct seen *seen = ctx;
+    size_t at = strlen(seen->text);
+
+    for (size_t i = 0; i < n_cols && at < sizeof seen->text; i++)
+        at += (size_t)snprintf(seen->text + at, sizeof seen->text - at, "%s%c=%s;",
+                               name[i], type[i], value[i] ? value[i] : "-");
+    return ++seen->rows != seen->stop_after;
+}
+
+static void
+test_query__gives_cells_as_text(void **state)
+{
+    struct store_box *b = *state;
+    struct store_bind bind = {.name = ":x", .kind = BIND_TEXT, .t = "a'b"};
+    struct seen seen = {0};
+
+    store_ok(store_query(b->s,
+                         "SELECT 1 AS i, 0.1 AS f, :x AS t, NULL AS n, x'00ff' AS b,"
+                         " 9e999 AS inf; -- end",
+                         &bind, 1, see, &seen, &b->eb),
+             &b->eb);
+    assert_string_equal(seen.text, "ii=1;ff=0.1;tt=a'b;nn=-;bb=00ff;inff=Inf;");
+    seen = (struct seen){.stop_after = 2};
+    store_ok(store_query(b->s, "VALUES (1), (2), (3)", NULL, 0, see, &seen, &b->eb),
+             &b->eb);
+    assert_int_equal(seen.rows, 2);
+    seen = (struct seen){0};
+    store_queued(b, "ce", 3);
+    store_ok(store_query(b->s, "queue_list", NULL, 0, see, &seen, &b->eb), &b->eb);
+    assert_int_equal(seen.rows, 1);
+}
+
+static void
+test_query__reads_only(void **state)
+{
+    static const char *const wrong[] = {
+        "DELETE FROM run",
+        "UPDATE run SET seed = 1",
+        "CREATE TABLE x (y)",
+        "DROP VIEW curve",
+        "ATTACH '/tmp/x' AS y",
+        "BEGIN",
+        "PRAGMA user_version = 7",
+        "PRAGMA journal_mode = DELETE",
+        "VACUUM",
+        "PRAGMA wal_checkpoint",
+        "SELECT 1; DELETE FROM run",
+        "",
+        "SELEC 1",
+        "SELECT nothing FROM nowhere",
+        "INSERT INTO meta VALUES ('a', 'b')",
+    };
+    struct store_box *b = *state;
+    struct seen seen = {0};
+
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+            if (store_query(b->s, wrong[i], NULL, 0, see, &seen, &b->eb) != ERR_ARG)
+                fail_msg("'%s' was allowed", wrong[i]);
+        store_ok(reopen(b, STORE_READ), &b->eb);
+    }
+    assert_int_equal(seen.rows, 0);
+    store_ok(store_query(b->s, "PRAGMA table_info(run)", NULL, 0, see, &seen, &b->eb),
+             &b->eb);
+}
+
+static void
+test_query__named_ones_exist(void **state)
+{
+    static const char *const names[] = {"export_f1",       "export_curve",
+                                        "export_runs",     "queue_list",
+                                        "run_evaluations", "confusion_of_run"};
+    struct store_box *b = *state;
+    struct seen seen = {0};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        assert_non_null(store_named_query(names[i]));
+        store_ok(store_query(b->s, names[i], NULL, 0, see, &seen, &b->eb), &b->eb);
+    }
+    assert_null(store_named_query("run_insert"));
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "add") == 0) {
+        struct adder a = {argv[2], 0};
+
+        add_many(&a);
+        return a.failed;
+    }
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(test_create__has_identity_and_settings),
+        CASE(test_schema__every_statement_prepares),
+        CASE(test_schema__views_have_the_promised_columns),
+        CASE(test_open__refuses_what_is_not_ours),
+        CASE(test_open__refuses_a_newer_schema),
+        CASE(test_open__says_what_is_missing),
+        CASE(test_read__leaves_nothing_behind),
+        CASE(test_read__follows_writers_that_come_and_go),
+        CASE(test_read__sees_another_file_at_the_path),
+        CASE(test_read__cannot_write),
+        CASE(test_lock__a_held_lock_is_busy_in_bounded_time),
+        CASE(test_lock__a_removed_lock_file_is_made_again),
+        CASE(test_lock__nothing_is_written_without_it),
+        CASE(test_lock__threads_share_a_store_that_none_of_them_made_alone),
+        CASE(test_lock__processes_add_at_the_same_time),
+        CASE(test_network__uses_a_rollback_journal_and_one_host),
+        CASE(test_full__rolls_back_and_goes_on),
+        CASE(test_backup__is_a_whole_store),
+        CASE(test_check__finds_damage),
+        CASE(test_wal__is_emptied_when_drained),
+        CASE(test_wal__does_not_grow_without_end),
+        CASE(test_query__gives_cells_as_text),
+        CASE(test_query__reads_only),
+        CASE(test_query__named_ones_exist),
+    };
+
+    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
