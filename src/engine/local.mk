@@ -30,3 +30,10 @@ check_PROGRAMS += tests/test_golden
 tests_test_golden_SOURCES = tests/test_golden.c
 tests_test_golden_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_golden_LDADD = libtestsupport.a $(ENGINE_LIBS) $(HDF5_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_evaluate
+tests_test_evaluate_SOURCES = tests/test_evaluate.c
+tests_test_evaluate_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_linear
+tests_test_linear_SOURCES = tests/test_linear.c
+tests_test_linear_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)

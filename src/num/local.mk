@@ -11,3 +11,10 @@ libnum_a_SOURCES = src/num/blas.h \
 libnum_a_CPPFLAGS = $(AM_CPPFLAGS) $(BLAS_CFLAGS)
 libnum_a_CFLAGS = $(AM_CFLAGS) -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast
 NUM_LIBS = libnum.a $(BLAS_LIBS)
+
+check_PROGRAMS += tests/test_kernels
+tests_test_kernels_SOURCES = tests/test_kernels.c
+tests_test_kernels_LDADD = libtestsupport.a $(NUM_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_loss
+tests_test_loss_SOURCES = tests/test_loss.c
+tests_test_loss_LDADD = libtestsupport.a $(NUM_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)

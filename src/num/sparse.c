@@ -2,7 +2,10 @@
 #include "num/sparse.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/xalloc.h"
 
 enum {
     TILE_BYTES = 384 * 1024, /* of weights: fits a second-level cache beside the rest */
@@ -175,21 +178,21 @@ sparse_gradient_ref(const struct sparse_batch *x, const float *dz, size_t ld, fl
                     float *dbias)
 {
     for (size_t j = 0; j < ld; j++) {
-        double sum = 0;
+        double bias = 0;
 
         for (size_t b = 0; b < x->B; b++)
-            sum += (double)dz[b * ld + j];
-        dbias[j] = (float)sum;
+            bias += (double)dz[b * ld + j];
+        dbias[j] = (float)bias;
     }
+    double *sum = xcalloc(ld, sizeof *sum);
     for (size_t g = 0; g < x->D; g++) {
-        for (size_t j = 0; j < ld; j++) {
-            double sum = 0;
-
-            for (size_t b = 0; b < x->B; b++)
-                for (size_t k = 0; k < x->row[b].n; k++)
-                    if (x->row[b].index[k] == g)
-                        sum += (double)x->row[b].value[k] * (double)dz[b * ld + j];
-            dw[g * ld + j] = (float)sum;
-        }
+        memset(sum, 0, ld * sizeof *sum);
+        for (size_t b = 0; b < x->B; b++)
+            for (size_t k = 0; k < x->row[b].n; k++)
+                for (size_t j = 0; x->row[b].index[k] == g && j < ld; j++)
+                    sum[j] += (double)x->row[b].value[k] * (double)dz[b * ld + j];
+        for (size_t j = 0; j < ld; j++)
+            dw[g * ld + j] = (float)sum[j];
     }
+    free(sum);
 }

@@ -1,0 +1,306 @@
+/* test_kernels.c - each kernel on each path against its plain twin. */
+#include "tests/support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "base/xalloc.h"
+#include "num/optim.h"
+#include "num/sparse.h"
+
+/* Shapes: one vector, exactly full registers of a path, one more, tiles with a rest. */
+static const struct {
+    size_t B, D, N;
+    double density;
+} shapes[] = {
+    {1, 1, 1, 1.0},      {3, 33, 16, 0.5},    {7, 40, 17, 0.0},     {64, 96, 12, 0.3},
+    {20, 700, 48, 0.1},  {130, 300, 96, 0.2}, {33, 2000, 164, 0.1}, {9, 257, 192, 0.2},
+    {10, 100, 200, 0.3}, {5, 60, 1000, 0.2},
+};
+
+struct cells {
+    struct sparse_batch x;
+    struct sparse_row *row;
+    uint16_t *index;
+    float *value;
+    uint32_t *tile_start;
+};
+
+static float *
+floats(size_t n, double fill)
+{
+    float *f;
+
+    assert_int_equal(big_calloc(&f, n, sizeof *f, "test", NULL), ERR_OK);
+    for (size_t i = 0; i < n; i++)
+        f[i] = (float)fill;
+    return f;
+}
+
+/* Uniform in -1..1, padding columns 0. */
+static float *
+random_matrix(size_t rows, size_t cols, uint64_t seed)
+{
+    size_t ld = kernels_pad(cols);
+    float *f = floats(rows * ld, 0);
+    struct rng r = rng_stream(seed, RNG_SIMULATE, 0, 0);
+
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < cols; j++)
+            f[i * ld + j] = (float)(2 * rng_uniform(&r, i * cols + j) - 1);
+    return f;
+}
+
+static void
+cells_init(struct cells *c, size_t B, size_t D, size_t N, double density)
+{
+    struct rng r = rng_stream(5, RNG_SIMULATE, 1, 0);
+    size_t at = 0;
+
+    c->row = xcalloc(B, sizeof *c->row);
+    c->index = xcalloc(B * D, sizeof *c->index);
+    c->value = xcalloc(B * D, sizeof *c->value);
+    for (size_t b = 0; b < B; b++) {
+        c->row[b] = (struct sparse_row){c->index + at, c->value + at, 0};
+        for (size_t g = 0; g < D; g++) {
+            if (rng_uniform(&r, 2 * (b * D + g)) >= density)
+                continue;
+            c->index[at] = (uint16_t)g;
+            c->value[at++] = (float)(9 * rng_uniform(&r, 2 * (b * D + g) + 1));
+            c->row[b].n++;
+        }
+    }
+    size_t n_tiles = sparse_tiles(D, N);
+    c->tile_start = xcalloc(B * (n_tiles + 1), sizeof *c->tile_start);
+    c->x = (struct sparse_batch){.B = B,
+                                 .D = D,
+                                 .row = c->row,
+                                 .tile_genes = sparse_tile_genes(D, N),
+                                 .n_tiles = n_tiles,
+                                 .tile_start = c->tile_start};
+    sparse_tile(NULL, &c->x, c->tile_start);
+}
+
+static void
+cells_release(struct cells *c)
+{
+    free(c->row);
+    free(c->index);
+    free(c->value);
+    free(c->tile_start);
+}
+
+/* Largest |a - b|, relative to the largest |b|. */
+static double
+distance(const float *a, const float *b, size_t n)
+{
+    double diff = 0, top = 1e-30;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(a[i]))
+            return INFINITY;
+        diff = fmax(diff, fabs((double)a[i] - (double)b[i]));
+        top = fmax(top, fabs((double)b[i]));
+    }
+    return diff / top;
+}
+
+static void
+check_sparse(const struct kernels *k, size_t s, struct pool *pool)
+{
+    size_t B = shapes[s].B, D = shapes[s].D, N = shapes[s].N, ld = kernels_pad(N);
+    struct cells c;
+    float *w = random_matrix(D, N, 1), *bias = random_matrix(1, N, 2);
+    float *dz = random_matrix(B, N, 3);
+    float *z = floats(B * ld, (double)NAN), *z_ref = floats(B * ld, 0);
+    float *dw = floats(D * ld, (double)NAN), *dw_ref = floats(D * ld, 0);
+    float *db = floats(ld, (double)NAN), *db_ref = floats(ld, 0);
+
+    cells_init(&c, B, D, N, shapes[s].density);
+    sparse_forward(pool, k, &c.x, w, bias, ld, z);
+    sparse_forward_ref(&c.x, w, bias, ld, z_ref);
+    assert_true(distance(z, z_ref, B * ld) < 2e-6);
+    sparse_gradient(pool, k, &c.x, dz, ld, dw, db);
+    sparse_gradient_ref(&c.x, dz, ld, dw_ref, db_ref);
+    assert_true(distance(dw, dw_ref, D * ld) < 2e-6);
+    assert_true(distance(db, db_ref, ld) < 2e-6);
+    cells_release(&c);
+    free(w);
+    free(bias);
+    free(dz);
+    free(z);
+    free(z_ref);
+    free(dw);
+    free(dw_ref);
+    free(db);
+    free(db_ref);
+}
+
+static void
+test_kernels__sparse_layer_equals_its_twin(void **state)
+{
+    const struct kernels *k;
+
+    (void)state;
+    for (size_t i = 0; (k = kernels_path(i)); i++)
+        for (size_t s = 0; kernels_supported(k) && s < sizeof shapes / sizeof shapes[0];
+             s++)
+            check_sparse(k, s, NULL);
+}
+
+/* Enough work that the pool is used; any number of threads gives the same bits. */
+static void
+check_threads(const struct kernels *k)
+{
+    enum { B = 400, D = 1500, N = 164 };
+    size_t ld = kernels_pad(N), n = D * ld;
+    struct cells c;
+    float *w = random_matrix(D, N, 1), *bias = random_matrix(1, N, 2);
+    float *dz = random_matrix(B, N, 3), *db = floats(ld, 0);
+    float *z[2], *dw[2];
+    double norm[2], block[64];
+
+    assert_true(optim_norm_blocks(n) <= 64);
+    cells_init(&c, B, D, N, 0.1);
+    for (size_t i = 0; i < 2; i++) {
+        struct pool *pool = pool_new(1 + 2 * i);
+
+        z[i] = floats(B * ld, (double)NAN);
+        dw[i] = floats(D * ld, (double)NAN);
+        sparse_tile(pool, &c.x, c.tile_start);
+        sparse_forward(pool, k, &c.x, w, bias, ld, z[i]);
+        sparse_gradient(pool, k, &c.x, dz, ld, dw[i], db);
+        norm[i] = optim_norm(pool, k, dw[i], n, block);
+        pool_free(pool);
+    }
+    assert_memory_equal(z[0], z[1], B * ld * sizeof(float));
+    assert_memory_equal(dw[0], dw[1], n * sizeof(float));
+    assert_memory_equal(&norm[0], &norm[1], sizeof norm[0]);
+    for (size_t i = 0; i < 2; i++) {
+        free(z[i]);
+        free(dw[i]);
+    }
+    cells_release(&c);
+    free(w);
+    free(bias);
+    free(dz);
+    free(db);
+}
+
+static void
+test_kernels__same_bits_for_any_number_of_threads(void **state)
+{
+    const struct kernels *k;
+
+    (void)state;
+    for (size_t i = 0; (k = kernels_path(i)); i++)
+        if (kernels_supported(k))
+            check_threads(k);
+}
+
+static void
+check_adamw(const struct kernels *k, double clip)
+{
+    enum { N = 40000 };
+    struct optim o, o_ref;
+    struct pool *pool = pool_new(2);
+    float *x = random_matrix(1, N, 1), *x_ref = random_matrix(1, N, 1);
+    float *m = floats(N, 0), *m_ref = floats(N, 0), *v = floats(N, 0),
+          *v_ref = floats(N, 0);
+    double block[4], norm = 0;
+
+    optim_init(&o, 1e-2, 0.05, clip);
+    optim_init(&o_ref, 1e-2, 0.05, clip);
+    for (uint64_t step = 0; step < 5; step++) {
+        float *g = random_matrix(1, N, 10 + step);
+        double squares = 0;
+
+        for (size_t i = 0; i < N; i++)
+            squares += (double)g[i] * (double)g[i];
+        norm = optim_norm(pool, k, g, N, block);
+        support_near(norm / sqrt(squares), 1, 1e-7);
+        optim_step(pool, k, &o, x, m, v, g, N, norm);
+        optim_step_ref(&o_ref, x_ref, m_ref, v_ref, g, N, norm);
+        free(g);
+    }
+    assert_int_equal(o.step, 5);
+    assert_true(distance(x, x_ref, N) < 1e-6);
+    assert_true(distance(m, m_ref, N) < 1e-6);
+    assert_true(distance(v, v_ref, N) < 1e-6);
+    pool_free(pool);
+    free(x);
+    free(x_ref);
+    free(m);
+    free(m_ref);
+    free(v);
+    free(v_ref);
+}
+
+static void
+test_kernels__adamw_equals_its_twin(void **state)
+{
+    const struct kernels *k;
+
+    (void)state;
+    for (size_t i = 0; (k = kernels_path(i)); i++) {
+        if (!kernels_supported(k))
+            continue;
+        check_adamw(k, 0);
+        check_adamw(k, 1);
+        check_adamw(k, 1e6);
+    }
+}
+
+/* One step by hand: with m = v = 0 every parameter moves by lr against its sign. */
+static void
+test_kernels__first_adamw_step_is_lr_times_sign(void **state)
+{
+    float *x = floats(VEC, 2), *m = floats(VEC, 0), *v = floats(VEC, 0);
+    float *g = floats(VEC, 0.25);
+    struct optim o;
+
+    (void)state;
+    g[1] = -3;
+    g[2] = 0;
+    optim_init(&o, 0.1, 0.5, 0);
+    optim_step(NULL, kernels_best(), &o, x, m, v, g, VEC, 1);
+    support_near((double)x[0], 2 * (1 - 0.05) - 0.1, 1e-6);
+    support_near((double)x[1], 2 * (1 - 0.05) + 0.1, 1e-6);
+    support_near((double)x[2], 2 * (1 - 0.05), 1e-6);
+    free(x);
+    free(m);
+    free(v);
+    free(g);
+}
+
+static void
+test_kernels__every_path_is_whole(void **state)
+{
+    const struct kernels *k;
+    size_t n = 0;
+
+    (void)state;
+    for (size_t i = 0; (k = kernels_path(i)); i++, n++)
+        assert_true(k->name && k->sparse_forward && k->sparse_gradient &&
+                    k->column_sum && k->loss_ce && k->loss_hce && k->softmax &&
+                    k->sum_squares && k->adamw);
+    assert_string_equal(kernels_path(n - 1)->name, "generic");
+    assert_true(kernels_supported(kernels_path(n - 1)));
+    assert_true(kernels_supported(kernels_best()));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kernels__sparse_layer_equals_its_twin),
+        cmocka_unit_test(test_kernels__same_bits_for_any_number_of_threads),
+        cmocka_unit_test(test_kernels__adamw_equals_its_twin),
+        cmocka_unit_test(test_kernels__first_adamw_step_is_lr_times_sign),
+        cmocka_unit_test(test_kernels__every_path_is_whole),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
