@@ -187,6 +187,20 @@ newest_run(const struct model *m)
     return best;
 }
 
+/* Seeds in ascending order as people write them: "0-3,7". */
+static void
+add_seeds(struct strbuf *out, const struct model *m, const struct run_group *g)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        int64_t first = group_run(m, g, i)->seed, last = first;
+        while (i + 1 < g->n && group_run(m, g, i + 1)->seed <= last + 1)
+            last = group_run(m, g, ++i)->seed;
+        strbuf_addf(out, "%s%" PRId64, out->len ? "," : "", first);
+        if (last > first)
+            strbuf_addf(out, "-%" PRId64, last);
+    }
+}
+
 /* Seeds of the run's group as a list; its losses. */
 static void
 put_axes(struct launch_form *f, const struct model *m, const struct store_run *r)
@@ -200,8 +214,7 @@ put_axes(struct launch_form *f, const struct model *m, const struct store_run *r
             continue;
         strbuf_addf(&losses, "%s%s", losses.len ? "," : "", g->loss);
         strbuf_reset(&seeds);
-        for (size_t k = 0; k < g->n; k++)
-            strbuf_addf(&seeds, "%s%" PRId64, k ? "," : "", group_run(m, g, k)->seed);
+        add_seeds(&seeds, m, g);
     }
     put(f, SPEC_ID_model, r->model);
     put(f, SPEC_ID_loss, strbuf_str(&losses));

@@ -28,6 +28,7 @@ struct list_column {
     enum list_type type;
     int width;    /* columns, at least; 0: not shown, only exported */
     int grow;     /* share of the room that is left over */
+    int max;      /* width that it grows to; 0: any */
     int rank;     /* columns of the highest rank go first when there is no room */
     int digits;   /* LIST_REAL: decimals */
     bool drawn;   /* drawn by draw_cell */

@@ -32,9 +32,14 @@ lay_out(const struct list *l, int cols, int width[MAX_COLS])
     int spare = room - (total - 1);
     for (size_t c = 0; c < l->n_cols; c++)
         grow_sum += width[c] ? l->column[c].grow : 0;
-    for (size_t c = 0; c < l->n_cols && spare > 0; c++)
-        if (width[c] && grow_sum)
-            width[c] += spare * l->column[c].grow / grow_sum;
+    for (size_t c = 0; c < l->n_cols && spare > 0; c++) {
+        int max = l->column[c].max;
+        if (!width[c] || !grow_sum)
+            continue;
+        width[c] += spare * l->column[c].grow / grow_sum;
+        if (max && width[c] > max)
+            width[c] = max;
+    }
 }
 
 static bool

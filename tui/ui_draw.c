@@ -34,21 +34,28 @@ draw_tab(const struct ui *ui, struct canvas *cv, int col, size_t i)
     return col + n;
 }
 
+/* What stands at the right of the bar, as much as fits into cols. */
 static void
-status_text(const struct ui *ui, char *out, size_t size)
+status_text(const struct ui *ui, int cols, char *out, size_t size)
 {
     const struct model *m = &ui->model;
     const char *name = strrchr(m->path, '/');
+    const char *frozen = ui->frozen ? "FROZEN  " : "";
+    const char *mode = ui->opt->read_only ? "read-only  " : "";
     size_t running = 0, queued = 0;
 
     for (size_t i = 0; i < m->n_groups; i++) {
         running += m->group[i].count[RUN_running];
         queued += m->group[i].count[RUN_queued];
     }
-    snprintf(out, size, "%s%s%zu running, %zu queued, %zu worker%s  %s ",
-             ui->frozen ? "FROZEN  " : "", ui->opt->read_only ? "read-only  " : "",
+    snprintf(out, size, "%s%s%zu running  %zu queued  %zu worker%s  %s ", frozen, mode,
              running, queued, m->n_workers, m->n_workers == 1 ? "" : "s",
              name ? name + 1 : m->path);
+    if ((int)utf8_width(out) > cols)
+        snprintf(out, size, "%s%s%zu running %zu queued ", frozen, mode, running,
+                 queued);
+    if ((int)utf8_width(out) > cols)
+        snprintf(out, size, "%s%s", frozen, mode);
 }
 
 static void
@@ -62,7 +69,7 @@ draw_bar(const struct ui *ui, struct canvas *cv)
     for (size_t i = 0; i < VIEW_COUNT; i++)
         if (view_key(i) != KEY_NONE || ui->stack[ui->depth - 1] == i)
             col = draw_tab(ui, cv, col, i);
-    status_text(ui, status, sizeof status);
+    status_text(ui, cv->cols - col - 1, status, sizeof status);
     canvas_text_right(cv, 0, col + 1, cv->cols - col - 1, STYLE_TITLE, status);
 }
 

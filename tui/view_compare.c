@@ -45,7 +45,7 @@ enum {
 };
 
 static const struct list_column columns[N_COLS] = {
-    [LABEL] = {.name = "label", .title = "LABEL", .width = 14, .grow = 4},
+    [LABEL] = {.name = "label", .title = "LABEL", .width = 14, .grow = 4, .max = 56},
     [SUPPORT] = {.name = "support", .title = "CELLS", .type = LIST_REAL, .width = 6},
     [CE] = {.name = "ce_mean", .title = "CE", .type = LIST_REAL, .width = 10},
     [HCE] = {.name = "hce_mean", .title = "HCE", .type = LIST_REAL, .width = 10},
@@ -54,7 +54,8 @@ static const struct list_column columns[N_COLS] = {
              .title = "-  0  +",
              .type = LIST_REAL,
              .width = 9,
-             .grow = 2,
+             .grow = 4,
+             .max = 61,
              .drawn = true,
              .is_left = true,
              .rank = 3},

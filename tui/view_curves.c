@@ -89,18 +89,19 @@ draw_status(const struct curves_state *st, const struct ui *ui, struct canvas *c
 {
     const struct curve_choice *c = &st->choice;
     const struct metric_info *info = metric_info(c->metric);
-    char text[256], marked[64];
+    char text[256], marked[64], smooth[32] = "";
     int n = 0;
 
+    if (c->smooth > 0)
+        snprintf(smooth, sizeof smooth, "  smooth %.2g", c->smooth);
     if (ui->marked && ui->marked->n)
         snprintf(marked, sizeof marked, "%zu marked", ui->marked->n);
     else
         snprintf(marked, sizeof marked, "newest experiment%s",
                  st->set.n_left_out ? ", first 6 groups" : "");
     n += canvas_text(cv, 0, 1, -1, STYLE_BOLD, info->name);
-    snprintf(text, sizeof text, "%s%s  x: %s  %s  smooth %.2g%s%s%s  %s",
-             *info->unit ? " " : "", info->unit, x_axis_name(c->x),
-             c->single ? "single runs" : "mean", smoothings[st->smoothing],
+    snprintf(text, sizeof text, "%s%s  x: %s  %s%s%s%s%s  %s", *info->unit ? " " : "",
+             info->unit, x_axis_name(c->x), c->single ? "single runs" : "mean", smooth,
              st->log_y ? "  log y" : "", isnan(st->x0) ? "" : "  zoomed",
              st->follow ? "  follow" : "", marked);
     n += canvas_text(cv, 0, 1 + n, -1, STYLE_DIM, text);

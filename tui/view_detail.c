@@ -158,8 +158,12 @@ add_log(void *ctx, int64_t log_id, const char *time, int64_t attempt, const char
                                                         : STYLE_TEXT;
 
     st->last_log_id = log_id;
-    pager_add(&st->log, style, "%.8s %" PRId64 " %s",
-              strlen(time) > 11 ? time + 11 : time, attempt, text);
+    const char *clock = strlen(time) > 11 ? time + 11 : time; /* past the date */
+    if (attempt > 1)
+        pager_add(&st->log, style, "%.8s attempt %" PRId64 ": %s", clock, attempt,
+                  text);
+    else
+        pager_add(&st->log, style, "%.8s %s", clock, text);
     return st->log.n < MAX_LOG;
 }
 

@@ -13,7 +13,7 @@
 #include "tui/launch_form.h"
 #include "tui/ui.h"
 
-enum { NAME_COLS = 26, FOOT = 4 };
+enum { NAME_COLS = 26, FOOT = 5 };
 
 /* What `queue add --json` said. */
 struct answer {
@@ -188,8 +188,7 @@ field_text(const struct launch_form *f, enum spec_id id)
 }
 
 static void
-draw_count(const struct launch_state *st, const struct ui *ui, struct canvas *cv,
-           int row)
+draw_count(const struct launch_state *st, struct canvas *cv, int row)
 {
     const struct launch_form *f = &st->form;
     const struct answer *a = &st->answer;
@@ -207,38 +206,76 @@ draw_count(const struct launch_state *st, const struct ui *ui, struct canvas *cv
                      a->n_new, a->n_existing);
     else if (!a->known && launch_form_is_good(f))
         canvas_text(cv, row, col, -1, STYLE_DIM, "; looking at the data ...");
+}
+
+static void
+draw_estimate(const struct launch_state *st, const struct ui *ui, struct canvas *cv,
+              int row)
+{
+    const struct launch_form *f = &st->form;
+    const struct answer *a = &st->answer;
     double each = past_duration(&ui->model, field_text(f, SPEC_ID_model));
-    double todo = a->known && !isnan(a->n_new) ? a->n_new : (double)n;
-    if (isfinite(each) && n) {
-        char one[FMT_SIZE], all[FMT_SIZE];
-        fmt_time(each, one);
-        fmt_time(each * todo, all);
-        canvas_textf(cv, row + 1, 2, -1, STYLE_DIM,
-                     "about %s one after another: past runs took %s each", all, one);
-    }
+    double todo = a->known && !isnan(a->n_new)
+                      ? a->n_new
+                      : (double)(f->n_models * f->n_losses * f->n_seeds);
+    char one[FMT_SIZE], all[FMT_SIZE];
+
+    if (!isfinite(each))
+        return;
+    fmt_time(each, one);
+    fmt_time(each * todo, all);
+    canvas_textf(cv, row, 2, -1, STYLE_DIM,
+                 "about %s one after another: past runs took %s each", all, one);
+}
+
+/* What the field under the cursor is for, or what is wrong with it. */
+static void
+draw_note(const struct launch_state *st, struct canvas *cv, int row)
+{
+    const struct launch_field *fd = &st->form.field[st->cursor];
+
+    if (st->cursor == SPEC_COUNT)
+        return;
+    if (fd->error.text[0])
+        canvas_textf(cv, row, 2, -1, STYLE_BAD, "! %s", fd->error.text);
+    else
+        canvas_textf(cv, row, 2, -1, STYLE_DIM, "%s: %s", launch_field_name(fd),
+                     spec_item(fd->id)->help);
+}
+
+/* What is wrong with the whole, or how long it may take. */
+static void
+draw_outlook(const struct launch_state *st, const struct ui *ui, struct canvas *cv,
+             int row)
+{
+    const struct answer *a = &st->answer;
+
+    if (st->form.error.text[0])
+        canvas_textf(cv, row, 2, -1, STYLE_BAD, "! %s", st->form.error.text);
+    else if (a->error[0])
+        canvas_textf(cv, row, 2, -1, STYLE_BAD, "! %s", a->error);
+    else if (a->warning[0])
+        canvas_textf(cv, row, 2, -1, STYLE_WARN, "%s", a->warning);
+    else
+        draw_estimate(st, ui, cv, row);
 }
 
 static void
 draw_foot(const struct launch_state *st, const struct ui *ui, struct canvas *cv)
 {
-    const struct answer *a = &st->answer;
     int row = cv->rows - FOOT;
     bool here = st->cursor == SPEC_COUNT;
 
     for (int c = 0; c < cv->cols; c++)
         canvas_glyph(cv, row, c, STYLE_DIM, "─", '-');
-    draw_count(st, ui, cv, row + 1);
-    if (st->form.error.text[0])
-        canvas_textf(cv, row + 2, 2, -1, STYLE_BAD, "! %s", st->form.error.text);
-    else if (a->error[0])
-        canvas_textf(cv, row + 2, 2, -1, STYLE_BAD, "! %s", a->error);
-    else if (a->warning[0])
-        canvas_textf(cv, row + 2, 2, -1, STYLE_WARN, "%s", a->warning);
+    draw_note(st, cv, row + 1);
+    draw_count(st, cv, row + 2);
+    draw_outlook(st, ui, cv, row + 3);
     if (here)
-        canvas_glyph(cv, row + 3, 0, STYLE_ACCENT, "▶", '>');
-    canvas_textf(cv, row + 3, 2, -1, here ? STYLE_SELECTED : STYLE_BOLD,
+        canvas_glyph(cv, row + 4, 0, STYLE_ACCENT, "▶", '>');
+    canvas_textf(cv, row + 4, 2, -1, here ? STYLE_SELECTED : STYLE_BOLD,
                  "[ Queue these runs ]");
-    canvas_text(cv, row + 3, 24, -1, STYLE_DIM,
+    canvas_text(cv, row + 4, 24, -1, STYLE_DIM,
                 ui->opt->read_only         ? "read-only: nothing can be queued"
                 : ui->model.n_workers == 0 ? "no worker lives: one will be started"
                                            : "");

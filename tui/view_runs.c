@@ -35,14 +35,15 @@ enum {
 };
 
 static const struct list_column columns[N_COLS] = {
-    [NAME] = {.name = "name", .title = "RUNS", .width = 14, .grow = 3},
+    [NAME] = {.name = "name", .title = "RUNS", .width = 16, .grow = 3, .max = 44},
     [LOSS] = {.name = "loss", .title = "LOSS", .width = 4},
-    [STATE] = {.name = "state", .title = "STATE", .width = 18, .grow = 1},
+    [STATE] = {.name = "state", .title = "STATE", .width = 18, .grow = 1, .max = 26},
     [PROGRESS] = {.name = "progress",
-                  .title = "PROGRESS",
+                  .title = "DONE",
                   .type = LIST_REAL,
-                  .width = 8,
+                  .width = 6,
                   .grow = 2,
+                  .max = 24,
                   .drawn = true,
                   .is_left = true},
     [ETA] = {.name = "eta_s", .title = "ETA", .type = LIST_REAL, .width = 6},
