@@ -170,10 +170,10 @@ add_group(struct curve_set *s, struct model *m, const struct run_group *g, size_
     free(run);
 }
 
+/* Runs of a group that are marked themselves; each has a style of its own. */
 static void
 add_marked_runs(struct curve_set *s, struct model *m, const struct run_group *g,
-                size_t pair, const struct keyset *marked,
-                const struct curve_choice *choice)
+                const struct keyset *marked, const struct curve_choice *choice)
 {
     char name[96];
 
@@ -182,7 +182,8 @@ add_marked_runs(struct curve_set *s, struct model *m, const struct run_group *g,
         if (!keyset_has(marked, (uint64_t)r->run_id))
             continue;
         run_name(g, r, name, sizeof name);
-        add_line(s, m, &r, 1, choice, style_of(pair, g->loss), name);
+        enum style style = (enum style)(STYLE_SERIES_1 + s->n % 6);
+        add_line(s, m, &r, 1, choice, style, name);
     }
 }
 
@@ -213,8 +214,7 @@ curve_set_make(struct curve_set *s, struct model *m, const struct keyset *marked
         if (any) {
             if (keyset_has(marked, g->key))
                 add_group(s, m, g, pair, choice);
-            else
-                add_marked_runs(s, m, g, pair, marked, choice);
+            add_marked_runs(s, m, g, marked, choice);
         } else if (strcmp(g->experiment, m->group[0].experiment) == 0) {
             if (i < MAX_UNMARKED)
                 add_group(s, m, g, pair, choice);

@@ -69,7 +69,7 @@ curves_get(struct curves *c, struct store *s, const struct store_run *run,
     }
     if (is_new_attempt)
         cu->n = 0;
-    int64_t after = cu->n ? (int64_t)cu->step[cu->n - 1] : INT64_MIN;
+    int64_t after = cu->n ? (int64_t)cu->step[cu->n - 1] : -1; /* steps count from 1 */
     if (store_curve_each(s, run->run_id, metric_info(metric)->name, after, add_point,
                          cu, NULL) == ERR_OK) {
         cu->is_read = true;

@@ -27,4 +27,20 @@ libtui_a_SOURCES = \
 	tui/view_launch.c \
 	tui/view_runs.c
 libtui_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURSES_CFLAGS)
-TUI_LIBS = libtui.a $(CURSES_LIBS)
+TUI_LIBS = libtui.a $(STORE_LIBS) $(DRAW_LIBS) $(STAT_LIBS) libspec.a $(BASE_LIBS) $(CURSES_LIBS)
+
+check_LIBRARIES += libtuilab.a
+libtuilab_a_SOURCES = tests/tui_lab.c tests/tui_lab.h
+libtuilab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+TUI_TEST_LIBS = libtuilab.a libtestsupport.a $(TUI_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_keymap tests/test_list tests/test_tui tests/test_views
+tests_test_keymap_SOURCES = tests/test_keymap.c
+tests_test_keymap_LDADD = $(TUI_TEST_LIBS)
+tests_test_list_SOURCES = tests/test_list.c
+tests_test_list_LDADD = $(TUI_TEST_LIBS)
+tests_test_views_SOURCES = tests/test_views.c
+tests_test_views_LDADD = $(TUI_TEST_LIBS)
+tests_test_tui_SOURCES = tests/test_tui.c
+tests_test_tui_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
+tests_test_tui_LDADD = $(TUI_TEST_LIBS) $(VTERM_LIBS) -lutil

@@ -309,6 +309,20 @@ put_cell(int row, int col, const struct canvas_cell *cell)
     mvaddstr(row, col, cell->glyph);
 }
 
+/* curses ignores SIGTSTP while it writes, and a ctrl-z typed then would be lost:
+ * blocked, the signal waits. */
+static void
+refresh_blocked(void)
+{
+    sigset_t stop, before;
+
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    pthread_sigmask(SIG_BLOCK, &stop, &before);
+    refresh();
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 void
 term_show(const struct canvas *cv, bool whole)
 {
@@ -333,5 +347,5 @@ term_show(const struct canvas *cv, bool whole)
             put_cell((int)(i / (size_t)cv->cols), (int)(i % (size_t)cv->cols), cell);
         term.shown[i] = *cell;
     }
-    refresh();
+    refresh_blocked();
 }

@@ -89,22 +89,41 @@ add_metrics(struct pager *p, const struct store_run *r)
     real_field(p, "cells_per_s", r->cells_per_s, fmt_si);
 }
 
-/* A row of the query of evaluations as one line: "name value, name value". */
+/* The value of a column of the row, "" for none. */
+static const char *
+column(const char *want, size_t n_cols, const char *const *name,
+       const char *const *value)
+{
+    for (size_t c = 0; c < n_cols; c++)
+        if (strcmp(name[c], want) == 0)
+            return value[c] ? value[c] : "";
+    return "";
+}
+
+static void
+add_score(struct strbuf *line, const char *title, const char *value)
+{
+    if (*value)
+        strbuf_addf(line, "%s %.4f  ", title, strtod(value, NULL));
+}
+
+/* A row of the query of evaluations as one line. */
 static bool
 add_evaluation(void *ctx, size_t n_cols, const char *const *name,
                const char *const *value, const char *type)
 {
-    struct strbuf line = {0};
+    struct strbuf line = {0}, title = {0};
 
-    for (size_t c = 1; c < n_cols; c++) {
-        if (!value[c])
-            continue;
-        if (type[c] == 'f')
-            strbuf_addf(&line, "%s %.4f  ", name[c], strtod(value[c], NULL));
-        else
-            strbuf_addf(&line, "%s %s  ", name[c], value[c]);
-    }
-    pager_field(ctx, value[0] ? value[0] : "", "%s", strbuf_str(&line));
+    (void)type;
+    strbuf_addf(&title, "%s, %s", column("evaluation", n_cols, name, value),
+                column("rule", n_cols, name, value));
+    add_score(&line, "F1", column("f1_macro", n_cols, name, value));
+    add_score(&line, "weighted", column("f1_weighted", n_cols, name, value));
+    add_score(&line, "micro", column("f1_micro", n_cols, name, value));
+    strbuf_addf(&line, "%s cells, %s", column("n_cells", n_cols, name, value),
+                column("checkpoint", n_cols, name, value));
+    pager_field(ctx, strbuf_str(&title), "%s", strbuf_str(&line));
+    strbuf_release(&title);
     strbuf_release(&line);
     return true;
 }

@@ -17,7 +17,7 @@ enum { NAME_COLS = 26, FOOT = 5 };
 
 /* What `queue add --json` said. */
 struct answer {
-    bool known;
+    bool asked, known;
     double n_new, n_existing;
     char error[400], warning[400];
 };
@@ -68,7 +68,8 @@ ask(struct launch_state *st)
     strlist_add(&argv, "--dry-run");
     strlist_add(&argv, "--needed");
     strlist_add(&argv, "--json");
-    (void)!jobs_start(&st->ui->jobs, &argv, true, checked, st, NULL);
+    st->answer.asked =
+        jobs_start(&st->ui->jobs, &argv, true, checked, st, NULL) == ERR_OK;
     strlist_release(&argv);
 }
 
@@ -204,7 +205,7 @@ draw_count(const struct launch_state *st, struct canvas *cv, int row)
     if (a->known && !isnan(a->n_new))
         canvas_textf(cv, row, col, -1, STYLE_TEXT, "; %.0f new, %.0f exist already",
                      a->n_new, a->n_existing);
-    else if (!a->known && launch_form_is_good(f))
+    else if (a->asked)
         canvas_text(cv, row, col, -1, STYLE_DIM, "; looking at the data ...");
 }
 

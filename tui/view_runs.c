@@ -146,13 +146,14 @@ static void
 group_state_text(const struct model *m, const struct run_group *g, char out[64])
 {
     size_t done = g->count[RUN_succeeded];
-    int64_t seed = only_seed(m, g, g->state);
+    bool ended_badly = g->state == RUN_failed || g->state == RUN_cancelled;
+    int64_t seed = ended_badly ? only_seed(m, g, g->state) : -1;
     const char *name = run_state_name(g->state);
     const char *bad = g->count[RUN_failed] && g->state != RUN_failed ? " !" : "";
 
     if (g->count[g->state] == g->n)
         snprintf(out, 64, "%zu/%zu %s", done, g->n, name);
-    else if (seed >= 0 && g->state != RUN_running)
+    else if (seed >= 0)
         snprintf(out, 64, "%zu/%zu, seed %" PRId64 " %s%s", done, g->n, seed, name,
                  bad);
     else

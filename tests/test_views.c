@@ -1,0 +1,462 @@
+/* test_views.c - every view as text at both sizes, and what keys do to it. */
+#include "tests/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "tests/tui_lab.h"
+#include "tui/key.h"
+
+static const struct {
+    int rows, cols;
+} sizes[] = {{24, 80}, {60, 200}};
+
+/* Press keys on a filled store, then compare with tests/golden/tui_<name>_<size>. */
+static void
+assert_golden(const char *name, const char *keys, bool filled)
+{
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct tui_lab lab;
+        struct strbuf screen = {0};
+        char file[128];
+
+        tui_lab_open(&lab, filled);
+        tui_lab_keys(&lab, keys);
+        tui_lab_screen(&lab, sizes[i].rows, sizes[i].cols, &screen);
+        snprintf(file, sizeof file, "tui_%s_%dx%d.txt", name, sizes[i].cols,
+                 sizes[i].rows);
+        support_golden(strbuf_str(&screen), file);
+        strbuf_release(&screen);
+        tui_lab_close(&lab);
+    }
+}
+
+static void
+test_view_runs__groups_by_seed(void **state)
+{
+    (void)state;
+    assert_golden("runs", "jjj\tj", true);
+}
+
+static void
+test_view_curves__means_of_groups(void **state)
+{
+    (void)state;
+    assert_golden("curves", "2", true);
+}
+
+static void
+test_view_curves__marked_runs_smoothed_with_cursor(void **state)
+{
+    (void)state;
+    assert_golden("curves_marked", "jjj j\tj 2ssyxc", true);
+}
+
+static void
+test_view_compare__classes(void **state)
+{
+    (void)state;
+    assert_golden("compare", "3", true);
+}
+
+static void
+test_view_compare__drills_to_classes_of_a_tissue(void **state)
+{
+    (void)state;
+    assert_golden("compare_tissue", "3tj\n", true);
+}
+
+static void
+test_view_compare__drills_to_seeds(void **state)
+{
+    (void)state;
+    assert_golden("compare_seeds", "3\n", true);
+}
+
+static void
+test_view_launch__filled_from_the_newest_run(void **state)
+{
+    (void)state;
+    assert_golden("launch", "a", true);
+}
+
+static void
+test_view_detail__facts_and_log(void **state)
+{
+    (void)state;
+    assert_golden("run", "jj\tj\n", true);
+}
+
+static void
+test_view_detail__log(void **state)
+{
+    (void)state;
+    assert_golden("run_log", "jj\tjL", true);
+}
+
+static void
+test_view_help__lists_the_keys_of_the_view(void **state)
+{
+    (void)state;
+    assert_golden("help", "?", true);
+}
+
+static void
+test_empty__says_what_to_do_next(void **state)
+{
+    (void)state;
+    assert_golden("empty", "", false);
+}
+
+/* --- what keys do --- */
+
+static int
+setup(void **state)
+{
+    struct tui_lab *lab = calloc(1, sizeof *lab);
+
+    tui_lab_open(lab, true);
+    *state = lab;
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    tui_lab_close(*state);
+    free(*state);
+    return 0;
+}
+
+static void
+test_ui__too_small_says_so_and_recovers(void **state)
+{
+    struct strbuf screen = {0};
+
+    tui_lab_screen(*state, 23, 79, &screen);
+    assert_non_null(strstr(strbuf_str(&screen), "needs 80 x 24"));
+    strbuf_reset(&screen);
+    tui_lab_screen(*state, 1, 3, &screen); /* must not write outside */
+    strbuf_release(&screen);
+    tui_lab_expect(*state, "[1 Runs]");
+}
+
+static void
+test_ui__back_ends_at_the_first_view(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    tui_lab_keys(lab, "23\x1b");
+    tui_lab_expect(lab, "[1 Runs]");
+    tui_lab_keys(lab, "\x1b"); /* esc stays at the top */
+    assert_false(lab->ui.quit);
+    tui_lab_keys(lab, "?q");
+    assert_false(lab->ui.quit);
+    tui_lab_keys(lab, "q");
+    assert_true(lab->ui.quit);
+}
+
+static void
+test_ui__view_option_opens_a_view_over_runs(void **state)
+{
+    struct tui_lab *lab = *state;
+    struct ui ui;
+    struct app_options options = {.store_path = lab->path, .view = "compare"};
+
+    ui_init(&ui, &options, false);
+    assert_int_equal(ui.depth, 2);
+    assert_int_equal(ui.stack[1], VIEW_compare);
+    ui_release(&ui);
+    options.view = "nope";
+    ui_init(&ui, &options, false);
+    assert_int_equal(ui.depth, 1);
+    assert_non_null(strstr(ui.message, "nope"));
+    ui_release(&ui);
+}
+
+static void
+test_ui__cancel_asks_names_the_target_and_defaults_to_no(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    lab->options.self_path = "/bin/false";
+    tui_lab_keys(lab, "K");
+    tui_lab_expect(lab, "cancel live linear ce, all seeds (2 runs)?");
+    tui_lab_keys(lab, "\n");
+    tui_lab_expect(lab, "nothing done");
+    assert_false(jobs_busy(&lab->ui.jobs));
+    tui_lab_keys(lab, "Kx");
+    assert_false(jobs_busy(&lab->ui.jobs));
+}
+
+/* A program that writes its arguments to a file. */
+static char *
+recorder(const struct tui_lab *lab, char **record)
+{
+    char *path = xasprintf("%s/self", lab->dir);
+    *record = xasprintf("%s/args", lab->dir);
+    char *script =
+        xasprintf("#!/bin/sh\nshift 2\necho \"$@\" >>'%s'\necho said so\n", *record);
+
+    support_write(path, script);
+    chmod(path, 0755);
+    free(script);
+    return path;
+}
+
+static void
+test_ui__wishes_become_commands(void **state)
+{
+    static const struct {
+        const char *keys, *args;
+    } cases[] = {
+        {"Ky", "queue cancel 9 10\n"},      {"p", "queue pause 9 10\n"},
+        {"j>", "queue priority -- 1 11\n"}, {"<", "queue priority -- -1 11\n"},
+        {"R", "queue retry 12\n"},
+    };
+    struct tui_lab *lab = *state;
+    char *record, *self = recorder(lab, &record), *all = xstrdup("");
+
+    lab->options.self_path = self;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tui_lab_keys(lab, cases[i].keys);
+        tui_lab_wait(lab, "said so");
+        char *more = xasprintf("%s%s", all, cases[i].args);
+        free(all);
+        all = more;
+        char *got = support_slurp(record);
+        assert_string_equal(got, all);
+        free(got);
+    }
+    free(all);
+    free(record);
+    free(self);
+}
+
+static void
+test_ui__failing_command_shows_its_words(void **state)
+{
+    struct tui_lab *lab = *state;
+    char *self = xasprintf("%s/self", lab->dir);
+
+    support_write(self, "#!/bin/sh\necho first >&2\necho 'run 9: it is gone' >&2\n"
+                        "exit 1\n");
+    chmod(self, 0755);
+    lab->options.self_path = self;
+    tui_lab_keys(lab, "p");
+    tui_lab_wait(lab, "run 9: it is gone");
+    free(self);
+}
+
+static void
+test_ui__read_only_refuses_what_would_write(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    lab->options.read_only = true;
+    lab->options.self_path = "/bin/false";
+    static const char *const keys[] = {"K", "p", "e", "aQ"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        tui_lab_keys(lab, keys[i]);
+        tui_lab_expect(lab, "read-only: ");
+        tui_lab_expect(lab, "would write");
+        assert_false(jobs_busy(&lab->ui.jobs) && keys[i][0] != 'a');
+    }
+}
+
+static void
+test_ui__export_never_overwrites(void **state)
+{
+    struct tui_lab *lab = *state;
+    char *before = getcwd(NULL, 0);
+
+    assert_int_equal(chdir(lab->dir), 0);
+    tui_lab_keys(lab, "e");
+    tui_lab_expect(lab, "wrote runs.csv");
+    tui_lab_keys(lab, "e");
+    tui_lab_expect(lab, "wrote runs-2.csv");
+    tui_lab_keys(lab, ":export runs.csv\n");
+    tui_lab_expect(lab, "File exists");
+    char *csv = support_slurp("runs-2.csv");
+    assert_int_equal(strncmp(csv, "name,loss,state,progress", 24), 0);
+    assert_non_null(strstr(csv, "\"live linear\"") ? csv : strstr(csv, "live linear"));
+    free(csv);
+    assert_int_equal(chdir(before), 0);
+    free(before);
+}
+
+static void
+test_ui__command_line(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    tui_lab_keys(lab, ":sort best_val_f1_macro\n");
+    tui_lab_expect(lab, "by best_val_f1_macro, largest first");
+    tui_lab_keys(lab, ":filter toy\n");
+    tui_lab_expect(lab, "[2/4] filter: toy");
+    tui_lab_keys(lab, ":filter nope > 3\n");
+    tui_lab_expect(lab, "no column nope");
+    tui_lab_keys(lab, ":wobble\n");
+    tui_lab_expect(lab, "no command wobble");
+    tui_lab_keys(lab, ":compare\n");
+    tui_lab_expect(lab, "[3 Compare]");
+    tui_lab_keys(lab, ":q\n");
+    assert_true(lab->ui.quit);
+}
+
+static void
+test_ui__find_goes_to_the_match_while_typing(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    tui_lab_keys(lab, "3/T ce");
+    tui_lab_expect(lab, "CD8-positive, alpha-beta T cell  (3 pairs");
+    tui_lab_keys(lab, "\nn");
+    tui_lab_expect(lab, "T cell  (3 pairs, 400 cells)");
+    tui_lab_keys(lab, "/zebra\n");
+    tui_lab_expect(lab, "no match");
+}
+
+static void
+test_ui__nothing_changes_while_frozen(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    tui_lab_keys(lab, "Z");
+    tui_lab_expect(lab, "FROZEN");
+    struct store *s = NULL;
+    bool done;
+    assert_int_equal(store_open(&s, lab->path, STORE_WRITE, NULL), ERR_OK);
+    assert_int_equal(store_cancel(s, 11, &done, NULL), ERR_OK);
+    store_close(s);
+    ui_tick(&lab->ui);
+    tui_lab_expect(lab, "0/2, 1 queued");
+    tui_lab_keys(lab, "Z");
+    tui_lab_wait(lab, "0/2 cancelled");
+}
+
+static void
+test_model__reads_only_when_the_store_changed(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    ui_tick(&lab->ui);
+    unsigned before = lab->ui.model.generation;
+    for (int i = 0; i < 5; i++)
+        ui_tick(&lab->ui);
+    assert_int_equal(lab->ui.model.generation, before);
+}
+
+static void
+test_model__store_that_appears_is_picked_up(void **state)
+{
+    struct tui_lab lab;
+
+    (void)state;
+    tui_lab_open(&lab, false);
+    tui_lab_expect(&lab, "There is no store here yet.");
+    tui_lab_fill(lab.path);
+    tui_lab_wait(&lab, "live linear");
+    tui_lab_close(&lab);
+}
+
+static void
+test_model__file_that_is_no_store_is_said(void **state)
+{
+    struct tui_lab lab;
+
+    (void)state;
+    tui_lab_open(&lab, false);
+    support_write(lab.path, "this is not a database, and long enough to be read so\n");
+    tui_lab_wait(&lab, "is not a hcelab store");
+    tui_lab_close(&lab);
+}
+
+static void
+test_launch__shows_an_error_at_the_field_while_typing(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    lab->options.self_path = "/bin/false";
+    tui_lab_keys(lab, "ajjj\n\x15"
+                      "0-x");
+    tui_lab_expect(lab, "! ");
+    tui_lab_keys(lab, "\x1b");
+    tui_lab_expect(lab, "4 runs = 1 model x 2 losses x 2 seeds"); /* as before */
+    tui_lab_keys(lab, "Q\n");
+}
+
+static void
+test_launch__queues_and_starts_a_worker(void **state)
+{
+    struct tui_lab *lab = *state;
+    char *self = xasprintf("%s/self", lab->dir),
+         *record = xasprintf("%s/args", lab->dir);
+    char *script =
+        xasprintf("#!/bin/sh\nshift 2\necho \"$@\" >>'%s'\n"
+                  "echo '{\"n_new\": 2, \"n_existing\": 6, \"dry_run\": false,'\n"
+                  "echo ' \"runs\": [], \"warnings\": [], \"error\": null}'\n",
+                  record);
+
+    support_write(self, script);
+    chmod(self, 0755);
+    lab->options.self_path = self;
+    tui_lab_keys(lab, "a");
+    tui_lab_wait(lab, "2 new, 6 exist already");
+    tui_lab_keys(lab, "Q");
+    tui_lab_wait(lab, "queued 2 runs; 6 existed already; a worker was started");
+    tui_lab_expect(lab, "[1 Runs]");
+    while (jobs_busy(&lab->ui.jobs))
+        ui_tick(&lab->ui);
+    char *got = support_slurp(record);
+    assert_non_null(strstr(got, "--dry-run --needed --json\n"));
+    assert_non_null(strstr(got, "queue add --data=/data/atlas.h5ad --model=linear"));
+    assert_non_null(strstr(got, "--ood=dataset_id=s7"));
+    assert_non_null(strstr(got, "--set=batch_size=64"));
+    assert_non_null(strstr(got, "worker --detach\n"));
+    free(got);
+    free(script);
+    free(record);
+    free(self);
+}
+
+#define LAB_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_view_runs__groups_by_seed),
+        cmocka_unit_test(test_view_curves__means_of_groups),
+        cmocka_unit_test(test_view_curves__marked_runs_smoothed_with_cursor),
+        cmocka_unit_test(test_view_compare__classes),
+        cmocka_unit_test(test_view_compare__drills_to_classes_of_a_tissue),
+        cmocka_unit_test(test_view_compare__drills_to_seeds),
+        cmocka_unit_test(test_view_launch__filled_from_the_newest_run),
+        cmocka_unit_test(test_view_detail__facts_and_log),
+        cmocka_unit_test(test_view_detail__log),
+        cmocka_unit_test(test_view_help__lists_the_keys_of_the_view),
+        cmocka_unit_test(test_empty__says_what_to_do_next),
+        LAB_TEST(test_ui__too_small_says_so_and_recovers),
+        LAB_TEST(test_ui__back_ends_at_the_first_view),
+        LAB_TEST(test_ui__view_option_opens_a_view_over_runs),
+        LAB_TEST(test_ui__cancel_asks_names_the_target_and_defaults_to_no),
+        LAB_TEST(test_ui__wishes_become_commands),
+        LAB_TEST(test_ui__failing_command_shows_its_words),
+        LAB_TEST(test_ui__read_only_refuses_what_would_write),
+        LAB_TEST(test_ui__export_never_overwrites),
+        LAB_TEST(test_ui__command_line),
+        LAB_TEST(test_ui__find_goes_to_the_match_while_typing),
+        LAB_TEST(test_ui__nothing_changes_while_frozen),
+        LAB_TEST(test_model__reads_only_when_the_store_changed),
+        cmocka_unit_test(test_model__store_that_appears_is_picked_up),
+        cmocka_unit_test(test_model__file_that_is_no_store_is_said),
+        LAB_TEST(test_launch__shows_an_error_at_the_field_while_typing),
+        LAB_TEST(test_launch__queues_and_starts_a_worker),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
