@@ -44,3 +44,26 @@ tests_test_views_LDADD = $(TUI_TEST_LIBS)
 tests_test_tui_SOURCES = tests/test_tui.c
 tests_test_tui_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
 tests_test_tui_LDADD = $(TUI_TEST_LIBS) $(VTERM_LIBS) -lutil
+EXTRA_DIST += \
+	tests/golden/tui_compare_200x60.txt \
+	tests/golden/tui_compare_80x24.txt \
+	tests/golden/tui_compare_seeds_200x60.txt \
+	tests/golden/tui_compare_seeds_80x24.txt \
+	tests/golden/tui_compare_tissue_200x60.txt \
+	tests/golden/tui_compare_tissue_80x24.txt \
+	tests/golden/tui_curves_200x60.txt \
+	tests/golden/tui_curves_80x24.txt \
+	tests/golden/tui_curves_marked_200x60.txt \
+	tests/golden/tui_curves_marked_80x24.txt \
+	tests/golden/tui_empty_200x60.txt \
+	tests/golden/tui_empty_80x24.txt \
+	tests/golden/tui_help_200x60.txt \
+	tests/golden/tui_help_80x24.txt \
+	tests/golden/tui_launch_200x60.txt \
+	tests/golden/tui_launch_80x24.txt \
+	tests/golden/tui_run_200x60.txt \
+	tests/golden/tui_run_80x24.txt \
+	tests/golden/tui_run_log_200x60.txt \
+	tests/golden/tui_run_log_80x24.txt \
+	tests/golden/tui_runs_200x60.txt \
+	tests/golden/tui_runs_80x24.txt
