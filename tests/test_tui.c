@@ -68,7 +68,7 @@ shell(char *const argv[])
 {
     struct termios mode;
     char line[16];
-    int status;
+    int status, n_stops = 0;
 
     signal(SIGTTOU, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
@@ -76,7 +76,7 @@ shell(char *const argv[])
     pid_t pid = start(argv);
     while (waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status)) {
         give_terminal(getpid());
-        dprintf(STDOUT_FILENO, "shell: stopped\r\n");
+        dprintf(STDOUT_FILENO, "shell: stop %d\r\n", ++n_stops);
         if (read(STDIN_FILENO, line, sizeof line) <= 0)
             break;
         give_terminal(pid);
@@ -338,9 +338,11 @@ test_tui__stop_and_continue(void **state)
     (void)state;
     open_desk(&d, 24, 80, NULL);
     expect(&d, "toy linear");
-    for (int i = 0; i < 2; i++) {
+    for (int i = 1; i <= 2; i++) {
+        char said[32];
+        snprintf(said, sizeof said, "shell: stop %d", i);
         type(&d, "\x1a"); /* ctrl-z */
-        expect(&d, "shell: stopped");
+        expect(&d, said);
         assert_sane(&d);
         type(&d, "fg\r");
         expect(&d, "[1 Runs]");

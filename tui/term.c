@@ -168,8 +168,12 @@ term_open(struct errbuf *eb)
     enum err e = open_wake(eb);
     if (e)
         return e;
+    /* Before newterm: curses leaves alone what has a handler, and else would drop a
+     * SIGTSTP that comes while it writes. */
+    catch_signals();
     term.screen = newterm(NULL, stdout, stdin);
     if (!term.screen) {
+        release_signals();
         close_wake();
         return err_set(eb, ERR_IO,
                        "terminal type TERM=%s is not known; try "
@@ -184,7 +188,6 @@ term_open(struct errbuf *eb)
     nodelay(stdscr, TRUE);
     curs_set(0);
     make_theme();
-    catch_signals();
     forget_shown();
     return ERR_OK;
 }
@@ -309,20 +312,6 @@ put_cell(int row, int col, const struct canvas_cell *cell)
     mvaddstr(row, col, cell->glyph);
 }
 
-/* curses ignores SIGTSTP while it writes, and a ctrl-z typed then would be lost:
- * blocked, the signal waits. */
-static void
-refresh_blocked(void)
-{
-    sigset_t stop, before;
-
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTSTP);
-    pthread_sigmask(SIG_BLOCK, &stop, &before);
-    refresh();
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 void
 term_show(const struct canvas *cv, bool whole)
 {
@@ -347,5 +336,5 @@ term_show(const struct canvas *cv, bool whole)
             put_cell((int)(i / (size_t)cv->cols), (int)(i % (size_t)cv->cols), cell);
         term.shown[i] = *cell;
     }
-    refresh_blocked();
+    refresh();
 }
