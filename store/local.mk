@@ -47,9 +47,45 @@ check_LIBRARIES += libstoresupport.a
 libstoresupport_a_SOURCES = tests/store_support.c tests/store_support.h
 libstoresupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 
-check_PROGRAMS += tests/test_store tests/test_store_queue
+check_PROGRAMS += tests/test_store tests/test_store_attempt tests/test_store_lock \
+	tests/test_store_queue \
+	tests/test_store_results
+tests_test_store_attempt_SOURCES = tests/test_store_attempt.c
+tests_test_store_attempt_LDADD = $(STORE_TEST_LIBS)
+tests_test_store_lock_SOURCES = tests/test_store_lock.c
+tests_test_store_lock_LDADD = $(STORE_TEST_LIBS)
+tests_test_store_results_SOURCES = tests/test_store_results.c
+tests_test_store_results_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_SOURCES = tests/test_store.c
 tests_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_test_store_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_queue_SOURCES = tests/test_store_queue.c
 tests_test_store_queue_LDADD = $(STORE_TEST_LIBS)
+
+SQL_COOKBOOK = share/sql/README.md \
+	share/sql/best_runs.sql \
+	share/sql/classes_hurt.sql \
+	share/sql/effect_by_class_in_tissue.sql \
+	share/sql/effect_by_disease.sql \
+	share/sql/effect_by_rule.sql \
+	share/sql/effect_by_tissue.sql \
+	share/sql/error_relations.sql \
+	share/sql/labels_of_a_run.sql \
+	share/sql/learning_curves.sql \
+	share/sql/ontologies.sql \
+	share/sql/progress.sql \
+	share/sql/seeds_without_partner.sql \
+	share/sql/size_per_run.sql \
+	share/sql/slowest_runs.sql \
+	share/sql/top_confusions.sql \
+	share/sql/why_ended.sql
+EXTRA_DIST += $(SQL_COOKBOOK)
+
+# Two seconds of it in `make check`; `make stress-store` runs ten minutes.
+check_PROGRAMS += tests/stress_store
+tests_stress_store_SOURCES = tests/stress_store.c
+tests_stress_store_LDADD = $(STORE_LIBS)
+STRESS_ARGS = 8 4 600
+.PHONY: stress-store
+stress-store: tests/stress_store
+	tests/stress_store $(STRESS_ARGS)

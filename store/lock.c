@@ -1,7 +1,12 @@
 /* lock.c - the writers' lock of a store.
  *
  * The list of open locks is the one mutable global of the store: a lock that keeps the
- * threads of a process apart must be found by all of them. */
+ * threads of a process apart must be found by all of them.
+ *
+ * Waiting has to end in bounded time, so it polls, and a poller would never meet the
+ * short moment between two transactions of a busy writer.  Therefore those who wait
+ * leave the time in the lock file, and a writer that comes back at once and finds a
+ * fresh time there lets them go first. */
 #include "store/lock.h"
 
 #include <errno.h>
@@ -22,8 +27,11 @@ struct writer_lock {
     size_t users;             /* registry_mu */
     char *path;               /* owned */
     pthread_mutex_t mu;
-    int fd; /* mu */
+    int fd;           /* mu */
+    double dropped_s; /* mu; when this process last held it */
 };
+
+enum { POLL_MS = 1, LATE_POLL_MS = 4, LATE_MS = 500, FRESH_MS = 20, POLITE_MS = 3 };
 
 static pthread_mutex_t registry_mu = PTHREAD_MUTEX_INITIALIZER;
 static struct writer_lock *registry; /* registry_mu */
@@ -51,6 +59,7 @@ registry_add(char *path, int fd)
 
     l->path = path;
     l->fd = fd;
+    l->dropped_s = -1;
     pthread_mutex_init(&l->mu, NULL);
     l->next = registry;
     registry = l;
@@ -136,28 +145,51 @@ flock_try(struct writer_lock *l)
     return l->fd < 0 ? -1 : 0;
 }
 
-static enum err
-flock_wait(struct writer_lock *l, double deadline, unsigned wait_ms, struct errbuf *eb)
+/* Say that somebody waits.  Only fairness suffers where it cannot be written. */
+static void
+leave_time(const struct writer_lock *l)
 {
-    unsigned pause_ms = 1;
+    double now = clock_mono_s();
+    ssize_t n = pwrite(l->fd, &now, sizeof now, 0);
 
+    (void)n;
+}
+
+static void
+let_others_go(const struct writer_lock *l)
+{
+    double now = clock_mono_s(), left;
+
+    if (now - l->dropped_s > FRESH_MS / 1000.0)
+        return;
+    if (pread(l->fd, &left, sizeof left, 0) == sizeof left && left <= now &&
+        now - left < FRESH_MS / 1000.0)
+        clock_sleep_ms(POLITE_MS);
+}
+
+static enum err
+flock_wait(struct writer_lock *l, double start, unsigned wait_ms, struct errbuf *eb)
+{
+    let_others_go(l);
     for (;;) {
         int got = flock_try(l);
         if (got > 0)
             return ERR_OK;
         if (got < 0)
             return err_errno(eb, "cannot lock %s", l->path);
-        if (clock_mono_s() >= deadline)
+
+        double waited_ms = (clock_mono_s() - start) * 1000;
+        if (waited_ms >= wait_ms)
             return busy(l, wait_ms, eb);
-        clock_sleep_ms(pause_ms);
-        pause_ms = pause_ms < 8 ? 2 * pause_ms : 8;
+        leave_time(l);
+        clock_sleep_ms(waited_ms < LATE_MS ? POLL_MS : LATE_POLL_MS);
     }
 }
 
 enum err
 writer_lock_take(struct writer_lock *l, unsigned wait_ms, struct errbuf *eb)
 {
-    double deadline = clock_mono_s() + wait_ms / 1000.0;
+    double start = clock_mono_s();
     struct timespec until;
 
     clock_gettime(CLOCK_REALTIME, &until);
@@ -170,7 +202,7 @@ writer_lock_take(struct writer_lock *l, unsigned wait_ms, struct errbuf *eb)
     if (pthread_mutex_timedlock(&l->mu, &until) != 0)
         return busy(l, wait_ms, eb);
 
-    enum err e = flock_wait(l, deadline, wait_ms, eb);
+    enum err e = flock_wait(l, start, wait_ms, eb);
     if (e)
         pthread_mutex_unlock(&l->mu);
     return e;
@@ -180,6 +212,7 @@ void
 writer_lock_drop(struct writer_lock *l)
 {
     flock(l->fd, LOCK_UN);
+    l->dropped_s = clock_mono_s();
     pthread_mutex_unlock(&l->mu);
 }
 

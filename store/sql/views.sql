@@ -47,6 +47,15 @@ DROP VIEW IF EXISTS pair;
 -- name: view_drop_comparison
 DROP VIEW IF EXISTS comparison;
 
+-- name: view_drop_run_label
+DROP VIEW IF EXISTS run_label;
+
+-- name: view_drop_run_ontology
+DROP VIEW IF EXISTS run_ontology;
+
+-- name: view_drop_run_size
+DROP VIEW IF EXISTS run_size;
+
 -- name: view_run_summary
 CREATE VIEW run_summary AS
 SELECT r.run_id, r.uuid, r.pair_key, r.name, r.experiment, r.model, r.loss, r.seed,
@@ -247,3 +256,42 @@ FROM (SELECT pair_key, experiment, model, evaluation, rule, facet, label, class,
                 (PARTITION BY pair_key, evaluation, rule, facet, label, class))
       WINDOW same AS (PARTITION BY pair_key, evaluation, rule, facet, label, class))
 WHERE nth = 1;
+
+-- name: view_run_label
+-- The classes of a run.
+CREATE VIEW run_label AS
+SELECT r.run_id, l.class_index, l.label, NULLIF(l.term_id, '') AS term_id,
+       (SELECT COUNT(*) FROM label_edge AS d
+        WHERE d.label_set_id = l.label_set_id AND d.descendant = l.class_index)
+           AS n_ancestors,
+       (SELECT COUNT(*) FROM label_edge AS d
+        WHERE d.label_set_id = l.label_set_id AND d.ancestor = l.class_index)
+           AS n_descendants
+FROM run AS r
+JOIN label AS l ON l.label_set_id = r.label_set_id;
+
+-- name: view_run_ontology
+-- The ontology that gave a run its hierarchy.
+CREATE VIEW run_ontology AS
+SELECT r.run_id, o.source, o.version, o.digest,
+       (SELECT COUNT(*) FROM ontology_term AS t WHERE t.ontology_id = o.ontology_id)
+           AS n_terms,
+       (SELECT COUNT(*) FROM label AS l WHERE l.label_set_id = r.label_set_id)
+           AS n_classes,
+       (SELECT COUNT(*) FROM label_edge AS d WHERE d.label_set_id = r.label_set_id)
+           AS n_ancestor_pairs
+FROM run AS r
+JOIN ontology AS o ON o.ontology_id = r.ontology_id;
+
+-- name: view_run_size
+-- What a run takes in the store: rows, and bytes of its checkpoints.
+CREATE VIEW run_size AS
+SELECT r.run_id,
+       (SELECT COUNT(*) FROM checkpoint AS c WHERE c.run_id = r.run_id) AS n_checkpoints,
+       (SELECT COALESCE(SUM(c.size_bytes), 0) FROM checkpoint AS c
+        WHERE c.run_id = r.run_id) AS checkpoint_bytes,
+       (SELECT COUNT(*) FROM metric AS m WHERE m.run_id = r.run_id) AS n_curve_rows,
+       (SELECT COUNT(*) FROM evaluation AS e
+        JOIN score AS s ON s.evaluation_id = e.evaluation_id
+        WHERE e.run_id = r.run_id) AS n_f1_rows
+FROM run AS r;
