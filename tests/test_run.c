@@ -239,6 +239,92 @@ test_takeover__other_hosts_count_by_heartbeat(void **state)
     takeover_release(&t);
 }
 
+/* A store with one run, claimed by `owner`. */
+static struct store *
+claimed(const char *dir, const struct store_process *owner)
+{
+    struct store_new_run run = {.name = "a",
+                                .experiment = "e",
+                                .model = "linear",
+                                .loss = "ce",
+                                .pair_key = "k",
+                                .max_epochs = 1};
+    struct store_claim claim;
+    struct store *s;
+    int64_t id;
+    char path[4200];
+    struct errbuf eb = {""};
+
+    snprintf(path, sizeof path, "%s/x.db", dir);
+    if (store_open(&s, path, STORE_CREATE, &eb) ||
+        store_queue_add(s, &run, 1, false, &id, NULL, &eb) ||
+        store_claim_next(s, owner, 0, UINT64_MAX, &claim, &eb))
+        fail_msg("%s", eb.text);
+    return s;
+}
+
+static size_t
+round_of(struct takeover *t, struct store *s)
+{
+    size_t n = 0;
+    struct errbuf eb = {""};
+
+    if (takeover_round(t, s, NULL, &n, &eb))
+        fail_msg("%s", eb.text);
+    return n;
+}
+
+static void
+test_takeover__breaks_leases_of_the_dead_at_once(void **state)
+{
+    char *dir = support_tmpdir();
+    struct store_process me, dead;
+    struct store_claim claim;
+    struct takeover t;
+
+    (void)state;
+    takeover_process(&me, getpid());
+    dead = me;
+    dead.start_ticks++;
+    struct store *s = claimed(dir, &dead);
+    takeover_init(&t, &me, 60);
+    assert_int_equal(round_of(&t, s), 1);
+    assert_int_equal(round_of(&t, s), 0);
+    assert_int_equal(store_claim_next(s, &me, 0, UINT64_MAX, &claim, NULL), ERR_OK);
+    assert_int_equal(claim.attempt, 2);
+    assert_int_equal(round_of(&t, s), 0); /* mine */
+    takeover_release(&t);
+    store_close(s);
+    support_rmtree(dir);
+}
+
+static void
+test_takeover__breaks_silent_leases_after_some_rounds(void **state)
+{
+    char *dir = support_tmpdir();
+    struct store_process me, other = {.host = "elsewhere", .boot_id = "b", .pid = 5};
+    struct takeover t;
+
+    (void)state;
+    takeover_process(&me, getpid());
+    struct store *s = claimed(dir, &other);
+    takeover_init(&t, &me, 60);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(round_of(&t, s), 0);
+    t.timeout_s = -1; /* every heartbeat is too old */
+    assert_int_equal(round_of(&t, s), 0);
+    assert_int_equal(round_of(&t, s), 0);
+    t.timeout_s = 60; /* it beats again: counting starts anew */
+    assert_int_equal(round_of(&t, s), 0);
+    t.timeout_s = -1;
+    assert_int_equal(round_of(&t, s), 0);
+    assert_int_equal(round_of(&t, s), 0);
+    assert_int_equal(round_of(&t, s), 1);
+    takeover_release(&t);
+    store_close(s);
+    support_rmtree(dir);
+}
+
 int
 main(void)
 {
@@ -250,6 +336,8 @@ main(void)
         cmocka_unit_test(test_memory__this_process_has_some),
         cmocka_unit_test(test_takeover__a_zombie_and_a_reused_pid_are_dead),
         cmocka_unit_test(test_takeover__other_hosts_count_by_heartbeat),
+        cmocka_unit_test(test_takeover__breaks_leases_of_the_dead_at_once),
+        cmocka_unit_test(test_takeover__breaks_silent_leases_after_some_rounds),
     };
 
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);

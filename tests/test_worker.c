@@ -67,6 +67,18 @@ drain(void)
 }
 
 static void
+retry(int64_t id)
+{
+    struct store *s;
+    bool done = false;
+
+    assert_int_equal(store_open(&s, lab.store, STORE_WRITE, NULL), ERR_OK);
+    assert_int_equal(store_retry(s, id, false, &done, NULL), ERR_OK);
+    store_close(s);
+    assert_true(done);
+}
+
+static void
 test_worker__two_threads_give_the_same_bits(void **state)
 {
     (void)state;
@@ -74,6 +86,63 @@ test_worker__two_threads_give_the_same_bits(void **state)
     int64_t id = run_lab_queue(&lab, lengthy, 1);
 
     assert_int_equal(run_lab_wait(run_lab_worker(&lab, 1, true, 2)), 0);
+    assert_undisturbed(id);
+}
+
+/* Another OpenBLAS core than the one that `undisturbed` was trained on, or NULL where
+ * OpenBLAS has no choice. */
+static const char *
+other_core(void)
+{
+    const char *core = run_lab_sql(&lab, "SELECT blas_core FROM run LIMIT 1");
+
+    return strcmp(core, "Haswell") == 0 ? "Sandybridge" : "Haswell";
+}
+
+static void
+test_worker__two_threads_agree_on_another_core(void **state)
+{
+    const char *core = other_core();
+    char *one;
+
+    (void)state;
+    setenv("OPENBLAS_CORETYPE", core, 1);
+    run_lab_new_store(&lab);
+    int64_t id = run_lab_queue(&lab, lengthy, 1);
+    assert_int_equal(run_lab_wait(run_lab_worker(&lab, 1, true, 1)), 0);
+    one = run_lab_result(&lab, id);
+    assert_string_equal(run_lab_sql(&lab, "SELECT blas_core FROM run"), core);
+
+    run_lab_new_store(&lab);
+    id = run_lab_queue(&lab, lengthy, 1);
+    assert_int_equal(run_lab_wait(run_lab_worker(&lab, 1, true, 2)), 0);
+    unsetenv("OPENBLAS_CORETYPE");
+    char *two = run_lab_result(&lab, id);
+    assert_string_equal(one, two);
+    free(one);
+    free(two);
+}
+
+static void
+test_worker__another_core_does_not_go_on_unasked(void **state)
+{
+    const char *core = other_core();
+
+    (void)state;
+    run_lab_new_store(&lab);
+    int64_t id = run_lab_queue(&lab, lengthy, 1);
+    pid_t w = run_lab_worker(&lab, 1, true, 1);
+
+    assert_true(run_lab_await_step(&lab, id, 100, 30));
+    kill(w, SIGTERM);
+    run_lab_wait(w);
+    setenv("OPENBLAS_CORETYPE", core, 1);
+    drain();
+    unsetenv("OPENBLAS_CORETYPE");
+    assert_string_equal(run_lab_get(&lab, id, "state"), "failed");
+    assert_non_null(strstr(run_lab_get(&lab, id, "end_reason"), "--allow-other-cpu"));
+    retry(id);
+    drain();
     assert_undisturbed(id);
 }
 
@@ -147,9 +216,8 @@ test_worker__cancel(void **state)
     assert_int_equal(run_lab_wait(w), 0);
     assert_string_equal(run_lab_get(&lab, id, "state"), "cancelled");
     assert_string_equal(run_lab_get(&lab, id, "end_reason"), "cancelled on request");
-    assert_int_equal(store_retry(s, id, false, &done, NULL), ERR_OK);
-    assert_true(done);
     store_close(s);
+    retry(id);
     drain();
     assert_undisturbed(id);
 }
@@ -172,10 +240,8 @@ test_worker__killed_and_resumed_gives_the_same_bits(void **state)
     (void)state;
     run_lab_new_store(&lab);
     int64_t id = run_lab_queue(&lab, lengthy, 1), step = 0;
-    int64_t total = atoll(run_lab_sql(&lab, "SELECT max(step) FROM curve"));
     pid_t w = run_lab_worker(&lab, 1, true, 1);
 
-    (void)total;
     for (int i = 0; i < kills && run_lab_await_step(&lab, id, step, 30); i++) {
         struct store_process child = run_lab_child(&lab, id);
         unsigned what = next_random(&rng) % 3;
@@ -404,6 +470,8 @@ main(int argc, char **argv)
     int status;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_worker__two_threads_give_the_same_bits),
+        cmocka_unit_test(test_worker__two_threads_agree_on_another_core),
+        cmocka_unit_test(test_worker__another_core_does_not_go_on_unasked),
         cmocka_unit_test(test_worker__sigterm_hands_the_run_back),
         cmocka_unit_test(test_worker__pause_and_resume),
         cmocka_unit_test(test_worker__cancel),

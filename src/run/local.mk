@@ -13,3 +13,21 @@ librun_a_SOURCES = \
 	src/run/worker_slot.c src/run/worker_slot.h
 RUN_LIBS = librun.a $(STORE_LIBS) $(ENGINE_LIBS)
 
+check_PROGRAMS += tests/test_run
+tests_test_run_SOURCES = tests/test_run.c
+tests_test_run_LDADD = libtestsupport.a $(RUN_LIBS) $(CMOCKA_LIBS)
+
+# A laboratory of real processes: the test program is its own hcelab.
+check_LIBRARIES += librunlab.a
+librunlab_a_SOURCES = tests/run_lab.c tests/run_lab.h
+librunlab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+
+check_PROGRAMS += tests/test_worker
+tests_test_worker_SOURCES = tests/test_worker.c
+tests_test_worker_LDADD = librunlab.a libtestsupport.a $(RUN_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_probe
+tests_test_probe_SOURCES = tests/test_probe.c
+tests_test_probe_LDADD = librunlab.a libtestsupport.a $(RUN_LIBS) $(CMOCKA_LIBS)
+
+EXTRA_DIST += tests/campaign_resume.sh
