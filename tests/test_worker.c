@@ -18,7 +18,7 @@
 static const char quick[] = "split_by=cell\nmax_epochs=2\nbatch_size=256\n";
 
 /* Long enough to be hit while it trains; the weights keep moving. */
-static const char lengthy[] = "split_by=cell\nmax_epochs=400\nbatch_size=32\n"
+static const char lengthy[] = "split_by=cell\nmax_epochs=1000\nbatch_size=32\n"
                               "lr_scheduler_gamma=1\nearly_stopping_patience=0\n"
                               "log_every_n_steps=10\n";
 

@@ -12,6 +12,7 @@
 #include "run/takeover.h"
 
 enum { TAIL_MAX = 8192 }; /* bytes kept of what a child said */
+static const double grace_lost_s = 3;
 static const double grace_cancel_s = 10;
 static const double grace_checkpoint_s = 60; /* a big model writes a big checkpoint */
 
@@ -166,10 +167,10 @@ worker_slot_beat(struct worker_slot *slot, struct store *s, const struct log *lo
     enum err e =
         store_lease_beat(s, slot->claim.run_id, slot->claim.attempt, &request, eb);
     if (e == ERR_FENCED) {
-        log_line(log, LOG_WARN, "run %lld: the lease was lost, its process is ended",
-                 (long long)slot->claim.run_id);
+        /* Either the child has just ended its run, or another worker took it over: the
+         * child finds out by itself at its next write, and is killed if it does not. */
         slot->lost = true;
-        worker_slot_kill(slot);
+        slot->kill_at_s = clock_mono_s() + grace_lost_s;
         return ERR_OK;
     }
     if (e)
@@ -255,9 +256,15 @@ settle_death(struct worker_slot *slot, struct store *s, const struct log *log,
 }
 
 static bool
+exited_with(const struct worker_slot *slot, enum run_child_exit code)
+{
+    return WIFEXITED(slot->status) && WEXITSTATUS(slot->status) == (int)code;
+}
+
+static bool
 left_on_request(const struct worker_slot *slot)
 {
-    if (WIFEXITED(slot->status) && WEXITSTATUS(slot->status) == RUN_CHILD_HANDED_BACK)
+    if (exited_with(slot, RUN_CHILD_HANDED_BACK))
         return true;
     return slot->wish != SLOT_WISH_NONE && WIFSIGNALED(slot->status);
 }
@@ -265,18 +272,18 @@ left_on_request(const struct worker_slot *slot)
 static void
 log_end(const struct worker_slot *slot, const struct log *log)
 {
-    const char *what = "ended";
+    const char *what;
 
-    if (slot->lost)
-        what = "left to another worker";
+    if (exited_with(slot, RUN_CHILD_ENDED))
+        what = "succeeded";
+    else if (exited_with(slot, RUN_CHILD_FAILED))
+        what = "failed";
+    else if (slot->lost || exited_with(slot, RUN_CHILD_FENCED))
+        what = "was taken over by another worker";
     else if (left_on_request(slot))
         what = slot->wish == SLOT_WISH_PAUSE    ? "paused"
                : slot->wish == SLOT_WISH_CANCEL ? "cancelled"
                                                 : "handed back to the queue";
-    else if (WIFEXITED(slot->status) && WEXITSTATUS(slot->status) == RUN_CHILD_ENDED)
-        what = "succeeded";
-    else if (WIFEXITED(slot->status) && WEXITSTATUS(slot->status) == RUN_CHILD_FAILED)
-        what = "failed";
     else
         return; /* settle_death said it */
     log_line(log, LOG_INFO, "run %lld %s", (long long)slot->claim.run_id, what);
