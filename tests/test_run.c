@@ -1,16 +1,21 @@
 /* test_run.c - parts of src/run that need no process: memory, answers, leases. */
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "run/probe_format.h"
 #include "run/run_memory.h"
+#include "run/signal_hold.h"
 #include "run/takeover.h"
 #include "tests/support.h"
 
@@ -239,6 +244,54 @@ test_takeover__other_hosts_count_by_heartbeat(void **state)
     takeover_release(&t);
 }
 
+/* --- signal_hold --- */
+
+static void *
+careless(void *arg)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, NULL); /* as threads of libraries do */
+    for (;;) {
+        (void)arg;
+        pause();
+    }
+    return NULL;
+}
+
+static void
+test_signal_hold__other_threads_pass_signals_on(void **state)
+{
+    static const int sig[] = {SIGTERM, SIGINT};
+    struct signal_hold h;
+    pthread_t t[2];
+    sigset_t pending;
+
+    (void)state;
+    signal_hold_begin(&h, sig, 2);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&t[i], NULL, careless, NULL), 0);
+    clock_sleep_ms(20);
+    kill(getpid(), SIGTERM);
+    for (int i = 0; i < 500; i++) {
+        sigpending(&pending);
+        if (sigismember(&pending, SIGTERM))
+            break;
+        clock_sleep_ms(2);
+    }
+    assert_true(sigismember(&pending, SIGTERM));
+    assert_false(sigismember(&pending, SIGINT));
+    sigemptyset(&pending);
+    sigaddset(&pending, SIGTERM);
+    assert_int_equal(sigtimedwait(&pending, NULL, &(struct timespec){0, 0}), SIGTERM);
+    for (int i = 0; i < 2; i++) {
+        pthread_cancel(t[i]);
+        pthread_join(t[i], NULL);
+    }
+    signal_hold_end(&h);
+}
+
 /* A store with one run, claimed by `owner`. */
 static struct store *
 claimed(const char *dir, const struct store_process *owner)
@@ -334,6 +387,7 @@ main(void)
         cmocka_unit_test(test_probe_format__errors_pass_through),
         cmocka_unit_test(test_memory__cgroup_room_is_the_tightest_of_all_parents),
         cmocka_unit_test(test_memory__this_process_has_some),
+        cmocka_unit_test(test_signal_hold__other_threads_pass_signals_on),
         cmocka_unit_test(test_takeover__a_zombie_and_a_reused_pid_are_dead),
         cmocka_unit_test(test_takeover__other_hosts_count_by_heartbeat),
         cmocka_unit_test(test_takeover__breaks_leases_of_the_dead_at_once),

@@ -7,6 +7,7 @@ librun_a_SOURCES = \
 	src/run/run_inputs.c src/run/run_inputs.h \
 	src/run/run_memory.c src/run/run_memory.h \
 	src/run/run_sink.c src/run/run_sink.h \
+	src/run/signal_hold.c src/run/signal_hold.h \
 	src/run/takeover.c src/run/takeover.h \
 	src/run/worker.c src/run/worker.h \
 	src/run/worker_detach.c \

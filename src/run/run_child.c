@@ -15,6 +15,7 @@
 #include "engine/train.h"
 #include "run/run_inputs.h"
 #include "run/run_sink.h"
+#include "run/signal_hold.h"
 #include "spec/spec.h"
 #include "store/store.h"
 
@@ -29,19 +30,6 @@ struct run_child {
     struct trainer *trainer;
     struct train_result result;
 };
-
-/* SIGTERM and SIGINT stay pending; run_sink_stop_wished looks for them. */
-static void
-block_signals(void)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-}
 
 static enum err
 open_store(struct run_child *c, struct errbuf *eb)
@@ -326,8 +314,11 @@ run_child_main(const struct run_child_options *o, struct errbuf *eb)
     struct run_child c = {.opt = o};
     struct store_attempt at = {o->run_id, o->attempt};
     struct errbuf why = {""};
+    static const int sig[] = {SIGTERM, SIGINT};
+    struct signal_hold hold;
 
-    block_signals();
+    signal_hold_begin(&hold, sig, 2); /* run_sink_stop_wished looks for them */
+    signal(SIGPIPE, SIG_IGN);
     enum err e = open_store(&c, &why);
     if (e) {
         err_set(eb, e, "%s", why.text);

@@ -42,7 +42,7 @@ struct run_child_options {
 void run_child_argv(const struct run_child_options *o, struct strlist *argv);
 
 /* Train, evaluate, end the attempt.  Returns an enum run_child_exit; eb has the
- * reason where that is not RUN_CHILD_ENDED.  Blocks SIGTERM and SIGINT for good. */
+ * reason where that is not RUN_CHILD_ENDED.  Holds SIGTERM and SIGINT for good. */
 int run_child_main(const struct run_child_options *o, struct errbuf *eb);
 
 /* The body of the hidden command: words as run_child_argv made them. */

@@ -48,7 +48,7 @@ void run_sink_release(struct run_sink *rs);
 /* Store all that waits, however long it takes. */
 MUST_CHECK enum err run_sink_flush(struct run_sink *rs, struct errbuf *eb);
 
-/* True once SIGTERM or SIGINT is pending (they are blocked in this process). */
+/* True once SIGTERM or SIGINT is pending (signal_hold.h). */
 bool run_sink_stop_wished(void);
 
 /* Repeat op until the store can be written; see the file comment for errors. */

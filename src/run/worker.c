@@ -20,6 +20,7 @@
 #include "base/spawn.h"
 #include "base/xalloc.h"
 #include "run/run_memory.h"
+#include "run/signal_hold.h"
 #include "run/takeover.h"
 #include "run/worker_slot.h"
 
@@ -38,7 +39,7 @@ struct worker {
     struct worker_slot *slot; /* (jobs) owned; the first n_running are in use */
     size_t jobs, n_running;
     int signal_fd;
-    sigset_t old_mask;
+    struct signal_hold hold;
     int n_signals;
     double next_beat_s, next_claim_s;
     bool check_end;   /* what is queued may have changed: see whether to return */
@@ -50,14 +51,10 @@ struct worker {
 static enum err
 signals_open(struct worker *w, struct errbuf *eb)
 {
-    sigset_t set;
+    static const int sig[] = {SIGINT, SIGTERM, SIGHUP};
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigprocmask(SIG_BLOCK, &set, &w->old_mask);
-    w->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    signal_hold_begin(&w->hold, sig, sizeof sig / sizeof sig[0]);
+    w->signal_fd = signalfd(-1, &w->hold.set, SFD_CLOEXEC | SFD_NONBLOCK);
     return w->signal_fd < 0 ? err_errno(eb, "cannot listen for signals") : ERR_OK;
 }
 
@@ -66,7 +63,7 @@ signals_close(struct worker *w)
 {
     if (w->signal_fd >= 0)
         close(w->signal_fd);
-    sigprocmask(SIG_SETMASK, &w->old_mask, NULL);
+    signal_hold_end(&w->hold);
 }
 
 static void
@@ -363,7 +360,6 @@ worker_run(const struct worker_options *opt, struct errbuf *eb)
     if (!eb)
         eb = &local;
     w.slot = xcalloc(w.jobs, sizeof *w.slot);
-    sigprocmask(SIG_BLOCK, NULL, &w.old_mask);
     enum err e = worker_open(&w, eb);
     if (e == ERR_OK) {
         e = run_loop(&w, eb);
