@@ -54,10 +54,8 @@ empty_average(void)
 {
     double nan = (double)NAN;
 
-    return (struct f1_average){.macro = {nan, nan, nan},
-                               .f1_weighted = nan,
-                               .f1_micro = nan,
-                               .accuracy = nan};
+    return (struct f1_average){
+        .macro = {nan, nan, nan}, .f1_weighted = nan, .f1_micro = nan, .accuracy = nan};
 }
 
 struct f1_average

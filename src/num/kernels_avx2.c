@@ -10,7 +10,7 @@ kernels_has_avx2(void)
 }
 
 #define KERNEL_TARGET __attribute__((target("avx2,fma")))
-#define KERNEL_VECS   6 /* 12 of 16 registers */
+#define KERNEL_BYTES  32
 #define KERNEL_TABLE  kernels_avx2
 #define KERNEL_NAME   "avx2"
 #include "num/kernels_body.inc"

@@ -11,7 +11,7 @@ kernels_has_avx512(void)
 }
 
 #define KERNEL_TARGET __attribute__((target("avx512f,avx512dq,avx2,fma")))
-#define KERNEL_VECS   12 /* of 32 registers */
+#define KERNEL_BYTES  64
 #define KERNEL_TABLE  kernels_avx512
 #define KERNEL_NAME   "avx512"
 #include "num/kernels_body.inc"

@@ -8,7 +8,7 @@
 #include "base/xalloc.h"
 
 enum {
-    TILE_BYTES = 384 * 1024, /* of weights: fits a second-level cache beside the rest */
+    TILE_BYTES = 512 * 1024, /* of weights: fits a second-level cache beside the rest */
     TILE_GENES_MIN = 32,
     TILES_WANTED = 16,   /* for small D: enough tasks for several threads */
     SMALL_WORK = 1 << 19 /* multiply-adds below which waking threads costs more */
