@@ -226,7 +226,9 @@ expect(struct desk *d, const char *text)
     if (appears(d, text))
         return;
     char *screen = text_of(d);
-    fail_msg("\"%s\" did not appear on\n%s", text, screen);
+    print_message("%s", screen); /* longer than what fail_msg prints */
+    free(screen);
+    fail_msg("\"%s\" did not appear", text);
 }
 
 static void

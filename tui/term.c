@@ -20,6 +20,7 @@
 /* The one mutable global besides main's: signal handlers have no other way in. */
 static struct {
     SCREEN *screen;
+    pid_t owner;               /* whose signals count */
     int wake[2];               /* the handlers write a signal's number into [1] */
     struct canvas_cell *shown; /* (rows, cols) owned: what the terminal shows */
     int rows, cols;
@@ -39,6 +40,14 @@ on_signal(int number)
     int saved = errno;
     unsigned char byte = (unsigned char)number;
 
+    /* A child between fork and exec has this handler and this pipe too: what is meant
+     * for it must not end us. */
+    if (getpid() != term.owner) {
+        if (number == SIGTERM)
+            _exit(128 + number);
+        return;
+    }
+
     while (write(term.wake[1], &byte, 1) < 0 && errno == EINTR)
         ;
     errno = saved;
@@ -49,6 +58,7 @@ catch_signals(void)
 {
     struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
+    term.owner = getpid();
     sigemptyset(&sa.sa_mask);
     for (size_t i = 0; i < N_SIGNALS; i++)
         sigaction(signals[i], &sa, &term.before[signals[i]]);
