@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "draw/canvas.h"
 #include "tui/edit.h"
 #include "tui/fmt.h"
@@ -303,6 +304,27 @@ test_fmt__numbers_in_narrow_columns(void **state)
     assert_string_equal(text, "-");
 }
 
+static void
+test_fmt_middle__keeps_both_ends_and_the_width(void **state)
+{
+    char text[64];
+
+    (void)state;
+    fmt_middle("short", 8, false, text, sizeof text);
+    assert_string_equal(text, "short");
+    fmt_middle("CD8-positive, alpha-beta memory T cell", 15, false, text, sizeof text);
+    assert_string_equal(text, "CD8-po…y T cell");
+    fmt_middle("CD8-positive, alpha-beta memory T cell", 15, true, text, sizeof text);
+    assert_string_equal(text, "CD8-po.. T cell");
+    for (int cols = 5; cols < 14; cols++) { /* wide characters do not fit everywhere */
+        fmt_middle("\xe9\xab\x98\xe6\xa1\xa5\xe9\xab\x98\xe6\xa1\xa5"
+                   "\xe9\xab\x98\xe6\xa1\xa5\xe9\xab\x98",
+                   cols, false, text, sizeof text);
+        assert_true((int)utf8_width(text) <= cols);
+        assert_true(utf8_valid(text, strlen(text)));
+    }
+}
+
 #define LIST_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -321,6 +343,7 @@ main(void)
         cmocka_unit_test(test_edit__holds_no_more_than_fits),
         cmocka_unit_test(test_json_pick__values_of_our_own_output),
         cmocka_unit_test(test_fmt__numbers_in_narrow_columns),
+        cmocka_unit_test(test_fmt_middle__keeps_both_ends_and_the_width),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,7 +89,7 @@ add_curves(struct store *s, const struct store_attempt *a, const char *loss,
 {
     double better = strcmp(loss, "hce") == 0 ? 0.1 : 0;
     struct store_progress progress = {
-        .step = epochs * STEPS, .epoch = epochs, .cells_per_s = 12345, .eta_s = 42};
+        .step = epochs * STEPS, .epoch = epochs - 1, .cells_per_s = 12345, .eta_s = 42};
     struct errbuf eb;
 
     for (int64_t i = 1; i <= epochs * STEPS; i++) {

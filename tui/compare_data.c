@@ -137,8 +137,19 @@ compute(struct comparison *c, struct store *s, const struct store_compare_query 
     *c = fresh;
 }
 
+static void
+use_group(struct compare_data *d)
+{
+    const struct store_group *g = compare_data_group(d);
+
+    if (!g)
+        return;
+    set(&d->pair_key, g->pair_key);
+    choose_names(d, g);
+}
+
 void
-compare_data_read(struct compare_data *d, struct store *s)
+compare_data_read_groups(struct compare_data *d, struct store *s)
 {
     struct store_groups groups = {0};
 
@@ -147,12 +158,13 @@ compare_data_read(struct compare_data *d, struct store *s)
     store_groups_release(&d->groups);
     d->groups = groups;
     choose_group(d);
-    const struct store_group *g = compare_data_group(d);
-    if (!g)
-        return;
-    set(&d->pair_key, g->pair_key);
-    choose_names(d, g);
-    if (!d->evaluation)
+    use_group(d);
+}
+
+void
+compare_data_read(struct compare_data *d, struct store *s)
+{
+    if (!s || !compare_data_group(d) || !d->evaluation)
         return;
     struct store_compare_query q = {.pair_key = d->pair_key,
                                     .evaluation = d->evaluation,
@@ -185,7 +197,7 @@ compare_data_step_group(struct compare_data *d, int by)
     if (n == 0)
         return;
     d->group = (d->group + n + (by > 0 ? 1 : n - 1)) % n;
-    set(&d->pair_key, d->groups.group[d->group].pair_key);
+    use_group(d);
     set(&d->label, NULL);
     compare_release(&d->rows);
     compare_release(&d->overall);

@@ -29,8 +29,11 @@ struct compare_data {
 void compare_data_init(struct compare_data *d);
 void compare_data_release(struct compare_data *d);
 
-/* Read it all again.  Chooses what was not chosen, or is no more: the configuration
+/* Read the configurations again.  Chooses what was not chosen, or is no more: the one
  * with pairs that ended last, evaluation ood, rule hierarchy, facet class. */
+void compare_data_read_groups(struct compare_data *d, struct store *s);
+
+/* Read the pairs of what is chosen, and test them. */
 void compare_data_read(struct compare_data *d, struct store *s);
 
 /* Choose the next (by = 1) or the one before (-1); then read again. */

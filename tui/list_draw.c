@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/xalloc.h"
+#include "tui/fmt.h"
 #include "tui/list.h"
 
 enum { GUTTER = 2, MAX_COLS = 32 }; /* mark, expander */
@@ -87,8 +88,9 @@ draw_value(const struct list *l, const struct list_row *r, size_t c, struct canv
     char text[64];
 
     if (cell->text || col->type == LIST_TEXT) {
-        put(cv, row, at, width, is_right(col), cell->style,
-            cell->text ? cell->text : "");
+        char shown[256];
+        fmt_middle(cell->text ? cell->text : "", width, cv->ascii, shown, sizeof shown);
+        put(cv, row, at, width, is_right(col), cell->style, shown);
         return;
     }
     if (isnan(cell->num))

@@ -111,7 +111,13 @@ pager_draw(struct pager *p, struct canvas *cv, int row, int rows, int cols,
         }
         canvas_text(cv, r, at, cols - at, l->style, l->text);
     }
+}
+
+void
+pager_place(const struct pager *p, char *out, size_t size)
+{
+    out[0] = '\0';
     if (p->n > p->page)
-        canvas_textf(cv, row + rows - 1, cols - 12, 12, STYLE_DIM, " %3zu%% %s",
-                     100 * (p->top + p->page) / p->n, p->follow ? "follow" : "");
+        snprintf(out, size, "%s%zu%%", p->follow ? "follows  " : "",
+                 100 * (p->top + p->page) / p->n);
 }

@@ -37,6 +37,10 @@ void pager_release(struct pager *p);
 /* True if the action was one of a pager's. */
 bool pager_act(struct pager *p, enum action action);
 
+/* " 52% " of the text, and whether it follows its end; "" where all of it shows.  As of
+ * the last drawing. */
+void pager_place(const struct pager *p, char *out, size_t size);
+
 /* Draw into rows x cols at (row, 0); name_cols: width of the names. */
 void pager_draw(struct pager *p, struct canvas *cv, int row, int rows, int cols,
                 int name_cols);

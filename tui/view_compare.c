@@ -248,15 +248,23 @@ fill_seeds(struct compare_state *st)
     list_end(l);
 }
 
-/* Read again, and rest for a while in proportion to what that cost. */
+/* The rows of what is chosen. */
+static void
+read_rows(struct compare_state *st, struct ui *ui)
+{
+    compare_data_read(&st->data, ui->model.store);
+    fill_rows(st);
+    fill_seeds(st);
+}
+
+/* All of it, and rest for a while in proportion to what that cost. */
 static void
 read_again(struct compare_state *st, struct ui *ui)
 {
     double start = clock_mono_s();
 
-    compare_data_read(&st->data, ui->model.store);
-    fill_rows(st);
-    fill_seeds(st);
+    compare_data_read_groups(&st->data, ui->model.store);
+    read_rows(st, ui);
     st->pending = false;
     st->due_s = clock_mono_s() + IDLE_FACTOR * (clock_mono_s() - start);
 }
@@ -446,7 +454,7 @@ drill(struct compare_state *st, struct ui *ui)
     const struct compare_row *r = find_row(&st->data.rows, cur->key);
     if (r && compare_data_has_classes(&st->data)) {
         compare_data_set_label(&st->data, r->label);
-        read_again(st, ui);
+        read_rows(st, ui);
     } else {
         st->at_seeds = true;
         st->seed_key = cur->key;
@@ -466,7 +474,7 @@ rise(struct compare_state *st, struct ui *ui)
         return false;
     uint64_t key = keyset_hash(keyset_hash(0, st->data.label), NULL);
     compare_data_set_label(&st->data, NULL);
-    read_again(st, ui);
+    read_rows(st, ui);
     list_goto(&st->list, key);
     return true;
 }
@@ -510,7 +518,7 @@ compare_act(void *state, struct ui *ui, enum action a)
         return false;
     if (a != ACT_RULE && a != ACT_EVALUATION)
         st->at_seeds = false;
-    read_again(st, ui);
+    read_rows(st, ui);
     return true;
 }
 

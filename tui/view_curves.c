@@ -123,6 +123,31 @@ make_set(struct curves_state *st, struct ui *ui)
         st->cursor = st->set.x_max;
 }
 
+/* The right end of the axis while runs go on: a round number past the newest value, so
+ * that a refresh adds points and leaves the others where they are. */
+static double
+roomy_end(double x)
+{
+    static const double round_up[] = {1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8, 10};
+    double unit = pow(10, floor(log10(x)));
+    size_t i = 0;
+
+    if (!(x > 0))
+        return x;
+    while (round_up[i] * unit < x && round_up[i] < 10)
+        i++;
+    return round_up[i] * unit;
+}
+
+static bool
+is_live(const struct model *m)
+{
+    for (size_t i = 0; i < m->n_groups; i++)
+        if (m->group[i].count[RUN_running])
+            return true;
+    return false;
+}
+
 static void
 curves_draw(void *state, struct ui *ui, struct canvas *cv)
 {
@@ -142,7 +167,8 @@ curves_draw(void *state, struct ui *ui, struct canvas *cv)
         .glyphs = cv->ascii ? CHART_ASCII : st->glyphs,
         .log_y = st->log_y,
         .x_min = st->x0,
-        .x_max = st->x1,
+        .x_max =
+            isnan(st->x1) && is_live(&ui->model) ? roomy_end(st->set.x_max) : st->x1,
         .y_min = (double)NAN,
         .y_max = (double)NAN,
         .cursor_x = st->cursor_on ? st->cursor : (double)NAN,

@@ -56,7 +56,8 @@ add_state(struct pager *p, const struct store_run *r)
     text_field(p, "end reason", r->end_reason);
     int_field(p, "attempt", r->attempt);
     if (r->epoch >= 0 && r->max_epochs >= 0)
-        pager_field(p, "epoch", "%" PRId64 " of %" PRId64, r->epoch, r->max_epochs);
+        pager_field(p, "epoch", "%" PRId64 " of 0-%" PRId64, r->epoch,
+                    r->max_epochs - 1);
     int_field(p, "step", r->step);
     real_field(p, "left", r->eta_s, fmt_time);
     real_field(p, "time", r->duration_s, fmt_time);
@@ -222,7 +223,7 @@ detail_show(void *state, struct ui *ui)
 }
 
 static void
-draw_head(const struct ui *ui, const struct store_run *r, bool log, struct canvas *cv)
+draw_head(const struct store_run *r, struct canvas *cv)
 {
     int col = 1;
 
@@ -237,11 +238,18 @@ draw_head(const struct ui *ui, const struct store_run *r, bool log, struct canva
         bar_draw(cv, 0, col, cv->cols - col - 1 < 30 ? cv->cols - col - 1 : 30,
                  STYLE_ACCENT, run_progress(r));
     canvas_fill(cv, 1, 0, 1, cv->cols, ' ', STYLE_HEADER);
-    canvas_text(cv, 1, 1, -1, STYLE_HEADER,
-                cv->cols >= WIDE ? "RUN"
-                : log            ? "LOG"
-                                 : "RUN");
-    (void)ui;
+}
+
+/* Heading of a half, with the place in its text at the right. */
+static void
+draw_title(struct canvas *cv, int col, int cols, const char *title,
+           const struct pager *p)
+{
+    char place[32];
+
+    pager_place(p, place, sizeof place);
+    canvas_text(cv, 1, col + 1, -1, STYLE_HEADER, title);
+    canvas_text_right(cv, 1, col + cols - 21, 20, STYLE_HEADER, place);
 }
 
 static void
@@ -257,6 +265,14 @@ draw_log(struct detail_state *st, struct canvas *cv, int col, int cols)
         memcpy(&cv->cell[(size_t)(r + HEAD) * (size_t)cv->cols + (size_t)col],
                &half.cell[(size_t)r * (size_t)cols], (size_t)cols * sizeof *half.cell);
     canvas_release(&half);
+    draw_title(cv, col, cols, "LOG", &st->log);
+}
+
+static void
+draw_facts(struct detail_state *st, struct canvas *cv, int cols)
+{
+    pager_draw(&st->facts, cv, HEAD, cv->rows - HEAD, cols, NAME_COLS);
+    draw_title(cv, 0, cols, "RUN", &st->facts);
 }
 
 static void
@@ -271,11 +287,9 @@ detail_draw(void *state, struct ui *ui, struct canvas *cv)
         canvas_text(cv, 1, 1, -1, STYLE_DIM, "no run chosen");
         return;
     }
-    draw_head(ui, r, st->log_in_front, cv);
-    if (wide)
-        canvas_text(cv, 1, cols + 1, -1, STYLE_HEADER, "LOG");
+    draw_head(r, cv);
     if (wide || !st->log_in_front)
-        pager_draw(&st->facts, cv, HEAD, cv->rows - HEAD, cols, NAME_COLS);
+        draw_facts(st, cv, cols);
     if (wide || st->log_in_front)
         draw_log(st, cv, wide ? cols : 0, wide ? cv->cols - cols : cols);
 }

@@ -47,8 +47,12 @@ help_show(void *state, struct ui *ui)
 static void
 help_draw(void *state, struct ui *ui, struct canvas *cv)
 {
+    char place[32];
+
     (void)ui;
     pager_draw(state, cv, 1, cv->rows - 1, cv->cols, KEY_COLS);
+    pager_place(state, place, sizeof place);
+    canvas_text_right(cv, 0, cv->cols - 21, 20, STYLE_DIM, place);
 }
 
 static void

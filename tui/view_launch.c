@@ -75,13 +75,24 @@ ask(struct launch_state *st)
 
 /* --- queueing --- */
 
+/* Only a failure is worth a message: what was queued has just been said. */
+static void
+worker_started(void *ctx, int status, const char *out, const char *err)
+{
+    (void)out;
+    if (status != 0)
+        ui_say(ctx, STYLE_BAD, "no worker could be started: %s", err);
+}
+
 static void
 start_worker(struct ui *ui)
 {
     struct strlist argv = {0};
+    struct errbuf eb = {0};
 
     ui_argv(ui, &argv, (const char *const[]){"worker", "--detach", NULL});
-    ui_run(ui, &argv, NULL);
+    if (jobs_start(&ui->jobs, &argv, false, worker_started, ui, &eb))
+        ui_say(ui, STYLE_BAD, "%s", eb.text);
     strlist_release(&argv);
 }
 
@@ -96,12 +107,13 @@ queued(void *ctx, int status, const char *out, const char *err)
         ui_say(st->ui, STYLE_BAD, "%s", a.error);
         return;
     }
-    if (a.n_new > 0 && st->ui->model.n_workers == 0)
-        start_worker(st->ui);
+    bool alone = a.n_new > 0 && st->ui->model.n_workers == 0;
     ui_open(st->ui, VIEW_runs);
     ui_say(st->ui, STYLE_GOOD, "queued %.0f run%s; %.0f existed already%s", a.n_new,
            a.n_new == 1 ? "" : "s", a.n_existing,
-           a.n_new > 0 && st->ui->model.n_workers == 0 ? "; a worker was started" : "");
+           alone ? "; a worker was started" : "");
+    if (alone)
+        start_worker(st->ui);
 }
 
 static void
