@@ -104,7 +104,7 @@ db_read_enter(struct store *s, struct errbuf *eb)
 {
     enum err e = ERR_OK;
 
-    if (s->immutable && s->n_reading == 0)
+    if (s->immutable && !s->opening && s->n_reading == 0)
         e = store_refresh(s, eb);
     if (!e)
         s->n_reading++;
@@ -265,8 +265,8 @@ db_begin(struct store *s, enum db_sync sync, struct errbuf *eb)
 
 enum {
     CHECKPOINT_BUSY_MS = 200,
-    WAL_PASSIVE_PAGES = (16 << 20) / STORE_PAGE_BYTES,
-    WAL_TRUNCATE_PAGES = (256 << 20) / STORE_PAGE_BYTES
+    WAL_PASSIVE_PAGES = WAL_PASSIVE_BYTES / STORE_PAGE_BYTES,
+    WAL_TRUNCATE_PAGES = WAL_TRUNCATE_BYTES / STORE_PAGE_BYTES
 };
 
 /* A checkpoint that readers hold up is no failure of the write before it. */

@@ -29,8 +29,10 @@ enum {
     STORE_SCHEMA = 1, /* newest schema that this program knows */
     STORE_PAGE_BYTES = 8192,
     STORE_APPLICATION_ID = 0x4843454C, /* "HCEL" */
-    STORE_WAIT_MS = 10000,             /* for the writers' lock */
-    STORE_BUSY_MS = 5000               /* for writers that know no lock of ours */
+    WAL_PASSIVE_BYTES = 16 << 20,
+    WAL_TRUNCATE_BYTES = 256 << 20,
+    STORE_WAIT_MS = 10000, /* for the writers' lock */
+    STORE_BUSY_MS = 5000   /* for writers that know no lock of ours */
 };
 
 /* What the file looked like when it was opened. */
@@ -49,6 +51,7 @@ struct store {
     char *notice;                  /* owned; or NULL */
     enum store_mode mode;
     bool immutable;   /* opened without SQLite's locks */
+    bool opening;     /* a reader that is not yet ready */
     bool network;     /* on a network file system: rollback journal */
     bool full_sync;   /* current PRAGMA synchronous is FULL */
     int share_fd;     /* lock file held shared during immutable reads, or -1 */

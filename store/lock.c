@@ -29,6 +29,7 @@ struct writer_lock {
     pthread_mutex_t mu;
     int fd;           /* mu */
     double dropped_s; /* mu; when this process last held it */
+    double left_s;    /* mu; the time it last left in the file */
 };
 
 enum { POLL_MS = 1, LATE_POLL_MS = 4, LATE_MS = 500, FRESH_MS = 20, POLITE_MS = 3 };
@@ -147,11 +148,10 @@ flock_try(struct writer_lock *l)
 
 /* Say that somebody waits.  Only fairness suffers where it cannot be written. */
 static void
-leave_time(const struct writer_lock *l)
+leave_time(struct writer_lock *l)
 {
-    double now = clock_mono_s();
-    ssize_t n = pwrite(l->fd, &now, sizeof now, 0);
-
+    l->left_s = clock_mono_s();
+    ssize_t n = pwrite(l->fd, &l->left_s, sizeof l->left_s, 0);
     (void)n;
 }
 
@@ -162,8 +162,9 @@ let_others_go(const struct writer_lock *l)
 
     if (now - l->dropped_s > FRESH_MS / 1000.0)
         return;
-    if (pread(l->fd, &left, sizeof left, 0) == sizeof left && left <= now &&
-        now - left < FRESH_MS / 1000.0)
+    if (pread(l->fd, &left, sizeof left, 0) != sizeof left || left == l->left_s)
+        return;
+    if (left <= now && now - left < FRESH_MS / 1000.0)
         clock_sleep_ms(POLITE_MS);
 }
 

@@ -297,14 +297,11 @@ open_writer(struct store *s, struct errbuf *eb)
 /* --- readers --- */
 
 static enum err
-open_reader(struct store *s, struct errbuf *eb)
+identify_reader(struct store *s, struct errbuf *eb)
 {
     int64_t version;
     enum err e;
 
-    s->immutable = false;
-    if (!s->network && !journal_stands(s))
-        s->immutable = true;
     if ((e = connect_file(s, eb)) || (e = migrate_identify(s, &version, eb)))
         return e;
     if (version == 0)
@@ -315,10 +312,47 @@ open_reader(struct store *s, struct errbuf *eb)
                        "store %s has schema %lld, this hcelab reads schema %d: run "
                        "`hcelab store migrate`",
                        s->path, (long long)version, STORE_SCHEMA);
-    bool immutable = s->immutable;
-    s->immutable = false; /* the pragmas read nothing that could change */
-    e = set_pragmas(s, eb);
-    s->immutable = immutable;
+    return ERR_OK;
+}
+
+/* On a network file system a recorded host means that the file has a rollback journal,
+ * whose locks a reader must take; no host, that it has a WAL and nobody writes it. */
+static enum err
+open_network_reader(struct store *s, struct errbuf *eb)
+{
+    char *host = NULL;
+
+    if (size_beside(s, "-wal") > 0)
+        return err_set(
+            eb, ERR_BUSY,
+            "store %s is on a network file system and in use on the host that "
+            "has its disk: look at it there",
+            s->path);
+    enum err e = identify_reader(s, eb);
+    if (!e && s->immutable)
+        e = db_text(s, SQL_meta_get, BINDS(BT(":key", "host")), &host, eb);
+    if (!e && host) {
+        db_forget(s);
+        sqlite3_close(s->db);
+        s->db = NULL;
+        s->immutable = false;
+        e = identify_reader(s, eb);
+    }
+    free(host);
+    return e;
+}
+
+static enum err
+open_reader(struct store *s, struct errbuf *eb)
+{
+    enum err e;
+
+    s->opening = true; /* nothing is read yet that could change */
+    s->immutable = !journal_stands(s);
+    e = s->network ? open_network_reader(s, eb) : identify_reader(s, eb);
+    if (!e)
+        e = set_pragmas(s, eb);
+    s->opening = false;
     return e;
 }
 

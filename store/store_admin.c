@@ -246,19 +246,17 @@ store_backup(struct store *s, const char *to, struct errbuf *eb)
 
 /* --- WAL --- */
 
-enum { PASSIVE_BYTES = 16 << 20, TRUNCATE_BYTES = 256 << 20 };
-
 enum err
 store_wal_care(struct store *s, bool drain, struct errbuf *eb)
 {
     int64_t wal = file_bytes(s->path, "-wal");
 
-    if (!s->lock || s->network || wal == 0 || (!drain && wal < PASSIVE_BYTES))
+    if (!s->lock || s->network || wal == 0 || (!drain && wal < WAL_PASSIVE_BYTES))
         return ERR_OK;
     enum err e = writer_lock_take(s->lock, s->wait_ms, eb);
     if (e)
         return e;
-    e = db_wal_checkpoint(s, drain || wal >= TRUNCATE_BYTES, eb);
+    e = db_wal_checkpoint(s, drain || wal >= WAL_TRUNCATE_BYTES, eb);
     writer_lock_drop(s->lock);
     return e == ERR_BUSY ? ERR_OK : e; /* readers are in the way: another time */
 }

@@ -209,6 +209,7 @@ put_result(struct store *s, const struct store_attempt *a, const struct store_fi
     return db_exec(s, SQL_attempt_result,
                    BINDS(BI(":run_id", a->run_id),
                          BI(":exit_code", f->exit_code < 0 ? DB_NONE : f->exit_code),
+                         BI(":epoch", f->epochs > 0 ? f->epochs - 1 : DB_NONE),
                          BI(":best_epoch", f->best_epoch < 0 ? DB_NONE : f->best_epoch),
                          BF(":best_score", f->best_score),
                          BT(":weights", f->weights_sha256),

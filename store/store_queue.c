@@ -369,7 +369,11 @@ store_resume(struct store *s, int64_t run_id, bool *done, struct errbuf *eb)
 enum err
 store_retry(struct store *s, int64_t run_id, bool fresh, bool *done, struct errbuf *eb)
 {
-    return run_wish(s, run_id, wish_retry, fresh, done, eb);
+    enum err e = run_wish(s, run_id, wish_retry, fresh, done, eb);
+
+    if (!e && *done && fresh)
+        db_reclaim(s);
+    return e;
 }
 
 enum err

@@ -209,7 +209,11 @@ test_network__uses_a_rollback_journal_and_one_host(void **state)
     int64_t id;
 
     assert_null(store_notice(b->s));
+    store_close(b->s);
+    b->s = NULL;
     setenv("HCELAB_ASSUME_NETWORK_FS", "1", 1);
+    store_ok(reopen(b, STORE_READ), &b->eb); /* a WAL store that nobody writes */
+    assert_false(exists(b, "-wal") || exists(b, "-shm"));
     store_ok(reopen(b, STORE_WRITE), &b->eb);
     assert_non_null(strstr(store_notice(b->s), "network file system"));
     a = store_running(b, "ce", 0);

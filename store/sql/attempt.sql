@@ -73,7 +73,8 @@ VALUES (:run_id, :attempt, :now_us, :level, :text);
 
 -- name: attempt_result
 UPDATE run
-SET exit_code = :exit_code, best_epoch = COALESCE(:best_epoch, best_epoch),
+SET exit_code = :exit_code, epoch = COALESCE(:epoch, epoch),
+    best_epoch = COALESCE(:best_epoch, best_epoch),
     best_val_f1_macro = COALESCE(:best_score, best_val_f1_macro),
     weights_sha256 = COALESCE(:weights, weights_sha256),
     best_weights_sha256 = COALESCE(:best_weights, best_weights_sha256)
