@@ -38,6 +38,7 @@ SQL_FILES = \
 BUILT_SOURCES += store/sql_list.inc
 CLEANFILES += store/sql_list.inc
 EXTRA_DIST += store/sql2c.awk $(SQL_FILES)
+$(libstore_a_OBJECTS): store/sql_list.inc
 store/sql_list.inc: $(SQL_FILES) $(srcdir)/store/sql2c.awk
 	$(AM_V_GEN)$(MKDIR_P) store && \
 	$(AWK) -f $(srcdir)/store/sql2c.awk $(SQL_FILES) > $@.tmp && mv $@.tmp $@
@@ -59,6 +60,7 @@ tests_test_store_results_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_SOURCES = tests/test_store.c
 tests_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_test_store_LDADD = $(STORE_TEST_LIBS)
+$(tests_test_store_OBJECTS): store/sql_list.inc
 tests_test_store_queue_SOURCES = tests/test_store_queue.c
 tests_test_store_queue_LDADD = $(STORE_TEST_LIBS)
 
