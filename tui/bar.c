@@ -42,7 +42,7 @@ add_curve(struct buckets *b, const struct curve *c)
             continue;
         b->bad[k] = b->bad[k] || !isfinite(c->value[i]);
         b->sum[k] += isfinite(c->value[i]) ? c->value[i] : 0;
-        b->n[k] += isfinite(c->value[i]);
+        b->n[k] += isfinite(c->value[i]) ? 1 : 0;
     }
 }
 

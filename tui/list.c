@@ -51,8 +51,8 @@ list_row(struct list *l, uint64_t key, size_t parent)
     return l->n++;
 }
 
-static void
-set_text(struct list *l, struct list_cell *cell, const char *fmt, va_list ap)
+static PRINTF_LIKE(3, 0) void set_text(struct list *l, struct list_cell *cell,
+                                       const char *fmt, va_list ap)
 {
     char text[1024];
 

@@ -15,8 +15,7 @@ new_line(struct pager *p)
     return &p->line[p->n++];
 }
 
-static char *
-print(const char *fmt, va_list ap)
+static PRINTF_LIKE(1, 0) char *print(const char *fmt, va_list ap)
 {
     char text[2048];
 
