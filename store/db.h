@@ -19,7 +19,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "store/lock.h"
+#include "store/store_lock.h"
 #include "store/sql.h"
 #include "store/store.h"
 

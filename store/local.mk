@@ -2,7 +2,7 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
 	store/db.c store/db.h \
-	store/lock.c store/lock.h \
+	store/store_lock.c store/store_lock.h \
 	store/migrate.c \
 	store/netfs.c \
 	store/sql.c store/sql.h \

@@ -4,7 +4,7 @@
  * ERR_FENCED once the run's lease belongs to someone else.
  *
  * Writers: every write transaction and every checkpoint of the WAL runs under one
- * flock on <store>.lock and a mutex in the process (store/lock.h says why).
+ * flock on <store>.lock and a mutex in the process (store/store_lock.h says why).
  *
  * Threads: one connection per thread; one thread per object.
  * Errors:  ERR_NOTFOUND, ERR_FORMAT (not ours), ERR_NEWER, ERR_BUSY (locked for long),

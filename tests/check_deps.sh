@@ -45,7 +45,7 @@ verdict() {
     if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
 }
 
-echo 1..16
+echo 1..17
 allow base ''
 allow spec 'base'
 allow stat 'base'
@@ -66,4 +66,10 @@ found=0
 if grep -nE '#[[:space:]]*include "(base|spec|stat|draw|data|num|engine|run|store|tui)/' src/main.c 2>/dev/null |
     sed 's/^/# /' | grep .; then found=1; fi
 verdict "$found" "src/main.c includes cli/ only"
+
+# File = module = prefix: a name stands once in the whole tree.
+n=17
+twice=$(find src store tui tests -name '*.[ch]' | sed 's#.*/##' | sort | uniq -d)
+[ -z "$twice" ] || echo "# more than once: $twice"
+verdict "$([ -z "$twice" ] && echo 0 || echo 1)" "file names are unique"
 exit $bad

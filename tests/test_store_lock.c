@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/spawn.h"
 #include "base/xalloc.h"
-#include "store/lock.h"
+#include "store/store_lock.h"
 #include "tests/store_support.h"
 
 static int

@@ -6,7 +6,7 @@
 #define TUI_BAR_H
 
 #include "draw/canvas.h"
-#include "tui/model.h"
+#include "tui/screen_model.h"
 
 /* A bar of cols columns, filled to frac in 0..1. */
 void bar_draw(struct canvas *cv, int row, int col, int cols, enum style style,

@@ -10,7 +10,7 @@
 
 #include "draw/chart.h"
 #include "tui/keyset.h"
-#include "tui/model.h"
+#include "tui/screen_model.h"
 
 enum x_axis { X_STEP, X_EPOCH, X_TIME, X_COUNT };
 

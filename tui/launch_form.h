@@ -14,7 +14,7 @@
 
 #include "base/strlist.h"
 #include "spec/spec.h"
-#include "tui/model.h"
+#include "tui/screen_model.h"
 
 struct launch_field {
     enum spec_id id;

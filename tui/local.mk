@@ -15,7 +15,7 @@ libtui_a_SOURCES = \
 	tui/keyset.c tui/keyset.h \
 	tui/launch_form.c tui/launch_form.h \
 	tui/list.c tui/list_draw.c tui/list.h \
-	tui/model.c tui/model.h tui/states.def \
+	tui/screen_model.c tui/screen_model.h tui/states.def \
 	tui/pager.c tui/pager.h \
 	tui/term.c tui/term.h \
 	tui/ui.c tui/ui.h tui/ui_command.c tui/ui_command.h tui/ui_draw.c tui/ui_run.c \

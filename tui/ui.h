@@ -16,7 +16,7 @@
 #include "tui/app.h"
 #include "tui/edit.h"
 #include "tui/job.h"
-#include "tui/model.h"
+#include "tui/screen_model.h"
 #include "tui/view.h"
 
 enum { UI_MIN_ROWS = 24, UI_MIN_COLS = 80, UI_DEPTH = 8 };

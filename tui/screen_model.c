@@ -1,5 +1,5 @@
-/* model.c - reading the store, and seed groups; curves.c has the curves. */
-#include "tui/model.h"
+/* screen_model.c - reading the store, and seed groups; curves.c has the curves. */
+#include "tui/screen_model.h"
 
 #include <math.h>
 #include <stdio.h>

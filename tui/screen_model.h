@@ -1,10 +1,10 @@
-/* model.h - what the dashboard knows: runs, their seed groups, curves, workers.  Read
+/* screen_model.h - what the dashboard knows: runs, their seed groups, curves, workers.  Read
  * again only when the store changed, in short transactions.
  *
  * Threads: owner thread only.
  * Errors:  none; `problem` says why there is no store. */
-#ifndef TUI_MODEL_H
-#define TUI_MODEL_H
+#ifndef TUI_SCREEN_MODEL_H
+#define TUI_SCREEN_MODEL_H
 
 #include <stdbool.h>
 #include <stddef.h>

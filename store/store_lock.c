@@ -1,4 +1,4 @@
-/* lock.c - the writers' lock of a store.
+/* store_lock.c - the writers' lock of a store.
  *
  * The list of open locks is the one mutable global of the store: a lock that keeps the
  * threads of a process apart must be found by all of them.
@@ -7,7 +7,7 @@
  * short moment between two transactions of a busy writer.  Therefore those who wait
  * leave the time in the lock file, and a writer that comes back at once and finds a
  * fresh time there lets them go first. */
-#include "store/lock.h"
+#include "store/store_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

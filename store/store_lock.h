@@ -1,4 +1,4 @@
-/* lock.h - the writers' lock of a store: one flock on <store>.lock.
+/* store_lock.h - the writers' lock of a store: one flock on <store>.lock.
  *
  * SQLite 3.7.0 to 3.51.2 can lose committed pages of a WAL store when one connection
  * checkpoints while another commits.  Every write transaction and every checkpoint of
@@ -7,8 +7,8 @@
  *
  * Threads: locked inside.
  * Errors:  ERR_BUSY (held by others for long), ERR_IO with the path. */
-#ifndef STORE_LOCK_H
-#define STORE_LOCK_H
+#ifndef STORE_STORE_LOCK_H
+#define STORE_STORE_LOCK_H
 
 #include <stdbool.h>
 
