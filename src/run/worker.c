@@ -89,7 +89,8 @@ hear_signals(struct worker *w)
 
 /* --- the store --- */
 
-/* A store that is full or locked is waited for; anything else ends the worker. */
+/* A store that is full or locked is waited for; anything else ends the worker.  A full
+ * disk may hold a WAL that can be made shorter. */
 static enum err
 patient(struct worker *w, enum err e, const struct errbuf *eb)
 {
@@ -100,6 +101,8 @@ patient(struct worker *w, enum err e, const struct errbuf *eb)
     if (!waits && e == ERR_OK && w->store_waits)
         log_line(&w->opt->log, LOG_INFO, "the store can be written again");
     w->store_waits = waits;
+    if (e == ERR_FULL)
+        (void)!store_wal_care(w->store, true, NULL);
     return waits ? ERR_OK : e;
 }
 
