@@ -18,18 +18,40 @@
 static const char quick[] = "split_by=cell\nmax_epochs=2\nbatch_size=256\n";
 
 /* Long enough to be hit while it trains; the weights keep moving. */
-static const char lengthy[] = "split_by=cell\nmax_epochs=1000\nbatch_size=32\n"
-                              "lr_scheduler_gamma=1\nearly_stopping_patience=0\n"
-                              "log_every_n_steps=10\n";
+static const char lengthy_format[] = "split_by=cell\nmax_epochs=%d\nbatch_size=32\n"
+                                     "lr_scheduler_gamma=1\nearly_stopping_patience=0\n"
+                                     "log_every_n_steps=10\n";
+static char lengthy[sizeof lengthy_format + 16];
+static const double lengthy_s = 3; /* about */
 
 static struct run_lab lab;
 static char *undisturbed; /* run_lab_result of `lengthy`, one thread */
+
+/* The number of epochs depends on how fast this build is here and now. */
+static void
+make_lengthy(void)
+{
+    int trial = 60;
+
+    snprintf(lengthy, sizeof lengthy, lengthy_format, trial);
+    run_lab_queue(&lab, lengthy, 1);
+    assert_int_equal(run_lab_wait(run_lab_worker(&lab, 1, true, 1)), 0);
+    double s = atof(run_lab_sql(&lab, "SELECT max(wall_s) FROM curve"));
+    double epochs = s > 0 ? trial * lengthy_s / s : 2000;
+
+    snprintf(lengthy, sizeof lengthy, lengthy_format,
+             epochs < 100    ? 100
+             : epochs > 2000 ? 2000
+                             : (int)epochs);
+}
 
 static int
 setup(void **state)
 {
     (void)state;
     run_lab_open(&lab);
+    make_lengthy();
+    run_lab_new_store(&lab);
     int64_t id = run_lab_queue(&lab, lengthy, 1);
     double start_s = clock_mono_s();
 
@@ -133,7 +155,7 @@ test_worker__another_core_does_not_go_on_unasked(void **state)
     int64_t id = run_lab_queue(&lab, lengthy, 1);
     pid_t w = run_lab_worker(&lab, 1, true, 1);
 
-    assert_true(run_lab_await_step(&lab, id, 100, 30));
+    assert_true(run_lab_await_step(&lab, id, 100, 120));
     kill(w, SIGTERM);
     run_lab_wait(w);
     setenv("OPENBLAS_CORETYPE", core, 1);
@@ -154,7 +176,7 @@ test_worker__sigterm_hands_the_run_back(void **state)
     int64_t id = run_lab_queue(&lab, lengthy, 1);
     pid_t w = run_lab_worker(&lab, 1, true, 1);
 
-    assert_true(run_lab_await_step(&lab, id, 100, 30));
+    assert_true(run_lab_await_step(&lab, id, 100, 120));
     kill(w, SIGTERM);
     int status = run_lab_wait(w);
     assert_true(WIFEXITED(status));
@@ -182,7 +204,7 @@ test_worker__pause_and_resume(void **state)
     int64_t id = run_lab_queue(&lab, lengthy, 1);
     pid_t w = run_lab_worker(&lab, 1, true, 1);
 
-    assert_true(run_lab_await_step(&lab, id, 100, 30));
+    assert_true(run_lab_await_step(&lab, id, 100, 120));
     assert_int_equal(store_open(&s, lab.store, STORE_WRITE, NULL), ERR_OK);
     assert_int_equal(store_pause(s, id, &done, NULL), ERR_OK);
     assert_true(done);
@@ -209,7 +231,7 @@ test_worker__cancel(void **state)
     int64_t id = run_lab_queue(&lab, lengthy, 1);
     pid_t w = run_lab_worker(&lab, 1, true, 1);
 
-    assert_true(run_lab_await_step(&lab, id, 100, 30));
+    assert_true(run_lab_await_step(&lab, id, 100, 120));
     assert_int_equal(store_open(&s, lab.store, STORE_WRITE, NULL), ERR_OK);
     assert_int_equal(store_cancel(s, id, &done, NULL), ERR_OK);
     assert_true(done);
@@ -242,7 +264,7 @@ test_worker__killed_and_resumed_gives_the_same_bits(void **state)
     int64_t id = run_lab_queue(&lab, lengthy, 1), step = 0;
     pid_t w = run_lab_worker(&lab, 1, true, 1);
 
-    for (int i = 0; i < kills && run_lab_await_step(&lab, id, step, 30); i++) {
+    for (int i = 0; i < kills && run_lab_await_step(&lab, id, step, 120); i++) {
         struct store_process child = run_lab_child(&lab, id);
         unsigned what = next_random(&rng) % 3;
 
@@ -313,7 +335,7 @@ test_worker__a_stopped_child_that_was_overtaken_writes_nothing(void **state)
     int64_t id = run_lab_queue(&lab, lengthy, 1);
     pid_t w = run_lab_worker(&lab, 1, true, 1);
 
-    assert_true(run_lab_await_step(&lab, id, 100, 30));
+    assert_true(run_lab_await_step(&lab, id, 100, 120));
     struct store_process child = run_lab_child(&lab, id);
     freeze(w, (pid_t)child.pid);
     assert_int_equal(store_open(&s, lab.store, STORE_WRITE, NULL), ERR_OK);
@@ -414,11 +436,11 @@ test_worker__a_locked_store_delays_but_loses_nothing(void **state)
     int64_t id = run_lab_queue(&lab, lengthy, 1);
     pid_t w = run_lab_worker(&lab, 1, true, 1);
 
-    assert_true(run_lab_await_step(&lab, id, 100, 30));
+    assert_true(run_lab_await_step(&lab, id, 100, 120));
     snprintf(path, sizeof path, "%s.lock", lab.store);
     int fd = open(path, O_RDWR | O_CLOEXEC);
     assert_int_equal(flock(fd, LOCK_EX), 0);
-    clock_sleep_ms(8000);
+    clock_sleep_ms(12000); /* longer than the store waits */
     close(fd);
     assert_int_equal(run_lab_wait(w), 0);
     assert_string_equal(run_lab_get(&lab, id, "attempt"), "1");
@@ -446,7 +468,7 @@ test_worker__detached_lives_on_and_drains(void **state)
     run_lab_await(&lab, id, "succeeded", 60);
     assert_true(
         atoi(run_lab_sql(&lab, "SELECT count(*) FROM log WHERE run_id IS NULL")) > 0);
-    for (int i = 0; i < 200 && alive; i++) {
+    for (int i = 0; i < 1200 && alive; i++) {
         alive = atoi(run_lab_sql(&lab, "SELECT count(*) FROM worker")) > 0;
         clock_sleep_ms(50);
     }
