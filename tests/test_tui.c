@@ -83,7 +83,8 @@ shell(char *const argv[])
         kill(-pid, SIGCONT);
     }
     give_terminal(getpid());
-    dprintf(STDOUT_FILENO, "shell: ended %d\r\n", WEXITSTATUS(status));
+    dprintf(STDOUT_FILENO, "shell: ended %d\r\n",
+            WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     (void)!read(STDIN_FILENO, line, sizeof line);
     _exit(0);
 }
@@ -108,20 +109,22 @@ static const VTermScreenCallbacks callbacks = {.settermprop = set_property};
 static void
 command(const struct desk *d, const char *option, char *argv[8])
 {
-    static char self[4096];
+    static char program[] = "./hcelab", word[] = "dashboard", store[] = "--store";
+    static char self[4096], last[32];
     size_t n = 0;
 
-    if (access("./hcelab", X_OK) == 0) {
-        argv[n++] = xstrdup("./hcelab");
+    if (access(program, X_OK) == 0) {
+        argv[n++] = program;
     } else {
         self[readlink("/proc/self/exe", self, sizeof self - 1)] = '\0';
         argv[n++] = self;
-        argv[n++] = xstrdup("dashboard");
+        argv[n++] = word;
     }
-    argv[n++] = xstrdup("--store");
+    argv[n++] = store;
     argv[n++] = d->path;
+    snprintf(last, sizeof last, "%s", option ? option : "");
     if (option)
-        argv[n++] = xstrdup(option);
+        argv[n++] = last;
     argv[n] = NULL;
 }
 

@@ -56,8 +56,7 @@ add_state(struct pager *p, const struct store_run *r)
     text_field(p, "end reason", r->end_reason);
     int_field(p, "attempt", r->attempt);
     if (r->epoch >= 0 && r->max_epochs >= 0)
-        pager_field(p, "epoch", "%" PRId64 " of 0-%" PRId64, r->epoch,
-                    r->max_epochs - 1);
+        pager_field(p, "epochs", "%" PRId64 "/%" PRId64, r->epoch + 1, r->max_epochs);
     int_field(p, "step", r->step);
     real_field(p, "left", r->eta_s, fmt_time);
     real_field(p, "time", r->duration_s, fmt_time);
