@@ -10,6 +10,48 @@
 
 #include "base/xalloc.h"
 
+int
+store_box_setup(void **state)
+{
+    static struct store_box box;
+
+    store_box_open(&box);
+    *state = &box;
+    return 0;
+}
+
+int
+store_box_teardown(void **state)
+{
+    store_box_close(*state);
+    return 0;
+}
+
+enum err
+store_reopen(struct store_box *b, enum store_mode mode)
+{
+    store_close(b->s);
+    b->s = NULL;
+    return store_open(&b->s, b->path, mode, &b->eb);
+}
+
+bool
+store_file_exists(const struct store_box *b, const char *suffix)
+{
+    char *path = xasprintf("%s%s", b->path, suffix);
+    bool there = access(path, F_OK) == 0;
+
+    free(path);
+    return there;
+}
+
+void
+store_says(const struct store_box *b, const char *part)
+{
+    if (!strstr(b->eb.text, part))
+        fail_msg("'%s' does not say '%s'", b->eb.text, part);
+}
+
 void
 store_ok(enum err e, const struct errbuf *eb)
 {

@@ -16,6 +16,19 @@ struct store_box {
 void store_box_open(struct store_box *b);
 void store_box_close(struct store_box *b);
 
+/* The same for cmocka: *state is the box. */
+int store_box_setup(void **state);
+int store_box_teardown(void **state);
+
+/* Close the box's store and open it again. */
+enum err store_reopen(struct store_box *b, enum store_mode mode);
+
+/* True if there is a file of the store's name with this suffix. */
+bool store_file_exists(const struct store_box *b, const char *suffix);
+
+/* Fail unless the box's last error has this part. */
+void store_says(const struct store_box *b, const char *part);
+
 /* Fail with the error text unless e is ERR_OK. */
 void store_ok(enum err e, const struct errbuf *eb);
 

@@ -10,49 +10,6 @@
 #include "store/sql.h"
 #include "tests/store_support.h"
 
-static int
-setup(void **state)
-{
-    static struct store_box box;
-
-    store_box_open(&box);
-    *state = &box;
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    store_box_close(*state);
-    return 0;
-}
-
-/* Close the box's store and open it again. */
-static enum err
-reopen(struct store_box *b, enum store_mode mode)
-{
-    store_close(b->s);
-    b->s = NULL;
-    return store_open(&b->s, b->path, mode, &b->eb);
-}
-
-static bool
-exists(const struct store_box *b, const char *suffix)
-{
-    char *path = xasprintf("%s%s", b->path, suffix);
-    bool there = access(path, F_OK) == 0;
-
-    free(path);
-    return there;
-}
-
-static void
-assert_says(const struct store_box *b, const char *part)
-{
-    if (!strstr(b->eb.text, part))
-        fail_msg("'%s' does not say '%s'", b->eb.text, part);
-}
-
 /* --- what a new store is --- */
 
 static void
@@ -149,24 +106,24 @@ test_open__refuses_what_is_not_ours(void **state)
                   "of a database, which it is not; no, not at all, not this one");
     assert_int_equal(store_open(&s, other, STORE_WRITE, &b->eb), ERR_FORMAT);
     assert_null(s);
-    assert_says(b, other);
-    assert_says(b, "no SQLite database");
+    store_says(b, other);
+    store_says(b, "no SQLite database");
     assert_int_equal(store_open(&s, other, STORE_READ, &b->eb), ERR_FORMAT);
 
     unlink(other);
     store_foreign(other, "CREATE TABLE theirs (x); PRAGMA journal_mode = WAL");
     assert_int_equal(store_open(&s, other, STORE_CREATE, &b->eb), ERR_FORMAT);
-    assert_says(b, "another program");
+    store_says(b, "another program");
     store_foreign(other, "PRAGMA application_id = 252006674");
     assert_int_equal(store_open(&s, other, STORE_READ, &b->eb), ERR_FORMAT);
-    assert_says(b, "application_id 0x0f055112");
+    store_says(b, "application_id 0x0f055112");
 
     unlink(other);
     support_write(other, "");
     assert_int_equal(store_open(&s, other, STORE_WRITE, &b->eb), ERR_FORMAT);
-    assert_says(b, "empty");
+    store_says(b, "empty");
     assert_int_equal(store_open(&s, b->dir, STORE_WRITE, &b->eb), ERR_FORMAT);
-    assert_says(b, "a folder");
+    store_says(b, "a folder");
     char *lock = xasprintf("%s.lock", other);
     assert_int_not_equal(access(lock, F_OK), 0); /* nothing was left beside it */
     free(lock);
@@ -181,9 +138,9 @@ test_open__refuses_a_newer_schema(void **state)
     store_close(b->s);
     b->s = NULL;
     store_foreign(b->path, "PRAGMA user_version = 99");
-    assert_int_equal(reopen(b, STORE_WRITE), ERR_NEWER);
-    assert_says(b, "schema 99");
-    assert_int_equal(reopen(b, STORE_READ), ERR_NEWER);
+    assert_int_equal(store_reopen(b, STORE_WRITE), ERR_NEWER);
+    store_says(b, "schema 99");
+    assert_int_equal(store_reopen(b, STORE_READ), ERR_NEWER);
 }
 
 static void
@@ -194,11 +151,11 @@ test_open__says_what_is_missing(void **state)
     struct store *s;
 
     assert_int_equal(store_open(&s, path, STORE_CREATE, &b->eb), ERR_NOTFOUND);
-    assert_says(b, "folder");
+    store_says(b, "folder");
     free(path);
     path = xasprintf("%s/absent.db", b->dir);
     assert_int_equal(store_open(&s, path, STORE_READ, &b->eb), ERR_NOTFOUND);
-    assert_says(b, path);
+    store_says(b, path);
     assert_int_equal(store_open(&s, path, STORE_WRITE, &b->eb), ERR_NOTFOUND);
     assert_int_not_equal(access(path, F_OK), 0);
     free(path);
@@ -216,16 +173,18 @@ test_read__leaves_nothing_behind(void **state)
     store_queued(b, "ce", 0);
     store_close(b->s); /* the last writer takes the WAL with it */
     b->s = NULL;
-    assert_false(exists(b, "-wal") || exists(b, "-shm"));
+    assert_false(store_file_exists(b, "-wal") || store_file_exists(b, "-shm"));
     unlink(lock);
     free(lock);
-    store_ok(reopen(b, STORE_READ), &b->eb);
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
     store_ok(store_runs_list(b->s, NULL, &runs, &b->eb), &b->eb);
     assert_int_equal(runs.n, 1);
     store_runs_release(&runs);
-    assert_false(exists(b, "-wal") || exists(b, "-shm") || exists(b, ".lock"));
-    store_ok(reopen(b, STORE_READ), &b->eb);
-    assert_false(exists(b, "-wal") || exists(b, "-shm") || exists(b, ".lock"));
+    assert_false(store_file_exists(b, "-wal") || store_file_exists(b, "-shm") ||
+                 store_file_exists(b, ".lock"));
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    assert_false(store_file_exists(b, "-wal") || store_file_exists(b, "-shm") ||
+                 store_file_exists(b, ".lock"));
 }
 
 static void
@@ -237,7 +196,7 @@ test_read__follows_writers_that_come_and_go(void **state)
     struct store_runs runs;
     int64_t id;
 
-    store_ok(reopen(b, STORE_READ), &b->eb);
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
     assert_false(store_changed(b->s));
     for (size_t i = 1; i <= 3; i++) {
         store_ok(store_open(&writer, b->path, STORE_WRITE, &b->eb), &b->eb);
@@ -263,7 +222,7 @@ test_read__sees_another_file_at_the_path(void **state)
 
     store_ok(store_backup(b->s, copy, &b->eb), &b->eb);
     store_queued(b, "ce", 0);
-    store_ok(reopen(b, STORE_READ), &b->eb);
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
     assert_int_equal(rename(copy, b->path), 0);
     assert_true(store_changed(b->s));
     store_ok(store_runs_list(b->s, NULL, &runs, &b->eb), &b->eb);
@@ -279,9 +238,9 @@ test_read__cannot_write(void **state)
     struct store_new_run r = store_a_run("ce", 0);
     int64_t id;
 
-    store_ok(reopen(b, STORE_READ), &b->eb);
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
     assert_int_equal(store_queue_add(b->s, &r, 1, false, &id, NULL, &b->eb), ERR_IO);
-    assert_says(b, "reading only");
+    store_says(b, "reading only");
     store_ok(store_wal_care(b->s, true, &b->eb), &b->eb);
 }
 
@@ -305,7 +264,7 @@ test_backup__is_a_whole_store(void **state)
     store_runs_release(&runs);
     store_close(copy);
     unlink(to);
-    store_ok(reopen(b, STORE_READ), &b->eb); /* a reader can make a copy too */
+    store_ok(store_reopen(b, STORE_READ), &b->eb); /* a reader can make a copy too */
     store_ok(store_backup(b->s, to, &b->eb), &b->eb);
     free(to);
     to = xasprintf("%s/no/backup.db", b->dir);
@@ -346,7 +305,7 @@ test_check__finds_damage(void **state)
     b->s = NULL;
     erase_page(b->path, page);
     strlist_release(&problems);
-    store_ok(reopen(b, STORE_READ), &b->eb);
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
     store_ok(store_check(b->s, &problems, &b->eb), &b->eb);
     assert_true(problems.n > 0);
     strlist_release(&problems);
@@ -422,7 +381,7 @@ test_query__reads_only(void **state)
         for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
             if (store_query(b->s, wrong[i], NULL, 0, see, &seen, &b->eb) != ERR_ARG)
                 fail_msg("'%s' was allowed", wrong[i]);
-        store_ok(reopen(b, STORE_READ), &b->eb);
+        store_ok(store_reopen(b, STORE_READ), &b->eb);
     }
     assert_int_equal(seen.rows, 0);
     store_ok(store_query(b->s, "PRAGMA table_info(run)", NULL, 0, see, &seen, &b->eb),
@@ -448,7 +407,7 @@ test_query__named_ones_exist(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, store_box_setup, store_box_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_create__has_identity_and_settings),
         CASE(test_schema__every_statement_prepares),

@@ -7,23 +7,6 @@
 #include "base/xalloc.h"
 #include "tests/store_support.h"
 
-static int
-setup(void **state)
-{
-    static struct store_box box;
-
-    store_box_open(&box);
-    *state = &box;
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    store_box_close(*state);
-    return 0;
-}
-
 /* --- metrics --- */
 
 struct points {
@@ -424,7 +407,7 @@ test_log__keeps_text_as_it_is(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, store_box_setup, store_box_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_metrics__come_back_in_order_of_step),
         CASE(test_metrics__replace_equal_steps),

@@ -17,49 +17,6 @@
 #include "store/store_lock.h"
 #include "tests/store_support.h"
 
-static int
-setup(void **state)
-{
-    static struct store_box box;
-
-    store_box_open(&box);
-    *state = &box;
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    store_box_close(*state);
-    return 0;
-}
-
-/* Close the box's store and open it again. */
-static enum err
-reopen(struct store_box *b, enum store_mode mode)
-{
-    store_close(b->s);
-    b->s = NULL;
-    return store_open(&b->s, b->path, mode, &b->eb);
-}
-
-static bool
-exists(const struct store_box *b, const char *suffix)
-{
-    char *path = xasprintf("%s%s", b->path, suffix);
-    bool there = access(path, F_OK) == 0;
-
-    free(path);
-    return there;
-}
-
-static void
-assert_says(const struct store_box *b, const char *part)
-{
-    if (!strstr(b->eb.text, part))
-        fail_msg("'%s' does not say '%s'", b->eb.text, part);
-}
-
 /* --- the writers' lock --- */
 
 static void
@@ -76,7 +33,7 @@ test_lock__a_held_lock_is_busy_in_bounded_time(void **state)
     double start = clock_mono_s();
     assert_int_equal(writer_lock_take(l, 50, &b->eb), ERR_BUSY);
     assert_true(clock_mono_s() - start < 5);
-    assert_says(b, path);
+    store_says(b, path);
     assert_int_equal(flock(fd, LOCK_UN), 0);
     store_ok(writer_lock_take(l, 50, &b->eb), &b->eb);
     assert_int_not_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
@@ -118,7 +75,7 @@ test_lock__nothing_is_written_without_it(void **state)
     assert_int_equal(stat(wal, &after), 0);
     assert_int_equal(before.st_size, after.st_size);
     close(fd);
-    store_ok(reopen(b, STORE_WRITE), &b->eb);
+    store_ok(store_reopen(b, STORE_WRITE), &b->eb);
     assert_string_equal(store_cell(b, "SELECT COUNT(*) FROM run"), "1");
     free(wal);
     free(path);
@@ -212,29 +169,29 @@ test_network__uses_a_rollback_journal_and_one_host(void **state)
     store_close(b->s);
     b->s = NULL;
     setenv("HCELAB_ASSUME_NETWORK_FS", "1", 1);
-    store_ok(reopen(b, STORE_READ), &b->eb); /* a WAL store that nobody writes */
-    assert_false(exists(b, "-wal") || exists(b, "-shm"));
-    store_ok(reopen(b, STORE_WRITE), &b->eb);
+    store_ok(store_reopen(b, STORE_READ), &b->eb); /* a WAL store that nobody writes */
+    assert_false(store_file_exists(b, "-wal") || store_file_exists(b, "-shm"));
+    store_ok(store_reopen(b, STORE_WRITE), &b->eb);
     assert_non_null(strstr(store_notice(b->s), "network file system"));
     a = store_running(b, "ce", 0);
     store_ok(store_info(b->s, &info, &b->eb), &b->eb);
     assert_string_equal(info.journal_mode, "delete");
-    assert_false(exists(b, "-wal"));
+    assert_false(store_file_exists(b, "-wal"));
 
     store_foreign(b->path, "UPDATE meta SET value = 'elsewhere' WHERE key = 'host';"
                            "UPDATE lease SET host = 'elsewhere'");
     assert_int_equal(store_queue_add(b->s, &r, 1, false, &id, NULL, &b->eb), ERR_BUSY);
-    assert_says(b, "elsewhere");
-    assert_int_equal(reopen(b, STORE_WRITE), ERR_BUSY);
-    assert_says(b, "one host");
-    store_ok(reopen(b, STORE_READ), &b->eb); /* looking is allowed */
+    store_says(b, "elsewhere");
+    assert_int_equal(store_reopen(b, STORE_WRITE), ERR_BUSY);
+    store_says(b, "one host");
+    store_ok(store_reopen(b, STORE_READ), &b->eb); /* looking is allowed */
     store_foreign(b->path, "UPDATE lease SET heartbeat_us = heartbeat_us - 61000000");
-    store_ok(reopen(b, STORE_WRITE), &b->eb);
+    store_ok(store_reopen(b, STORE_WRITE), &b->eb);
     store_ok(store_queue_add(b->s, &r, 1, false, &id, NULL, &b->eb), &b->eb);
     assert_int_equal(a.attempt, 1);
 
     unsetenv("HCELAB_ASSUME_NETWORK_FS");
-    store_ok(reopen(b, STORE_WRITE), &b->eb);
+    store_ok(store_reopen(b, STORE_WRITE), &b->eb);
     store_ok(store_info(b->s, &info, &b->eb), &b->eb);
     assert_string_equal(info.journal_mode, "wal");
     assert_string_equal(store_cell(b, "SELECT value FROM meta WHERE key = 'host'"),
@@ -263,7 +220,7 @@ test_full__rolls_back_and_goes_on(void **state)
     enum err e = store_checkpoint_add(b->s, &a, &cp, &b->eb);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
     assert_int_equal(e, ERR_FULL);
-    assert_says(b, "make room");
+    store_says(b, "make room");
     assert_string_equal(store_cell(b, "SELECT COUNT(*) FROM checkpoint"), "0");
     store_ok(store_checkpoint_add(b->s, &a, &cp, &b->eb), &b->eb);
     assert_string_equal(store_cell(b, "PRAGMA integrity_check"), "ok");
@@ -322,7 +279,7 @@ main(int argc, char **argv)
         add_many(&a);
         return a.failed;
     }
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, store_box_setup, store_box_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_lock__a_held_lock_is_busy_in_bounded_time),
         CASE(test_lock__a_removed_lock_file_is_made_again),

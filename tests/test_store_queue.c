@@ -6,23 +6,6 @@
 
 #include "tests/store_support.h"
 
-static int
-setup(void **state)
-{
-    static struct store_box box;
-
-    store_box_open(&box);
-    *state = &box;
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    store_box_close(*state);
-    return 0;
-}
-
 static const char *
 state_of(struct store_box *b, int64_t run_id)
 {
@@ -476,7 +459,7 @@ test_find__takes_ids_uuids_and_names(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, store_box_setup, store_box_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_add__writes_every_field),
         CASE(test_add__needed_skips_what_exists),

@@ -11,23 +11,6 @@
 /* A label that would break anything that formats it into SQL or onto a terminal. */
 #define NASTY "it's \"x\";\n\tDROP TABLE run; -- \x1b[31m\xc3\xa9\xe7\xb4\xb0"
 
-static int
-setup(void **state)
-{
-    static struct store_box box;
-
-    store_box_open(&box);
-    *state = &box;
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    store_box_close(*state);
-    return 0;
-}
-
 static struct store_f1
 row(const char *facet, const char *label, const char *class_name, double f1)
 {
@@ -473,7 +456,7 @@ test_cookbook__every_query_runs_and_finds_something(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, store_box_setup, store_box_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_evaluation__labels_are_data),
         CASE(test_evaluation__replaces_the_one_before),
