@@ -111,6 +111,10 @@ while [ $i -lt "$kills" ]; do
         [ $what = both ] || hits=$((hits + 1))
         start_worker "$dir/hunted.db"
     fi
+    # What it stored between the look and the kill is no progress of the next attempt.
+    while kill -0 "$child" 2>/dev/null; do sleep 0.01; done
+    at=$(sql "$dir/hunted.db" "SELECT step FROM run_summary")
+    [ "${at:-0}" -le $step ] || step=$at
     i=$((i + 1))
     say "kill $i: $what at step $step"
 done

@@ -22,7 +22,7 @@ static const char lengthy_format[] = "split_by=cell\nmax_epochs=%d\nbatch_size=3
                                      "lr_scheduler_gamma=1\nearly_stopping_patience=0\n"
                                      "log_every_n_steps=10\n";
 static char lengthy[sizeof lengthy_format + 16];
-static const double lengthy_s = 3; /* about */
+static const double lengthy_s = 4.5; /* about */
 
 static struct run_lab lab;
 static char *undisturbed; /* run_lab_result of `lengthy`, one thread */
@@ -271,14 +271,22 @@ test_worker__killed_and_resumed_gives_the_same_bits(void **state)
         clock_sleep_ms(next_random(&rng) % 150);
         if (spawn_start_ticks((pid_t)child.pid) != child.start_ticks)
             break;
-        step = atoll(run_lab_get(&lab, id, "step"));
         if (what != 1)
             kill((pid_t)child.pid, SIGKILL);
         if (what != 0) {
             kill(w, SIGKILL);
             run_lab_wait(w);
-            w = run_lab_worker(&lab, 1, true, 1);
         }
+        while (spawn_start_ticks((pid_t)child.pid) == child.start_ticks)
+            clock_sleep_ms(1);
+        step = atoll(run_lab_get(&lab, id, "step")); /* nobody moves it now */
+        if (what != 0)
+            w = run_lab_worker(&lab, 1, true, 1);
+        print_message("# kill %d of %s at step %lld\n", i + 1,
+                      what == 0   ? "child"
+                      : what == 1 ? "worker"
+                                  : "both",
+                      (long long)step);
         hit++;
     }
     assert_int_equal(run_lab_wait(w), 0);
