@@ -74,10 +74,12 @@ hear_signals(struct worker *w)
     while (read(w->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGHUP && w->opt->detached)
             continue;
-        if (++w->n_signals == 1)
+        if (++w->n_signals > 1)
+            log_line(&w->opt->log, LOG_WARN, "stopping now");
+        else
             log_line(&w->opt->log, LOG_INFO,
-                     "stopping: %zu run%s write a checkpoint and go back to the queue",
-                     w->n_running, w->n_running == 1 ? "" : "s");
+                     "stopping: runs to hand back to the queue after a checkpoint: %zu",
+                     w->n_running);
     }
     for (size_t i = 0; i < w->n_running && w->n_signals; i++) {
         if (w->n_signals > 1)
