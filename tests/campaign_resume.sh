@@ -121,7 +121,8 @@ done
 wait "$worker" || :
 worker=
 sql "$dir/hunted.db" "SELECT 'attempt ' || attempt || ' from step ' || coalesce(resume_step, '-')
-    || ': ' || coalesce(end_state, '-') || ', ' || coalesce(end_reason, '-') FROM attempt" |
+    || ': ' || coalesce(end_state, '-') || ', ' || coalesce(end_reason, '-')
+    AS attempt FROM attempt" |
     sed 's/^/# /'
 result "$dir/hunted.db" >"$dir/hunted.txt"
 verdict "$((hits < kills))" "$hits of $kills kills hit the run while it trained"
