@@ -85,7 +85,7 @@ struct fixture {
 static struct classifier *
 identity_classifier(void)
 {
-    struct model_config config = {MODEL_linear, GENES, CLASSES};
+    struct model_config config = {.id = MODEL_linear, .D = GENES, .C = CLASSES};
     float in[(GENES + 1) * CLASSES] = {0}, scratch[(GENES + 1) * CLASSES];
     struct classifier *c;
     struct model *m;

@@ -188,7 +188,7 @@ golden_init(struct golden *g, const char *group, enum loss_kind loss,
     g->R = read_floats(f, "child_matrix", NULL);
     g->weight = read_floats(f, "class_weights", NULL);
     g->pool = pool_new(threads);
-    struct learner_config config = {.model = {MODEL_linear, g->D, g->C},
+    struct learner_config config = {.model = {.id = MODEL_linear, .D = g->D, .C = g->C},
                                     .loss = loss,
                                     .R = g->R,
                                     .weight = g->weight,
@@ -223,7 +223,8 @@ check_gradient(struct golden *g)
     float *expected = read_parameters(g, "grad_step0");
     float *grad = xcalloc(model_exported(m), sizeof *grad);
 
-    model_export(m, g->learner.grad, grad);
+    param_export(&m->param[0], g->learner.grad, grad);
+    param_export(&m->param[1], g->learner.grad, grad + g->C * g->D);
     near_in_norm(grad, expected, g->C * g->D, 1e-4, "grad_step0/weight");
     near_in_norm(grad + g->C * g->D, expected + g->C * g->D, g->C, 1e-4,
                  "grad_step0/bias");
@@ -282,7 +283,7 @@ check_final(struct golden *g)
     float *expected = read_parameters(g, "final");
     float *value = xcalloc(model_exported(m), sizeof *value);
 
-    model_export(m, m->value, value);
+    model_export(m, value);
     near_in_norm(value, expected, g->C * g->D, 1e-4, "final/weight");
     near_in_norm(value + g->C * g->D, expected + g->C * g->D, g->C, 1e-4, "final/bias");
     free(expected);

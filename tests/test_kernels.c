@@ -122,7 +122,7 @@ check_sparse(const struct kernels *k, size_t s, struct pool *pool)
     sparse_forward(pool, k, &c.x, w, bias, ld, z);
     sparse_forward_ref(&c.x, w, bias, ld, z_ref);
     assert_true(distance(z, z_ref, B * ld) < 2e-6);
-    sparse_gradient(pool, k, &c.x, dz, ld, dw, db);
+    sparse_gradient(pool, k, &c.x, dz, ld, false, dw, db);
     sparse_gradient_ref(&c.x, dz, ld, dw_ref, db_ref);
     assert_true(distance(dw, dw_ref, D * ld) < 2e-6);
     assert_true(distance(db, db_ref, ld) < 2e-6);
@@ -171,7 +171,7 @@ check_threads(const struct kernels *k)
         dw[i] = floats(D * ld, (double)NAN);
         sparse_tile(pool, &c.x, c.tile_start);
         sparse_forward(pool, k, &c.x, w, bias, ld, z[i]);
-        sparse_gradient(pool, k, &c.x, dz, ld, dw[i], db);
+        sparse_gradient(pool, k, &c.x, dz, ld, false, dw[i], db);
         norm[i] = optim_norm(pool, k, dw[i], n, block);
         pool_free(pool);
     }

@@ -13,7 +13,7 @@
 static struct model *
 new_model(size_t D, size_t C)
 {
-    struct model_config config = {MODEL_linear, D, C};
+    struct model_config config = {.id = MODEL_linear, .D = D, .C = C};
     struct model *m;
 
     assert_int_equal(model_new(&m, &config, NULL), ERR_OK);
@@ -61,7 +61,7 @@ test_linear__export_is_the_inverse_of_import(void **state)
     for (size_t i = 0; i < 33; i++)
         in[i] = (float)i + 1;
     model_import(m, in);
-    model_export(m, m->value, out);
+    model_export(m, out);
     assert_memory_equal(in, out, sizeof in);
     /* Element (c, g) of PyTorch's weight lies at gene g, class c. */
     assert_true(m->value[4 * m->ld + 2] == in[2 * 10 + 4]);
@@ -83,7 +83,7 @@ test_linear__init_is_uniform_and_keyed_by_element(void **state)
     assert_memory_equal(m->value, again->value, m->n_values * sizeof *x);
     again->ops->init(again, 4);
     assert_memory_not_equal(m->value, again->value, m->n_values * sizeof *x);
-    model_export(m, m->value, x);
+    model_export(m, x);
     for (size_t i = 0; i < n; i++) {
         assert_true(fabs((double)x[i]) <= bound);
         sum += (double)x[i];
@@ -160,7 +160,10 @@ gradient_of(struct model *m, const struct csr *x, const int32_t *y, const float 
                           .predicted = p.predicted};
     double l = loss_batch(NULL, p.k, LOSS_KIND_HCE, &a);
     m->ops->backward(m, &p, grad);
-    model_export(m, grad, exported);
+    for (size_t t = 0, at = 0; t < m->n_params; t++) {
+        param_export(&m->param[t], grad, exported + at);
+        at += m->param[t].dim[0] * m->param[t].dim[1];
+    }
     pass_release(&p);
     free(grad);
     free(R_padded);
@@ -185,7 +188,7 @@ test_linear__gradient_equals_finite_differences(void **state)
     x.index = index;
     x.value = value;
     m->ops->init(m, 1);
-    model_export(m, m->value, theta);
+    model_export(m, theta);
     double l = gradient_of(m, &x, y, R, B, grad);
     support_near(l, loss_of(m, theta, &x, y, R, B), 1e-6);
     for (size_t i = 0; i < N; i++) {

@@ -96,6 +96,13 @@ test_spec__bad_values_name_option_value_and_remedy(void **state)
         {SPEC_ID_learning_rate, "0",
          "--set learning_rate=0: must be a number above 0 and at most 100 (per step)"},
         {SPEC_ID_batch_size, "1.5", "--set batch_size=1.5: must be a whole number"},
+        {SPEC_ID_dropout, "1", "--set dropout=1: must be a number from 0 and below 1"},
+        {SPEC_ID_hidden_size, "0", "--set hidden_size=0: must be a whole number from 1"},
+        {SPEC_ID_n_steps, "0", "--set n_steps=0: must be a whole number from 1"},
+        {SPEC_ID_mask_type, "softmax",
+         "--set mask_type=softmax: must be one of: entmax, sparsemax"},
+        {SPEC_ID_virtual_batch_size, "1",
+         "--set virtual_batch_size=1: must be a whole number from 2"},
     };
     struct spec s;
     struct errbuf eb;
@@ -107,7 +114,7 @@ test_spec__bad_values_name_option_value_and_remedy(void **state)
         if (!strstr(eb.text, cases[i].want))
             fail_msg("%s does not contain %s", eb.text, cases[i].want);
     }
-    assert_int_equal(spec_set_hyper(&s, "momentum=1", &eb), ERR_ARG);
+    assert_int_equal(spec_set_hyper(&s, "momentun=1", &eb), ERR_ARG);
     assert_non_null(strstr(eb.text, "learning_rate"));
     spec_release(&s);
 }

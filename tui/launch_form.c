@@ -68,6 +68,15 @@ check_seeds(const char *text, size_t *n, struct errbuf *eb)
     return e;
 }
 
+static const char *
+field_text(const struct launch_form *f, enum spec_id id)
+{
+    for (size_t i = 0; i < SPEC_COUNT; i++)
+        if (f->field[i].id == id)
+            return f->field[i].text;
+    return "";
+}
+
 /* Check one field and set it in s; *n = how many values it has. */
 static enum err
 check_field(struct launch_field *fd, struct spec *s, size_t *n)
@@ -87,6 +96,34 @@ check_field(struct launch_field *fd, struct spec *s, size_t *n)
     if (spec_item(fd->id)->kind == SPEC_LIST)
         return set_each(s, fd->id, fd->text, LIST_SEPARATOR, n, eb);
     return spec_set(s, fd->id, fd->text, eb);
+}
+
+/* Whether the values go together, for each model of the form. */
+static void
+check_models(struct launch_form *f, const struct spec *base)
+{
+    enum model_id model[MODEL_COUNT];
+    struct strlist part = {0};
+    size_t n = 0;
+
+    strlist_split(&part, field_text(f, SPEC_ID_model), ',');
+    for (size_t i = 0; i < part.n; i++)
+        for (enum model_id m = 0; m < MODEL_COUNT && n < MODEL_COUNT; m++)
+            if (strcmp(part.item[i] + strspn(part.item[i], " "), model_name(m)) == 0)
+                model[n++] = m;
+    if (!n)
+        model[n++] = (enum model_id)base->model;
+    for (size_t i = 0; i < n && !f->error.text[0]; i++) {
+        struct spec s;
+
+        spec_init(&s);
+        spec_copy(&s, base);
+        s.model = (int)model[i];
+        spec_share(&s, model, n);
+        (void)!spec_resolve(&s, &f->error);
+        spec_release(&s);
+    }
+    strlist_release(&part);
 }
 
 static void
@@ -110,7 +147,7 @@ check(struct launch_form *f)
             f->n_seeds = bad ? 0 : n;
     }
     if (good)
-        (void)!spec_resolve(&s, &f->error);
+        check_models(f, &s);
     spec_release(&s);
 }
 

@@ -51,7 +51,7 @@ row_of(struct arena *a, enum spec_id id)
         .name = dashed(a, it->name),
         .kind = it->kind == SPEC_LIST ? OPT_LIST : OPT_TEXT,
         .value = placeholder(a, it, id),
-        .def = *it->defaults ? it->defaults : NULL,
+        .def = *it->defaults && !strchr(it->defaults, '|') ? it->defaults : NULL,
         .help = it->help,
     };
 }

@@ -2,6 +2,8 @@
 #include "engine/classifier.h"
 
 #include <assert.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +14,15 @@
 #include "num/loss.h"
 
 static const char magic[WIRE_MAGIC] = "HCELABPM";
-enum { VERSION = 1, PREDICT_CELLS = 1024, NAME_BYTES = 256 };
+/* Version 1 had no hyperparameters: its only model was the linear one. */
+enum { VERSION = 2, PREDICT_CELLS = 1024, NAME_BYTES = 256 };
+
+#define ARCH(kind, id_) +1
+enum {
+    N_ARCH = 0
+#include "engine/arch.def"
+};
+#undef ARCH
 
 struct classifier {
     struct model *model; /* owned */
@@ -25,6 +35,10 @@ put_head(struct wire_out *w, const struct model *m)
     wire_put_text(w, m->ops->name);
     wire_put_i64(w, (int64_t)m->config.D);
     wire_put_i64(w, (int64_t)m->config.C);
+    wire_put_i64(w, N_ARCH);
+#define ARCH(kind, id_) wire_put_f64(w, (double)m->config.id_);
+#include "engine/arch.def"
+#undef ARCH
     wire_put_i64(w, (int64_t)m->n_params);
     for (size_t i = 0; i < m->n_params; i++) {
         wire_put_text(w, m->param[i].name);
@@ -55,9 +69,36 @@ classifier_write(const struct model *m, float *scratch, void *out)
 {
     struct wire_out w = {.p = out, .cap = classifier_bytes(m)};
 
-    model_export(m, m->value, scratch);
+    model_export(m, scratch);
     put_model(&w, m, scratch);
     assert(w.n == w.cap);
+}
+
+/* Value i of the hyperparameters, 0 where an older build knew none. */
+static double
+get_arch(struct wire_in *w, int64_t i, int64_t n, enum spec_id id)
+{
+    double x = i < n ? wire_get_f64(w) : 0;
+    bool is_choice = spec_item(id)->kind == SPEC_CHOICE;
+
+    w->bad |= !(x >= 0) || (is_choice ? x > INT_MAX || !spec_choice(id, (size_t)x)
+                                      : x > spec_item(id)->max);
+    return w->bad ? 0 : x;
+}
+
+static enum err
+get_archs(struct wire_in *w, struct model_config *config, struct errbuf *eb)
+{
+    int64_t n = w->version >= 2 ? wire_get_i64(w) : 0, i = 0;
+
+    w->bad |= n < 0 || n > N_ARCH;
+#define ARCH(kind, id_) config->id_ = (ARCH_##kind)get_arch(w, i++, n, SPEC_ID_##id_);
+#include "engine/arch.def"
+#undef ARCH
+    if (w->bad)
+        return err_set(eb, ERR_FORMAT,
+                       "model checkpoint has impossible hyperparameters");
+    return ERR_OK;
 }
 
 static enum err
@@ -75,8 +116,8 @@ get_config(struct wire_in *w, struct model_config *config, struct errbuf *eb)
                        (long long)D, (long long)C);
     for (enum model_id id = 0; id < MODEL_COUNT; id++) {
         if (strcmp(model_ops(id)->name, name) == 0) {
-            *config = (struct model_config){id, (size_t)D, (size_t)C};
-            return ERR_OK;
+            *config = (struct model_config){.id = id, .D = (size_t)D, .C = (size_t)C};
+            return get_archs(w, config, eb);
         }
     }
     return err_set(eb, ERR_FORMAT,

@@ -33,6 +33,7 @@ learner_init(struct learner *l, const struct learner_config *config, struct pool
         learner_release(l);
         return e;
     }
+    l->pass.seed = config->seed;
     copy_padded(l->R, config->R, C, l->model->ld);
     if (config->weight) {
         l->weight = xmalloc(C, sizeof *l->weight);
@@ -74,7 +75,7 @@ batch_loss(struct learner *l, const float *weight, bool corrected)
                           .loss = p->loss,
                           .predicted = p->predicted};
 
-    return loss_batch(p->pool, p->k, l->loss, &a);
+    return loss_batch(p->pool, p->k, l->loss, &a) + p->extra_loss;
 }
 
 bool

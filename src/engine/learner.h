@@ -26,7 +26,8 @@ struct learner_config {
     const float *weight; /* (C) class weights, borrowed for the call; NULL: all 1 */
     double learning_rate, weight_decay;
     double clip;  /* 0: none */
-    size_t B_max; /* largest batch */
+    uint64_t seed; /* of dropout and augmentation; parameters are set by init */
+    size_t B_max;  /* largest batch */
 };
 
 struct learner {
@@ -50,7 +51,7 @@ void learner_release(struct learner *l);
 
 /* What a batch gave. */
 struct learner_result {
-    double loss;      /* weighted mean over the batch */
+    double loss;      /* weighted mean over the batch, and the model's extra loss */
     double grad_norm; /* before clipping */
 };
 

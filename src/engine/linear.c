@@ -3,7 +3,7 @@
  * W lies gene-major, (D, ld), followed by the bias (ld). */
 #include <math.h>
 
-#include "base/rng.h"
+#include "engine/init.h"
 #include "engine/model.h"
 #include "num/sparse.h"
 
@@ -13,32 +13,21 @@ static void
 declare(struct model *m)
 {
     size_t D = m->config.D, C = m->config.C;
-    struct param *p = model_add_param(m, "weight", C, D, 2);
+    struct param weight = {.dim = {C, D}, .n_dims = 2, .stride = {1, m->ld}};
+    struct param bias = {
+        .dim = {C, 1}, .n_dims = 1, .offset = D * m->ld, .stride = {1, 0}};
 
-    p->stride[0] = 1;
-    p->stride[1] = m->ld;
-    p = model_add_param(m, "bias", C, 1, 1);
-    p->offset = D * m->ld;
-    p->stride[0] = 1;
+    model_add_param(m, "weight", &weight);
+    model_add_param(m, "bias", &bias);
+    m->first_width = C;
     m->n_trained = m->n_values = (D + 1) * m->ld;
 }
 
-/* U(-1/sqrt(D), 1/sqrt(D)); number i of a tensor's stream belongs to its element i in
- * PyTorch's order. */
 static void
 init(struct model *m, uint64_t seed)
 {
-    double bound = 1 / sqrt((double)m->config.D);
-
-    for (size_t t = 0; t < m->n_params; t++) {
-        const struct param *p = &m->param[t];
-        struct rng r = rng_stream(seed, RNG_INIT, t, 0);
-
-        for (size_t i = 0; i < p->dim[0]; i++)
-            for (size_t j = 0; j < p->dim[1]; j++)
-                m->value[p->offset + i * p->stride[0] + j * p->stride[1]] =
-                    (float)(bound * (2 * rng_uniform(&r, i * p->dim[1] + j) - 1));
-    }
+    for (size_t t = 0; t < m->n_params; t++)
+        init_uniform(m, t, seed, 1 / sqrt((double)m->config.D));
 }
 
 static size_t
@@ -56,6 +45,7 @@ forward(const struct model *m, struct pass *pass)
     const float *bias = m->value + m->param[BIAS].offset;
 
     sparse_forward(pass->pool, pass->k, &pass->x, w, bias, m->ld, pass->z);
+    pass->extra_loss = 0;
 }
 
 static void
@@ -63,7 +53,7 @@ backward(const struct model *m, struct pass *pass, float *grad)
 {
     float *dw = grad + m->param[WEIGHT].offset, *dbias = grad + m->param[BIAS].offset;
 
-    sparse_gradient(pass->pool, pass->k, &pass->x, pass->dz, m->ld, dw, dbias);
+    sparse_gradient(pass->pool, pass->k, &pass->x, pass->dz, m->ld, false, dw, dbias);
 }
 
 const struct model_ops model_linear = {

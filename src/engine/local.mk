@@ -1,12 +1,16 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
+	src/engine/arch.def \
 	src/engine/classifier.c src/engine/classifier.h \
 	src/engine/f1.c src/engine/f1.h \
+	src/engine/init.c src/engine/init.h \
 	src/engine/learner.c src/engine/learner.h \
 	src/engine/linear.c \
+	src/engine/mlp.c \
 	src/engine/model.c src/engine/model.h \
 	src/engine/pass.c src/engine/pass.h \
 	src/engine/platform.c src/engine/platform.h \
+	src/engine/scratch.h \
 	src/engine/sink.h src/engine/train.h \
 	src/engine/trainer.c src/engine/trainer.h \
 	src/engine/trainer_report.c \

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 
@@ -17,6 +18,16 @@ model_ops(enum model_id id)
 {
     assert((int)id >= 0 && id < MODEL_COUNT);
     return table[id];
+}
+
+void
+model_config_init(struct model_config *config, const struct spec *spec, size_t D,
+                  size_t C)
+{
+    *config = (struct model_config){.id = (enum model_id)spec->model, .D = D, .C = C};
+#define ARCH(kind, id_) config->id_ = (ARCH_##kind)spec->id_;
+#include "engine/arch.def"
+#undef ARCH
 }
 
 enum err
@@ -45,20 +56,71 @@ model_free(struct model *m)
 {
     if (!m)
         return;
+    for (size_t i = 0; i < m->n_params; i++)
+        free(m->param[i].name);
     free(m->param);
+    free(m->layout);
     free(m->value);
     free(m);
 }
 
-struct param *
-model_add_param(struct model *m, const char *name, size_t rows, size_t cols,
-                size_t n_dims)
+size_t
+model_add_param(struct model *m, const char *name, const struct param *p)
 {
     m->param = xrealloc(m->param, m->n_params + 1, sizeof *m->param);
-    struct param *p = &m->param[m->n_params++];
+    m->param[m->n_params] = *p;
+    m->param[m->n_params].name = xstrdup(name);
+    return m->n_params++;
+}
 
-    *p = (struct param){.name = name, .dim = {rows, cols}, .n_dims = n_dims};
-    return p;
+size_t
+model_add_matrix(struct model *m, const char *name, size_t rows, size_t cols,
+                 size_t *used)
+{
+    struct param p = {.dim = {rows, cols},
+                      .n_dims = 2,
+                      .offset = *used,
+                      .stride = {kernels_pad(cols), 1}};
+
+    *used += rows * kernels_pad(cols);
+    return model_add_param(m, name, &p);
+}
+
+size_t
+model_add_vector(struct model *m, const char *name, size_t n, size_t *used)
+{
+    struct param p = {.dim = {n, 1}, .n_dims = 1, .offset = *used, .stride = {1, 0}};
+
+    *used += kernels_pad(n);
+    return model_add_param(m, name, &p);
+}
+
+size_t
+model_add_statistic(struct model *m, const char *name, size_t n, size_t *stats)
+{
+    size_t t = model_add_vector(m, name, n, stats);
+
+    m->param[t].is_statistic = true;
+    return t;
+}
+
+void
+model_place(struct model *m, size_t used, size_t stats)
+{
+    for (size_t t = 0; t < m->n_params; t++)
+        if (m->param[t].is_statistic)
+            m->param[t].offset += used;
+    m->n_trained = used;
+    m->n_values = used + stats;
+}
+
+const struct param *
+model_find_param(const struct model *m, const char *name)
+{
+    for (size_t i = 0; i < m->n_params; i++)
+        if (strcmp(m->param[i].name, name) == 0)
+            return &m->param[i];
+    return NULL;
 }
 
 size_t
@@ -72,21 +134,37 @@ model_exported(const struct model *m)
 }
 
 void
-model_export(const struct model *m, const float *block, float *out)
+param_export(const struct param *p, const float *block, float *out)
 {
-    for (const struct param *p = m->param; p < m->param + m->n_params; p++)
-        for (size_t i = 0; i < p->dim[0]; i++)
-            for (size_t j = 0; j < p->dim[1]; j++)
-                *out++ = block[p->offset + i * p->stride[0] + j * p->stride[1]];
+    for (size_t i = 0; i < p->dim[0]; i++)
+        for (size_t j = 0; j < p->dim[1]; j++)
+            *out++ = block[p->offset + i * p->stride[0] + j * p->stride[1]];
+}
+
+void
+param_import(const struct param *p, float *block, const float *in)
+{
+    for (size_t i = 0; i < p->dim[0]; i++)
+        for (size_t j = 0; j < p->dim[1]; j++)
+            block[p->offset + i * p->stride[0] + j * p->stride[1]] = *in++;
+}
+
+void
+model_export(const struct model *m, float *out)
+{
+    for (const struct param *p = m->param; p < m->param + m->n_params; p++) {
+        param_export(p, m->value, out);
+        out += p->dim[0] * p->dim[1];
+    }
 }
 
 void
 model_import(struct model *m, const float *in)
 {
-    for (const struct param *p = m->param; p < m->param + m->n_params; p++)
-        for (size_t i = 0; i < p->dim[0]; i++)
-            for (size_t j = 0; j < p->dim[1]; j++)
-                m->value[p->offset + i * p->stride[0] + j * p->stride[1]] = *in++;
+    for (const struct param *p = m->param; p < m->param + m->n_params; p++) {
+        param_import(p, m->value, in);
+        in += p->dim[0] * p->dim[1];
+    }
 }
 
 void
@@ -96,7 +174,7 @@ model_digest(const struct model *m, float *scratch, char hex[DIGEST_HEX])
                    "digests are over little-endian floats");
     struct digest d;
 
-    model_export(m, m->value, scratch);
+    model_export(m, scratch);
     digest_init(&d);
     digest_add(&d, scratch, model_exported(m) * sizeof *scratch);
     digest_final(&d, hex);

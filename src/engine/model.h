@@ -24,37 +24,53 @@
 #include "engine/pass.h"
 #include "spec/spec.h"
 
-/* What shapes depend on. */
+/* What shapes and arithmetic depend on; 0 where the model has no such parameter. */
 struct model_config {
     enum model_id id;
     size_t D, C;
+#define ARCH_SIZE       size_t
+#define ARCH_REAL       double
+#define ARCH(kind, id_) ARCH_##kind id_;
+#include "engine/arch.def"
+#undef ARCH
 };
+
+/* The resolved spec's model on D genes and C classes. */
+void model_config_init(struct model_config *config, const struct spec *spec, size_t D,
+                       size_t C);
 
 /* A tensor: element (i, j) lies at value[offset + i * stride[0] + j * stride[1]]. */
 struct param {
-    const char *name;         /* PyTorch's; static storage */
+    char *name;               /* owned; PyTorch's */
     size_t dim[2];            /* PyTorch's shape; dim[1] = 1 for a vector */
     size_t n_dims;            /* 1 or 2 */
     size_t offset, stride[2]; /* floats */
+    bool is_statistic;        /* moved by running averages, not by the optimiser */
 };
 
 struct model {
     const struct model_ops *ops;
     struct model_config config;
     size_t ld;
+    size_t first_width;  /* outputs of the layer that reads the genes */
     struct param *param; /* (n_params) owned; in PyTorch's order */
     size_t n_params;
     size_t n_trained; /* floats that the optimiser moves: a multiple of VEC; padding
                          among them is 0 and has gradient 0 */
     size_t n_values;  /* all floats: running statistics follow the trained ones */
     float *value;     /* (n_values) owned, 64-byte aligned */
+    void *layout; /* owned; the model's own, made by declare: where its layers lie */
 };
 
 struct model_ops {
     const char *name;
 
-    /* Fill param, n_params, n_trained and n_values from config. */
+    /* Fill param, n_params, first_width, n_trained and n_values from config. */
     void (*declare)(struct model *m);
+
+    /* Whether batches of B cells can be trained; NULL: any. */
+    enum err (*check_batch)(const struct model_config *config, size_t B,
+                            struct errbuf *eb);
 
     /* Set all values for a seed. */
     void (*init)(struct model *m, uint64_t seed);
@@ -62,12 +78,25 @@ struct model_ops {
     /* Bytes of pass->scratch for batches of up to B cells; may be 0. */
     size_t (*scratch_bytes)(const struct model *m, size_t B);
 
-    /* pass->z = logits of pass->x.  With pass->training also keeps in scratch what
-     * backward needs, drops out, augments and updates running statistics. */
+    /* pass->z = logits of pass->x, pass->extra_loss = what the model adds to the batch
+     * loss.  With pass->training also keeps in scratch what backward needs, drops out,
+     * and updates the running statistics in m->value. */
     void (*forward)(const struct model *m, struct pass *pass);
 
-    /* grad (n_trained) = gradient for pass->dz; follows forward of the same batch. */
+    /* grad (n_trained) = gradient for pass->dz and the extra loss; follows forward of
+     * the same batch. */
     void (*backward)(const struct model *m, struct pass *pass, float *grad);
+
+    /* Both NULL where the model has no embedding: its width, and (B, width) out = the
+     * embedding of the cells whose forward was just done without training. */
+    size_t (*embedding_width)(const struct model_config *config);
+    void (*embedding)(const struct model *m, const struct pass *pass, float *out);
+
+    /* NULL where the model has none: add the importance of each gene for each of the
+     * cells whose forward was just done without training to sum[class[b]], sum
+     * (C, D) in-out. */
+    void (*importance)(const struct model *m, const struct pass *pass,
+                       const int32_t *class_of, double *sum);
 };
 
 #define MODEL(id, help) extern const struct model_ops model_##id;
@@ -82,16 +111,36 @@ MUST_CHECK enum err model_new(struct model **out, const struct model_config *con
                               struct errbuf *eb);
 void model_free(struct model *m);
 
-/* Add a parameter while declaring; returns it, with offset 0. */
-struct param *model_add_param(struct model *m, const char *name, size_t rows,
-                              size_t cols, size_t n_dims);
+/* Add a parameter of that shape and place while declaring; returns its index. */
+size_t model_add_param(struct model *m, const char *name, const struct param *p);
+
+/* Add a weight matrix (rows, cols) of PyTorch's layout, its rows padded to whole
+ * vectors, or a vector (n) padded likewise, behind the *used floats that are taken
+ * already; a running statistic (n) behind the *stats floats of these.  Returns the
+ * index. */
+size_t model_add_matrix(struct model *m, const char *name, size_t rows, size_t cols,
+                        size_t *used);
+size_t model_add_vector(struct model *m, const char *name, size_t n, size_t *used);
+size_t model_add_statistic(struct model *m, const char *name, size_t n, size_t *stats);
+
+/* The last step of declaring: `used` floats are trained, the `stats` floats of running
+ * statistics follow them. */
+void model_place(struct model *m, size_t used, size_t stats);
+
+/* The parameter of that name, or NULL. */
+const struct param *model_find_param(const struct model *m, const char *name);
 
 /* Floats of all parameters without padding. */
 size_t model_exported(const struct model *m);
 
-/* The parameters in PyTorch's order and layout: (model_exported(m)) out or in.  block
- * has the layout of m->value: m->value itself, or a gradient (trained ones only). */
-void model_export(const struct model *m, const float *block, float *out);
+/* One tensor in PyTorch's layout: (dim[0], dim[1]) out or in; block has the layout of
+ * m->value: m->value itself, or a gradient. */
+void param_export(const struct param *p, const float *block, float *out);
+void param_import(const struct param *p, float *block, const float *in);
+
+/* All parameters and running statistics in PyTorch's order and layout:
+ * (model_exported(m)) out or in. */
+void model_export(const struct model *m, float *out);
 void model_import(struct model *m, const float *in);
 
 /* sha256 of exported parameters as little-endian float32; scratch of

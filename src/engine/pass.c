@@ -12,7 +12,7 @@ enum err
 pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool,
           const struct kernels *k, struct errbuf *eb)
 {
-    size_t D = m->config.D, C = m->config.C, n_tiles = sparse_tiles(D, C);
+    size_t D = m->config.D, N = m->first_width, n_tiles = sparse_tiles(D, N);
     size_t scratch = m->ops->scratch_bytes(m, B_max);
     enum err e;
 
@@ -34,7 +34,7 @@ pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool
     }
     p->x = (struct sparse_batch){.D = D,
                                  .row = p->row,
-                                 .tile_genes = sparse_tile_genes(D, C),
+                                 .tile_genes = sparse_tile_genes(D, N),
                                  .n_tiles = n_tiles,
                                  .tile_start = p->tile_start};
     return ERR_OK;

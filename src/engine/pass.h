@@ -31,10 +31,12 @@ struct pass {
     const uint32_t *cell;   /* (B) borrowed; index of each cell in the data set: with
                                 epoch the key of its random numbers */
     int64_t epoch;
+    uint64_t seed; /* of the run's random numbers */
     bool training;
     int32_t *y;         /* (B_max) owned; true classes */
     float *z, *dz;      /* (B_max, ld) owned; logits and their gradient */
     double *loss;       /* (B_max) owned; of each cell */
+    double extra_loss;  /* what the model adds to the batch loss */
     int32_t *predicted; /* (B_max) owned; arg max */
     void *scratch;      /* owned; the model's, see model_ops */
 };

@@ -43,6 +43,10 @@ struct train_result {
     char best_weights_sha256[DIGEST_HEX]; /* "" if nothing was validated */
 };
 
+/* Whether a resolved spec can be trained on n_train cells: what its batches must be. */
+MUST_CHECK enum err trainer_check(const struct spec *spec, size_t n_train,
+                                  struct errbuf *eb);
+
 /* spec and rd are borrowed until trainer_free.  threads >= 1. */
 MUST_CHECK enum err trainer_new(struct trainer **out, const struct spec *spec,
                                 const struct run_data *rd, size_t threads,

@@ -25,8 +25,28 @@ static const enum loss_kind loss_kinds[LOSS_COUNT] = {
 
 /* --- making a trainer --- */
 
+/* Cells of a batch: all of them if they are fewer than asked for. */
+static size_t
+batch_of(const struct spec *spec, size_t n_train)
+{
+    size_t B = (size_t)spec->batch_size;
+
+    return n_train < B ? n_train : B;
+}
+
+enum err
+trainer_check(const struct spec *spec, size_t n_train, struct errbuf *eb)
+{
+    struct model_config config;
+    const struct model_ops *ops = model_ops((enum model_id)spec->model);
+
+    model_config_init(&config, spec, 0, 0);
+    return ops->check_batch ? ops->check_batch(&config, batch_of(spec, n_train), eb)
+                            : ERR_OK;
+}
+
 static enum err
-check_data(const struct run_data *rd, struct errbuf *eb)
+check_data(const struct run_data *rd, const struct spec *spec, struct errbuf *eb)
 {
     if (rd->n_part[PART_TRAIN] == 0)
         return err_set(eb, ERR_ARG, "no cells to train on: the training part is empty");
@@ -37,7 +57,7 @@ check_data(const struct run_data *rd, struct errbuf *eb)
     if (rd->ds.x.n_cols == 0 || rd->ds.x.n_cols > GENES_MAX)
         return err_set(eb, ERR_ARG, "%zu genes in the data: must be 1 to %d",
                        rd->ds.x.n_cols, GENES_MAX);
-    return ERR_OK;
+    return trainer_check(spec, rd->n_part[PART_TRAIN], eb);
 }
 
 /* *cell = indices of the cells of a part, ascending. */
@@ -99,15 +119,16 @@ make_learner(struct trainer *t, struct errbuf *eb)
     const struct class_set *classes = &t->rd->classes;
     float *weight = xmalloc(classes->C, sizeof *weight);
     struct learner_config config = {
-        .model = {(enum model_id)s->model, t->rd->ds.x.n_cols, classes->C},
         .loss = loss_kinds[s->loss],
         .R = classes->R,
         .learning_rate = s->learning_rate,
         .weight_decay = s->weight_decay,
         .clip = s->gradient_clip_val,
+        .seed = (uint64_t)s->seed,
         .B_max = t->batch_size,
     };
 
+    model_config_init(&config.model, s, t->rd->ds.x.n_cols, classes->C);
     if (s->class_weights == CLASS_WEIGHTS_BALANCED) {
         balanced_weights(t->rd, weight);
         config.weight = weight;
@@ -147,18 +168,18 @@ trainer_new(struct trainer **out, const struct spec *spec, const struct run_data
             size_t threads, struct errbuf *eb)
 {
     struct trainer *t;
-    enum err e = check_data(rd, eb);
+    enum err e = check_data(rd, spec, eb);
 
     *out = NULL;
     if (e)
         return e;
-    size_t n = rd->n_part[PART_TRAIN], B = (size_t)spec->batch_size;
+    size_t n = rd->n_part[PART_TRAIN];
 
     t = xcalloc(1, sizeof *t);
     t->spec = spec;
     t->rd = rd;
     t->pool = pool_new(threads);
-    t->batch_size = n < B ? n : B;
+    t->batch_size = batch_of(spec, n);
     t->steps_per_epoch = (int64_t)(n / t->batch_size);
     t->order_epoch = -1;
     fingerprint(spec, rd, t->fingerprint);

@@ -80,7 +80,7 @@ wire_seal(struct wire_out *w)
 
 enum err
 wire_check(struct wire_in *w, const void *data, size_t size,
-           const char magic[WIRE_MAGIC], int64_t version, const char *what,
+           const char magic[WIRE_MAGIC], int64_t newest, const char *what,
            struct errbuf *eb)
 {
     char hex[DIGEST_HEX];
@@ -89,12 +89,13 @@ wire_check(struct wire_in *w, const void *data, size_t size,
     if (size < HEAD + SEAL || memcmp(data, magic, WIRE_MAGIC) != 0)
         return err_set(eb, ERR_FORMAT, "these %zu bytes are no %s", size, what);
     w->at = WIRE_MAGIC;
-    int64_t found = wire_get_i64(w), total = wire_get_i64(w);
+    w->version = wire_get_i64(w);
+    int64_t total = wire_get_i64(w);
 
-    if (found != version)
+    if (w->version < 1 || w->version > newest)
         return err_set(eb, ERR_FORMAT,
-                       "%s has format version %lld, this build reads %lld", what,
-                       (long long)found, (long long)version);
+                       "%s has format version %lld, this build reads 1 to %lld", what,
+                       (long long)w->version, (long long)newest);
     if (total < 0 || (uint64_t)total != size)
         return err_set(eb, ERR_FORMAT, "%s is not whole: %zu of %lld bytes", what, size,
                        (long long)total);

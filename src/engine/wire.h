@@ -35,13 +35,14 @@ void wire_seal(struct wire_out *w);
 struct wire_in {
     const uint8_t *p; /* borrowed */
     size_t n, at;
+    int64_t version; /* of the block */
     bool bad;
 };
 
-/* Check magic, version, size and seal; w stands at the first field, its end before the
- * seal.  what names the block in messages. */
+/* Check magic, version (1 to newest), size and seal; w stands at the first field, its
+ * end before the seal.  what names the block in messages. */
 MUST_CHECK enum err wire_check(struct wire_in *w, const void *data, size_t size,
-                               const char magic[WIRE_MAGIC], int64_t version,
+                               const char magic[WIRE_MAGIC], int64_t newest,
                                const char *what, struct errbuf *eb);
 
 void wire_get(struct wire_in *w, void *out, size_t n);

@@ -70,6 +70,22 @@ struct adamw_args {
     float eps;
 };
 
+/* BatchNorm of rows in chunks of cells (ghost batches; one chunk: the ordinary one);
+ * see batchnorm.h. */
+struct batchnorm_args {
+    size_t B, ld;
+    size_t chunk;                      /* cells per chunk; the last may be shorter */
+    const float *x;                    /* (B, ld) */
+    float *y;                          /* (B, ld) out */
+    const float *weight, *bias;        /* (ld) padding 0 */
+    float *running_mean, *running_var; /* (ld) in-out */
+    float *mean, *rstd; /* (chunks, ld) of each chunk; in evaluation of all cells */
+    double momentum, eps;
+    const float *dy; /* (B, ld) gradient of y */
+    float *dx;       /* (B, ld) out; may be dy */
+    float *dweight, *dbias; /* (ld) out */
+};
+
 struct kernels {
     const char *name; /* "avx512", "avx2", "generic" */
 
@@ -78,10 +94,10 @@ struct kernels {
     void (*sparse_forward)(const struct sparse_batch *x, size_t b0, size_t b1,
                            const float *w, const float *bias, size_t ld, float *z);
 
-    /* dw[g] = sum_b x[b][g] dz[b] for the genes of one tile.  dz (B, ld), dw (D, ld)
-     * out. */
+    /* dw[g] = sum_b x[b][g] dz[b] for the genes of one tile, or with `add` that much
+     * more.  dz (B, ld), dw (D, ld) out. */
     void (*sparse_gradient)(const struct sparse_batch *x, size_t tile, const float *dz,
-                            size_t ld, float *dw);
+                            size_t ld, bool add, float *dw);
 
     /* out (ld) = sum_b dz[b]. */
     void (*column_sum)(const float *dz, size_t B, size_t ld, float *out);
@@ -101,6 +117,35 @@ struct kernels {
 
     /* n a multiple of VEC. */
     void (*adamw)(const struct adamw_args *a, size_t i0, size_t n);
+
+    /* Mean and 1 / sqrt(variance + eps) of each chunk, and the running statistics, for
+     * columns [from, to): multiples of VEC. */
+    void (*batchnorm_stats)(const struct batchnorm_args *a, size_t from, size_t to);
+
+    /* y = (x - mean) rstd weight + bias for cells [b0, b1). */
+    void (*batchnorm_apply)(const struct batchnorm_args *a, size_t b0, size_t b1);
+
+    /* dx, dweight and dbias for columns [from, to): multiples of VEC. */
+    void (*batchnorm_backward)(const struct batchnorm_args *a, size_t from, size_t to);
+
+    /* y = x sigmoid(x) for n floats, and dy = dy dy/dx; n a multiple of VEC. */
+    void (*silu)(const float *x, size_t n, float *y);
+    void (*silu_backward)(const float *x, size_t n, float *dy);
+
+    /* One cell: y (H) = x[0..H) sigmoid(x[H..2H)), and dx (2H) for dy (H). */
+    void (*glu)(const float *x, size_t H, float *y);
+    void (*glu_backward)(const float *x, size_t H, const float *dy, float *dx);
+
+    /* Largest of n floats, n a multiple of VEC. */
+    float (*row_max)(const float *z, size_t n);
+
+    /* Positions of the floats above a bound, ascending; n a multiple of VEC.  Returns
+     * how many. */
+    size_t (*row_filter)(const float *z, size_t n, float above, uint16_t *index);
+
+    /* out[k] = w[index[k]] . dz for n genes; w (D, ld), dz (ld). */
+    void (*sparse_dot)(const uint16_t *index, size_t n, const float *w, size_t ld,
+                       const float *dz, float *out);
 };
 
 /* The paths of this build, fastest first, "generic" last; NULL past the end. */

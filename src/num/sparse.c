@@ -65,6 +65,7 @@ struct job {
     const float *w, *bias, *dz;
     float *z, *dw, *dbias;
     size_t ld;
+    bool add;
 };
 
 /* First position at or after `from` whose gene is not below g. */
@@ -140,18 +141,24 @@ gradient_task(void *ctx, size_t task, size_t thread)
     const struct job *j = ctx;
 
     (void)thread;
-    if (task == 0)
+    if (task > 0)
+        j->k->sparse_gradient(j->x, task - 1, j->dz, j->ld, j->add, j->dw);
+    else if (j->dbias)
         j->k->column_sum(j->dz, j->x->B, j->ld, j->dbias);
-    else
-        j->k->sparse_gradient(j->x, task - 1, j->dz, j->ld, j->dw);
 }
 
 void
 sparse_gradient(struct pool *pool, const struct kernels *k,
-                const struct sparse_batch *x, const float *dz, size_t ld, float *dw,
-                float *dbias)
+                const struct sparse_batch *x, const float *dz, size_t ld, bool add,
+                float *dw, float *dbias)
 {
-    struct job j = {.k = k, .x = x, .dz = dz, .ld = ld, .dw = dw, .dbias = dbias};
+    struct job j = {.k = k,
+                    .x = x,
+                    .dz = dz,
+                    .ld = ld,
+                    .add = add,
+                    .dw = dw,
+                    .dbias = dbias};
 
     assert(ld % VEC == 0);
     pool_run(worth(pool, x, ld), x->n_tiles + 1, gradient_task, &j);

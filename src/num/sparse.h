@@ -15,6 +15,7 @@
 #ifndef NUM_SPARSE_H
 #define NUM_SPARSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,10 +37,11 @@ void sparse_forward(struct pool *pool, const struct kernels *k,
                     const struct sparse_batch *x, const float *w, const float *bias,
                     size_t ld, float *z);
 
-/* dw (D, ld) = x^T dz, dbias (ld) = column sums of dz; dz (B, ld).
+/* dw (D, ld) = x^T dz, or with `add` that much more; dbias (ld) = column sums of dz, or
+ * NULL; dz (B, ld).
  * Tests: test_kernels (against sparse_gradient_ref). */
 void sparse_gradient(struct pool *pool, const struct kernels *k,
-                     const struct sparse_batch *x, const float *dz, size_t ld,
+                     const struct sparse_batch *x, const float *dz, size_t ld, bool add,
                      float *dw, float *dbias);
 
 /* The same by plain loops with sums in double: their meaning, used by tests. */

@@ -226,6 +226,7 @@ add_models(struct queue_plan *p, const char *self, const struct spec *base,
         spec_copy(&s, base);
         if (ax->n_models)
             e = spec_set(&s, SPEC_ID_model, model_name(ax->model[m]), eb);
+        spec_share(&s, ax->model, ax->n_models);
         if (e == ERR_OK)
             e = spec_resolve(&s, eb);
         if (e == ERR_OK)

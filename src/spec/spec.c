@@ -14,6 +14,7 @@
 #define HYPER    SPEC_HYPER
 #define NOKEY    SPEC_NOKEY
 #define OPEN_MIN SPEC_OPEN_MIN
+#define OPEN_MAX SPEC_OPEN_MAX
 static const struct spec_item items[SPEC_COUNT] = {
 #define SPEC(kind, id, flags, unit, min, max, def, choices, help)                      \
     [SPEC_ID_##id] = {#id, SPEC_##kind, flags,   unit, min,                            \
@@ -136,6 +137,18 @@ facet_title(const char *name)
     return name;
 }
 
+bool
+spec_applies(enum spec_id id, enum model_id model)
+{
+    const char *p = items[id].defaults;
+
+    if (!strchr(p, '|'))
+        return true;
+    for (size_t i = (size_t)model; i > 0 && (p = strchr(p, '|')); i--)
+        p++;
+    return p && !(p[0] == '-' && (p[1] == '|' || p[1] == '\0'));
+}
+
 /* A copy of choice i of "a|b|c" in out, or false. */
 static bool
 nth_choice(const char *choices, size_t i, char *out, size_t size)
@@ -158,12 +171,16 @@ spec_choice(enum spec_id id, size_t i)
     /* The choices that are not tables of their own, split once by hand. */
     static const char *const normalize[] = {"auto", "sf-log1p", "none"};
     static const char *const class_weights[] = {"balanced", "none"};
+    static const char *const boolean[] = {"false", "true"};
+    static const char *const mask_type[] = {"entmax", "sparsemax"};
 
     switch ((int)id) {
     case SPEC_ID_model: return i < MODEL_COUNT ? models[i].name : NULL;
     case SPEC_ID_loss: return i < LOSS_COUNT ? losses[i].name : NULL;
     case SPEC_ID_normalize: return i < 3 ? normalize[i] : NULL;
     case SPEC_ID_class_weights: return i < 2 ? class_weights[i] : NULL;
+    case SPEC_ID_augment_training_data: return i < 2 ? boolean[i] : NULL;
+    case SPEC_ID_mask_type: return i < 2 ? mask_type[i] : NULL;
     default: return NULL;
     }
 }
@@ -204,8 +221,11 @@ out_of_range(enum spec_id id, const char *value, struct errbuf *eb)
 
     strbuf_addf(&hint, "must be %s ", it->kind == SPEC_INT ? "a whole number" : "a number");
     strbuf_addf(&hint, it->flags & SPEC_OPEN_MIN ? "above %.10g" : "from %.10g", it->min);
-    strbuf_addf(&hint, it->flags & SPEC_OPEN_MIN ? " and at most %.10g" : " to %.10g",
-                it->max);
+    if (it->flags & SPEC_OPEN_MAX)
+        strbuf_addf(&hint, " and below %.10g", it->max);
+    else
+        strbuf_addf(&hint, it->flags & SPEC_OPEN_MIN ? " and at most %.10g" : " to %.10g",
+                    it->max);
     if (*it->unit)
         strbuf_addf(&hint, " (%s)", it->unit);
     bad_value(id, value, strbuf_str(&hint), eb);
@@ -222,7 +242,8 @@ set_number(struct spec *s, enum spec_id id, const char *value, struct errbuf *eb
     bool is_text_number = *value && !isspace((unsigned char)*value) && *end == '\0';
 
     if (!is_text_number || !isfinite(x) || x < it->min || x > it->max ||
-        ((it->flags & SPEC_OPEN_MIN) && x <= it->min))
+        ((it->flags & SPEC_OPEN_MIN) && x <= it->min) ||
+        ((it->flags & SPEC_OPEN_MAX) && x >= it->max))
         return out_of_range(id, value, eb);
     if (it->kind == SPEC_INT) {
         if (x != floor(x))
@@ -277,12 +298,18 @@ set_field(struct spec *s, enum spec_id id, const char *value, struct errbuf *eb)
 static void
 clear_field(struct spec *s, enum spec_id id)
 {
-    if (items[id].kind == SPEC_TEXT)
-        free(*(char **)field(s, id));
-    else if (items[id].kind == SPEC_LIST)
-        strlist_release(field(s, id));
-    if (items[id].kind == SPEC_TEXT)
-        *(char **)field(s, id) = NULL;
+    void *f = field(s, id);
+
+    switch (items[id].kind) {
+    case SPEC_TEXT:
+        free(*(char **)f);
+        *(char **)f = NULL;
+        break;
+    case SPEC_LIST: strlist_release(f); break;
+    case SPEC_INT: *(int64_t *)f = 0; break;
+    case SPEC_REAL: *(double *)f = 0; break;
+    case SPEC_CHOICE: *(int *)f = 0; break;
+    }
 }
 
 static void
@@ -292,8 +319,9 @@ set_default(struct spec *s, enum spec_id id)
     size_t model = strchr(items[id].defaults, '|') ? (size_t)s->model : 0;
 
     clear_field(s, id);
-    if (!nth_choice(items[id].defaults, model, text, sizeof text) &&
-        items[id].kind != SPEC_TEXT)
+    if (spec_applies(id, (enum model_id)s->model))
+        (void)nth_choice(items[id].defaults, model, text, sizeof text);
+    if (!*text && items[id].kind != SPEC_TEXT)
         return;
     enum err e = set_field(s, id, text, NULL);
     assert(e == ERR_OK);
@@ -316,23 +344,29 @@ spec_release(struct spec *s)
     *s = (struct spec){0};
 }
 
+static void
+copy_field(struct spec *dst, const struct spec *src, enum spec_id id)
+{
+    const void *from = field_const(src, id);
+    void *to = field(dst, id);
+
+    clear_field(dst, id);
+    switch (items[id].kind) {
+    case SPEC_TEXT: *(char **)to = xstrdup(*(char *const *)from); break;
+    case SPEC_LIST: strlist_copy(to, from); break;
+    case SPEC_INT: *(int64_t *)to = *(const int64_t *)from; break;
+    case SPEC_REAL: *(double *)to = *(const double *)from; break;
+    case SPEC_CHOICE: *(int *)to = *(const int *)from; break;
+    }
+}
+
 void
 spec_copy(struct spec *dst, const struct spec *src)
 {
-    struct strbuf value = {0};
-
     for (enum spec_id id = 0; id < SPEC_COUNT; id++) {
-        clear_field(dst, id);
-        for (size_t i = 0; i < spec_values(src, id); i++) {
-            strbuf_reset(&value);
-            spec_value(src, id, i, &value);
-            enum err e = set_field(dst, id, strbuf_str(&value), NULL);
-            assert(e == ERR_OK);
-            (void)e;
-        }
+        copy_field(dst, src, id);
         dst->is_set[id] = src->is_set[id];
     }
-    strbuf_release(&value);
 }
 
 enum err
@@ -343,6 +377,13 @@ spec_set(struct spec *s, enum spec_id id, const char *value, struct errbuf *eb)
     if (e == ERR_OK)
         s->is_set[id] = true;
     return e;
+}
+
+void
+spec_unset(struct spec *s, enum spec_id id)
+{
+    s->is_set[id] = false;
+    set_default(s, id);
 }
 
 static void
@@ -379,40 +420,6 @@ spec_set_hyper(struct spec *s, const char *assignment, struct errbuf *eb)
     return e;
 }
 
-enum err
-spec_resolve(struct spec *s, struct errbuf *eb)
-{
-    for (enum spec_id id = 0; id < SPEC_COUNT; id++)
-        if (!s->is_set[id] && strchr(items[id].defaults, '|'))
-            set_default(s, id);
-    if (s->val_fraction + s->test_fraction >= 1)
-        return err_set(eb, ERR_ARG,
-                       "--val-fraction %g and --test-fraction %g leave nothing to train "
-                       "on: their sum must be below 1",
-                       s->val_fraction, s->test_fraction);
-    for (size_t i = 0; i < s->eval.n; i++) {
-        const char *text = s->eval.item[i], *eq = strchr(text, '=');
-
-        if (!eq || eq == text || !eq[1])
-            return err_set(eb, ERR_ARG, "--eval %s: write NAME=PATH", text);
-        size_t n = (size_t)(eq - text);
-        if ((n == 2 && strncmp(text, "id", n) == 0) ||
-            (n == 3 && strncmp(text, "ood", n) == 0))
-            return err_set(eb, ERR_ARG,
-                           "--eval %s: the names id and ood belong to the test part and "
-                           "the hold-out; choose another",
-                           text);
-    }
-    return ERR_OK;
-}
-
-size_t
-spec_values(const struct spec *s, enum spec_id id)
-{
-    return items[id].kind == SPEC_LIST ? ((const struct strlist *)field_const(s, id))->n
-                                       : 1;
-}
-
 void
 spec_value(const struct spec *s, enum spec_id id, size_t i, struct strbuf *out)
 {
@@ -425,6 +432,15 @@ spec_value(const struct spec *s, enum spec_id id, size_t i, struct strbuf *out)
     case SPEC_REAL: strbuf_add_double(out, *(const double *)f); break;
     case SPEC_CHOICE: strbuf_adds(out, spec_choice(id, (size_t) * (const int *)f)); break;
     }
+}
+
+size_t
+spec_values(const struct spec *s, enum spec_id id)
+{
+    if (!spec_applies(id, (enum model_id)s->model))
+        return 0;
+    return items[id].kind == SPEC_LIST ? ((const struct strlist *)field_const(s, id))->n
+                                       : 1;
 }
 
 static void

@@ -37,6 +37,7 @@ enum metric_id {
 
 enum normalize_id { NORMALIZE_AUTO, NORMALIZE_SF_LOG1P, NORMALIZE_NONE };
 enum class_weights_id { CLASS_WEIGHTS_BALANCED, CLASS_WEIGHTS_NONE };
+enum mask_type_id { MASK_ENTMAX, MASK_SPARSEMAX };
 
 enum spec_kind { SPEC_TEXT, SPEC_LIST, SPEC_INT, SPEC_REAL, SPEC_CHOICE };
 
@@ -44,7 +45,8 @@ enum spec_flag {
     SPEC_OPT = 1,     /* has an option of its own */
     SPEC_HYPER = 2,   /* set with --set NAME=VALUE */
     SPEC_NOKEY = 4,   /* no part of the pair_key */
-    SPEC_OPEN_MIN = 8 /* min itself is not allowed */
+    SPEC_OPEN_MIN = 8, /* min itself is not allowed */
+    SPEC_OPEN_MAX = 16 /* max itself is not allowed */
 };
 
 enum spec_id {
@@ -109,6 +111,12 @@ void spec_init(struct spec *s);
 void spec_release(struct spec *s);
 void spec_copy(struct spec *dst, const struct spec *src); /* dst is initialised */
 
+/* True if that model has the parameter. */
+bool spec_applies(enum spec_id id, enum model_id model);
+
+/* Forget that an item was given: it has the default again. */
+void spec_unset(struct spec *s, enum spec_id id);
+
 /* Set an item from text; appends to a LIST.  "inf", "nan", trailing text, values
  * outside the range or the choices are ERR_ARG. */
 MUST_CHECK enum err spec_set(struct spec *s, enum spec_id id, const char *value,
@@ -120,14 +128,19 @@ MUST_CHECK enum err spec_set_hyper(struct spec *s, const char *assignment,
                                    struct errbuf *eb);
 
 /* Give items that were not set the defaults of s->model, and check what one value
- * cannot show: fractions that leave no training part, --eval without NAME=. */
+ * cannot show: fractions that leave no training part, --eval without NAME=, parameters
+ * that the model does not have, batches too small for its BatchNorm. */
 MUST_CHECK enum err spec_resolve(struct spec *s, struct errbuf *eb);
+
+/* With several models a parameter goes to those that have it: forget what s->model
+ * does not have but another of model (n) does. */
+void spec_share(struct spec *s, const enum model_id *model, size_t n);
 
 /* Append the value of an item (list entry i; i = 0 otherwise) as text that
  * spec_set takes back unchanged. */
 void spec_value(const struct spec *s, enum spec_id id, size_t i, struct strbuf *out);
 
-/* Values of an item: 1, or the length of a LIST. */
+/* Values of an item: 1, or the length of a LIST; 0 if s->model has no such item. */
 size_t spec_values(const struct spec *s, enum spec_id id);
 
 /* Append the canonical text: "name=value\n" per value in the order of the table;

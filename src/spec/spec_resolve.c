@@ -1,0 +1,111 @@
+/* spec_resolve.c - what one value of a spec cannot show: defaults of the model, and
+ * whether the values go together. */
+#include "spec/spec.h"
+
+#include <string.h>
+
+/* A parameter that was given but is none of the model's. */
+static enum err
+refuse_foreign(const struct spec *s, enum spec_id id, struct errbuf *eb)
+{
+    struct strbuf having = {0}, value = {0};
+
+    for (enum model_id m = 0; m < MODEL_COUNT; m++)
+        if (spec_applies(id, m))
+            strbuf_addf(&having, "%s%s", having.len ? ", " : "", model_name(m));
+    spec_value(s, id, 0, &value);
+    bool is_hyper = spec_item(id)->flags & SPEC_HYPER;
+    err_set(eb, ERR_ARG,
+            "--%s%s%s%s: the %s model has no such parameter; models that have it: %s",
+            is_hyper ? "set " : "", spec_item(id)->name, is_hyper ? "=" : " ",
+            strbuf_str(&value), model_name((enum model_id)s->model),
+            strbuf_str(&having));
+    strbuf_release(&having);
+    strbuf_release(&value);
+    return ERR_ARG;
+}
+
+/* Defaults of the model, and nothing that it does not have. */
+static enum err
+resolve_model(struct spec *s, struct errbuf *eb)
+{
+    enum model_id model = (enum model_id)s->model;
+
+    for (enum spec_id id = 0; id < SPEC_COUNT; id++) {
+        if (s->is_set[id] && !spec_applies(id, model))
+            return refuse_foreign(s, id, eb);
+        if (!s->is_set[id] && strchr(spec_item(id)->defaults, '|'))
+            spec_unset(s, id);
+    }
+    return ERR_OK;
+}
+
+/* What BatchNorm asks of the sizes of batches. */
+static enum err
+resolve_batches(struct spec *s, struct errbuf *eb)
+{
+    enum model_id model = (enum model_id)s->model;
+
+    if (s->batch_size < 2 && model != MODEL_linear)
+        return err_set(eb, ERR_ARG,
+                       "--set batch_size=%lld: BatchNorm of %s needs at least 2 cells "
+                       "in a batch",
+                       (long long)s->batch_size, model_name(model));
+    if (!spec_applies(SPEC_ID_virtual_batch_size, model))
+        return ERR_OK;
+    if (s->virtual_batch_size > s->batch_size && !s->is_set[SPEC_ID_virtual_batch_size])
+        s->virtual_batch_size = s->batch_size;
+    if (s->virtual_batch_size > s->batch_size)
+        return err_set(eb, ERR_ARG,
+                       "--set virtual_batch_size=%lld: larger than a batch "
+                       "(batch_size=%lld); from 2 to batch_size",
+                       (long long)s->virtual_batch_size, (long long)s->batch_size);
+    if (s->n_shared + s->n_independent < 1)
+        return err_set(eb, ERR_ARG,
+                       "--set n_shared=0 and n_independent=0 leave no layer: one of "
+                       "them must be at least 1");
+    return ERR_OK;
+}
+
+enum err
+spec_resolve(struct spec *s, struct errbuf *eb)
+{
+    enum err e = resolve_model(s, eb);
+
+    if (e || (e = resolve_batches(s, eb)))
+        return e;
+    if (s->val_fraction + s->test_fraction >= 1)
+        return err_set(
+            eb, ERR_ARG,
+            "--val-fraction %g and --test-fraction %g leave nothing to train "
+            "on: their sum must be below 1",
+            s->val_fraction, s->test_fraction);
+    for (size_t i = 0; i < s->eval.n; i++) {
+        const char *text = s->eval.item[i], *eq = strchr(text, '=');
+
+        if (!eq || eq == text || !eq[1])
+            return err_set(eb, ERR_ARG, "--eval %s: write NAME=PATH", text);
+        size_t n = (size_t)(eq - text);
+        if ((n == 2 && strncmp(text, "id", n) == 0) ||
+            (n == 3 && strncmp(text, "ood", n) == 0))
+            return err_set(
+                eb, ERR_ARG,
+                "--eval %s: the names id and ood belong to the test part and "
+                "the hold-out; choose another",
+                text);
+    }
+    return ERR_OK;
+}
+
+void
+spec_share(struct spec *s, const enum model_id *model, size_t n)
+{
+    for (enum spec_id id = 0; id < SPEC_COUNT; id++) {
+        bool is_anyones = false;
+
+        for (size_t m = 0; m < n; m++)
+            is_anyones |= spec_applies(id, model[m]);
+        if (s->is_set[id] && is_anyones && !spec_applies(id, (enum model_id)s->model))
+            spec_unset(s, id);
+    }
+}
