@@ -12,6 +12,8 @@ libengine_a_SOURCES = \
 	src/engine/platform.c src/engine/platform.h \
 	src/engine/scratch.h \
 	src/engine/sink.h src/engine/train.h \
+	src/engine/tabnet.c src/engine/tabnet.h \
+	src/engine/tabnet_feature.c src/engine/tabnet_input.c src/engine/tabnet_mask.c \
 	src/engine/trainer.c src/engine/trainer.h \
 	src/engine/trainer_report.c \
 	src/engine/trainer_state.c \

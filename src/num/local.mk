@@ -8,6 +8,7 @@ libnum_a_SOURCES = src/num/blas.h \
 	src/num/activation.c src/num/activation.h \
 	src/num/batchnorm.c src/num/batchnorm.h \
 	src/num/dense.c src/num/dense.h \
+	src/num/entmax.c src/num/entmax.h \
 	src/num/loss.c src/num/loss.h \
 	src/num/optim.c src/num/optim.h \
 	src/num/sparse.c src/num/sparse.h

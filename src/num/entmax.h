@@ -1,0 +1,38 @@
+/* entmax.h - maps from a row of scores to a sparse point of the simplex.
+ *
+ *   entmax-1.5:  p_i = max((z_i - max z) / 2 - t, 0)^2      sum p = 1
+ *   sparsemax:   p_i = max( z_i - max z      - t, 0)
+ *
+ * The threshold t is in [-1, 0): an entry that lies 2 (sparsemax: 1) or more below the
+ * largest cannot be in the support.  So one pass finds the maximum, one collects the few
+ * candidates, and the threshold is solved exactly among these, in double.
+ *
+ * Source: Peters, Niculae & Martins 2019, arXiv 1905.05702; Martins & Astudillo 2016,
+ * arXiv 1602.02068.
+ *
+ * Threads: any thread, on disjoint rows.
+ * Errors:  none; a row with a NaN gives one entry that is NaN. */
+#ifndef NUM_ENTMAX_H
+#define NUM_ENTMAX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "num/kernels.h"
+
+enum entmax_kind { ENTMAX_15, ENTMAX_SPARSEMAX };
+
+/* Row z (kernels_pad(n)), n <= 65535; its padding is overwritten.  work (n) scratch;
+ * index (n) out: the support, ascending; p (n) out: its values.  *threshold (may be
+ * NULL) = t.  Returns the size of the support.
+ * Tests: test_layers (against ref_entmax15, ref_sparsemax). */
+size_t entmax_row(const struct kernels *k, enum entmax_kind kind, float *z, size_t n,
+                  double *work, uint16_t *index, float *p, double *threshold);
+
+/* dz (n) = gradient of the scores for dp (n), all on the support of n entries with
+ * values p; outside it the gradient is 0.  dz may be dp.
+ * Tests: test_layers (against ref_entmax15_backward, ref_sparsemax_backward). */
+void entmax_row_backward(enum entmax_kind kind, const float *p, const float *dp,
+                         size_t n, float *dz);
+
+#endif
