@@ -214,9 +214,6 @@ load_evals(struct run_data *rd, const struct spec *spec, enum run_data_depth dep
 enum {
     BYTES_PER_VALUE = 6, /* 16-bit gene, 32-bit value */
     BYTES_PER_CELL = 96, /* id, offsets, label, part, file */
-    COPIES_OF_PARAMETERS =
-        8, /* weights, gradient, two moments, best, last, in transit */
-    COPIES_OF_LOGITS = 4,
     BASE_BYTES = 96 << 20
 };
 
@@ -231,16 +228,15 @@ dataset_bytes(const struct dataset *ds)
 }
 
 static uint64_t
-estimate_memory(const struct run_data *rd, const struct spec *spec)
+estimate_memory(const struct run_data *rd)
 {
     uint64_t bytes = BASE_BYTES + dataset_bytes(&rd->ds);
-    uint64_t C = rd->classes.C, G = rd->ds.gene_id.n;
+    uint64_t C = rd->classes.C;
 
     for (size_t i = 0; i < rd->n_evals; i++)
         if (rd->eval[i].ds_own)
             bytes += dataset_bytes(rd->eval[i].ds_own);
-    bytes += 4 * COPIES_OF_PARAMETERS * C * (G + 1) + 4 * C * C;
-    return bytes + 4 * COPIES_OF_LOGITS * (uint64_t)spec->batch_size * C;
+    return bytes + 4 * C * C;
 }
 
 enum err
@@ -267,7 +263,7 @@ run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth 
         return e;
     }
     warn_about_classes(rd, spec, &notes);
-    rd->memory_bytes = estimate_memory(rd, spec);
+    rd->memory_bytes = estimate_memory(rd);
     return ERR_OK;
 }
 

@@ -57,7 +57,7 @@ struct run_data {
     char data_digest[DIGEST_HEX];  /* bytes of the files, in order */
     char split_digest[DIGEST_HEX]; /* part of each cell */
     uint64_t nnz;               /* of all kept cells */
-    uint64_t memory_bytes;      /* estimate of what a training needs at its peak */
+    uint64_t memory_bytes;      /* estimate: the process and its cells, without a model */
     struct strlist warnings;    /* what people should know; also sent to log */
 };
 

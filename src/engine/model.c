@@ -30,18 +30,43 @@ model_config_init(struct model_config *config, const struct spec *spec, size_t D
 #undef ARCH
 }
 
-enum err
-model_new(struct model **out, const struct model_config *config, struct errbuf *eb)
+/* Shapes and places, no values yet. */
+static struct model *
+declare(const struct model_config *config)
 {
     struct model *m = xcalloc(1, sizeof *m);
-    enum err e;
 
-    *out = NULL;
     m->ops = model_ops(config->id);
     m->config = *config;
     m->ld = kernels_pad(config->C);
     m->ops->declare(m);
     assert(m->n_trained % VEC == 0 && m->n_trained <= m->n_values);
+    return m;
+}
+
+/* Weights, gradient, two moments; best, last and state checkpoints and their bytes on
+ * the way to the store. */
+enum { COPIES_OF_PARAMETERS = 10, COPIES_OF_LOGITS = 4 };
+
+uint64_t
+model_training_bytes(const struct model_config *config, size_t B)
+{
+    struct model *m = declare(config);
+    uint64_t bytes = COPIES_OF_PARAMETERS * sizeof(float) * (uint64_t)m->n_values +
+                     COPIES_OF_LOGITS * sizeof(float) * (uint64_t)(B * m->ld) +
+                     m->ops->scratch_bytes(m, B);
+
+    model_free(m);
+    return bytes;
+}
+
+enum err
+model_new(struct model **out, const struct model_config *config, struct errbuf *eb)
+{
+    struct model *m = declare(config);
+    enum err e;
+
+    *out = NULL;
     e = big_calloc(&m->value, m->n_values, sizeof *m->value, "parameters", eb);
     if (e) {
         model_free(m);

@@ -106,6 +106,9 @@ struct model_ops {
 /* The row of id < MODEL_COUNT; static storage. */
 const struct model_ops *model_ops(enum model_id id);
 
+/* Estimate of what training on batches of B cells needs beside the cells. */
+uint64_t model_training_bytes(const struct model_config *config, size_t B);
+
 /* A model of that shape with all values 0.  Caller frees with model_free. */
 MUST_CHECK enum err model_new(struct model **out, const struct model_config *config,
                               struct errbuf *eb);

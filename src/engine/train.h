@@ -47,6 +47,11 @@ struct train_result {
 MUST_CHECK enum err trainer_check(const struct spec *spec, size_t n_train,
                                   struct errbuf *eb);
 
+/* Estimate of what the training of a resolved spec needs at its peak beside the cells:
+ * parameters in all their copies, batches, the model's working memory. */
+uint64_t trainer_memory_bytes(const struct spec *spec, size_t n_train, size_t n_genes,
+                              size_t n_classes);
+
 /* spec and rd are borrowed until trainer_free.  threads >= 1. */
 MUST_CHECK enum err trainer_new(struct trainer **out, const struct spec *spec,
                                 const struct run_data *rd, size_t threads,

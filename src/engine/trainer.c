@@ -45,6 +45,21 @@ trainer_check(const struct spec *spec, size_t n_train, struct errbuf *eb)
                             : ERR_OK;
 }
 
+uint64_t
+trainer_memory_bytes(const struct spec *spec, size_t n_train, size_t n_genes,
+                     size_t n_classes)
+{
+    struct model_config config;
+    size_t B = batch_of(spec, n_train);
+    uint64_t bytes;
+
+    model_config_init(&config, spec, n_genes, n_classes);
+    bytes = model_training_bytes(&config, B);
+    if (spec->augment_training_data)
+        bytes += (uint64_t)B * n_genes * (sizeof(uint16_t) + sizeof(float));
+    return bytes;
+}
+
 static enum err
 check_data(const struct run_data *rd, const struct spec *spec, struct errbuf *eb)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "engine/train.h"
 #include "run/probe_format.h"
 
 static int
@@ -88,7 +89,8 @@ describe_evals(struct probe_result *r, const struct run_data *rd)
 }
 
 static void
-describe(struct probe_result *r, const struct run_data *rd, enum probe_mode mode)
+describe(struct probe_result *r, const struct run_data *rd, const struct spec *spec,
+         enum probe_mode mode)
 {
     memcpy(r->data_digest, rd->data_digest, DIGEST_HEX);
     memcpy(r->split_digest, rd->split_digest, DIGEST_HEX);
@@ -99,7 +101,9 @@ describe(struct probe_result *r, const struct run_data *rd, enum probe_mode mode
     r->n_classes = rd->classes.C;
     r->n_edges = rd->classes.n_edges;
     r->nnz = rd->nnz;
-    r->memory_bytes = rd->memory_bytes;
+    r->memory_bytes =
+        rd->memory_bytes + trainer_memory_bytes(spec, rd->n_part[PART_TRAIN],
+                                                rd->ds.gene_id.n, rd->classes.C);
     r->ontology = xasprintf("%s%s%s", rd->onto.source, *rd->onto.version ? " " : "",
                             rd->onto.version);
     strlist_copy(&r->unknown, &rd->classes.unknown);
@@ -128,9 +132,13 @@ answer(FILE *in, enum probe_mode mode, struct strbuf *out, struct errbuf *eb)
     spec_init(&spec);
     enum err e = spec_read(&spec, strbuf_str(&text), eb);
     if (e == ERR_OK)
+        e = spec_resolve(&spec, eb);
+    if (e == ERR_OK)
         e = run_data_load(&rd, &spec, RUN_DATA_OBS, NULL, eb);
+    if (e == ERR_OK && mode == PROBE_QUEUE)
+        e = trainer_check(&spec, rd.n_part[PART_TRAIN], eb);
     if (e == ERR_OK) {
-        describe(&r, &rd, mode);
+        describe(&r, &rd, &spec, mode);
         probe_format_write(&r, out);
     }
     probe_result_release(&r);
