@@ -5,7 +5,8 @@ libdraw_a_SOURCES = \
 	src/draw/chart.c src/draw/chart.h src/draw/chart_bar.c src/draw/chart_mean.c \
 	src/draw/plot.c src/draw/plot.h \
 	src/draw/raster.c src/draw/raster.h \
-	src/draw/table.c src/draw/table.h
+	src/draw/table.c src/draw/table.h \
+	src/draw/theme.def
 libdraw_a_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
 DRAW_LIBS = libdraw.a $(CSV_LIBS) $(GSL_LIBS)
 
