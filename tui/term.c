@@ -90,28 +90,20 @@ stop_here(void)
 
 /* --- colours --- */
 
-/* Colours that read on light and on dark grounds, by what the terminal has; -1: its own
- * foreground. */
+#define LOOK_NORMAL  A_NORMAL
+#define LOOK_DIM     A_DIM
+#define LOOK_BOLD    A_BOLD
+#define LOOK_REVERSE A_REVERSE
+#define LOOK_HEADING (A_BOLD | A_UNDERLINE)
+
 static const struct {
     short colour_8, colour_16, colour_256;
     attr_t attr, attr_mono; /* mono: no colours, or NO_COLOR */
 } themes[STYLE_COUNT] = {
-    [STYLE_TEXT] = {-1, -1, -1, A_NORMAL, A_NORMAL},
-    [STYLE_DIM] = {-1, -1, 244, A_NORMAL, A_DIM},
-    [STYLE_BOLD] = {-1, -1, -1, A_BOLD, A_BOLD},
-    [STYLE_TITLE] = {-1, -1, -1, A_REVERSE, A_REVERSE},
-    [STYLE_HEADER] = {-1, -1, -1, A_BOLD | A_UNDERLINE, A_BOLD | A_UNDERLINE},
-    [STYLE_SELECTED] = {-1, -1, -1, A_REVERSE, A_REVERSE},
-    [STYLE_GOOD] = {COLOR_GREEN, COLOR_GREEN, 35, A_NORMAL, A_BOLD},
-    [STYLE_BAD] = {COLOR_RED, COLOR_RED, 160, A_NORMAL, A_BOLD},
-    [STYLE_WARN] = {COLOR_MAGENTA, COLOR_MAGENTA, 172, A_NORMAL, A_BOLD},
-    [STYLE_ACCENT] = {COLOR_CYAN, COLOR_CYAN, 32, A_NORMAL, A_BOLD},
-    [STYLE_SERIES_1] = {COLOR_CYAN, COLOR_CYAN, 32, A_NORMAL, A_NORMAL},
-    [STYLE_SERIES_2] = {COLOR_RED, COLOR_RED, 166, A_NORMAL, A_BOLD},
-    [STYLE_SERIES_3] = {COLOR_GREEN, COLOR_GREEN, 71, A_NORMAL, A_NORMAL},
-    [STYLE_SERIES_4] = {COLOR_MAGENTA, COLOR_MAGENTA, 133, A_NORMAL, A_BOLD},
-    [STYLE_SERIES_5] = {COLOR_BLUE, COLOR_BLUE, 67, A_NORMAL, A_NORMAL},
-    [STYLE_SERIES_6] = {COLOR_YELLOW, COLOR_YELLOW, 137, A_NORMAL, A_BOLD},
+#define THEME(style, c8, c16, c256, look, mono)                                        \
+    [STYLE_##style] = {c8, c16, c256, LOOK_##look, LOOK_##mono},
+#include "draw/theme.def"
+#undef THEME
 };
 
 static void

@@ -35,16 +35,24 @@ match_words(const struct cmd *cmd, char *const *argv)
     return n;
 }
 
+/* The command with the longest name that argv starts with, or NULL. */
 static const struct cmd *
 find_command(char *const *argv, size_t *n_words)
 {
+    const struct cmd *found = NULL;
+
     *n_words = 0;
     if (!argv[0])
         return &cmd_dashboard;
-    for (size_t i = 0; cmds[i]; i++)
-        if ((*n_words = match_words(cmds[i], argv)))
-            return cmds[i];
-    return NULL;
+    for (size_t i = 0; cmds[i]; i++) {
+        size_t n = match_words(cmds[i], argv);
+
+        if (n > *n_words) {
+            *n_words = n;
+            found = cmds[i];
+        }
+    }
+    return found;
 }
 
 static bool

@@ -13,6 +13,7 @@
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
+#include "draw/ansi.h"
 
 /* Write lines fit for a terminal; what separates them stays as it is. */
 static void
@@ -78,6 +79,32 @@ out_table(const struct cli *c, const struct table *t)
     table_print(t, c->format, &sb);
     out_text(c, strbuf_str(&sb));
     strbuf_release(&sb);
+}
+
+void
+out_canvas(const struct canvas *cv)
+{
+    bool terminal = isatty(STDOUT_FILENO);
+    struct strbuf sb = {0};
+
+    ansi_dump(
+        cv,
+        terminal ? ansi_colours(getenv("TERM"), getenv("COLORTERM"), getenv("NO_COLOR"))
+                 : 0,
+        &sb);
+    fputs(strbuf_str(&sb), stdout);
+    strbuf_release(&sb);
+}
+
+void
+out_terminal_size(int *rows, int *cols)
+{
+    struct winsize ws = {0};
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) != 0 || ws.ws_col == 0 || ws.ws_row == 0)
+        return;
+    *rows = ws.ws_row;
+    *cols = ws.ws_col;
 }
 
 /* "hcelab: <prefix><text>" on stderr as one line, over a progress line if there is

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "cli/cli.h"
+#include "draw/canvas.h"
 #include "draw/table.h"
 
 /* Print text that may hold several lines. */
@@ -17,6 +18,14 @@ void out_textf(const struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Print a table in the format of the command line. */
 void out_table(const struct cli *c, const struct table *t);
+
+/* Print a canvas, with colours where stdout is a terminal that has them and NO_COLOR is
+ * not set (draw/ansi.h). */
+void out_canvas(const struct canvas *cv);
+
+/* Rows and columns of the terminal behind stdout; left as they are where there is none
+ * or it does not know. */
+void out_terminal_size(int *rows, int *cols);
 
 /* One line on stderr, after "hcelab: ". */
 void out_note(const char *fmt, ...) PRINTF_LIKE(1, 2);

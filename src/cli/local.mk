@@ -21,7 +21,7 @@ libcli_a_SOURCES = \
 	src/cli/suggest.c src/cli/suggest.h \
 	src/cli/train_progress.c src/cli/train_progress.h \
 	src/cli/cmd_compare.c src/cli/cmd_curve.c src/cli/cmd_dashboard.c \
-	src/cli/cmd_data_info.c src/cli/cmd_data_simulate.c src/cli/cmd_demo.c \
+	src/cli/cmd_data_info.c src/cli/cmd_data_simulate.c src/cli/cmd_demo.c src/cli/cmd_demo_toy.c \
 	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
 	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \
 	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_queue_add.c \
@@ -41,5 +41,5 @@ check_PROGRAMS += tests/test_opts
 tests_test_opts_SOURCES = tests/test_opts.c
 tests_test_opts_LDADD = libtestsupport.a libcli.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
-check_SCRIPTS += tests/test_cli.sh
-EXTRA_DIST += tests/test_cli.sh tests/golden/cli_help.txt
+check_SCRIPTS += tests/test_cli.sh tests/test_demo_toy.sh
+EXTRA_DIST += tests/test_cli.sh tests/test_demo_toy.sh tests/golden/cli_help.txt

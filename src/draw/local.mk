@@ -1,10 +1,12 @@
 noinst_LIBRARIES += libdraw.a
 libdraw_a_SOURCES = \
+	src/draw/ansi.c src/draw/ansi.h src/draw/theme.def \
 	src/draw/axis.c src/draw/axis.h \
 	src/draw/canvas.c src/draw/canvas.h \
 	src/draw/chart.c src/draw/chart.h src/draw/chart_bar.c src/draw/chart_mean.c \
 	src/draw/plot.c src/draw/plot.h \
 	src/draw/raster.c src/draw/raster.h \
+	src/draw/scatter.c src/draw/scatter.h \
 	src/draw/table.c src/draw/table.h
 libdraw_a_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
 DRAW_LIBS = libdraw.a $(CSV_LIBS) $(GSL_LIBS)
@@ -33,3 +35,11 @@ EXTRA_DIST += \
 	tests/golden/table_json.txt \
 	tests/golden/table_markdown.txt \
 	tests/golden/table_plain.txt
+
+check_PROGRAMS += tests/test_scatter
+tests_test_scatter_SOURCES = tests/test_scatter.c
+tests_test_scatter_LDADD = libtestsupport.a $(DRAW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += \
+	tests/golden/scatter_ascii.txt \
+	tests/golden/scatter_small.txt \
+	tests/golden/scatter_utf8.txt

@@ -18,6 +18,7 @@ libengine_a_SOURCES = \
 	src/engine/trainer_report.c \
 	src/engine/trainer_state.c \
 	src/engine/evaluate.c \
+	src/engine/toy.c src/engine/toy.h \
 	src/engine/wire.c src/engine/wire.h
 libengine_a_CPPFLAGS = $(AM_CPPFLAGS) $(BLAS_CFLAGS)
 ENGINE_LIBS = libengine.a $(NUM_LIBS) $(DATA_LIBS)
@@ -43,3 +44,7 @@ tests_test_evaluate_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_linear
 tests_test_linear_SOURCES = tests/test_linear.c
 tests_test_linear_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_toy
+tests_test_toy_SOURCES = tests/test_toy.c
+tests_test_toy_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
