@@ -48,3 +48,6 @@ tests_test_linear_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_toy
 tests_test_toy_SOURCES = tests/test_toy.c
 tests_test_toy_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_models
+tests_test_models_SOURCES = tests/test_models.c
+tests_test_models_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
