@@ -1,12 +1,14 @@
 #!/bin/sh
-# campaign_resume.sh [KILLS] - the long form of the crash test, by hand:
-#   make && sh tests/campaign_resume.sh 10
+# campaign_resume.sh [KILLS [MODEL]] - the long form of the crash test, by hand:
+#   make && sh tests/campaign_resume.sh 10 tabnet
 # A run of at least 20 s (with weights that keep moving) is hit by kill -9 of worker,
-# child or both at random moments; its result must equal the undisturbed one row for
-# row, and so must the results of two threads and of another OpenBLAS core (among
-# themselves).  HCELAB names the program; SECONDS_MIN the shortest run.
+# child or both at random moments, once while a checkpoint is written and once while the
+# run is evaluated; its result must equal the undisturbed one row for row, and so must
+# the results of two threads and of another OpenBLAS core (among themselves).  HCELAB
+# names the program; SECONDS_MIN the shortest run.
 set -eu
 kills=${1:-10}
+model=${2:-linear}
 hcelab=${HCELAB:-./hcelab}
 seconds_min=${SECONDS_MIN:-20}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/hcelab-campaign-XXXXXX")
@@ -46,7 +48,7 @@ result() {
 }
 
 queue() { # queue STORE EPOCHS
-    "$hcelab" --store "$1" queue add --data "$dir/atlas.h5ad" --loss hce --split-by cell \
+    "$hcelab" --store "$1" queue add --data "$dir/atlas.h5ad" --model $model --loss hce --split-by cell \
         --set max_epochs="$2" --set lr_scheduler_gamma=1 --set early_stopping_patience=0 \
         --set batch_size=64 --set log_every_n_steps=10 >/dev/null
 }
@@ -70,7 +72,7 @@ while :; do
     start=$(now)
     drain "$dir/calm.db" 1
     took=$(echo "$(now) $start" | awk '{printf "%.1f", $1 - $2}')
-    say "undisturbed: $epochs epochs, $took s"
+    say "$model undisturbed: $epochs epochs, $took s"
     enough=$(echo "$took $seconds_min" | awk '{print ($1 >= $2)}')
     [ "$enough" = 1 ] && break
     epochs=$(echo "$epochs $took $seconds_min" | awk '{printf "%d", 1 + $1 * 1.2 * $3 / $2}')
@@ -118,6 +120,32 @@ while [ $i -lt "$kills" ]; do
     i=$((i + 1))
     say "kill $i: $what at step $step"
 done
+
+# One kill at a moment that chance would miss.  aim NAME CONDITION: kill the child as soon
+# as the condition holds, at most 60 s from now.
+aim() {
+    tries=0
+    while [ $tries -lt 3000 ]; do
+        row=$(sql "$dir/hunted.db" "SELECT child_pid FROM run_summary JOIN lease
+            USING (run_id) WHERE $2")
+        if [ -n "$row" ] && kill -9 "$row" 2>/dev/null; then
+            say "killed during $1"
+            while kill -0 "$row" 2>/dev/null; do sleep 0.01; done
+            return 0
+        fi
+        case $(sql "$dir/hunted.db" "SELECT state FROM run_summary") in
+        running | queued) ;;
+        *) return 1 ;;
+        esac
+        tries=$((tries + 1))
+    done
+    return 1
+}
+aim "a checkpoint write" "EXISTS (SELECT 1 FROM checkpoint WHERE complete = 0)" ||
+    say "no unfinished checkpoint was seen: they are too small to be caught"
+rc=0
+aim evaluation "EXISTS (SELECT 1 FROM checkpoint WHERE kind = 'last' AND complete = 1)" || rc=1
+verdict $rc "one kill hit the evaluation"
 wait "$worker" || :
 worker=
 sql "$dir/hunted.db" "SELECT 'attempt ' || attempt || ' from step ' || coalesce(resume_step, '-')
@@ -132,6 +160,9 @@ rc=0
 cmp "$dir/calm.txt" "$dir/hunted.txt" || rc=1
 verdict $rc "curves, metric tables and digests equal the undisturbed run's ($(wc -l <"$dir/calm.txt") rows)"
 verdict "$([ "$(sql "$dir/hunted.db" 'PRAGMA integrity_check')" = ok ]; echo $?)" "the store is whole"
+
+left=$(sql "$dir/hunted.db" "SELECT count(*) FROM checkpoint WHERE complete = 0")
+verdict "$left" "no half checkpoint is left"
 
 queue "$dir/two.db" $epochs
 drain "$dir/two.db" 2
