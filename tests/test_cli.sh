@@ -152,6 +152,9 @@ is 0 "queue add --dry-run on no store" queue add $spec --loss ce,hce --seeds 0-2
 [ ! -e hcelab.db ]
 result $? "a dry run makes no store"
 # shellcheck disable=SC2086
+"$hcelab" queue add $spec --loss ce --seed 0 --dry-run <&- >out 2>&-
+equal $? 0 "queue add without a stdin and a stderr"
+# shellcheck disable=SC2086
 is 0 "queue add" queue add $spec --loss ce,hce --seeds 0-2 --csv
 equal "$(grep -c ',queued$' out)" 6 "queue add queues the cross product"
 # shellcheck disable=SC2086
