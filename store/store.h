@@ -293,8 +293,8 @@ MUST_CHECK enum err store_inputs_add(struct store *s, const struct store_attempt
                                      const struct store_inputs *in, struct errbuf *eb);
 
 /* End an attempt.  state: "succeeded", "failed", "cancelled", "paused" or "queued"
- * (handed back).  On success the state checkpoint goes and its space is reclaimed.
- * weights may be NULL. */
+ * (handed back); for the last two it is what people wish by now that counts.  On
+ * success the state checkpoint goes and its space is reclaimed.  weights may be NULL. */
 struct store_finish {
     const char *state, *end_reason;
     int exit_code;          /* of the child; -1: none */

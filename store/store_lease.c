@@ -338,6 +338,8 @@ lease_hand_back(struct store *s, const struct lease_ending *x, struct errbuf *eb
 
     if (!e && strcmp(y.state, "cancelled") == 0)
         y.reason = "cancelled on request";
+    else if (!e && strcmp(y.state, "queued") == 0 && strcmp(x->state, "paused") == 0)
+        y.reason = "paused, then resumed";
     return e ? e : lease_end(s, &y, eb);
 }
 

@@ -262,6 +262,27 @@ test_pause__and_resume(void **state)
     assert_false(done);
 }
 
+/* A worker that was told to pause settles later; what people wish by then counts. */
+static void
+test_pause__taken_back_or_outdone_before_it_happened(void **state)
+{
+    struct store_box *b = *state;
+    struct store_attempt a = store_running(b, "ce", 0);
+    bool done;
+
+    store_ok(store_pause(b->s, a.run_id, &done, &b->eb), &b->eb);
+    store_ok(store_resume(b->s, a.run_id, &done, &b->eb), &b->eb);
+    assert_true(done);
+    store_finished(b, a, "paused");
+    assert_string_equal(state_of(b, a.run_id), "queued");
+    a = store_claimed(b);
+    store_ok(store_pause(b->s, a.run_id, &done, &b->eb), &b->eb);
+    store_ok(store_cancel(b->s, a.run_id, &done, &b->eb), &b->eb);
+    assert_true(done);
+    store_finished(b, a, "paused");
+    assert_string_equal(state_of(b, a.run_id), "cancelled");
+}
+
 static void
 test_retry__keeps_or_drops_what_was_reached(void **state)
 {
@@ -484,3 +505,4 @@ main(void)
 
     return cmocka_run_group_tests_name("store_queue", tests, NULL, NULL);
 }
+        CASE(test_pause__taken_back_or_outdone_before_it_happened),
