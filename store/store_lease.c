@@ -361,7 +361,7 @@ store_lease_break(struct store *s, int64_t run_id, int64_t attempt, const char *
 static enum err
 count_death(struct store *s, struct lease_ending *x, struct errbuf *eb)
 {
-    char reason[256];
+    char *reason = NULL;
     int64_t deaths;
     enum err e;
 
@@ -372,17 +372,15 @@ count_death(struct store *s, struct lease_ending *x, struct errbuf *eb)
                           BI(":term_signal", x->term_signal)),
                     &deaths, eb)))
         return e;
-    snprintf(reason, sizeof reason, "%s", x->reason);
+    struct lease_ending y = *x;
     if (strcmp(x->state, "queued") == 0 && deaths >= MAX_DEATHS) {
-        x->state = "failed";
-        snprintf(reason, sizeof reason,
-                 "%s (%lld deaths in a row without a new "
-                 "checkpoint)",
-                 x->reason, (long long)deaths);
+        reason = xasprintf("%s (%lld deaths in a row without a new checkpoint)",
+                           x->reason, (long long)deaths);
+        y.reason = reason;
+        y.state = x->state = "failed";
     }
-    x->reason = reason;
-    e = lease_end(s, x, eb);
-    x->reason = NULL;
+    e = lease_end(s, &y, eb);
+    free(reason);
     return e;
 }
 

@@ -356,6 +356,27 @@ test_deaths__three_in_a_row_fail(void **state)
 }
 
 static void
+test_deaths__a_long_reason_keeps_the_count(void **state)
+{
+    struct store_box *b = *state;
+    char what[401], now[STORE_TEXT];
+
+    memset(what, 'x', sizeof what - 1);
+    what[sizeof what - 1] = '\0';
+    store_queued(b, "ce", 0);
+    for (int i = 0; i < 3; i++) {
+        struct store_attempt a = store_claimed(b);
+
+        store_ok(store_attempt_died(b->s, a.run_id, a.attempt, 1, 0, what, now, &b->eb),
+                 &b->eb);
+    }
+    assert_string_equal(now, "failed");
+    const char *why = store_cell(b, "SELECT end_reason FROM run_summary");
+    assert_non_null(strstr(why, what));
+    assert_non_null(strstr(why, "3 deaths in a row"));
+}
+
+static void
 test_deaths__a_checkpoint_starts_the_count_anew(void **state)
 {
     struct store_box *b = *state;
@@ -493,9 +514,11 @@ main(void)
         CASE(test_lease__broken_puts_the_run_in_front),
         CASE(test_cancel__at_once_or_at_the_next_beat),
         CASE(test_pause__and_resume),
+        CASE(test_pause__taken_back_or_outdone_before_it_happened),
         CASE(test_retry__keeps_or_drops_what_was_reached),
         CASE(test_clear__keeps_runs_that_were_begun),
         CASE(test_deaths__three_in_a_row_fail),
+        CASE(test_deaths__a_long_reason_keeps_the_count),
         CASE(test_deaths__a_checkpoint_starts_the_count_anew),
         CASE(test_deaths__a_cancelled_run_stays_cancelled),
         CASE(test_workers__are_counted_by_their_heartbeat),
@@ -505,4 +528,3 @@ main(void)
 
     return cmocka_run_group_tests_name("store_queue", tests, NULL, NULL);
 }
-        CASE(test_pause__taken_back_or_outdone_before_it_happened),
