@@ -208,12 +208,15 @@ write_copy(struct store *s, const char *path, struct errbuf *eb)
 {
     sqlite3 *to = NULL;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    int rc = sqlite3_open_v2(path, &to, flags, NULL);
-    enum err e = ERR_OK;
+    enum err e = db_read_enter(s, eb);
 
+    if (e)
+        return e;
+    int rc = sqlite3_open_v2(path, &to, flags, NULL);
     if (rc == SQLITE_OK)
         rc = copy_pages(s, to);
     sqlite3_close(to);
+    db_read_leave(s);
     if (rc == SQLITE_FULL)
         e = err_set(eb, ERR_FULL, "cannot copy to %s: the disk is full", path);
     else if (rc != SQLITE_OK)

@@ -366,6 +366,29 @@ test_query__reads_only(void **state)
         "BEGIN",
         "PRAGMA user_version = 7",
         "PRAGMA journal_mode = DELETE",
+static void
+test_backup__has_what_was_written_since_the_reader_looked(void **state)
+{
+    struct store_box *b = *state;
+    char *to = xasprintf("%s/backup.db", b->dir);
+    struct store *writer, *copy;
+    struct store_new_run r = store_a_run("ce", 0);
+    struct store_runs runs;
+    int64_t id;
+
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    store_ok(store_open(&writer, b->path, STORE_WRITE, &b->eb), &b->eb);
+    store_ok(store_queue_add(writer, &r, 1, false, &id, NULL, &b->eb), &b->eb);
+    store_ok(store_backup(b->s, to, &b->eb), &b->eb);
+    store_close(writer);
+    store_ok(store_open(&copy, to, STORE_READ, &b->eb), &b->eb);
+    store_ok(store_runs_list(copy, NULL, &runs, &b->eb), &b->eb);
+    assert_int_equal(runs.n, 1);
+    store_runs_release(&runs);
+    store_close(copy);
+    free(to);
+}
+
         "VACUUM",
         "PRAGMA wal_checkpoint",
         "SELECT 1; DELETE FROM run",
@@ -428,3 +451,4 @@ main(void)
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }
+        CASE(test_backup__has_what_was_written_since_the_reader_looked),
