@@ -415,6 +415,7 @@ store_refresh(struct store *s, struct errbuf *eb)
         } else {
             clock_sleep_ms(2);
         }
+    struct file_stamp was = s->stamp;
     } while (clock_mono_s() < deadline);
     return err_set(eb, ERR_BUSY, "store %s is being written: try again", s->path);
 }
@@ -424,6 +425,7 @@ store_refresh(struct store *s, struct errbuf *eb)
 enum err
 store_open(struct store **out, const char *path, enum store_mode mode,
            struct errbuf *eb)
+        s->stamp = was; /* it is still to be reopened */
 {
     struct store *s = xcalloc(1, sizeof *s);
     enum err e;

@@ -268,6 +268,63 @@ test_backup__is_a_whole_store(void **state)
     store_ok(store_backup(b->s, to, &b->eb), &b->eb);
     free(to);
     to = xasprintf("%s/no/backup.db", b->dir);
+/* Somebody makes the store anew while a reader looks: first there is an empty file. */
+static void
+made_anew(struct store_box *b, bool with_wal)
+{
+    char *empty = xasprintf("%s/empty", b->dir), *wal = xasprintf("%s-wal", b->path);
+    char *shm = xasprintf("%s-shm", b->path);
+    struct store *writer = NULL;
+    struct store_runs runs;
+
+    if (with_wal)
+        store_ok(store_open(&writer, b->path, STORE_WRITE, &b->eb), &b->eb);
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    store_close(writer);
+    unlink(wal);
+    unlink(shm);
+    support_write(empty, "");
+    assert_int_equal(rename(empty, b->path), 0);
+    assert_false(store_changed(b->s));
+    store_ok(store_open(&writer, b->path, STORE_CREATE, &b->eb), &b->eb);
+    store_close(writer);
+    assert_true(store_changed(b->s));
+    store_ok(store_runs_list(b->s, NULL, &runs, &b->eb), &b->eb);
+    assert_int_equal(runs.n, 0);
+    store_runs_release(&runs);
+    free(shm);
+    free(wal);
+    free(empty);
+}
+
+static void
+test_read__sees_a_store_that_is_made_anew(void **state)
+{
+    struct store_box *b = *state;
+
+    store_queued(b, "ce", 0);
+    made_anew(b, false);
+    store_ok(store_reopen(b, STORE_WRITE), &b->eb);
+    store_queued(b, "ce", 0);
+    made_anew(b, true);
+}
+
+static void
+test_read__keeps_saying_that_the_file_is_no_store_now(void **state)
+{
+    struct store_box *b = *state;
+    char *other = xasprintf("%s/other", b->dir);
+    struct store_runs runs;
+
+    store_queued(b, "ce", 0);
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    support_write(other, "");
+    assert_int_equal(rename(other, b->path), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(store_runs_list(b->s, NULL, &runs, &b->eb), ERR_FORMAT);
+    free(other);
+}
+
     assert_int_not_equal(store_backup(b->s, to, &b->eb), ERR_OK);
     free(to);
 }
@@ -452,3 +509,5 @@ main(void)
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }
         CASE(test_backup__has_what_was_written_since_the_reader_looked),
+        CASE(test_read__sees_a_store_that_is_made_anew),
+        CASE(test_read__keeps_saying_that_the_file_is_no_store_now),
