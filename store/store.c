@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,24 @@ enum { READER_BUSY_MS = 1000, CLOSE_WAIT_MS = 1000 };
 
 /* --- where the file is --- */
 
+/* Where a link leads, or NULL if the path is none.  Caller frees. */
+static char *
+link_target(const char *path)
+{
+    char to[PATH_MAX];
+    ssize_t n = readlink(path, to, sizeof to - 1);
+
+    if (n < 0)
+        return NULL;
+    to[n] = '\0';
+    if (*to == '/')
+        return xstrdup(to);
+    char *copy = xstrdup(path);
+    char *full = xasprintf("%s/%s", dirname(copy), to);
+    free(copy);
+    return full;
+}
+
 /* *out = the path without links, for a file that need not exist.  Caller frees. */
 static enum err
 canonical(const char *path, char **out, struct errbuf *eb)
@@ -33,6 +52,12 @@ canonical(const char *path, char **out, struct errbuf *eb)
         return ERR_OK;
     if (errno != ENOENT)
         return err_errno(eb, "cannot open store %s", path);
+    if ((full = link_target(path))) { /* to no file yet; circles are ELOOP */
+        enum err e = canonical(full, out, eb);
+
+        free(full);
+        return e;
+    }
 
     char *dir_copy = xstrdup(path), *base_copy = xstrdup(path);
     char *dir = realpath(dirname(dir_copy), NULL);

@@ -130,6 +130,29 @@ test_open__refuses_what_is_not_ours(void **state)
     free(other);
 }
 
+/* One store, one lock file: also through a link that was there before the store. */
+static void
+test_open__follows_a_link_to_a_store_yet_to_be_made(void **state)
+{
+    struct store_box *b = *state;
+    char *link = xasprintf("%s/link.db", b->dir);
+    char *lock = xasprintf("%s/link.db.lock", b->dir);
+    char *target = xasprintf("%s/new.db", b->dir);
+    struct store *s;
+
+    assert_int_equal(symlink("new.db", link), 0);
+    store_ok(store_open(&s, link, STORE_CREATE, &b->eb), &b->eb);
+    char *real = realpath(target, NULL);
+    assert_non_null(real);
+    assert_string_equal(store_path(s), real);
+    assert_int_not_equal(access(lock, F_OK), 0);
+    store_close(s);
+    free(real);
+    free(target);
+    free(lock);
+    free(link);
+}
+
 static void
 test_open__refuses_a_newer_schema(void **state)
 {
@@ -231,43 +254,6 @@ test_read__sees_another_file_at_the_path(void **state)
     free(copy);
 }
 
-static void
-test_read__cannot_write(void **state)
-{
-    struct store_box *b = *state;
-    struct store_new_run r = store_a_run("ce", 0);
-    int64_t id;
-
-    store_ok(store_reopen(b, STORE_READ), &b->eb);
-    assert_int_equal(store_queue_add(b->s, &r, 1, false, &id, NULL, &b->eb), ERR_IO);
-    store_says(b, "reading only");
-    store_ok(store_wal_care(b->s, true, &b->eb), &b->eb);
-}
-
-/* --- care --- */
-
-static void
-test_backup__is_a_whole_store(void **state)
-{
-    struct store_box *b = *state;
-    char *to = xasprintf("%s/backup.db", b->dir);
-    struct store_runs runs;
-    struct store *copy;
-
-    store_queued(b, "ce", 0);
-    store_ok(store_backup(b->s, to, &b->eb), &b->eb);
-    assert_int_equal(store_backup(b->s, to, &b->eb), ERR_CONFLICT);
-    store_queued(b, "ce", 1);
-    store_ok(store_open(&copy, to, STORE_WRITE, &b->eb), &b->eb);
-    store_ok(store_runs_list(copy, NULL, &runs, &b->eb), &b->eb);
-    assert_int_equal(runs.n, 1);
-    store_runs_release(&runs);
-    store_close(copy);
-    unlink(to);
-    store_ok(store_reopen(b, STORE_READ), &b->eb); /* a reader can make a copy too */
-    store_ok(store_backup(b->s, to, &b->eb), &b->eb);
-    free(to);
-    to = xasprintf("%s/no/backup.db", b->dir);
 /* Somebody makes the store anew while a reader looks: first there is an empty file. */
 static void
 made_anew(struct store_box *b, bool with_wal)
@@ -325,7 +311,67 @@ test_read__keeps_saying_that_the_file_is_no_store_now(void **state)
     free(other);
 }
 
+static void
+test_read__cannot_write(void **state)
+{
+    struct store_box *b = *state;
+    struct store_new_run r = store_a_run("ce", 0);
+    int64_t id;
+
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    assert_int_equal(store_queue_add(b->s, &r, 1, false, &id, NULL, &b->eb), ERR_IO);
+    store_says(b, "reading only");
+    store_ok(store_wal_care(b->s, true, &b->eb), &b->eb);
+}
+
+/* --- care --- */
+
+static void
+test_backup__is_a_whole_store(void **state)
+{
+    struct store_box *b = *state;
+    char *to = xasprintf("%s/backup.db", b->dir);
+    struct store_runs runs;
+    struct store *copy;
+
+    store_queued(b, "ce", 0);
+    store_ok(store_backup(b->s, to, &b->eb), &b->eb);
+    assert_int_equal(store_backup(b->s, to, &b->eb), ERR_CONFLICT);
+    store_queued(b, "ce", 1);
+    store_ok(store_open(&copy, to, STORE_WRITE, &b->eb), &b->eb);
+    store_ok(store_runs_list(copy, NULL, &runs, &b->eb), &b->eb);
+    assert_int_equal(runs.n, 1);
+    store_runs_release(&runs);
+    store_close(copy);
+    unlink(to);
+    store_ok(store_reopen(b, STORE_READ), &b->eb); /* a reader can make a copy too */
+    store_ok(store_backup(b->s, to, &b->eb), &b->eb);
+    free(to);
+    to = xasprintf("%s/no/backup.db", b->dir);
     assert_int_not_equal(store_backup(b->s, to, &b->eb), ERR_OK);
+    free(to);
+}
+
+static void
+test_backup__has_what_was_written_since_the_reader_looked(void **state)
+{
+    struct store_box *b = *state;
+    char *to = xasprintf("%s/backup.db", b->dir);
+    struct store *writer, *copy;
+    struct store_new_run r = store_a_run("ce", 0);
+    struct store_runs runs;
+    int64_t id;
+
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    store_ok(store_open(&writer, b->path, STORE_WRITE, &b->eb), &b->eb);
+    store_ok(store_queue_add(writer, &r, 1, false, &id, NULL, &b->eb), &b->eb);
+    store_ok(store_backup(b->s, to, &b->eb), &b->eb);
+    store_close(writer);
+    store_ok(store_open(&copy, to, STORE_READ, &b->eb), &b->eb);
+    store_ok(store_runs_list(copy, NULL, &runs, &b->eb), &b->eb);
+    assert_int_equal(runs.n, 1);
+    store_runs_release(&runs);
+    store_close(copy);
     free(to);
 }
 
@@ -423,29 +469,6 @@ test_query__reads_only(void **state)
         "BEGIN",
         "PRAGMA user_version = 7",
         "PRAGMA journal_mode = DELETE",
-static void
-test_backup__has_what_was_written_since_the_reader_looked(void **state)
-{
-    struct store_box *b = *state;
-    char *to = xasprintf("%s/backup.db", b->dir);
-    struct store *writer, *copy;
-    struct store_new_run r = store_a_run("ce", 0);
-    struct store_runs runs;
-    int64_t id;
-
-    store_ok(store_reopen(b, STORE_READ), &b->eb);
-    store_ok(store_open(&writer, b->path, STORE_WRITE, &b->eb), &b->eb);
-    store_ok(store_queue_add(writer, &r, 1, false, &id, NULL, &b->eb), &b->eb);
-    store_ok(store_backup(b->s, to, &b->eb), &b->eb);
-    store_close(writer);
-    store_ok(store_open(&copy, to, STORE_READ, &b->eb), &b->eb);
-    store_ok(store_runs_list(copy, NULL, &runs, &b->eb), &b->eb);
-    assert_int_equal(runs.n, 1);
-    store_runs_release(&runs);
-    store_close(copy);
-    free(to);
-}
-
         "VACUUM",
         "PRAGMA wal_checkpoint",
         "SELECT 1; DELETE FROM run",
@@ -493,13 +516,17 @@ main(void)
         CASE(test_schema__every_statement_prepares),
         CASE(test_schema__views_have_the_promised_columns),
         CASE(test_open__refuses_what_is_not_ours),
+        CASE(test_open__follows_a_link_to_a_store_yet_to_be_made),
         CASE(test_open__refuses_a_newer_schema),
         CASE(test_open__says_what_is_missing),
         CASE(test_read__leaves_nothing_behind),
         CASE(test_read__follows_writers_that_come_and_go),
         CASE(test_read__sees_another_file_at_the_path),
+        CASE(test_read__sees_a_store_that_is_made_anew),
+        CASE(test_read__keeps_saying_that_the_file_is_no_store_now),
         CASE(test_read__cannot_write),
         CASE(test_backup__is_a_whole_store),
+        CASE(test_backup__has_what_was_written_since_the_reader_looked),
         CASE(test_check__finds_damage),
         CASE(test_query__gives_cells_as_text),
         CASE(test_query__reads_only),
@@ -508,6 +535,3 @@ main(void)
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }
-        CASE(test_backup__has_what_was_written_since_the_reader_looked),
-        CASE(test_read__sees_a_store_that_is_made_anew),
-        CASE(test_read__keeps_saying_that_the_file_is_no_store_now),
