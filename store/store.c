@@ -298,14 +298,30 @@ admit(struct store *s, struct errbuf *eb)
     return db_end(s, s->network ? ERR_OK : netfs_admit(s, eb), eb);
 }
 
+/* Take the WAL that was only made to look at the file away again when it is closed. */
+static void
+leave_nothing(struct store *s, enum err why)
+{
+    if (why == ERR_NEWER) /* a store: store_close does it under the lock */
+        (void)!writer_lock_open(&s->lock, s->path, NULL);
+    else
+        sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+}
+
 static enum err
 open_writer(struct store *s, struct errbuf *eb)
 {
+    bool stood = journal_stands(s);
     int64_t version;
-    enum err e;
+    enum err e = connect_file(s, eb);
 
-    if ((e = connect_file(s, eb)) || (e = migrate_identify(s, &version, eb)))
+    if (e)
         return e;
+    if ((e = migrate_identify(s, &version, eb))) {
+        if (!stood)
+            leave_nothing(s, e);
+        return e;
+    }
     if (version == 0 && s->mode != STORE_CREATE)
         return err_set(eb, ERR_FORMAT, "%s is not a hcelab store: it is empty",
                        s->path);
@@ -399,6 +415,7 @@ reopen(struct store *s, struct errbuf *eb)
 {
     sqlite3 *old = s->db;
     bool was_immutable = s->immutable;
+    struct file_stamp was = s->stamp;
 
     db_forget(s);
     s->db = NULL;
@@ -408,6 +425,7 @@ reopen(struct store *s, struct errbuf *eb)
         sqlite3_close(s->db);
         s->db = old;
         s->immutable = was_immutable;
+        s->stamp = was; /* it is still to be reopened */
     } else {
         sqlite3_close(old);
     }
@@ -440,7 +458,6 @@ store_refresh(struct store *s, struct errbuf *eb)
         } else {
             clock_sleep_ms(2);
         }
-    struct file_stamp was = s->stamp;
     } while (clock_mono_s() < deadline);
     return err_set(eb, ERR_BUSY, "store %s is being written: try again", s->path);
 }
@@ -450,7 +467,6 @@ store_refresh(struct store *s, struct errbuf *eb)
 enum err
 store_open(struct store **out, const char *path, enum store_mode mode,
            struct errbuf *eb)
-        s->stamp = was; /* it is still to be reopened */
 {
     struct store *s = xcalloc(1, sizeof *s);
     enum err e;

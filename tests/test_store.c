@@ -130,6 +130,23 @@ test_open__refuses_what_is_not_ours(void **state)
     free(other);
 }
 
+static void
+test_open__leaves_no_files_beside_a_foreign_database(void **state)
+{
+    struct store_box *b = *state;
+    struct store *s;
+
+    store_close(b->s);
+    b->s = NULL;
+    store_foreign(b->path, "PRAGMA user_version = 99"); /* and it stays in WAL mode */
+    assert_false(store_file_exists(b, "-wal") || store_file_exists(b, "-shm"));
+    assert_int_equal(store_open(&s, b->path, STORE_WRITE, &b->eb), ERR_NEWER);
+    assert_false(store_file_exists(b, "-wal") || store_file_exists(b, "-shm"));
+    store_foreign(b->path, "PRAGMA application_id = 0");
+    assert_int_equal(store_open(&s, b->path, STORE_WRITE, &b->eb), ERR_FORMAT);
+    assert_false(store_file_exists(b, "-wal") || store_file_exists(b, "-shm"));
+}
+
 /* One store, one lock file: also through a link that was there before the store. */
 static void
 test_open__follows_a_link_to_a_store_yet_to_be_made(void **state)
@@ -516,6 +533,7 @@ main(void)
         CASE(test_schema__every_statement_prepares),
         CASE(test_schema__views_have_the_promised_columns),
         CASE(test_open__refuses_what_is_not_ours),
+        CASE(test_open__leaves_no_files_beside_a_foreign_database),
         CASE(test_open__follows_a_link_to_a_store_yet_to_be_made),
         CASE(test_open__refuses_a_newer_schema),
         CASE(test_open__says_what_is_missing),
