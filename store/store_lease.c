@@ -284,6 +284,20 @@ store_lease_child(struct store *s, int64_t run_id, int64_t attempt,
     return db_end(s, e, eb);
 }
 
+enum err
+store_lease_reason(struct store *s, int64_t run_id, int64_t attempt, const char *reason,
+                   struct errbuf *eb)
+{
+    enum err e = db_begin(s, DB_NORMAL, eb);
+
+    if (e)
+        return e;
+    if (!(e = db_fence(s, run_id, attempt, eb)))
+        e = db_exec(s, SQL_run_reason,
+                    BINDS(BI(":run_id", run_id), BT(":reason", reason)), eb);
+    return db_end(s, e, eb);
+}
+
 /* --- the end of a lease --- */
 
 /* What becomes of a run that is handed back: what people wished, or the queue. */

@@ -459,6 +459,9 @@ test_fence__an_overtaken_attempt_writes_nothing(void **state)
         ERR_FENCED);
     assert_int_equal(store_lease_beat(b->s, old.run_id, old.attempt, &wish, &b->eb),
                      ERR_FENCED);
+    assert_int_equal(store_lease_reason(b->s, old.run_id, old.attempt, "x", &b->eb),
+                     ERR_FENCED);
+    assert_string_equal(store_cell(b, "SELECT reason FROM run"), "NULL");
     assert_string_equal(
         store_cell(b,
                    "SELECT (SELECT COUNT(*) FROM metric) + (SELECT COUNT(*) FROM log) +"

@@ -166,19 +166,19 @@ worker_slot_beat(struct worker_slot *slot, struct store *s, const struct log *lo
         return ERR_OK;
     enum err e =
         store_lease_beat(s, slot->claim.run_id, slot->claim.attempt, &request, eb);
+    if (e == ERR_OK)
+        obey(slot, request, log);
+    if (e == ERR_OK && slot->reason_is_new) {
+        e = store_lease_reason(s, slot->claim.run_id, slot->claim.attempt, slot->reason,
+                               eb);
+        slot->reason_is_new = e != ERR_OK;
+    }
     if (e == ERR_FENCED) {
         /* Either the child has just ended its run, or another worker took it over: the
          * child finds out by itself at its next write, and is killed if it does not. */
         slot->lost = true;
         slot->kill_at_s = clock_mono_s() + grace_lost_s;
         return ERR_OK;
-    }
-    if (e)
-        return e;
-    obey(slot, request, log);
-    if (slot->reason_is_new) {
-        e = store_set_reason(s, slot->claim.run_id, slot->reason, eb);
-        slot->reason_is_new = e != ERR_OK;
     }
     return e;
 }
