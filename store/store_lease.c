@@ -32,7 +32,8 @@ store_worker_beat(struct store *s, const struct store_process *me, int64_t jobs,
     if (!e)
         e = db_exec(s, SQL_worker_expire,
                     BINDS(BT(":host", me->host), BT(":boot_id", me->boot_id),
-                          BI(":since_us", now - WORKER_AGE_US)),
+                          BI(":since_us", now - WORKER_AGE_US),
+                          BI(":until_us", now + WORKER_AGE_US)),
                     eb);
     return db_end(s, e, eb);
 }
@@ -50,8 +51,10 @@ store_worker_gone(struct store *s, const struct store_process *me, struct errbuf
 enum err
 store_count_workers(struct store *s, double max_age_s, size_t *n, struct errbuf *eb)
 {
-    int64_t count, since = clock_unix_us() - (int64_t)(max_age_s * 1e6);
-    enum err e = db_int(s, SQL_worker_count, BINDS(BI(":since_us", since)), &count, eb);
+    int64_t count, now = clock_unix_us(), age = (int64_t)(max_age_s * 1e6);
+    enum err e = db_int(s, SQL_worker_count,
+                        BINDS(BI(":since_us", now - age), BI(":until_us", now + age)),
+                        &count, eb);
 
     *n = e || count < 0 ? 0 : (size_t)count;
     return e;

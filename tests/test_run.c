@@ -233,6 +233,8 @@ test_takeover__other_hosts_count_by_heartbeat(void **state)
     assert_int_equal(takeover_judge(&t, &l), TAKEOVER_ALIVE);
     l.heartbeat_age_s = 61;
     assert_int_equal(takeover_judge(&t, &l), TAKEOVER_SILENT);
+    l.heartbeat_age_s = -61; /* the clock was set back */
+    assert_int_equal(takeover_judge(&t, &l), TAKEOVER_SILENT);
 
     /* An earlier boot of this host, unless its heart still beats. */
     l.worker = me;

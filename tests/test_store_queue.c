@@ -419,6 +419,11 @@ test_workers__are_counted_by_their_heartbeat(void **state)
     store_ok(store_worker_beat(b->s, &me, 2, 0, &b->eb), &b->eb);
     store_ok(store_count_workers(b->s, 60, &n, &b->eb), &b->eb);
     assert_int_equal(n, 1); /* that of the earlier boot is gone */
+    store_foreign(b->path,
+                  "UPDATE worker SET heartbeat_us = heartbeat_us + 3600000000");
+    store_ok(store_count_workers(b->s, 60, &n, &b->eb), &b->eb);
+    assert_int_equal(n, 0); /* the clock was set back, and it has not beaten since */
+    store_ok(store_worker_beat(b->s, &me, 2, 0, &b->eb), &b->eb);
     store_ok(store_worker_gone(b->s, &me, &b->eb), &b->eb);
     store_ok(store_count_workers(b->s, 60, &n, &b->eb), &b->eb);
     assert_int_equal(n, 0);
