@@ -19,7 +19,11 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-enum { READER_BUSY_MS = 1000, CLOSE_WAIT_MS = 1000 };
+enum {
+    READER_BUSY_MS = 1000,
+    CLOSE_WAIT_MS = 1000,
+    SHM_BYTES = 32768 /* of a -shm file in use, at least */
+};
 
 /* --- where the file is --- */
 
@@ -111,13 +115,14 @@ size_beside(const struct store *s, const char *suffix)
     return size;
 }
 
-/* True if SQLite's own protocol is needed: a WAL or a journal stands. */
+/* True if SQLite's own protocol is needed: a WAL or a journal stands.  A shorter
+ * -shm file has no user: the disk was full when it was to be made. */
 static bool
 journal_stands(const struct store *s)
 {
     int64_t wal = size_beside(s, "-wal");
 
-    return wal > 0 || (wal == 0 && size_beside(s, "-shm") >= 0) ||
+    return wal > 0 || (wal == 0 && size_beside(s, "-shm") >= SHM_BYTES) ||
            size_beside(s, "-journal") > 0;
 }
 

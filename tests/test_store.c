@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
@@ -225,6 +226,28 @@ test_read__leaves_nothing_behind(void **state)
     store_ok(store_reopen(b, STORE_READ), &b->eb);
     assert_false(store_file_exists(b, "-wal") || store_file_exists(b, "-shm") ||
                  store_file_exists(b, ".lock"));
+}
+
+/* A writer that met a full disk leaves both files empty; a reader needs neither. */
+static void
+test_read__needs_no_room_beside_an_empty_wal(void **state)
+{
+    struct store_box *b = *state;
+    char *wal = xasprintf("%s-wal", b->path), *shm = xasprintf("%s-shm", b->path);
+    struct store_runs runs;
+    struct stat st;
+
+    store_close(b->s);
+    b->s = NULL;
+    support_write(wal, "");
+    support_write(shm, "abc"); /* SQLite cuts it to 3 bytes first */
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    store_ok(store_runs_list(b->s, NULL, &runs, &b->eb), &b->eb);
+    store_runs_release(&runs);
+    assert_int_equal(stat(shm, &st), 0);
+    assert_int_equal(st.st_size, 3);
+    free(shm);
+    free(wal);
 }
 
 static void
@@ -538,6 +561,7 @@ main(void)
         CASE(test_open__refuses_a_newer_schema),
         CASE(test_open__says_what_is_missing),
         CASE(test_read__leaves_nothing_behind),
+        CASE(test_read__needs_no_room_beside_an_empty_wal),
         CASE(test_read__follows_writers_that_come_and_go),
         CASE(test_read__sees_another_file_at_the_path),
         CASE(test_read__sees_a_store_that_is_made_anew),
