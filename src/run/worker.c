@@ -29,6 +29,7 @@ static const double beat_s = 1;
 static const double lease_timeout_s = 60;
 static const double retry_claim_s = 5; /* memory may have come free */
 static const double recent_s = 10;
+static const double stop_patience_s = 10; /* for the store, once told to stop */
 
 struct worker {
     const struct worker_options *opt; /* borrowed */
@@ -41,6 +42,7 @@ struct worker {
     int signal_fd;
     struct signal_hold hold;
     int n_signals;
+    double stop_s; /* clock_mono_s of the first one */
     double next_beat_s, next_claim_s;
     bool check_end;   /* what is queued may have changed: see whether to return */
     bool store_waits; /* the store could not be written; said once */
@@ -74,12 +76,14 @@ hear_signals(struct worker *w)
     while (read(w->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGHUP && w->opt->detached)
             continue;
-        if (++w->n_signals > 1)
+        if (++w->n_signals > 1) {
             log_line(&w->opt->log, LOG_WARN, "stopping now");
-        else
-            log_line(&w->opt->log, LOG_INFO,
-                     "stopping: runs to hand back to the queue after a checkpoint: %zu",
-                     w->n_running);
+            continue;
+        }
+        w->stop_s = clock_mono_s();
+        log_line(&w->opt->log, LOG_INFO,
+                 "stopping: runs to hand back to the queue after a checkpoint: %zu",
+                 w->n_running);
     }
     for (size_t i = 0; i < w->n_running && w->n_signals; i++) {
         if (w->n_signals > 1)
@@ -291,6 +295,19 @@ wait_round(struct worker *w)
     (void)poll(pf, 2, ROUND_MS);
 }
 
+/* True once nothing is left to do here, or only a store that cannot be written is in
+ * the way: the next worker then breaks the leases, since this process is dead. */
+static bool
+has_stopped(const struct worker *w)
+{
+    if (w->n_signals != 1 || w->n_running == 0)
+        return w->n_signals > 0;
+    for (size_t i = 0; i < w->n_running; i++)
+        if (!w->slot[i].ended)
+            return false;
+    return w->store_waits && clock_mono_s() - w->stop_s > stop_patience_s;
+}
+
 static enum err
 run_loop(struct worker *w, struct errbuf *eb)
 {
@@ -300,7 +317,7 @@ run_loop(struct worker *w, struct errbuf *eb)
     while (e == ERR_OK && !done) {
         hear_signals(w);
         e = look_after_children(w, eb);
-        if (w->n_signals > 1 || (w->n_signals && w->n_running == 0))
+        if (has_stopped(w))
             break;
         if (e == ERR_OK)
             e = beat(w, eb);
