@@ -35,6 +35,17 @@ test_create__has_identity_and_settings(void **state)
 }
 
 static void
+test_info__says_the_journal_mode_to_idle_readers_too(void **state)
+{
+    struct store_box *b = *state;
+    struct store_info info;
+
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    store_ok(store_info(b->s, &info, &b->eb), &b->eb);
+    assert_string_equal(info.journal_mode, "wal");
+}
+
+static void
 test_schema__every_statement_prepares(void **state)
 {
     struct store_box *b = *state;
@@ -553,6 +564,7 @@ main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, store_box_setup, store_box_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_create__has_identity_and_settings),
+        CASE(test_info__says_the_journal_mode_to_idle_readers_too),
         CASE(test_schema__every_statement_prepares),
         CASE(test_schema__views_have_the_promised_columns),
         CASE(test_open__refuses_what_is_not_ours),
