@@ -200,8 +200,8 @@ threads_for(const struct worker *w, const struct store_claim *claim)
     return n > 0 ? n : 1;
 }
 
-static enum err
-start_child(struct worker *w, const struct store_claim *claim, struct errbuf *eb)
+static void
+start_child(struct worker *w, const struct store_claim *claim)
 {
     struct run_child_options opt = {
         .store_path = w->opt->store_path,
@@ -211,17 +211,11 @@ start_child(struct worker *w, const struct store_claim *claim, struct errbuf *eb
         .cpu = w->opt->cpu,
         .allow_other_cpu = w->opt->allow_other_cpu,
     };
-    char state[STORE_TEXT];
-    enum err e =
-        worker_slot_start(&w->slot[w->n_running], w->self, &opt, claim, w->store, eb);
 
-    if (e)
-        return store_attempt_died(w->store, claim->run_id, claim->attempt, -1, 0,
-                                  eb ? eb->text : err_text(e), state, eb);
+    worker_slot_start(&w->slot[w->n_running], w->self, &opt, claim, w->store);
     w->n_running++;
     log_line(&w->opt->log, LOG_INFO, "run %lld started, attempt %lld, %zu threads",
              (long long)claim->run_id, (long long)claim->attempt, opt.threads);
-    return ERR_OK;
 }
 
 static enum err
@@ -233,8 +227,8 @@ claim_runs(struct worker *w, struct errbuf *eb)
                                       memory_free(w), &claim, eb);
 
         if (e == ERR_OK)
-            e = start_child(w, &claim, eb);
-        if (e)
+            start_child(w, &claim);
+        else
             return e == ERR_NOTFOUND ? ERR_OK : patient(w, e, eb);
     }
     return ERR_OK;
