@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,9 +19,31 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-enum { READER_BUSY_MS = 1000, CLOSE_WAIT_MS = 1000 };
+enum {
+    READER_BUSY_MS = 1000,
+    CLOSE_WAIT_MS = 1000,
+    SHM_BYTES = 32768 /* of a -shm file in use, at least */
+};
 
 /* --- where the file is --- */
+
+/* Where a link leads, or NULL if the path is none.  Caller frees. */
+static char *
+link_target(const char *path)
+{
+    char to[PATH_MAX];
+    ssize_t n = readlink(path, to, sizeof to - 1);
+
+    if (n < 0)
+        return NULL;
+    to[n] = '\0';
+    if (*to == '/')
+        return xstrdup(to);
+    char *copy = xstrdup(path);
+    char *full = xasprintf("%s/%s", dirname(copy), to);
+    free(copy);
+    return full;
+}
 
 /* *out = the path without links, for a file that need not exist.  Caller frees. */
 static enum err
@@ -33,6 +56,12 @@ canonical(const char *path, char **out, struct errbuf *eb)
         return ERR_OK;
     if (errno != ENOENT)
         return err_errno(eb, "cannot open store %s", path);
+    if ((full = link_target(path))) { /* to no file yet; circles are ELOOP */
+        enum err e = canonical(full, out, eb);
+
+        free(full);
+        return e;
+    }
 
     char *dir_copy = xstrdup(path), *base_copy = xstrdup(path);
     char *dir = realpath(dirname(dir_copy), NULL);
@@ -86,13 +115,14 @@ size_beside(const struct store *s, const char *suffix)
     return size;
 }
 
-/* True if SQLite's own protocol is needed: a WAL or a journal stands. */
+/* True if SQLite's own protocol is needed: a WAL or a journal stands.  A shorter
+ * -shm file has no user: the disk was full when it was to be made. */
 static bool
 journal_stands(const struct store *s)
 {
     int64_t wal = size_beside(s, "-wal");
 
-    return wal > 0 || (wal == 0 && size_beside(s, "-shm") >= 0) ||
+    return wal > 0 || (wal == 0 && size_beside(s, "-shm") >= SHM_BYTES) ||
            size_beside(s, "-journal") > 0;
 }
 
@@ -273,14 +303,30 @@ admit(struct store *s, struct errbuf *eb)
     return db_end(s, s->network ? ERR_OK : netfs_admit(s, eb), eb);
 }
 
+/* Take the WAL that was only made to look at the file away again when it is closed. */
+static void
+leave_nothing(struct store *s, enum err why)
+{
+    if (why == ERR_NEWER) /* a store: store_close does it under the lock */
+        (void)!writer_lock_open(&s->lock, s->path, NULL);
+    else
+        sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+}
+
 static enum err
 open_writer(struct store *s, struct errbuf *eb)
 {
+    bool stood = journal_stands(s);
     int64_t version;
-    enum err e;
+    enum err e = connect_file(s, eb);
 
-    if ((e = connect_file(s, eb)) || (e = migrate_identify(s, &version, eb)))
+    if (e)
         return e;
+    if ((e = migrate_identify(s, &version, eb))) {
+        if (!stood)
+            leave_nothing(s, e);
+        return e;
+    }
     if (version == 0 && s->mode != STORE_CREATE)
         return err_set(eb, ERR_FORMAT, "%s is not a hcelab store: it is empty",
                        s->path);
@@ -374,6 +420,7 @@ reopen(struct store *s, struct errbuf *eb)
 {
     sqlite3 *old = s->db;
     bool was_immutable = s->immutable;
+    struct file_stamp was = s->stamp;
 
     db_forget(s);
     s->db = NULL;
@@ -383,6 +430,7 @@ reopen(struct store *s, struct errbuf *eb)
         sqlite3_close(s->db);
         s->db = old;
         s->immutable = was_immutable;
+        s->stamp = was; /* it is still to be reopened */
     } else {
         sqlite3_close(old);
     }

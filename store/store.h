@@ -156,8 +156,8 @@ MUST_CHECK enum err store_lease_beat(struct store *s, int64_t run_id, int64_t at
 MUST_CHECK enum err store_lease_child(struct store *s, int64_t run_id, int64_t attempt,
                                       const struct store_process *child,
                                       struct errbuf *eb);
-MUST_CHECK enum err store_set_reason(struct store *s, int64_t run_id, const char *reason,
-                                     struct errbuf *eb);
+MUST_CHECK enum err store_lease_reason(struct store *s, int64_t run_id, int64_t attempt,
+                                       const char *reason, struct errbuf *eb);
 
 /* The child of an attempt died.  Counts deaths in a row without a new checkpoint: at
  * three the run is failed, else queued.  state out: "failed" or "queued". */
@@ -293,8 +293,8 @@ MUST_CHECK enum err store_inputs_add(struct store *s, const struct store_attempt
                                      const struct store_inputs *in, struct errbuf *eb);
 
 /* End an attempt.  state: "succeeded", "failed", "cancelled", "paused" or "queued"
- * (handed back).  On success the state checkpoint goes and its space is reclaimed.
- * weights may be NULL. */
+ * (handed back); for the last two it is what people wish by now that counts.  On
+ * success the state checkpoint goes and its space is reclaimed.  weights may be NULL. */
 struct store_finish {
     const char *state, *end_reason;
     int exit_code;          /* of the child; -1: none */

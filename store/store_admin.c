@@ -72,6 +72,25 @@ read_counts(struct store *s, struct store_info *out, struct errbuf *eb)
     return e;
 }
 
+/* SQLite takes an immutable file for one with a rollback journal.  It has one only where
+ * a host is recorded, for a network file system. */
+static enum err
+read_journal_mode(struct store *s, char **mode, struct errbuf *eb)
+{
+    char *host = NULL;
+    enum err e = db_text(s, SQL_pragma_journal_mode_get, NO_BINDS, mode, eb);
+
+    if (e || !s->immutable)
+        return e;
+    if (!(e = db_text(s, SQL_meta_get, BINDS(BT(":key", "host")), &host, eb)) &&
+        !host) {
+        free(*mode);
+        *mode = xstrdup("wal");
+    }
+    free(host);
+    return e;
+}
+
 enum err
 store_info(struct store *s, struct store_info *out, struct errbuf *eb)
 {
@@ -85,11 +104,12 @@ store_info(struct store *s, struct store_info *out, struct errbuf *eb)
     out->sqlite_has_wal_bug = has_wal_bug(sqlite3_libversion_number());
     if ((e = read_identity(s, out, eb)) || (e = read_counts(s, out, eb)) ||
         (e = db_int(s, SQL_pragma_page_size_get, NO_BINDS, &out->page_size, eb)) ||
-        (e = db_text(s, SQL_pragma_journal_mode_get, NO_BINDS, &mode, eb)))
-        return e;
+        (e = read_journal_mode(s, &mode, eb)))
+        goto out;
     snprintf(out->journal_mode, sizeof out->journal_mode, "%s", mode ? mode : "?");
+out:
     free(mode);
-    return ERR_OK;
+    return e;
 }
 
 /* --- check --- */
@@ -208,12 +228,15 @@ write_copy(struct store *s, const char *path, struct errbuf *eb)
 {
     sqlite3 *to = NULL;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    int rc = sqlite3_open_v2(path, &to, flags, NULL);
-    enum err e = ERR_OK;
+    enum err e = db_read_enter(s, eb);
 
+    if (e)
+        return e;
+    int rc = sqlite3_open_v2(path, &to, flags, NULL);
     if (rc == SQLITE_OK)
         rc = copy_pages(s, to);
     sqlite3_close(to);
+    db_read_leave(s);
     if (rc == SQLITE_FULL)
         e = err_set(eb, ERR_FULL, "cannot copy to %s: the disk is full", path);
     else if (rc != SQLITE_OK)

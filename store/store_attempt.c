@@ -241,7 +241,7 @@ finish(struct store *s, const struct store_attempt *a, const struct store_finish
 
     if ((e = db_fence(s, a->run_id, a->attempt, eb)) || (e = put_result(s, a, f, eb)))
         return e;
-    if (strcmp(f->state, "queued") == 0)
+    if (strcmp(f->state, "queued") == 0 || strcmp(f->state, "paused") == 0)
         return lease_hand_back(s, &x, eb);
     if (strcmp(f->state, "succeeded") == 0 && (e = succeed(s, a->run_id, eb)))
         return e;

@@ -138,12 +138,13 @@ complete(struct store *s, const struct store_attempt *a,
 
 /* What could not be finished makes room again, if that can be done. */
 static void
-abandon(struct store *s, int64_t id)
+abandon(struct store *s, const struct store_attempt *a, int64_t id)
 {
     if (db_begin(s, DB_NORMAL, NULL) != ERR_OK)
         return;
-    enum err e =
-        db_exec(s, SQL_checkpoint_delete, BINDS(BI(":checkpoint_id", id)), NULL);
+    enum err e = db_fence(s, a->run_id, a->attempt, NULL);
+    if (!e)
+        e = db_exec(s, SQL_checkpoint_delete, BINDS(BI(":checkpoint_id", id)), NULL);
     e = db_end(s, e, NULL);
     (void)e;
 }
@@ -163,7 +164,7 @@ store_checkpoint_add(struct store *s, const struct store_attempt *a,
     if (!e)
         e = complete(s, a, cp, id, eb);
     if (e && e != ERR_FENCED)
-        abandon(s, id);
+        abandon(s, a, id);
     return e;
 }
 

@@ -32,7 +32,8 @@ store_worker_beat(struct store *s, const struct store_process *me, int64_t jobs,
     if (!e)
         e = db_exec(s, SQL_worker_expire,
                     BINDS(BT(":host", me->host), BT(":boot_id", me->boot_id),
-                          BI(":since_us", now - WORKER_AGE_US)),
+                          BI(":since_us", now - WORKER_AGE_US),
+                          BI(":until_us", now + WORKER_AGE_US)),
                     eb);
     return db_end(s, e, eb);
 }
@@ -50,8 +51,10 @@ store_worker_gone(struct store *s, const struct store_process *me, struct errbuf
 enum err
 store_count_workers(struct store *s, double max_age_s, size_t *n, struct errbuf *eb)
 {
-    int64_t count, since = clock_unix_us() - (int64_t)(max_age_s * 1e6);
-    enum err e = db_int(s, SQL_worker_count, BINDS(BI(":since_us", since)), &count, eb);
+    int64_t count, now = clock_unix_us(), age = (int64_t)(max_age_s * 1e6);
+    enum err e = db_int(s, SQL_worker_count,
+                        BINDS(BI(":since_us", now - age), BI(":until_us", now + age)),
+                        &count, eb);
 
     *n = e || count < 0 ? 0 : (size_t)count;
     return e;
@@ -284,6 +287,20 @@ store_lease_child(struct store *s, int64_t run_id, int64_t attempt,
     return db_end(s, e, eb);
 }
 
+enum err
+store_lease_reason(struct store *s, int64_t run_id, int64_t attempt, const char *reason,
+                   struct errbuf *eb)
+{
+    enum err e = db_begin(s, DB_NORMAL, eb);
+
+    if (e)
+        return e;
+    if (!(e = db_fence(s, run_id, attempt, eb)))
+        e = db_exec(s, SQL_run_reason,
+                    BINDS(BI(":run_id", run_id), BT(":reason", reason)), eb);
+    return db_end(s, e, eb);
+}
+
 /* --- the end of a lease --- */
 
 /* What becomes of a run that is handed back: what people wished, or the queue. */
@@ -338,6 +355,8 @@ lease_hand_back(struct store *s, const struct lease_ending *x, struct errbuf *eb
 
     if (!e && strcmp(y.state, "cancelled") == 0)
         y.reason = "cancelled on request";
+    else if (!e && strcmp(y.state, "queued") == 0 && strcmp(x->state, "paused") == 0)
+        y.reason = "paused, then resumed";
     return e ? e : lease_end(s, &y, eb);
 }
 
@@ -359,7 +378,7 @@ store_lease_break(struct store *s, int64_t run_id, int64_t attempt, const char *
 static enum err
 count_death(struct store *s, struct lease_ending *x, struct errbuf *eb)
 {
-    char reason[256];
+    char *reason = NULL;
     int64_t deaths;
     enum err e;
 
@@ -370,17 +389,15 @@ count_death(struct store *s, struct lease_ending *x, struct errbuf *eb)
                           BI(":term_signal", x->term_signal)),
                     &deaths, eb)))
         return e;
-    snprintf(reason, sizeof reason, "%s", x->reason);
+    struct lease_ending y = *x;
     if (strcmp(x->state, "queued") == 0 && deaths >= MAX_DEATHS) {
-        x->state = "failed";
-        snprintf(reason, sizeof reason,
-                 "%s (%lld deaths in a row without a new "
-                 "checkpoint)",
-                 x->reason, (long long)deaths);
+        reason = xasprintf("%s (%lld deaths in a row without a new checkpoint)",
+                           x->reason, (long long)deaths);
+        y.reason = reason;
+        y.state = x->state = "failed";
     }
-    x->reason = reason;
-    e = lease_end(s, x, eb);
-    x->reason = NULL;
+    e = lease_end(s, &y, eb);
+    free(reason);
     return e;
 }
 

@@ -402,16 +402,3 @@ store_clear_queue(struct store *s, size_t *n_removed, struct errbuf *eb)
         *n_removed = (size_t)n;
     return e;
 }
-
-enum err
-store_set_reason(struct store *s, int64_t run_id, const char *reason, struct errbuf *eb)
-{
-    enum err e = db_begin(s, DB_NORMAL, eb);
-
-    if (e)
-        return e;
-    return db_end(s,
-                  db_exec(s, SQL_run_reason,
-                          BINDS(BI(":run_id", run_id), BT(":reason", reason)), eb),
-                  eb);
-}

@@ -152,6 +152,9 @@ is 0 "queue add --dry-run on no store" queue add $spec --loss ce,hce --seeds 0-2
 [ ! -e hcelab.db ]
 result $? "a dry run makes no store"
 # shellcheck disable=SC2086
+"$hcelab" queue add $spec --loss ce --seed 0 --dry-run <&- >out 2>&-
+equal $? 0 "queue add without a stdin and a stderr"
+# shellcheck disable=SC2086
 is 0 "queue add" queue add $spec --loss ce,hce --seeds 0-2 --csv
 equal "$(grep -c ',queued$' out)" 6 "queue add queues the cross product"
 # shellcheck disable=SC2086
@@ -257,6 +260,16 @@ equal $? 1 "a full disk is exit 1"
 result $? "a closed pipe is quiet"
 is 0 "sql" sql "SELECT name, seed FROM run_summary ORDER BY run_id LIMIT 2" --json
 says '"name": ?"linear-ce-s0"' "sql prints JSON"
+# More than a pipe holds, and nobody takes it out.
+long='WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 30000)
+    SELECT i FROM n, (SELECT 1 FROM run_summary LIMIT 1)'
+mkfifo slow
+"$hcelab" sql --csv "$long" >slow &
+exec 9<slow
+sleep 1
+flock -n hcelab.db.lock true
+result $? "a reader whose output nobody reads does not hold the store up"
+exec 9<&-
 echo 'SELECT 1 AS one' | "$hcelab" sql --csv >out 2>err
 equal "$(tr '\n' ' ' <out)" 'one 1 ' "sql reads stdin"
 fails 2 "only queries that read" sql "DELETE FROM run"

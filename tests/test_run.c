@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,6 +18,7 @@
 #include "run/run_memory.h"
 #include "run/signal_hold.h"
 #include "run/takeover.h"
+#include "run/worker_slot.h"
 #include "tests/support.h"
 
 /* --- probe_format --- */
@@ -233,6 +235,8 @@ test_takeover__other_hosts_count_by_heartbeat(void **state)
     assert_int_equal(takeover_judge(&t, &l), TAKEOVER_ALIVE);
     l.heartbeat_age_s = 61;
     assert_int_equal(takeover_judge(&t, &l), TAKEOVER_SILENT);
+    l.heartbeat_age_s = -61; /* the clock was set back */
+    assert_int_equal(takeover_judge(&t, &l), TAKEOVER_SILENT);
 
     /* An earlier boot of this host, unless its heart still beats. */
     l.worker = me;
@@ -378,6 +382,40 @@ test_takeover__breaks_silent_leases_after_some_rounds(void **state)
     support_rmtree(dir);
 }
 
+/* --- slots --- */
+
+static void
+test_slot__that_cannot_start_is_settled_like_a_death(void **state)
+{
+    char *dir = support_tmpdir();
+    struct store_process me;
+    struct store_claim claim = {.run_id = 1, .attempt = 1};
+    struct run_child_options opt = {
+        .store_path = "x", .run_id = 1, .attempt = 1, .threads = 1};
+    struct worker_slot slot;
+    struct store_runs runs;
+    struct rlimit was, none;
+
+    (void)state;
+    takeover_process(&me, getpid());
+    struct store *s = claimed(dir, &me);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+    none = was;
+    none.rlim_cur = 3; /* no pipe can be made */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    worker_slot_start(&slot, "/bin/true", &opt, &claim, s);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+    assert_true(slot.ended);
+    assert_int_equal(worker_slot_settle(&slot, s, NULL, NULL), ERR_OK);
+    worker_slot_release(&slot);
+    assert_int_equal(store_runs_list(s, NULL, &runs, NULL), ERR_OK);
+    assert_string_equal(runs.run[0].state, "queued");
+    assert_non_null(strstr(runs.run[0].reason, "cannot make a pipe"));
+    store_runs_release(&runs);
+    store_close(s);
+    support_rmtree(dir);
+}
+
 int
 main(void)
 {
@@ -392,6 +430,7 @@ main(void)
         cmocka_unit_test(test_takeover__other_hosts_count_by_heartbeat),
         cmocka_unit_test(test_takeover__breaks_leases_of_the_dead_at_once),
         cmocka_unit_test(test_takeover__breaks_silent_leases_after_some_rounds),
+        cmocka_unit_test(test_slot__that_cannot_start_is_settled_like_a_death),
     };
 
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);

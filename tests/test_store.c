@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
@@ -31,6 +32,17 @@ test_create__has_identity_and_settings(void **state)
                    "SELECT COUNT(*) FROM pragma_table_list"
                    " WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'"),
         "0");
+}
+
+static void
+test_info__says_the_journal_mode_to_idle_readers_too(void **state)
+{
+    struct store_box *b = *state;
+    struct store_info info;
+
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    store_ok(store_info(b->s, &info, &b->eb), &b->eb);
+    assert_string_equal(info.journal_mode, "wal");
 }
 
 static void
@@ -131,6 +143,46 @@ test_open__refuses_what_is_not_ours(void **state)
 }
 
 static void
+test_open__leaves_no_files_beside_a_foreign_database(void **state)
+{
+    struct store_box *b = *state;
+    struct store *s;
+
+    store_close(b->s);
+    b->s = NULL;
+    store_foreign(b->path, "PRAGMA user_version = 99"); /* and it stays in WAL mode */
+    assert_false(store_file_exists(b, "-wal") || store_file_exists(b, "-shm"));
+    assert_int_equal(store_open(&s, b->path, STORE_WRITE, &b->eb), ERR_NEWER);
+    assert_false(store_file_exists(b, "-wal") || store_file_exists(b, "-shm"));
+    store_foreign(b->path, "PRAGMA application_id = 0");
+    assert_int_equal(store_open(&s, b->path, STORE_WRITE, &b->eb), ERR_FORMAT);
+    assert_false(store_file_exists(b, "-wal") || store_file_exists(b, "-shm"));
+}
+
+/* One store, one lock file: also through a link that was there before the store. */
+static void
+test_open__follows_a_link_to_a_store_yet_to_be_made(void **state)
+{
+    struct store_box *b = *state;
+    char *link = xasprintf("%s/link.db", b->dir);
+    char *lock = xasprintf("%s/link.db.lock", b->dir);
+    char *target = xasprintf("%s/new.db", b->dir);
+    struct store *s;
+
+    assert_int_equal(symlink("new.db", link), 0);
+    store_ok(store_open(&s, link, STORE_CREATE, &b->eb), &b->eb);
+    char *real = realpath(target, NULL);
+    assert_non_null(real);
+    assert_string_equal(store_path(s), real);
+    assert_int_not_equal(access(lock, F_OK), 0);
+    store_close(s);
+    free(real);
+    free(target);
+    free(lock);
+    free(link);
+}
+
+static void
 test_open__refuses_a_newer_schema(void **state)
 {
     struct store_box *b = *state;
@@ -187,6 +239,28 @@ test_read__leaves_nothing_behind(void **state)
                  store_file_exists(b, ".lock"));
 }
 
+/* A writer that met a full disk leaves both files empty; a reader needs neither. */
+static void
+test_read__needs_no_room_beside_an_empty_wal(void **state)
+{
+    struct store_box *b = *state;
+    char *wal = xasprintf("%s-wal", b->path), *shm = xasprintf("%s-shm", b->path);
+    struct store_runs runs;
+    struct stat st;
+
+    store_close(b->s);
+    b->s = NULL;
+    support_write(wal, "");
+    support_write(shm, "abc"); /* SQLite cuts it to 3 bytes first */
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    store_ok(store_runs_list(b->s, NULL, &runs, &b->eb), &b->eb);
+    store_runs_release(&runs);
+    assert_int_equal(stat(shm, &st), 0);
+    assert_int_equal(st.st_size, 3);
+    free(shm);
+    free(wal);
+}
+
 static void
 test_read__follows_writers_that_come_and_go(void **state)
 {
@@ -231,6 +305,63 @@ test_read__sees_another_file_at_the_path(void **state)
     free(copy);
 }
 
+/* Somebody makes the store anew while a reader looks: first there is an empty file. */
+static void
+made_anew(struct store_box *b, bool with_wal)
+{
+    char *empty = xasprintf("%s/empty", b->dir), *wal = xasprintf("%s-wal", b->path);
+    char *shm = xasprintf("%s-shm", b->path);
+    struct store *writer = NULL;
+    struct store_runs runs;
+
+    if (with_wal)
+        store_ok(store_open(&writer, b->path, STORE_WRITE, &b->eb), &b->eb);
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    store_close(writer);
+    unlink(wal);
+    unlink(shm);
+    support_write(empty, "");
+    assert_int_equal(rename(empty, b->path), 0);
+    assert_false(store_changed(b->s));
+    store_ok(store_open(&writer, b->path, STORE_CREATE, &b->eb), &b->eb);
+    store_close(writer);
+    assert_true(store_changed(b->s));
+    store_ok(store_runs_list(b->s, NULL, &runs, &b->eb), &b->eb);
+    assert_int_equal(runs.n, 0);
+    store_runs_release(&runs);
+    free(shm);
+    free(wal);
+    free(empty);
+}
+
+static void
+test_read__sees_a_store_that_is_made_anew(void **state)
+{
+    struct store_box *b = *state;
+
+    store_queued(b, "ce", 0);
+    made_anew(b, false);
+    store_ok(store_reopen(b, STORE_WRITE), &b->eb);
+    store_queued(b, "ce", 0);
+    made_anew(b, true);
+}
+
+static void
+test_read__keeps_saying_that_the_file_is_no_store_now(void **state)
+{
+    struct store_box *b = *state;
+    char *other = xasprintf("%s/other", b->dir);
+    struct store_runs runs;
+
+    store_queued(b, "ce", 0);
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    support_write(other, "");
+    assert_int_equal(rename(other, b->path), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(store_runs_list(b->s, NULL, &runs, &b->eb), ERR_FORMAT);
+    free(other);
+}
+
 static void
 test_read__cannot_write(void **state)
 {
@@ -269,6 +400,29 @@ test_backup__is_a_whole_store(void **state)
     free(to);
     to = xasprintf("%s/no/backup.db", b->dir);
     assert_int_not_equal(store_backup(b->s, to, &b->eb), ERR_OK);
+    free(to);
+}
+
+static void
+test_backup__has_what_was_written_since_the_reader_looked(void **state)
+{
+    struct store_box *b = *state;
+    char *to = xasprintf("%s/backup.db", b->dir);
+    struct store *writer, *copy;
+    struct store_new_run r = store_a_run("ce", 0);
+    struct store_runs runs;
+    int64_t id;
+
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    store_ok(store_open(&writer, b->path, STORE_WRITE, &b->eb), &b->eb);
+    store_ok(store_queue_add(writer, &r, 1, false, &id, NULL, &b->eb), &b->eb);
+    store_ok(store_backup(b->s, to, &b->eb), &b->eb);
+    store_close(writer);
+    store_ok(store_open(&copy, to, STORE_READ, &b->eb), &b->eb);
+    store_ok(store_runs_list(copy, NULL, &runs, &b->eb), &b->eb);
+    assert_int_equal(runs.n, 1);
+    store_runs_release(&runs);
+    store_close(copy);
     free(to);
 }
 
@@ -410,16 +564,23 @@ main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, store_box_setup, store_box_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_create__has_identity_and_settings),
+        CASE(test_info__says_the_journal_mode_to_idle_readers_too),
         CASE(test_schema__every_statement_prepares),
         CASE(test_schema__views_have_the_promised_columns),
         CASE(test_open__refuses_what_is_not_ours),
+        CASE(test_open__leaves_no_files_beside_a_foreign_database),
+        CASE(test_open__follows_a_link_to_a_store_yet_to_be_made),
         CASE(test_open__refuses_a_newer_schema),
         CASE(test_open__says_what_is_missing),
         CASE(test_read__leaves_nothing_behind),
+        CASE(test_read__needs_no_room_beside_an_empty_wal),
         CASE(test_read__follows_writers_that_come_and_go),
         CASE(test_read__sees_another_file_at_the_path),
+        CASE(test_read__sees_a_store_that_is_made_anew),
+        CASE(test_read__keeps_saying_that_the_file_is_no_store_now),
         CASE(test_read__cannot_write),
         CASE(test_backup__is_a_whole_store),
+        CASE(test_backup__has_what_was_written_since_the_reader_looked),
         CASE(test_check__finds_damage),
         CASE(test_query__gives_cells_as_text),
         CASE(test_query__reads_only),

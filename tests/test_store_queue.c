@@ -262,6 +262,27 @@ test_pause__and_resume(void **state)
     assert_false(done);
 }
 
+/* A worker that was told to pause settles later; what people wish by then counts. */
+static void
+test_pause__taken_back_or_outdone_before_it_happened(void **state)
+{
+    struct store_box *b = *state;
+    struct store_attempt a = store_running(b, "ce", 0);
+    bool done;
+
+    store_ok(store_pause(b->s, a.run_id, &done, &b->eb), &b->eb);
+    store_ok(store_resume(b->s, a.run_id, &done, &b->eb), &b->eb);
+    assert_true(done);
+    store_finished(b, a, "paused");
+    assert_string_equal(state_of(b, a.run_id), "queued");
+    a = store_claimed(b);
+    store_ok(store_pause(b->s, a.run_id, &done, &b->eb), &b->eb);
+    store_ok(store_cancel(b->s, a.run_id, &done, &b->eb), &b->eb);
+    assert_true(done);
+    store_finished(b, a, "paused");
+    assert_string_equal(state_of(b, a.run_id), "cancelled");
+}
+
 static void
 test_retry__keeps_or_drops_what_was_reached(void **state)
 {
@@ -335,6 +356,27 @@ test_deaths__three_in_a_row_fail(void **state)
 }
 
 static void
+test_deaths__a_long_reason_keeps_the_count(void **state)
+{
+    struct store_box *b = *state;
+    char what[401], now[STORE_TEXT];
+
+    memset(what, 'x', sizeof what - 1);
+    what[sizeof what - 1] = '\0';
+    store_queued(b, "ce", 0);
+    for (int i = 0; i < 3; i++) {
+        struct store_attempt a = store_claimed(b);
+
+        store_ok(store_attempt_died(b->s, a.run_id, a.attempt, 1, 0, what, now, &b->eb),
+                 &b->eb);
+    }
+    assert_string_equal(now, "failed");
+    const char *why = store_cell(b, "SELECT end_reason FROM run_summary");
+    assert_non_null(strstr(why, what));
+    assert_non_null(strstr(why, "3 deaths in a row"));
+}
+
+static void
 test_deaths__a_checkpoint_starts_the_count_anew(void **state)
 {
     struct store_box *b = *state;
@@ -377,6 +419,11 @@ test_workers__are_counted_by_their_heartbeat(void **state)
     store_ok(store_worker_beat(b->s, &me, 2, 0, &b->eb), &b->eb);
     store_ok(store_count_workers(b->s, 60, &n, &b->eb), &b->eb);
     assert_int_equal(n, 1); /* that of the earlier boot is gone */
+    store_foreign(b->path,
+                  "UPDATE worker SET heartbeat_us = heartbeat_us + 3600000000");
+    store_ok(store_count_workers(b->s, 60, &n, &b->eb), &b->eb);
+    assert_int_equal(n, 0); /* the clock was set back, and it has not beaten since */
+    store_ok(store_worker_beat(b->s, &me, 2, 0, &b->eb), &b->eb);
     store_ok(store_worker_gone(b->s, &me, &b->eb), &b->eb);
     store_ok(store_count_workers(b->s, 60, &n, &b->eb), &b->eb);
     assert_int_equal(n, 0);
@@ -417,6 +464,9 @@ test_fence__an_overtaken_attempt_writes_nothing(void **state)
         ERR_FENCED);
     assert_int_equal(store_lease_beat(b->s, old.run_id, old.attempt, &wish, &b->eb),
                      ERR_FENCED);
+    assert_int_equal(store_lease_reason(b->s, old.run_id, old.attempt, "x", &b->eb),
+                     ERR_FENCED);
+    assert_string_equal(store_cell(b, "SELECT reason FROM run"), "NULL");
     assert_string_equal(
         store_cell(b,
                    "SELECT (SELECT COUNT(*) FROM metric) + (SELECT COUNT(*) FROM log) +"
@@ -472,9 +522,11 @@ main(void)
         CASE(test_lease__broken_puts_the_run_in_front),
         CASE(test_cancel__at_once_or_at_the_next_beat),
         CASE(test_pause__and_resume),
+        CASE(test_pause__taken_back_or_outdone_before_it_happened),
         CASE(test_retry__keeps_or_drops_what_was_reached),
         CASE(test_clear__keeps_runs_that_were_begun),
         CASE(test_deaths__three_in_a_row_fail),
+        CASE(test_deaths__a_long_reason_keeps_the_count),
         CASE(test_deaths__a_checkpoint_starts_the_count_anew),
         CASE(test_deaths__a_cancelled_run_stays_cancelled),
         CASE(test_workers__are_counted_by_their_heartbeat),

@@ -226,6 +226,24 @@ keep_pair(void *ctx, const char *label, const char *class_name, int64_t seed, do
              class_name ? class_name : "-", (int)seed, ce, hce, support);
 }
 
+/* A pair_key does not hold the experiment, and a name means other cells in another one:
+ * those are no pair. */
+static void
+test_comparison__pairs_only_the_same_cells(void **state)
+{
+    struct store_box *b = *state;
+
+    trained(b, "ce", 0, .5);
+    trained(b, "hce", 0, .7);
+    assert_string_equal(store_cell(b, "SELECT COUNT(*) FROM comparison"
+                                      " WHERE facet = 'all'"),
+                        "1");
+    store_foreign(b->path, "UPDATE run SET experiment = 'other' WHERE loss = 'hce';"
+                           "UPDATE evaluation SET cells_digest = 'cells-other'"
+                           " WHERE run_id = 2");
+    assert_string_equal(store_cell(b, "SELECT COUNT(*) FROM comparison"), "0");
+}
+
 static void
 test_compare__gives_pairs_by_label_and_seed(void **state)
 {
@@ -465,6 +483,7 @@ main(void)
         CASE(test_comparison__equals_the_numbers_by_hand),
         CASE(test_comparison__one_pair_has_no_spread),
         CASE(test_comparison__counts_the_newest_succeeded_run),
+        CASE(test_comparison__pairs_only_the_same_cells),
         CASE(test_compare__gives_pairs_by_label_and_seed),
         CASE(test_groups__list_what_has_no_partner),
         CASE(test_diff__names_what_differs),

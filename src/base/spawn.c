@@ -233,6 +233,14 @@ spawn_status_text(int status)
     return xasprintf("exit status %d", WEXITSTATUS(status));
 }
 
+void
+spawn_keep_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 enum err
 spawn_self_path(char *path, size_t size, struct errbuf *eb)
 {

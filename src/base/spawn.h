@@ -55,6 +55,11 @@ MUST_CHECK enum err spawn_run(char *const argv[], const char *input, struct strb
 /* "exit status 3", "killed by signal 9 (Killed)".  Caller frees. */
 char *spawn_status_text(int status);
 
+/* Give this process the descriptors 0 to 2 where it was started without them, open in
+ * the direction that fails: a pipe or a store that took their place would be lost in a
+ * child, or written over by a message. */
+void spawn_keep_standard(void);
+
 /* Path of this program, for starting itself. */
 MUST_CHECK enum err spawn_self_path(char *path, size_t size, struct errbuf *eb);
 

@@ -252,6 +252,8 @@ cli_main(char *const *argv)
 {
     struct cli c = {.log = out_log()};
     struct errbuf eb = {""};
+
+    spawn_keep_standard();
     enum err e = argv[0] ? dispatch(&c, argv + 1, &eb) : ERR_OK;
 
     if (e || (c.status && *eb.text))

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/strbuf.h"
 #include "cli/cli.h"
 #include "cli/cli_out.h"
 #include "cli/run_arg.h"
@@ -10,8 +11,8 @@
 enum { POLL_MS = 250 };
 
 struct log_print {
-    const struct cli *cli;
-    struct table *table; /* rows are collected here, or NULL: printed */
+    struct table *table; /* rows are collected here, or NULL: */
+    struct strbuf text;  /* as lines here, printed when the read is over */
     int64_t last_id;
 };
 
@@ -28,9 +29,21 @@ print_line(void *ctx, int64_t log_id, const char *time, int64_t attempt,
         table_text(p->table, level);
         table_text(p->table, text);
     } else {
-        out_textf(p->cli, "%s  %" PRId64 "  %-7s  %s\n", time, attempt, level, text);
+        strbuf_addf(&p->text, "%s  %" PRId64 "  %-7s  %s\n", time, attempt, level,
+                    text);
     }
     return true;
+}
+
+/* Print what is new. */
+static enum err
+print_news(struct cli *c, int64_t run_id, struct log_print *p, struct errbuf *eb)
+{
+    enum err e = store_log_each(c->store, run_id, p->last_id, print_line, p, eb);
+
+    out_text(c, strbuf_str(&p->text));
+    strbuf_reset(&p->text);
+    return e;
 }
 
 /* Print what comes until the run has ended. */
@@ -45,8 +58,7 @@ follow(struct cli *c, int64_t run_id, struct log_print *p, struct errbuf *eb)
             return e;
         bool ended = run_arg_has_ended(runs.run[0].state);
         store_runs_release(&runs);
-        if ((e = store_log_each(c->store, run_id, p->last_id, print_line, p, eb)) ||
-            (e = out_finish(eb)) || ended)
+        if ((e = print_news(c, run_id, p, eb)) || (e = out_finish(eb)) || ended)
             return e;
         clock_sleep_ms(POLL_MS);
         (void)store_changed(c->store);
@@ -60,7 +72,7 @@ run(struct cli *c, struct errbuf *eb)
                                               {.name = "attempt", .type = TABLE_INT},
                                               {.name = "level", .type = TABLE_TEXT},
                                               {.name = "text", .type = TABLE_TEXT}};
-    struct log_print p = {.cli = c};
+    struct log_print p = {0};
     int64_t run_id;
     enum err e;
 
@@ -71,12 +83,13 @@ run(struct cli *c, struct errbuf *eb)
         return err_set(eb, ERR_ARG, "log: --follow prints text only");
     if (c->format != TABLE_PLAIN)
         p.table = table_new(col, sizeof col / sizeof col[0]);
-    e = store_log_each(c->store, run_id, 0, print_line, &p, eb);
+    e = print_news(c, run_id, &p, eb);
     if (e == ERR_OK && p.table)
         out_table(c, p.table);
     if (e == ERR_OK && opts_has(&c->opts, "follow"))
         e = follow(c, run_id, &p, eb);
     table_free(p.table);
+    strbuf_release(&p.text);
     return e;
 }
 

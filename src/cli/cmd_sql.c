@@ -46,7 +46,7 @@ const struct cmd cmd_sql = {
                "f1_by_dataset, comparison,\nconfusion and queue are public: their "
                "columns only ever grow.",
     .example = "hcelab sql \"SELECT loss, avg(f1) FROM f1_overall GROUP BY loss\"\n"
-               "hcelab sql --csv < share/sql/runs.sql",
+               "hcelab sql --csv < share/sql/best_runs.sql",
     .max_args = 1,
     .flags = CMD_ROWS,
     .run = run,

@@ -14,8 +14,10 @@ csv_out_open(struct csv_out *o, const struct cli *c, const char *path,
              struct errbuf *eb)
 {
     *o = (struct csv_out){.cli = c};
-    if (!path || strcmp(path, "-") == 0)
+    if (!path || strcmp(path, "-") == 0) {
+        o->fp = tmpfile();
         return ERR_OK;
+    }
     o->path = xstrdup(path);
     o->tmp = xasprintf("%s.%ld.part", path, (long)getpid());
     o->fp = fopen(o->tmp, "we");
@@ -81,6 +83,22 @@ finish_file(struct csv_out *o, struct errbuf *eb)
     return ERR_OK;
 }
 
+/* What was kept for stdout. */
+static enum err
+print_spool(struct csv_out *o, struct errbuf *eb)
+{
+    char *line = NULL;
+    size_t cap = 0;
+
+    if (ferror(o->fp) | fflush(o->fp))
+        return err_errno(eb, "cannot write a temporary file");
+    rewind(o->fp);
+    while (getline(&line, &cap, o->fp) > 0)
+        out_text(o->cli, line);
+    free(line);
+    return ERR_OK;
+}
+
 enum err
 csv_out_close(struct csv_out *o, bool keep, struct errbuf *eb)
 {
@@ -88,9 +106,9 @@ csv_out_close(struct csv_out *o, bool keep, struct errbuf *eb)
 
     if (o->fp) {
         if (keep)
-            e = finish_file(o, eb);
+            e = o->path ? finish_file(o, eb) : print_spool(o, eb);
         fclose(o->fp);
-        if (!keep || e)
+        if (o->path && (!keep || e))
             unlink(o->tmp);
     }
     strbuf_release(&o->line);

@@ -1,6 +1,8 @@
 /* csv_out.h - rows to a CSV file or to stdout, one at a time (RFC 4180).
  *
- * A file is written beside its name and renamed when it is whole.
+ * A file is written beside its name and renamed when it is whole.  What goes to stdout
+ * waits in a temporary file until then: rows come out of a read of the store, which
+ * must not last as long as somebody looks at the output in a pager.
  *
  * Threads: one thread per object.
  * Errors:  ERR_IO, ERR_FULL, ERR_NOTFOUND (no such folder) name the path. */
@@ -17,7 +19,7 @@
 
 struct csv_out {
     const struct cli *cli; /* borrowed */
-    FILE *fp;              /* owned; NULL for stdout */
+    FILE *fp;              /* owned; NULL: stdout, without a temporary file */
     char *path, *tmp;      /* owned; NULL for stdout */
     bool has_header;
     struct strbuf line;

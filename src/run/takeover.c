@@ -1,6 +1,7 @@
 /* takeover.c - breaking the leases of workers that are gone. */
 #include "run/takeover.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +60,9 @@ takeover_judge(const struct takeover *t, const struct store_lease *lease)
     if (same_host(t, &lease->worker) && is_dead(t, &lease->worker) &&
         (same_boot || lease->heartbeat_age_s > reboot_s))
         return TAKEOVER_DEAD;
-    return lease->heartbeat_age_s > t->timeout_s ? TAKEOVER_SILENT : TAKEOVER_ALIVE;
+    /* A heartbeat of a time to come: the clock was set back since. */
+    return fabs(lease->heartbeat_age_s) > t->timeout_s ? TAKEOVER_SILENT
+                                                       : TAKEOVER_ALIVE;
 }
 
 /* The child of a dead worker should be dead too (PR_SET_PDEATHSIG); if it is not, it
@@ -100,16 +103,26 @@ forget(struct takeover *t, const struct store_lease *l)
         }
 }
 
+/* Caller frees. */
+static char *
+why_broken(const struct store_lease *l, enum takeover_verdict v)
+{
+    char *who =
+        xasprintf("worker %lld on %s", (long long)l->worker.pid, l->worker.host);
+    char *why = v == TAKEOVER_DEAD ? xasprintf("%s died", who)
+                : l->heartbeat_age_s < 0
+                    ? xasprintf("%s was silent since the clock was set back", who)
+                    : xasprintf("%s was silent for %.0f s", who, l->heartbeat_age_s);
+
+    free(who);
+    return why;
+}
+
 static enum err
 break_lease(const struct store_lease *l, enum takeover_verdict v, struct store *s,
             const struct log *log, size_t *n_broken, struct errbuf *eb)
 {
-    char *why =
-        v == TAKEOVER_DEAD
-            ? xasprintf("worker %lld on %s died", (long long)l->worker.pid,
-                        l->worker.host)
-            : xasprintf("worker %lld on %s was silent for %.0f s",
-                        (long long)l->worker.pid, l->worker.host, l->heartbeat_age_s);
+    char *why = why_broken(l, v);
     enum err e = store_lease_break(s, l->run_id, l->attempt, why, eb);
 
     if (e == ERR_OK) {

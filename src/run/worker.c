@@ -29,6 +29,7 @@ static const double beat_s = 1;
 static const double lease_timeout_s = 60;
 static const double retry_claim_s = 5; /* memory may have come free */
 static const double recent_s = 10;
+static const double stop_patience_s = 10; /* for the store, once told to stop */
 
 struct worker {
     const struct worker_options *opt; /* borrowed */
@@ -41,6 +42,7 @@ struct worker {
     int signal_fd;
     struct signal_hold hold;
     int n_signals;
+    double stop_s; /* clock_mono_s of the first one */
     double next_beat_s, next_claim_s;
     bool check_end;   /* what is queued may have changed: see whether to return */
     bool store_waits; /* the store could not be written; said once */
@@ -74,12 +76,14 @@ hear_signals(struct worker *w)
     while (read(w->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGHUP && w->opt->detached)
             continue;
-        if (++w->n_signals > 1)
+        if (++w->n_signals > 1) {
             log_line(&w->opt->log, LOG_WARN, "stopping now");
-        else
-            log_line(&w->opt->log, LOG_INFO,
-                     "stopping: runs to hand back to the queue after a checkpoint: %zu",
-                     w->n_running);
+            continue;
+        }
+        w->stop_s = clock_mono_s();
+        log_line(&w->opt->log, LOG_INFO,
+                 "stopping: runs to hand back to the queue after a checkpoint: %zu",
+                 w->n_running);
     }
     for (size_t i = 0; i < w->n_running && w->n_signals; i++) {
         if (w->n_signals > 1)
@@ -196,8 +200,8 @@ threads_for(const struct worker *w, const struct store_claim *claim)
     return n > 0 ? n : 1;
 }
 
-static enum err
-start_child(struct worker *w, const struct store_claim *claim, struct errbuf *eb)
+static void
+start_child(struct worker *w, const struct store_claim *claim)
 {
     struct run_child_options opt = {
         .store_path = w->opt->store_path,
@@ -207,17 +211,11 @@ start_child(struct worker *w, const struct store_claim *claim, struct errbuf *eb
         .cpu = w->opt->cpu,
         .allow_other_cpu = w->opt->allow_other_cpu,
     };
-    char state[STORE_TEXT];
-    enum err e =
-        worker_slot_start(&w->slot[w->n_running], w->self, &opt, claim, w->store, eb);
 
-    if (e)
-        return store_attempt_died(w->store, claim->run_id, claim->attempt, -1, 0,
-                                  eb ? eb->text : err_text(e), state, eb);
+    worker_slot_start(&w->slot[w->n_running], w->self, &opt, claim, w->store);
     w->n_running++;
     log_line(&w->opt->log, LOG_INFO, "run %lld started, attempt %lld, %zu threads",
              (long long)claim->run_id, (long long)claim->attempt, opt.threads);
-    return ERR_OK;
 }
 
 static enum err
@@ -229,8 +227,8 @@ claim_runs(struct worker *w, struct errbuf *eb)
                                       memory_free(w), &claim, eb);
 
         if (e == ERR_OK)
-            e = start_child(w, &claim, eb);
-        if (e)
+            start_child(w, &claim);
+        else
             return e == ERR_NOTFOUND ? ERR_OK : patient(w, e, eb);
     }
     return ERR_OK;
@@ -291,6 +289,19 @@ wait_round(struct worker *w)
     (void)poll(pf, 2, ROUND_MS);
 }
 
+/* True once nothing is left to do here, or only a store that cannot be written is in
+ * the way: the next worker then breaks the leases, since this process is dead. */
+static bool
+has_stopped(const struct worker *w)
+{
+    if (w->n_signals != 1 || w->n_running == 0)
+        return w->n_signals > 0;
+    for (size_t i = 0; i < w->n_running; i++)
+        if (!w->slot[i].ended)
+            return false;
+    return w->store_waits && clock_mono_s() - w->stop_s > stop_patience_s;
+}
+
 static enum err
 run_loop(struct worker *w, struct errbuf *eb)
 {
@@ -300,7 +311,7 @@ run_loop(struct worker *w, struct errbuf *eb)
     while (e == ERR_OK && !done) {
         hear_signals(w);
         e = look_after_children(w, eb);
-        if (w->n_signals > 1 || (w->n_signals && w->n_running == 0))
+        if (has_stopped(w))
             break;
         if (e == ERR_OK)
             e = beat(w, eb);

@@ -6,7 +6,8 @@
  *
  * Signals while worker_run runs: SIGINT and SIGTERM (and SIGHUP unless detached):
  * children write a checkpoint, runs go back to the queue, worker_run returns
- * ERR_STOPPED; a second one kills the children and returns at once.
+ * ERR_STOPPED; a second one kills the children and returns at once.  So does, after a
+ * while, a store that cannot be written: the next worker breaks the leases.
  *
  * Threads: the main thread of the process only: a child dies with the thread that
  *          started it (PR_SET_PDEATHSIG).

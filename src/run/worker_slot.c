@@ -36,26 +36,39 @@ spawn_words(struct worker_slot *slot, const char *self,
     return e;
 }
 
-enum err
+/* No process could be made: settled like one that could not be exec'd, since the store
+ * may not take the end of the attempt right now. */
+static void
+fail_start(struct worker_slot *slot, const char *why)
+{
+    slot->child = (struct spawn){.in_fd = -1, .out_fd = -1, .err_fd = -1};
+    slot->ended = true;
+    slot->status = 127 << 8; /* as of waitpid: exit status 127 */
+    strbuf_adds(&slot->err, why);
+}
+
+void
 worker_slot_start(struct worker_slot *slot, const char *self,
                   const struct run_child_options *opt, const struct store_claim *claim,
-                  struct store *s, struct errbuf *eb)
+                  struct store *s)
 {
     struct store_process child;
+    struct errbuf why = {""};
 
     *slot = (struct worker_slot){.claim = *claim};
-    enum err e = spawn_words(slot, self, opt, eb);
-    if (e)
-        return e;
+    enum err e = spawn_words(slot, self, opt, &why);
+    if (e) {
+        fail_start(slot, why.text);
+        return;
+    }
     takeover_process(&child, slot->child.pid);
 
     /* Only a help for others: if the store is busy now, the run goes on without. */
-    e = store_lease_child(s, claim->run_id, claim->attempt, &child, eb);
+    e = store_lease_child(s, claim->run_id, claim->attempt, &child, NULL);
     if (e == ERR_FENCED) {
         slot->lost = true;
         worker_slot_kill(slot);
     }
-    return ERR_OK;
 }
 
 void
@@ -166,19 +179,19 @@ worker_slot_beat(struct worker_slot *slot, struct store *s, const struct log *lo
         return ERR_OK;
     enum err e =
         store_lease_beat(s, slot->claim.run_id, slot->claim.attempt, &request, eb);
+    if (e == ERR_OK)
+        obey(slot, request, log);
+    if (e == ERR_OK && slot->reason_is_new) {
+        e = store_lease_reason(s, slot->claim.run_id, slot->claim.attempt, slot->reason,
+                               eb);
+        slot->reason_is_new = e != ERR_OK;
+    }
     if (e == ERR_FENCED) {
         /* Either the child has just ended its run, or another worker took it over: the
          * child finds out by itself at its next write, and is killed if it does not. */
         slot->lost = true;
         slot->kill_at_s = clock_mono_s() + grace_lost_s;
         return ERR_OK;
-    }
-    if (e)
-        return e;
-    obey(slot, request, log);
-    if (slot->reason_is_new) {
-        e = store_set_reason(s, slot->claim.run_id, slot->reason, eb);
-        slot->reason_is_new = e != ERR_OK;
     }
     return e;
 }

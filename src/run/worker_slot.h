@@ -40,11 +40,11 @@ struct worker_slot {
     bool reason_is_new; /* not yet in the store */
 };
 
-/* Start `self internal-run ...` for a claim and make the child known. */
-MUST_CHECK enum err worker_slot_start(struct worker_slot *slot, const char *self,
-                                      const struct run_child_options *opt,
-                                      const struct store_claim *claim, struct store *s,
-                                      struct errbuf *eb);
+/* Start `self internal-run ...` for a claim and make the child known.  Where no process
+ * can be made, the slot is that of a child that ended with the reason. */
+void worker_slot_start(struct worker_slot *slot, const char *self,
+                       const struct run_child_options *opt,
+                       const struct store_claim *claim, struct store *s);
 void worker_slot_release(struct worker_slot *slot);
 
 /* Ask the child to leave; it is killed if it has not left in time. */

@@ -13,12 +13,14 @@ DELETE FROM worker
 WHERE host = :host AND boot_id = :boot_id AND pid = :pid AND start_ticks = :start_ticks;
 
 -- name: worker_expire
--- Of this host: what a reboot ended.  Of any host: no sign of life.
+-- Of this host: what a reboot ended.  Of any host: no sign of life, or one of a time to
+-- come because the clock was set back.
 DELETE FROM worker
-WHERE heartbeat_us < :since_us OR (host = :host AND boot_id <> :boot_id);
+WHERE heartbeat_us NOT BETWEEN :since_us AND :until_us
+   OR (host = :host AND boot_id <> :boot_id);
 
 -- name: worker_count
-SELECT COUNT(*) FROM worker WHERE heartbeat_us >= :since_us;
+SELECT COUNT(*) FROM worker WHERE heartbeat_us BETWEEN :since_us AND :until_us;
 
 -- name: queue_any
 SELECT run_id

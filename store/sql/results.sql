@@ -40,7 +40,7 @@ VALUES (:evaluation_id, :true_id, :predicted_id, :n, :relation_id);
 SELECT lw.text, cw.text, h.seed, cs.f1, hs.f1, hs.support
 FROM counted AS h
 JOIN counted AS c ON c.pair_key = h.pair_key AND c.loss = 'ce' AND c.seed = h.seed
-                 AND c.evaluation = h.evaluation
+                 AND c.evaluation = h.evaluation AND c.cells_digest = h.cells_digest
 JOIN score AS hs ON hs.evaluation_id = h.evaluation_id
                 AND hs.facet_id = (SELECT word_id FROM word WHERE text = :facet)
                 AND hs.rule_id = (SELECT word_id FROM word WHERE text = :rule)

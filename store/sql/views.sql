@@ -195,7 +195,7 @@ WHERE r.state IN ('queued', 'running', 'paused');
 -- (pair_key, loss, seed, evaluation).
 CREATE VIEW counted AS
 SELECT r.run_id, r.pair_key, r.experiment, r.model, r.loss, r.seed,
-       e.evaluation_id, e.name AS evaluation
+       e.evaluation_id, e.name AS evaluation, e.cells_digest
 FROM run AS r
 JOIN evaluation AS e ON e.run_id = r.run_id AND e.is_primary = 1
 WHERE r.state = 'succeeded'
@@ -208,7 +208,8 @@ WHERE r.state = 'succeeded'
         AND (q.ended_us, q.run_id) > (r.ended_us, r.run_id));
 
 -- name: view_pair
--- One row per pair of runs and row of the f1 table: CE and HCE of one seed.
+-- One row per pair of runs and row of the f1 table: CE and HCE of one seed on the same
+-- cells.
 CREATE VIEW pair AS
 SELECT h.pair_key, h.experiment, h.model, h.evaluation, h.seed,
        c.run_id AS ce_run_id, h.run_id AS hce_run_id,
@@ -216,7 +217,7 @@ SELECT h.pair_key, h.experiment, h.model, h.evaluation, h.seed,
        cs.f1 AS ce, hs.f1 AS hce, hs.f1 - cs.f1 AS delta, hs.support
 FROM counted AS h
 JOIN counted AS c ON c.pair_key = h.pair_key AND c.loss = 'ce' AND c.seed = h.seed
-                 AND c.evaluation = h.evaluation
+                 AND c.evaluation = h.evaluation AND c.cells_digest = h.cells_digest
 JOIN score AS hs ON hs.evaluation_id = h.evaluation_id AND hs.f1 IS NOT NULL
 JOIN score AS cs ON cs.evaluation_id = c.evaluation_id AND cs.facet_id = hs.facet_id
                 AND cs.rule_id = hs.rule_id AND cs.label_id = hs.label_id
