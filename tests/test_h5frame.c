@@ -306,6 +306,32 @@ test_read__compound(void **state)
     H5Fclose(file);
 }
 
+/* The same with names of variable length, as PyTables and h5py may write them; a
+ * sanitizer sees that they are freed. */
+static void
+test_read__compound_with_long_names(void **state)
+{
+    (void)state;
+    hid_t file = h5b_create(path), name = h5b_text_type(0, H5T_CSET_UTF8, 0);
+    hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(char *));
+    hsize_t n = N;
+    hid_t space = H5Screate_simple(1, &n, NULL);
+    struct h5frame f;
+
+    H5Tinsert(type, "index", 0, name);
+    hid_t dset =
+        H5Dcreate2(file, "obs", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Dwrite(dset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, index_names) >= 0);
+    H5Dclose(dset);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Tclose(name);
+    assert_int_equal(h5frame_open(&f, file, "obs", NULL), ERR_OK);
+    expect_index(&f, index_names);
+    h5frame_close(&f);
+    H5Fclose(file);
+}
+
 static void
 test_read__broken_columns(void **state)
 {
@@ -491,6 +517,7 @@ main(void)
         cmocka_unit_test(test_read__categories_by_reference),
         cmocka_unit_test(test_read__nullable),
         cmocka_unit_test(test_read__compound),
+        cmocka_unit_test(test_read__compound_with_long_names),
         cmocka_unit_test(test_read__broken_columns),
         cmocka_unit_test(test_genes__ids_by_the_order_of_sources),
         cmocka_unit_test(test_genes__repeats),

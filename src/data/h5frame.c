@@ -73,6 +73,17 @@ emit_member(const struct h5frame *f, const void *buf, hid_t type, enum h5_class 
         h5_text_at(type, buf, i, fn, ctx, i);
 }
 
+/* Free what libhdf5 allocated for strings of variable length. */
+static void
+reclaim_texts(const struct h5frame *f, hid_t type, void *buf)
+{
+    hid_t space = H5Dget_space(f->id);
+
+    if (H5Tis_variable_str(type) > 0)
+        (void)H5Dvlen_reclaim(type, space, H5P_DEFAULT, buf);
+    h5_close(space);
+}
+
 static enum err
 member_texts(const struct h5frame *f, const char *column, h5_cell_fn fn, void *ctx,
              struct errbuf *eb)
@@ -88,6 +99,8 @@ member_texts(const struct h5frame *f, const char *column, h5_cell_fn fn, void *c
 
     if (!e)
         emit_member(f, buf, type, class, H5Tget_size(member), fn, ctx);
+    if (buf && class == H5_TEXT)
+        reclaim_texts(f, type, buf);
     free(buf);
     h5_close(type);
     h5_close(member);
