@@ -126,6 +126,33 @@ test_read__plain_columns(void **state)
     H5Fclose(file);
 }
 
+/* Ids made by hashing fill all 64 bits: they stay apart. */
+static void
+test_read__numbers_above_int64(void **state)
+{
+    (void)state;
+    const int64_t bits[N] = {-1, -2, 0, INT64_MIN, INT64_MAX};
+    static const char *const column[] = {"donor_id"};
+    hid_t file = h5b_create(path), obs = h5b_frame(file, "obs", index_names, N);
+    hsize_t n = N;
+    hid_t space = H5Screate_simple(1, &n, NULL);
+    hid_t dset = H5Dcreate2(obs, "donor_id", H5T_STD_U64LE, space, H5P_DEFAULT,
+                            H5P_DEFAULT, H5P_DEFAULT);
+    struct h5frame f;
+
+    assert_true(
+        H5Dwrite(dset, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, bits) >= 0);
+    H5Dclose(dset);
+    H5Sclose(space);
+    h5b_frame_end(obs, column, 1);
+    assert_int_equal(h5frame_open(&f, file, "obs", NULL), ERR_OK);
+    expect_column(&f, "donor_id", FRAME_NUMBER,
+                  (const char *[]){"18446744073709551615", "18446744073709551614", "0",
+                                   "9223372036854775808", "9223372036854775807"});
+    h5frame_close(&f);
+    H5Fclose(file);
+}
+
 static void
 test_read__categories(void **state)
 {
@@ -513,6 +540,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read__plain_columns),
+        cmocka_unit_test(test_read__numbers_above_int64),
         cmocka_unit_test(test_read__categories),
         cmocka_unit_test(test_read__categories_by_reference),
         cmocka_unit_test(test_read__nullable),

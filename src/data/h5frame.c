@@ -52,7 +52,8 @@ native_type(hid_t member, enum h5_class class)
     switch (class) {
     case H5_TEXT: return H5Tcopy(member);
     case H5_FLOAT: return H5Tcopy(H5T_NATIVE_DOUBLE);
-    case H5_INTEGER: return H5Tcopy(H5T_NATIVE_LLONG);
+    case H5_INTEGER:
+        return H5Tcopy(h5_is_unsigned(member) ? H5T_NATIVE_ULLONG : H5T_NATIVE_LLONG);
     case H5_BOOL: return H5Tcopy(H5T_NATIVE_SCHAR);
     case H5_OTHER: break;
     }
@@ -65,6 +66,8 @@ emit_member(const struct h5frame *f, const void *buf, hid_t type, enum h5_class 
 {
     if (class == H5_FLOAT)
         h5_emit_floats(buf, f->n, width, 0, fn, ctx);
+    else if (class == H5_INTEGER && h5_is_unsigned(type))
+        h5_emit_uints(buf, f->n, 0, fn, ctx);
     else if (class == H5_INTEGER)
         h5_emit_ints(buf, f->n, false, 0, fn, ctx);
     for (size_t i = 0; class == H5_BOOL && i < f->n; i++)
