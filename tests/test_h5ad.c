@@ -360,13 +360,55 @@ test_sample__looks_at_part_of_it(void **state)
         bool whole;
 
         assert_int_equal(h5matrix_open(&m, file, name[i], NULL), ERR_OK);
-        assert_int_equal(h5matrix_sample(&m, count_rows, &n, &whole, NULL), ERR_OK);
+        assert_int_equal(h5matrix_sample(&m, NULL, count_rows, &n, &whole, NULL),
+                         ERR_OK);
         assert_int_equal(whole, i != 1);
         assert_true(n > 10 && n < R / 4);
         h5matrix_close(&m);
     }
     H5Fclose(file);
     free(x);
+}
+
+/* Fails on a value that only rows without keep have. */
+static enum err
+refuse_twos(void *ctx, size_t row, const uint32_t *gene, const float *value, size_t n,
+            struct errbuf *eb)
+{
+    (void)row;
+    (void)gene;
+    (void)eb;
+    for (size_t i = 0; i < n; i++)
+        assert_false(value[i] == 2);
+    *(size_t *)ctx += n;
+    return ERR_OK;
+}
+
+static void
+test_sample__looks_at_kept_rows_only(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"csr", "csc", "dense"};
+    hid_t file = h5b_create(path);
+    double x[ROWS * COLS];
+
+    for (size_t i = 0; i < (size_t)ROWS * COLS; i++)
+        x[i] = some[i / COLS] ? 1 : 2;
+    h5b_sparse_of(file, "csr", "csr_matrix", x, ROWS, COLS);
+    h5b_sparse_of(file, "csc", "csc_matrix", x, ROWS, COLS);
+    h5b_dense(file, "dense", H5T_IEEE_F32LE, x, ROWS, COLS, 2, 2, 0);
+    for (int i = 0; i < 3; i++) {
+        struct h5matrix m;
+        size_t n = 0;
+        bool whole;
+
+        assert_int_equal(h5matrix_open(&m, file, name[i], NULL), ERR_OK);
+        assert_int_equal(h5matrix_sample(&m, some, refuse_twos, &n, &whole, NULL),
+                         ERR_OK);
+        assert_int_equal(n, 4 * COLS);
+        h5matrix_close(&m);
+    }
+    H5Fclose(file);
 }
 
 /* --- damage --- */
@@ -552,6 +594,7 @@ main(void)
         cmocka_unit_test(test_rows__many),
         cmocka_unit_test(test_rows__unpack_a_large_chunk_once),
         cmocka_unit_test(test_sample__looks_at_part_of_it),
+        cmocka_unit_test(test_sample__looks_at_kept_rows_only),
         cmocka_unit_test(test_open__broken_sparse),
         cmocka_unit_test(test_open__not_a_matrix),
         cmocka_unit_test(test_file__matrices_in_the_order_of_counts),
