@@ -379,6 +379,28 @@ spec_set_hyper(struct spec *s, const char *assignment, struct errbuf *eb)
     return e;
 }
 
+/* --eval number i is NAME=PATH, and the name is free. */
+static enum err
+check_eval(const struct spec *s, size_t i, struct errbuf *eb)
+{
+    const char *text = s->eval.item[i], *eq = strchr(text, '=');
+
+    if (!eq || eq == text || !eq[1])
+        return err_set(eb, ERR_ARG, "--eval %s: write NAME=PATH", text);
+    size_t n = (size_t)(eq + 1 - text);
+
+    if (strncmp(text, "id=", n) == 0 || strncmp(text, "ood=", n) == 0)
+        return err_set(eb, ERR_ARG,
+                       "--eval %s: the names id and ood belong to the test part and "
+                       "the hold-out; choose another",
+                       text);
+    for (size_t k = 0; k < i; k++)
+        if (strncmp(text, s->eval.item[k], n) == 0)
+            return err_set(eb, ERR_ARG, "--eval %s: --eval %s has the same name", text,
+                           s->eval.item[k]);
+    return ERR_OK;
+}
+
 enum err
 spec_resolve(struct spec *s, struct errbuf *eb)
 {
@@ -390,20 +412,11 @@ spec_resolve(struct spec *s, struct errbuf *eb)
                        "--val-fraction %g and --test-fraction %g leave nothing to train "
                        "on: their sum must be below 1",
                        s->val_fraction, s->test_fraction);
-    for (size_t i = 0; i < s->eval.n; i++) {
-        const char *text = s->eval.item[i], *eq = strchr(text, '=');
+    enum err e = ERR_OK;
 
-        if (!eq || eq == text || !eq[1])
-            return err_set(eb, ERR_ARG, "--eval %s: write NAME=PATH", text);
-        size_t n = (size_t)(eq - text);
-        if ((n == 2 && strncmp(text, "id", n) == 0) ||
-            (n == 3 && strncmp(text, "ood", n) == 0))
-            return err_set(eb, ERR_ARG,
-                           "--eval %s: the names id and ood belong to the test part and "
-                           "the hold-out; choose another",
-                           text);
-    }
-    return ERR_OK;
+    for (size_t i = 0; i < s->eval.n && e == ERR_OK; i++)
+        e = check_eval(s, i, eb);
+    return e;
 }
 
 size_t

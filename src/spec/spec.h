@@ -120,7 +120,8 @@ MUST_CHECK enum err spec_set_hyper(struct spec *s, const char *assignment,
                                    struct errbuf *eb);
 
 /* Give items that were not set the defaults of s->model, and check what one value
- * cannot show: fractions that leave no training part, --eval without NAME=. */
+ * cannot show: fractions that leave no training part, --eval without NAME= or with
+ * a name that is taken. */
 MUST_CHECK enum err spec_resolve(struct spec *s, struct errbuf *eb);
 
 /* Append the value of an item (list entry i; i = 0 otherwise) as text that
