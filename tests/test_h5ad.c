@@ -477,6 +477,27 @@ expect_no_matrix(hid_t file, const char *name, const char *part)
         fail_msg("\"%s\" lacks \"%s\"", eb.text, part);
 }
 
+/* A small file may state any shape: rows of many gigabytes are not asked for. */
+static void
+test_open__wider_than_memory(void **state)
+{
+    (void)state;
+    const hsize_t dim[2] = {ROWS, 4000000000}, chunk[2] = {1, 1000};
+    hid_t file = h5b_create(path), space = H5Screate_simple(2, dim, NULL);
+    hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
+    struct h5matrix m;
+    struct errbuf eb = {""};
+
+    H5Pset_chunk(dcpl, 2, chunk);
+    H5Dclose(
+        H5Dcreate2(file, "X", H5T_IEEE_F32LE, space, H5P_DEFAULT, dcpl, H5P_DEFAULT));
+    H5Pclose(dcpl);
+    H5Sclose(space);
+    assert_int_equal(h5matrix_open(&m, file, "X", &eb), ERR_UNSUPPORTED);
+    assert_non_null(strstr(eb.text, "4000000000 columns"));
+    H5Fclose(file);
+}
+
 static void
 test_open__not_a_matrix(void **state)
 {
@@ -596,6 +617,7 @@ main(void)
         cmocka_unit_test(test_sample__looks_at_part_of_it),
         cmocka_unit_test(test_sample__looks_at_kept_rows_only),
         cmocka_unit_test(test_open__broken_sparse),
+        cmocka_unit_test(test_open__wider_than_memory),
         cmocka_unit_test(test_open__not_a_matrix),
         cmocka_unit_test(test_file__matrices_in_the_order_of_counts),
         cmocka_unit_test(test_file__that_does_not_fit_together),

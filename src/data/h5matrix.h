@@ -5,7 +5,7 @@
  * possibly unsorted, repeated or 0 as the file has them.
  *
  * Threads: owner thread only.
- * Errors:  ERR_FORMAT names what is broken and where; ERR_NOMEM.
+ * Errors:  ERR_FORMAT names what is broken and where; ERR_UNSUPPORTED; ERR_NOMEM.
  * Tests:   tests/test_h5ad.c */
 #ifndef DATA_H5MATRIX_H
 #define DATA_H5MATRIX_H

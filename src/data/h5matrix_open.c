@@ -244,6 +244,10 @@ open_dense(struct h5matrix *m, hid_t file, struct errbuf *eb)
     if (dim[0] >= UINT32_MAX || dim[1] >= UINT32_MAX)
         return err_set(eb, ERR_FORMAT, "%s has the shape %llu x %llu", m->name,
                        (unsigned long long)dim[0], (unsigned long long)dim[1]);
+    if (dim[1] > BLOCK)
+        return err_set(eb, ERR_UNSUPPORTED,
+                       "%s has %llu columns; of a dense matrix at most %d can be read",
+                       m->name, (unsigned long long)dim[1], BLOCK);
     m->kind = MATRIX_DENSE;
     m->n_rows = (size_t)dim[0];
     m->n_cols = (size_t)dim[1];
