@@ -6,7 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "data/filter.h"
 #include "data/h5lib.h"
 #include "data/obs_column.h"
 #include "tests/dataset_trial.h"
@@ -112,6 +114,40 @@ test_where__filters(void **state)
     where_fails("donor_id=d7", "donor_id has: \"d0\"");
     where_fails("donor_id", "write COLUMN=VALUE");
     where_fails("=x", "write COLUMN=VALUE");
+}
+
+/* A list of a thousand names of donors: looking for each part of it among all levels
+ * one by one would take 10^9 steps. */
+static void
+test_where__a_long_list(void **state)
+{
+    (void)state;
+    enum { LEVELS = 2000 };
+    struct obs_column c = {0};
+    struct filter f = {0};
+    struct strlist unknown = {0};
+    struct strbuf text = {0};
+    bool hit[LEVELS];
+
+    strbuf_adds(&text, "donor_id=");
+    for (int i = 0; i < LEVELS; i++) {
+        char *level = xasprintf("d%04d", i);
+
+        strlist_add(&c.levels, level);
+        if (i % 2)
+            strbuf_addf(&text, "%s,", level);
+        free(level);
+    }
+    strbuf_adds(&text, "d,d00010");
+    assert_int_equal(filter_parse(&f, "", strbuf_str(&text), NULL), ERR_OK);
+    filter_levels(&f, &c, hit, &unknown);
+    for (int i = 0; i < LEVELS; i++)
+        assert_int_equal(hit[i], i % 2);
+    assert_int_equal(unknown.n, 2);
+    strlist_release(&unknown);
+    strlist_release(&c.levels);
+    filter_release(&f);
+    strbuf_release(&text);
 }
 
 static void
@@ -359,6 +395,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         T(test_cells__missing_labels_are_left_out),
         T(test_where__filters),
+        T(test_where__a_long_list),
         T(test_where__numbers_and_primary_data),
         T(test_columns__broken_ones_only_matter_where_needed),
         T(test_files__a_folder_in_order_of_names),

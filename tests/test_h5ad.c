@@ -264,6 +264,82 @@ count_rows(void *ctx, size_t row, const uint32_t *gene, const float *value, size
     return ERR_OK;
 }
 
+/* A filter that changes nothing and counts how often chunks are unpacked. */
+static size_t n_unpacked;
+
+static size_t
+count_filter(unsigned flags, size_t n_cd, const unsigned cd[], size_t n,
+             size_t *buf_size, void **buf)
+{
+    (void)n_cd;
+    (void)cd;
+    (void)buf_size;
+    (void)buf;
+    n_unpacked += (flags & H5Z_FLAG_REVERSE) != 0;
+    return n;
+}
+
+enum { COUNT_FILTER = 300, WIDE_ROWS = 64, WIDE_COLS = 8192 };
+
+/* group/name = x as one chunk. */
+static void
+put_one_chunk(hid_t group, const char *name, hid_t type, const int32_t *x, hsize_t n)
+{
+    hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(1, &n, NULL);
+
+    assert_true(H5Pset_chunk(dcpl, 1, &n) >= 0);
+    assert_true(H5Pset_filter(dcpl, COUNT_FILTER, 0, 0, NULL) >= 0);
+    h5b_delete(group, name);
+    hid_t dset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, dcpl, H5P_DEFAULT);
+
+    assert_true(H5Dwrite(dset, H5T_NATIVE_INT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) >=
+                0);
+    H5Dclose(dset);
+    H5Sclose(space);
+    H5Pclose(dcpl);
+}
+
+/* Every second row of a matrix that is stored as one chunk of 2 MiB. */
+static void
+test_rows__unpack_a_large_chunk_once(void **state)
+{
+    (void)state;
+    const H5Z_class2_t class = {H5Z_CLASS_T_VERS, COUNT_FILTER, 1,    1,
+                                "count",          NULL,         NULL, count_filter};
+    size_t n = (size_t)WIDE_ROWS * WIDE_COLS;
+    double *x = calloc(n, sizeof *x), *got = calloc(n, sizeof *got);
+    int32_t *one = calloc(n, sizeof *one), *index = calloc(n, sizeof *index);
+    bool keep[WIDE_ROWS];
+    struct sums s = {got, WIDE_COLS, 0, 0};
+    struct h5matrix m;
+    struct errbuf eb = {""};
+    hid_t file = h5b_create(path);
+
+    for (size_t i = 0; i < n; i++) {
+        x[i] = one[i] = 1;
+        index[i] = (int32_t)(i % WIDE_COLS);
+    }
+    for (size_t r = 0; r < WIDE_ROWS; r++)
+        keep[r] = r % 2;
+    assert_true(H5Zregister(&class) >= 0);
+    h5b_sparse_of(file, "X", "csr_matrix", x, WIDE_ROWS, WIDE_COLS);
+    hid_t group = H5Gopen2(file, "X", H5P_DEFAULT);
+    put_one_chunk(group, "data", H5T_IEEE_F32LE, one, n);
+    put_one_chunk(group, "indices", H5T_STD_I32LE, index, n);
+    H5Gclose(group);
+    n_unpacked = 0;
+    assert_int_equal(h5matrix_open(&m, file, "X", &eb), ERR_OK);
+    assert_int_equal(h5matrix_rows(&m, keep, add_row, &s, &eb), ERR_OK);
+    assert_int_equal(s.n_rows, WIDE_ROWS / 2);
+    assert_in_range(n_unpacked, 1, 2);
+    h5matrix_close(&m);
+    H5Fclose(file);
+    free(index);
+    free(one);
+    free(got);
+    free(x);
+}
+
 static void
 test_sample__looks_at_part_of_it(void **state)
 {
@@ -284,13 +360,55 @@ test_sample__looks_at_part_of_it(void **state)
         bool whole;
 
         assert_int_equal(h5matrix_open(&m, file, name[i], NULL), ERR_OK);
-        assert_int_equal(h5matrix_sample(&m, count_rows, &n, &whole, NULL), ERR_OK);
+        assert_int_equal(h5matrix_sample(&m, NULL, count_rows, &n, &whole, NULL),
+                         ERR_OK);
         assert_int_equal(whole, i != 1);
         assert_true(n > 10 && n < R / 4);
         h5matrix_close(&m);
     }
     H5Fclose(file);
     free(x);
+}
+
+/* Fails on a value that only rows without keep have. */
+static enum err
+refuse_twos(void *ctx, size_t row, const uint32_t *gene, const float *value, size_t n,
+            struct errbuf *eb)
+{
+    (void)row;
+    (void)gene;
+    (void)eb;
+    for (size_t i = 0; i < n; i++)
+        assert_false(value[i] == 2);
+    *(size_t *)ctx += n;
+    return ERR_OK;
+}
+
+static void
+test_sample__looks_at_kept_rows_only(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"csr", "csc", "dense"};
+    hid_t file = h5b_create(path);
+    double x[ROWS * COLS];
+
+    for (size_t i = 0; i < (size_t)ROWS * COLS; i++)
+        x[i] = some[i / COLS] ? 1 : 2;
+    h5b_sparse_of(file, "csr", "csr_matrix", x, ROWS, COLS);
+    h5b_sparse_of(file, "csc", "csc_matrix", x, ROWS, COLS);
+    h5b_dense(file, "dense", H5T_IEEE_F32LE, x, ROWS, COLS, 2, 2, 0);
+    for (int i = 0; i < 3; i++) {
+        struct h5matrix m;
+        size_t n = 0;
+        bool whole;
+
+        assert_int_equal(h5matrix_open(&m, file, name[i], NULL), ERR_OK);
+        assert_int_equal(h5matrix_sample(&m, some, refuse_twos, &n, &whole, NULL),
+                         ERR_OK);
+        assert_int_equal(n, 4 * COLS);
+        h5matrix_close(&m);
+    }
+    H5Fclose(file);
 }
 
 /* --- damage --- */
@@ -357,6 +475,27 @@ expect_no_matrix(hid_t file, const char *name, const char *part)
     assert_int_not_equal(h5matrix_open(&m, file, name, &eb), ERR_OK);
     if (!strstr(eb.text, part))
         fail_msg("\"%s\" lacks \"%s\"", eb.text, part);
+}
+
+/* A small file may state any shape: rows of many gigabytes are not asked for. */
+static void
+test_open__wider_than_memory(void **state)
+{
+    (void)state;
+    const hsize_t dim[2] = {ROWS, 4000000000}, chunk[2] = {1, 1000};
+    hid_t file = h5b_create(path), space = H5Screate_simple(2, dim, NULL);
+    hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
+    struct h5matrix m;
+    struct errbuf eb = {""};
+
+    H5Pset_chunk(dcpl, 2, chunk);
+    H5Dclose(
+        H5Dcreate2(file, "X", H5T_IEEE_F32LE, space, H5P_DEFAULT, dcpl, H5P_DEFAULT));
+    H5Pclose(dcpl);
+    H5Sclose(space);
+    assert_int_equal(h5matrix_open(&m, file, "X", &eb), ERR_UNSUPPORTED);
+    assert_non_null(strstr(eb.text, "4000000000 columns"));
+    H5Fclose(file);
 }
 
 static void
@@ -474,8 +613,11 @@ main(void)
         cmocka_unit_test(test_rows__boolean_and_half_precision),
         cmocka_unit_test(test_rows__old_attributes_and_nothing_stored),
         cmocka_unit_test(test_rows__many),
+        cmocka_unit_test(test_rows__unpack_a_large_chunk_once),
         cmocka_unit_test(test_sample__looks_at_part_of_it),
+        cmocka_unit_test(test_sample__looks_at_kept_rows_only),
         cmocka_unit_test(test_open__broken_sparse),
+        cmocka_unit_test(test_open__wider_than_memory),
         cmocka_unit_test(test_open__not_a_matrix),
         cmocka_unit_test(test_file__matrices_in_the_order_of_counts),
         cmocka_unit_test(test_file__that_does_not_fit_together),

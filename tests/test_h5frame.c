@@ -126,6 +126,33 @@ test_read__plain_columns(void **state)
     H5Fclose(file);
 }
 
+/* Ids made by hashing fill all 64 bits: they stay apart. */
+static void
+test_read__numbers_above_int64(void **state)
+{
+    (void)state;
+    const int64_t bits[N] = {-1, -2, 0, INT64_MIN, INT64_MAX};
+    static const char *const column[] = {"donor_id"};
+    hid_t file = h5b_create(path), obs = h5b_frame(file, "obs", index_names, N);
+    hsize_t n = N;
+    hid_t space = H5Screate_simple(1, &n, NULL);
+    hid_t dset = H5Dcreate2(obs, "donor_id", H5T_STD_U64LE, space, H5P_DEFAULT,
+                            H5P_DEFAULT, H5P_DEFAULT);
+    struct h5frame f;
+
+    assert_true(
+        H5Dwrite(dset, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, bits) >= 0);
+    H5Dclose(dset);
+    H5Sclose(space);
+    h5b_frame_end(obs, column, 1);
+    assert_int_equal(h5frame_open(&f, file, "obs", NULL), ERR_OK);
+    expect_column(&f, "donor_id", FRAME_NUMBER,
+                  (const char *[]){"18446744073709551615", "18446744073709551614", "0",
+                                   "9223372036854775808", "9223372036854775807"});
+    h5frame_close(&f);
+    H5Fclose(file);
+}
+
 static void
 test_read__categories(void **state)
 {
@@ -303,6 +330,32 @@ test_read__compound(void **state)
     H5Tclose(name);
     H5Tclose(fixed);
     H5Gclose(uns);
+    H5Fclose(file);
+}
+
+/* The same with names of variable length, as PyTables and h5py may write them; a
+ * sanitizer sees that they are freed. */
+static void
+test_read__compound_with_long_names(void **state)
+{
+    (void)state;
+    hid_t file = h5b_create(path), name = h5b_text_type(0, H5T_CSET_UTF8, 0);
+    hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(char *));
+    hsize_t n = N;
+    hid_t space = H5Screate_simple(1, &n, NULL);
+    struct h5frame f;
+
+    H5Tinsert(type, "index", 0, name);
+    hid_t dset =
+        H5Dcreate2(file, "obs", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Dwrite(dset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, index_names) >= 0);
+    H5Dclose(dset);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Tclose(name);
+    assert_int_equal(h5frame_open(&f, file, "obs", NULL), ERR_OK);
+    expect_index(&f, index_names);
+    h5frame_close(&f);
     H5Fclose(file);
 }
 
@@ -487,10 +540,12 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read__plain_columns),
+        cmocka_unit_test(test_read__numbers_above_int64),
         cmocka_unit_test(test_read__categories),
         cmocka_unit_test(test_read__categories_by_reference),
         cmocka_unit_test(test_read__nullable),
         cmocka_unit_test(test_read__compound),
+        cmocka_unit_test(test_read__compound_with_long_names),
         cmocka_unit_test(test_read__broken_columns),
         cmocka_unit_test(test_genes__ids_by_the_order_of_sources),
         cmocka_unit_test(test_genes__repeats),

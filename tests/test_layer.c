@@ -69,6 +69,29 @@ test_layer__raw_counts_come_first_with_their_genes(void **state)
 }
 
 static void
+test_layer__cells_left_out_do_not_matter(void **state)
+{
+    (void)state;
+    static const char *const kind[] = {"dense", "csr_matrix", "csc_matrix"};
+    double x[TRIAL_N * TRIAL_G];
+
+    trial_fill(x, 1, 0);
+    x[1 * TRIAL_G + 2] = (double)NAN; /* of a B cell */
+    for (size_t k = 0; k < 3; k++)
+        for (int with_matrix = 0; with_matrix < 2; with_matrix++) {
+            struct trial t;
+
+            trial_put_matrix("", "X", x, kind[k]);
+            trial_init(&t);
+            t.q.with_matrix = with_matrix;
+            strlist_add(&t.where, "cell_type!=B cell");
+            trial_must_load(&t);
+            assert_string_equal(t.ds.report[0].normalize, "sf-log1p");
+            trial_release(&t);
+        }
+}
+
+static void
 test_layer__values_without_negatives_stay(void **state)
 {
     (void)state;
@@ -237,6 +260,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         T(test_layer__counts_in_x_are_normalised),
         T(test_layer__raw_counts_come_first_with_their_genes),
+        T(test_layer__cells_left_out_do_not_matter),
         T(test_layer__values_without_negatives_stay),
         T(test_layer__scaled_values_are_refused),
         T(test_layer__named),

@@ -172,6 +172,19 @@ test_classes__what_people_are_warned_of(void **state)
     trial_release(&t);
 }
 
+static void
+test_classes__a_column_that_names_cells(void **state)
+{
+    (void)state;
+    enum { MANY = CLASSES_MAX + 1 };
+    struct trial t;
+
+    h5b_atlas(path, &(struct h5b_atlas){MANY, 2, MANY, NULL}); /* a donor per cell */
+    trial_init(&t);
+    set(&t, "label", "donor_id");
+    must_fail(&t, "16385 labels (\"d0\", ...)");
+}
+
 /* --- splits --- */
 
 static void
@@ -568,6 +581,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         T(test_classes__are_labels_in_bytewise_order),
         T(test_classes__what_people_are_warned_of),
+        T(test_classes__a_column_that_names_cells),
         T(test_split__shares_of_units),
         T(test_split__nothing_with_both_shares_0),
         T(test_split__seed_decides),

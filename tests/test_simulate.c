@@ -358,6 +358,35 @@ test_sim_counts__descendants_inherit_programs(void **state)
     sim_plan_release(&p);
 }
 
+/* The strongest effects that the options take are shapes, not overflows: cells keep
+ * their library sizes. */
+static void
+test_sim_counts__strongest_effects(void **state)
+{
+    static const char *const strongest[] = {
+        "program_effect", "study_effect",  "heldout_factor", "assay_effect",
+        "donor_effect",   "tissue_effect", "disease_effect"};
+    struct sim_spec s = small();
+    struct sim_plan p;
+    struct csr x;
+    double sum = 0;
+
+    (void)state;
+    set(&s, "cells", "200");
+    set(&s, "genes", "300");
+    set(&s, "program_share", "1");
+    for (size_t i = 0; i < sizeof strongest / sizeof *strongest; i++)
+        set(&s, strongest[i], "10");
+    plan(&p, &s);
+    assert_int_equal(sim_counts(&p, &x, NULL), ERR_OK);
+    for (size_t i = (size_t)p.study[6].first_cell; i < x.n_rows; i++) /* held out */
+        for (uint64_t k = x.indptr[i]; k < x.indptr[i + 1]; k++)
+            sum += (double)x.value[k];
+    assert_true(sum > 300 * (double)(p.study[6].n_cells + p.study[7].n_cells));
+    csr_release(&x);
+    sim_plan_release(&p);
+}
+
 static void
 test_simulate_write__seed_decides_every_byte(void **state)
 {
@@ -499,6 +528,7 @@ main(void)
         cmocka_unit_test(test_sim_plan__a_study_has_one_habit_per_type),
         cmocka_unit_test(test_sim_negative_binomial__moments),
         cmocka_unit_test(test_sim_counts__descendants_inherit_programs),
+        cmocka_unit_test(test_sim_counts__strongest_effects),
         cmocka_unit_test(test_simulate_write__seed_decides_every_byte),
         cmocka_unit_test(test_simulate_write__threads_do_not_matter),
         cmocka_unit_test(test_simulate_write__file_has_the_parts_of_an_h5ad),

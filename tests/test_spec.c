@@ -92,7 +92,8 @@ test_spec__bad_values_name_option_value_and_remedy(void **state)
         {SPEC_ID_loss, "mse", "--loss mse: must be one of: ce, hce"},
         {SPEC_ID_seed, "-1", "--seed -1: must be a whole number from 0 to 4294967295"},
         {SPEC_ID_seed, "1x", "--seed 1x: must be"},
-        {SPEC_ID_val_fraction, "nan", "--val-fraction nan: must be a number from 0 to 0.9"},
+        {SPEC_ID_val_fraction, "nan",
+         "--val-fraction nan: must be a number from 0 to 0.9"},
         {SPEC_ID_learning_rate, "0",
          "--set learning_rate=0: must be a number above 0 and at most 100 (per step)"},
         {SPEC_ID_batch_size, "1.5", "--set batch_size=1.5: must be a whole number"},
@@ -131,7 +132,8 @@ test_spec__seeds(void **state)
     assert_int_equal(n, 5);
     assert_int_equal(seeds[4], 7);
     free(seeds);
-    static const char *const bad[] = {"", "a", "3-1", "1,", "-1", "0-99999999", "1-", "1 2"};
+    static const char *const bad[] = {"",   "a",          "3-1", "1,",
+                                      "-1", "0-99999999", "1-",  "1 2"};
     for (size_t i = 0; i < 8; i++)
         assert_int_equal(spec_parse_seeds(bad[i], &seeds, &n, &eb), ERR_ARG);
 }
@@ -153,10 +155,39 @@ test_spec__every_row_is_filled(void **state)
     assert_int_equal(spec_find("val-fraction"), SPEC_ID_val_fraction);
 }
 
+/* Two sets of cells under one name would fail a run when it is trained. */
+static void
+test_spec__evaluations_have_names_of_their_own(void **state)
+{
+    static const struct {
+        const char *eval[2];
+        bool fine;
+    } c[] = {
+        {{"a=x.h5ad", "b=x.h5ad"}, true},  {{"a=x.h5ad", "ab=y.h5ad"}, true},
+        {{"ab=x.h5ad", "a=y.h5ad"}, true}, {{"idea=x", "oodles=y"}, true},
+        {{"a=x.h5ad", "a=y.h5ad"}, false}, {{"a=x.h5ad", "id=y.h5ad"}, false},
+        {{"ood=x.h5ad", "a=y"}, false},    {{"a=x.h5ad", "=y"}, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        struct errbuf eb = {""};
+        struct spec s;
+
+        spec_init(&s);
+        for (size_t k = 0; k < 2; k++)
+            assert_int_equal(spec_set(&s, SPEC_ID_eval, c[i].eval[k], &eb), ERR_OK);
+        assert_int_equal(spec_resolve(&s, &eb) == ERR_OK, c[i].fine);
+        assert_int_equal(*eb.text == '\0', c[i].fine);
+        spec_release(&s);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_spec__evaluations_have_names_of_their_own),
         cmocka_unit_test(test_spec__defaults_are_the_published_ones),
         cmocka_unit_test(test_spec__text_survives_a_round_trip),
         cmocka_unit_test(test_spec__pair_key_ignores_loss_seed_and_names),

@@ -15,8 +15,10 @@
 #include "base/strlist.h"
 #include "data/ontology.h"
 
+enum { CLASSES_MAX = 16384 }; /* R takes 1 GiB then */
+
 struct class_set {
-    size_t C;
+    size_t C; /* of a run: at most CLASSES_MAX */
     struct strlist name;    /* (C) labels as given, bytewise order */
     struct strlist term_id; /* (C) ontology id, "" for an isolated class */
     float *R;               /* (C, C) owned, row-major; R[i][j] = 1 iff class j is class

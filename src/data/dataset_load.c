@@ -307,7 +307,8 @@ static enum err
 plan_file(struct loader *ld, size_t i, struct gene_space *space, struct errbuf *eb)
 {
     struct file_plan *p = &ld->plan[i];
-    struct layer_request lq = {ld->q->layer, ld->q->normalize, &p->not_counts};
+    struct layer_request lq = {ld->q->layer, ld->q->normalize, &p->not_counts,
+                               ld->keep + ld->first[i]};
     struct h5ad f;
     struct h5matrix m = {0};
     enum err e = h5ad_open(&f, ld->file.item[i], eb);

@@ -1,6 +1,7 @@
 /* filter.c - COLUMN=V[,V] and COLUMN!=V: which cells are meant. */
 #include "data/filter.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -31,28 +32,48 @@ filter_release(struct filter *f)
     *f = (struct filter){0};
 }
 
+/* The level s[0..n), or SIZE_MAX. */
+static size_t
+find_level(const struct obs_column *c, const char *s, size_t n)
+{
+    size_t low = 0, high = c->levels.n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        const char *level = c->levels.item[mid];
+        int order = strncmp(level, s, n);
+
+        if (order == 0 && level[n] == '\0')
+            return mid;
+        if (order < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return SIZE_MAX;
+}
+
 /* Booleans are True and False, and may be written in other ways. */
 static bool
-same_value(const char *level, const char *s, size_t n)
+means(const char *truth, char digit, const char *s, size_t n)
 {
-    if (strlen(level) == n && memcmp(level, s, n) == 0)
-        return true;
-    bool is_true = strcmp(level, "True") == 0, is_false = strcmp(level, "False") == 0;
-
-    if (is_true || is_false)
-        return (n == strlen(level) && strncasecmp(level, s, n) == 0) ||
-               (n == 1 && *s == (is_true ? '1' : '0'));
-    return false;
+    return (n == strlen(truth) && strncasecmp(truth, s, n) == 0) ||
+           (n == 1 && *s == digit);
 }
 
 static bool
 mark_value(const struct obs_column *c, const char *s, size_t n, bool *hit)
 {
+    size_t at[] = {
+        find_level(c, s, n),
+        means("True", '1', s, n) ? find_level(c, "True", 4) : SIZE_MAX,
+        means("False", '0', s, n) ? find_level(c, "False", 5) : SIZE_MAX,
+    };
     bool found = false;
 
-    for (size_t i = 0; i < c->levels.n; i++)
-        if (same_value(c->levels.item[i], s, n)) {
-            hit[i] = true;
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++)
+        if (at[i] != SIZE_MAX) {
+            hit[at[i]] = true;
             found = true;
         }
     return found;

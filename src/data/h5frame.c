@@ -52,7 +52,8 @@ native_type(hid_t member, enum h5_class class)
     switch (class) {
     case H5_TEXT: return H5Tcopy(member);
     case H5_FLOAT: return H5Tcopy(H5T_NATIVE_DOUBLE);
-    case H5_INTEGER: return H5Tcopy(H5T_NATIVE_LLONG);
+    case H5_INTEGER:
+        return H5Tcopy(h5_is_unsigned(member) ? H5T_NATIVE_ULLONG : H5T_NATIVE_LLONG);
     case H5_BOOL: return H5Tcopy(H5T_NATIVE_SCHAR);
     case H5_OTHER: break;
     }
@@ -65,12 +66,25 @@ emit_member(const struct h5frame *f, const void *buf, hid_t type, enum h5_class 
 {
     if (class == H5_FLOAT)
         h5_emit_floats(buf, f->n, width, 0, fn, ctx);
+    else if (class == H5_INTEGER && h5_is_unsigned(type))
+        h5_emit_uints(buf, f->n, 0, fn, ctx);
     else if (class == H5_INTEGER)
         h5_emit_ints(buf, f->n, false, 0, fn, ctx);
     for (size_t i = 0; class == H5_BOOL && i < f->n; i++)
         fn(ctx, i, ((const signed char *)buf)[i] ? "True" : "False");
     for (size_t i = 0; class == H5_TEXT && i < f->n; i++)
         h5_text_at(type, buf, i, fn, ctx, i);
+}
+
+/* Free what libhdf5 allocated for strings of variable length. */
+static void
+reclaim_texts(const struct h5frame *f, hid_t type, void *buf)
+{
+    hid_t space = H5Dget_space(f->id);
+
+    if (H5Tis_variable_str(type) > 0)
+        (void)H5Dvlen_reclaim(type, space, H5P_DEFAULT, buf);
+    h5_close(space);
 }
 
 static enum err
@@ -88,6 +102,8 @@ member_texts(const struct h5frame *f, const char *column, h5_cell_fn fn, void *c
 
     if (!e)
         emit_member(f, buf, type, class, H5Tget_size(member), fn, ctx);
+    if (buf && class == H5_TEXT)
+        reclaim_texts(f, type, buf);
     free(buf);
     h5_close(type);
     h5_close(member);

@@ -69,10 +69,16 @@ enum h5_class { H5_INTEGER, H5_FLOAT, H5_TEXT, H5_BOOL, H5_OTHER };
 enum h5_class h5_class_of_type(hid_t type);
 enum h5_class h5_class_of(hid_t dset);
 
-/* Elements [from, from + n) of a 1-D dataset of any numeric type (doubles: but no
- * booleans). */
+/* Integers without a sign, which may be above INT64_MAX. */
+bool h5_is_unsigned(hid_t type);
+
+/* Elements [from, from + n) of a 1-D dataset of any numeric type (doubles and
+ * uints: but no booleans); what int64_t or uint64_t cannot hold becomes its nearest
+ * value. */
 MUST_CHECK enum err h5_read_ints(hid_t dset, const char *what, size_t from, size_t n,
                                  int64_t *out, struct errbuf *eb);
+MUST_CHECK enum err h5_read_uints(hid_t dset, const char *what, size_t from, size_t n,
+                                  uint64_t *out, struct errbuf *eb);
 MUST_CHECK enum err h5_read_floats(hid_t dset, const char *what, size_t from, size_t n,
                                    float *out, struct errbuf *eb);
 MUST_CHECK enum err h5_read_doubles(hid_t dset, const char *what, size_t from, size_t n,

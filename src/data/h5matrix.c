@@ -353,9 +353,25 @@ h5matrix_count(const struct h5matrix *m, const bool *keep)
 
 /* --- samples --- */
 
+/* Leave the first n stored values of kept rows only; returns how many. */
+static size_t
+drop_others(struct stored *s, size_t n, const bool *keep)
+{
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (keep && !keep[s->gene[i]])
+            continue;
+        s->gene[k] = s->gene[i];
+        s->value[k++] = s->value[i];
+    }
+    return k;
+}
+
+/* *n_shown = values handed to fn. */
 static enum err
-sample_stored(const struct h5matrix *m, h5matrix_row_fn fn, void *ctx,
-              struct errbuf *eb)
+sample_stored(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn, void *ctx,
+              size_t *n_shown, struct errbuf *eb)
 {
     struct stored s = {0};
     enum err e = ERR_OK;
@@ -366,29 +382,56 @@ sample_stored(const struct h5matrix *m, h5matrix_row_fn fn, void *ctx,
 
         n = n < SAMPLE_VALUES ? n : SAMPLE_VALUES;
         n = n < step ? n : step;
-        e = stored_read(&s, m, k, (size_t)n, true, eb);
-        if (!e)
-            e = fn(ctx, owner_of(m, k), s.gene, s.value, (size_t)n, eb);
+        if ((e = stored_read(&s, m, k, (size_t)n, true, eb)))
+            break;
+        size_t n_kept = drop_others(&s, (size_t)n, keep);
+
+        *n_shown += n_kept;
+        e = fn(ctx, owner_of(m, k), s.gene, s.value, n_kept, eb);
     }
     stored_release(&s);
     return e;
 }
 
+static enum err
+sample_columns(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn,
+               void *ctx, struct errbuf *eb)
+{
+    size_t n_shown = 0;
+    enum err e = sample_stored(m, keep, fn, ctx, &n_shown, eb);
+
+    return e || n_shown ? e : sample_stored(m, NULL, fn, ctx, &n_shown, eb);
+}
+
+/* Bands of kept rows: shown[r] = row r is one of them. */
+static void
+choose_rows(const struct h5matrix *m, const bool *keep, bool *shown)
+{
+    size_t n = 0, k = 0;
+
+    for (size_t r = 0; r < m->n_rows; r++)
+        n += !keep || keep[r];
+    size_t step = n / SAMPLE_BANDS + 1;
+
+    for (size_t r = 0; r < m->n_rows; r++)
+        if (!keep || keep[r])
+            shown[r] = k++ % step < SAMPLE_ROWS;
+}
+
 enum err
-h5matrix_sample(const struct h5matrix *m, h5matrix_row_fn fn, void *ctx,
-                bool *whole_rows, struct errbuf *eb)
+h5matrix_sample(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn,
+                void *ctx, bool *whole_rows, struct errbuf *eb)
 {
     *whole_rows = m->kind != MATRIX_CSC;
     if (m->kind == MATRIX_CSC)
-        return sample_stored(m, fn, ctx, eb);
-    bool *keep = NULL;
-    enum err e = big_calloc(&keep, m->n_rows, sizeof *keep, m->name, eb);
-    size_t step = m->n_rows / SAMPLE_BANDS + 1;
+        return sample_columns(m, keep, fn, ctx, eb);
+    bool *shown = NULL;
+    enum err e = big_calloc(&shown, m->n_rows, sizeof *shown, m->name, eb);
 
-    for (size_t r = 0; !e && r < m->n_rows; r++)
-        keep[r] = r % step < SAMPLE_ROWS;
-    if (!e)
-        e = h5matrix_rows(m, keep, fn, ctx, eb);
-    free(keep);
+    if (!e) {
+        choose_rows(m, keep, shown);
+        e = h5matrix_rows(m, shown, fn, ctx, eb);
+    }
+    free(shown);
     return e;
 }

@@ -5,7 +5,7 @@
  * possibly unsorted, repeated or 0 as the file has them.
  *
  * Threads: owner thread only.
- * Errors:  ERR_FORMAT names what is broken and where; ERR_NOMEM.
+ * Errors:  ERR_FORMAT names what is broken and where; ERR_UNSUPPORTED; ERR_NOMEM.
  * Tests:   tests/test_h5ad.c */
 #ifndef DATA_H5MATRIX_H
 #define DATA_H5MATRIX_H
@@ -50,11 +50,13 @@ typedef enum err (*h5matrix_row_fn)(void *ctx, size_t row, const uint32_t *gene,
 MUST_CHECK enum err h5matrix_rows(const struct h5matrix *m, const bool *keep,
                                   h5matrix_row_fn fn, void *ctx, struct errbuf *eb);
 
-/* Look at a sample of the matrix without reading it all.  Row-wise and dense: some
- * dozen bands of whole rows.  Column-wise: bands of stored values, handed out as if
- * each band were a row; then *whole_rows is false. */
-MUST_CHECK enum err h5matrix_sample(const struct h5matrix *m, h5matrix_row_fn fn,
-                                    void *ctx, bool *whole_rows, struct errbuf *eb);
+/* Look at a sample of the rows with keep[row] (NULL: of all) without reading the
+ * whole matrix.  Row-wise and dense: some dozen bands of whole rows.  Column-wise:
+ * bands of stored values, handed out as if each band were a row; then *whole_rows is
+ * false, and other rows' values are shown where the bands have none of kept ones. */
+MUST_CHECK enum err h5matrix_sample(const struct h5matrix *m, const bool *keep,
+                                    h5matrix_row_fn fn, void *ctx, bool *whole_rows,
+                                    struct errbuf *eb);
 
 /* Stored values of the kept rows, from the shape alone: exact for csr, in proportion
  * for csc, n_kept * n_cols if dense. */

@@ -7,9 +7,11 @@
 #include "data/h5matrix.h"
 
 enum {
-    BLOCK = 1 << 26,     /* values of a dense block at most: 256 MiB */
-    BAND = 1 << 28,      /* values transposed at a time: 2 GiB */
-    READ_AHEAD = 1 << 20 /* values per read where there are no chunks */
+    BLOCK = 1 << 26,      /* values of a dense block at most: 256 MiB */
+    BAND = 1 << 28,       /* values transposed at a time: 2 GiB */
+    READ_AHEAD = 1 << 20, /* values per read where there are no chunks */
+    CACHE = 1 << 20,      /* bytes: libhdf5's own cache of chunks */
+    CACHE_MAX = 1 << 30   /* bytes of ours at most */
 };
 
 size_t
@@ -83,14 +85,65 @@ read_indptr(struct h5matrix *m, hid_t group, struct errbuf *eb)
     return e;
 }
 
+/* Open a dataset again with room for n_chunks unpacked chunks, which take `bytes`. */
+static enum err
+open_cached(hid_t *dset, hid_t loc, const char *name, size_t n_chunks, size_t bytes,
+            struct errbuf *eb)
+{
+    hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
+
+    (void)H5Pset_chunk_cache(dapl, 100 * n_chunks + 521,
+                             bytes < CACHE_MAX ? bytes : CACHE_MAX, 1.0);
+    h5_close(*dset);
+    *dset = H5Dopen2(loc, name, dapl);
+    h5_close(dapl);
+    return *dset < 0 ? err_set(eb, ERR_FORMAT, "cannot open %s", name) : ERR_OK;
+}
+
+/* Extents of a chunk; all 0 where there are none. */
+static void
+chunk_shape(hid_t dset, int rank, hsize_t *chunk)
+{
+    hid_t dcpl = H5Dget_create_plist(dset);
+    bool chunked =
+        H5Pget_layout(dcpl) == H5D_CHUNKED && H5Pget_chunk(dcpl, rank, chunk) == rank;
+
+    for (int i = 0; i < rank && !chunked; i++)
+        chunk[i] = 0;
+    h5_close(dcpl);
+}
+
+/* Open an array that is read piece by piece: a chunk which libhdf5's cache cannot hold
+ * would be unpacked again for every piece. */
+static enum err
+open_array(hid_t *dset, hid_t group, const char *name, struct errbuf *eb)
+{
+    hsize_t chunk[1] = {0};
+    enum err e = h5_dataset_open(dset, group, name, eb);
+
+    if (e)
+        return e;
+    hid_t type = H5Dget_type(*dset);
+    size_t size = H5Tget_size(type);
+
+    h5_close(type);
+    chunk_shape(*dset, 1, chunk);
+    if (size == 0 || chunk[0] <= CACHE / size)
+        return ERR_OK;
+    bool huge = chunk[0] > CACHE_MAX / size;
+
+    return open_cached(dset, group, name, 1, huge ? CACHE_MAX : (size_t)chunk[0] * size,
+                       eb);
+}
+
 static enum err
 open_stored(struct h5matrix *m, hid_t group, struct errbuf *eb)
 {
     size_t n_data = 0, n_indices = 0;
-    enum err e = h5_dataset_open(&m->data, group, "data", eb);
+    enum err e = open_array(&m->data, group, "data", eb);
 
     if (!e)
-        e = h5_dataset_open(&m->indices, group, "indices", eb);
+        e = open_array(&m->indices, group, "indices", eb);
     if (!e)
         e = h5_length(&n_data, m->data, "data", eb);
     if (!e)
@@ -144,34 +197,6 @@ open_sparse(struct h5matrix *m, hid_t group, struct errbuf *eb)
     return e ? e : read_indptr(m, group, eb);
 }
 
-/* Chunks wider than a block of rows stay in a cache that holds one row of them. */
-static hid_t
-open_cached(hid_t file, const char *name, const struct h5matrix *m, size_t chunk_rows,
-            size_t chunk_cols)
-{
-    hid_t dapl = H5Pcreate(H5P_DATASET_ACCESS);
-    size_t across = m->n_cols / chunk_cols + 1;
-    size_t bytes = across * chunk_cols * chunk_rows * sizeof(double);
-
-    (void)H5Pset_chunk_cache(dapl, 100 * across + 521,
-                             bytes < (size_t)1 << 30 ? bytes : (size_t)1 << 30, 1.0);
-    hid_t dset = H5Dopen2(file, name, dapl);
-
-    h5_close(dapl);
-    return dset;
-}
-
-static void
-chunk_shape(hid_t dset, hsize_t chunk[2])
-{
-    hid_t dcpl = H5Dget_create_plist(dset);
-
-    chunk[0] = chunk[1] = 0;
-    if (H5Pget_layout(dcpl) != H5D_CHUNKED || H5Pget_chunk(dcpl, 2, chunk) != 2)
-        chunk[0] = chunk[1] = 0;
-    h5_close(dcpl);
-}
-
 /* Rows per read of a dense matrix. */
 static size_t
 block_rows(const struct h5matrix *m)
@@ -179,7 +204,7 @@ block_rows(const struct h5matrix *m)
     hsize_t chunk[2];
     size_t most = BLOCK / (m->n_cols ? m->n_cols : 1);
 
-    chunk_shape(m->data, chunk);
+    chunk_shape(m->data, 2, chunk);
     size_t want =
         chunk[0] ? (size_t)chunk[0] : READ_AHEAD / (m->n_cols ? m->n_cols : 1);
 
@@ -188,10 +213,25 @@ block_rows(const struct h5matrix *m)
     return want ? want : 1;
 }
 
+/* Chunks that a block of rows cuts stay in a cache that holds one row of them. */
+static enum err
+cache_cut_chunks(struct h5matrix *m, hid_t file, struct errbuf *eb)
+{
+    hsize_t chunk[2];
+
+    chunk_shape(m->data, 2, chunk);
+    if (chunk[0] <= m->block_rows)
+        return ERR_OK;
+    size_t across = m->n_cols / (size_t)chunk[1] + 1;
+    size_t bytes = across * (size_t)chunk[1] * (size_t)chunk[0] * sizeof(double);
+
+    return open_cached(&m->data, file, m->name, across, bytes, eb);
+}
+
 static enum err
 open_dense(struct h5matrix *m, hid_t file, struct errbuf *eb)
 {
-    hsize_t dim[3] = {0}, chunk[2];
+    hsize_t dim[3] = {0};
     enum err e = h5_dataset_open(&m->data, file, m->name, eb);
 
     if (e)
@@ -204,19 +244,16 @@ open_dense(struct h5matrix *m, hid_t file, struct errbuf *eb)
     if (dim[0] >= UINT32_MAX || dim[1] >= UINT32_MAX)
         return err_set(eb, ERR_FORMAT, "%s has the shape %llu x %llu", m->name,
                        (unsigned long long)dim[0], (unsigned long long)dim[1]);
+    if (dim[1] > BLOCK)
+        return err_set(eb, ERR_UNSUPPORTED,
+                       "%s has %llu columns; of a dense matrix at most %d can be read",
+                       m->name, (unsigned long long)dim[1], BLOCK);
     m->kind = MATRIX_DENSE;
     m->n_rows = (size_t)dim[0];
     m->n_cols = (size_t)dim[1];
     m->nnz = (uint64_t)dim[0] * dim[1];
     m->block_rows = block_rows(m);
-    chunk_shape(m->data, chunk);
-    if (chunk[0] > m->block_rows) {
-        h5_close(m->data);
-        m->data = open_cached(file, m->name, m, (size_t)chunk[0], (size_t)chunk[1]);
-        if (m->data < 0)
-            return err_set(eb, ERR_FORMAT, "cannot open %s", m->name);
-    }
-    return ERR_OK;
+    return cache_cut_chunks(m, file, eb);
 }
 
 enum err

@@ -56,7 +56,43 @@ h5_emit_ints(const int64_t *x, size_t n, bool is_bool, size_t at, h5_cell_fn fn,
     }
 }
 
+void
+h5_emit_uints(const uint64_t *x, size_t n, size_t at, h5_cell_fn fn, void *ctx)
+{
+    for (size_t i = 0; i < n; i++) {
+        char text[NUMBER_TEXT];
+
+        snprintf(text, sizeof text, "%llu", (unsigned long long)x[i]);
+        fn(ctx, at + i, text);
+    }
+}
+
 /* --- values of a dataset --- */
+
+struct numbers { /* a slab of one of the three kinds */
+    double *real;
+    int64_t *whole;
+    uint64_t *natural;
+};
+
+static enum err
+emit_slab(hid_t dset, const char *what, size_t at, size_t n, enum h5_class class,
+          bool is_unsigned, size_t width, const struct numbers *x, h5_cell_fn fn,
+          void *ctx, struct errbuf *eb)
+{
+    enum err e;
+
+    if (class == H5_FLOAT) {
+        if (!(e = h5_read_doubles(dset, what, at, n, x->real, eb)))
+            h5_emit_floats(x->real, n, width, at, fn, ctx);
+    } else if (is_unsigned) {
+        if (!(e = h5_read_uints(dset, what, at, n, x->natural, eb)))
+            h5_emit_uints(x->natural, n, at, fn, ctx);
+    } else if (!(e = h5_read_ints(dset, what, at, n, x->whole, eb))) {
+        h5_emit_ints(x->whole, n, class == H5_BOOL, at, fn, ctx);
+    }
+    return e;
+}
 
 static enum err
 number_texts(hid_t dset, const char *what, size_t n, enum h5_class class, h5_cell_fn fn,
@@ -64,25 +100,19 @@ number_texts(hid_t dset, const char *what, size_t n, enum h5_class class, h5_cel
 {
     hid_t type = H5Dget_type(dset);
     size_t width = H5Tget_size(type), slab = n < SLAB ? n : SLAB;
-    double *x = xcalloc(slab, sizeof *x);
-    int64_t *k = xcalloc(slab, sizeof *k);
+    struct numbers x = {xcalloc(slab, sizeof *x.real), xcalloc(slab, sizeof *x.whole),
+                        xcalloc(slab, sizeof *x.natural)};
+    bool is_unsigned = h5_is_unsigned(type);
     enum err e = ERR_OK;
 
     for (size_t at = 0; !e && at < n; at += slab) {
         size_t got = n - at < slab ? n - at : slab;
 
-        if (class == H5_FLOAT) {
-            e = h5_read_doubles(dset, what, at, got, x, eb);
-            if (!e)
-                h5_emit_floats(x, got, width, at, fn, ctx);
-        } else {
-            e = h5_read_ints(dset, what, at, got, k, eb);
-            if (!e)
-                h5_emit_ints(k, got, class == H5_BOOL, at, fn, ctx);
-        }
+        e = emit_slab(dset, what, at, got, class, is_unsigned, width, &x, fn, ctx, eb);
     }
-    free(k);
-    free(x);
+    free(x.natural);
+    free(x.whole);
+    free(x.real);
     h5_close(type);
     return e;
 }

@@ -26,6 +26,7 @@ void h5_emit_floats(const double *x, size_t n, size_t width, size_t at, h5_cell_
                     void *ctx);
 void h5_emit_ints(const int64_t *x, size_t n, bool is_bool, size_t at, h5_cell_fn fn,
                   void *ctx);
+void h5_emit_uints(const uint64_t *x, size_t n, size_t at, h5_cell_fn fn, void *ctx);
 
 /* The text of each element of a 1-D dataset; *n = how many there are. */
 MUST_CHECK enum err h5_dataset_texts(hid_t loc, const char *path, const char *what,

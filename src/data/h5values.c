@@ -101,6 +101,12 @@ h5_class_of(hid_t dset)
     return c;
 }
 
+bool
+h5_is_unsigned(hid_t type)
+{
+    return H5Tget_class(type) == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_NONE;
+}
+
 static enum err
 read_failed(const char *what, struct errbuf *eb)
 {
@@ -176,6 +182,15 @@ h5_read_ints(hid_t dset, const char *what, size_t from, size_t n, int64_t *out,
     for (size_t i = n; !e && i-- > 0;)
         out[i] = narrow[i];
     return e;
+}
+
+enum err
+h5_read_uints(hid_t dset, const char *what, size_t from, size_t n, uint64_t *out,
+              struct errbuf *eb)
+{
+    enum err e = check_numeric(dset, what, eb);
+
+    return e ? e : read_slab(dset, what, from, n, H5T_NATIVE_ULLONG, out, eb);
 }
 
 static enum err

@@ -65,8 +65,8 @@ add_row(void *ctx, size_t row, const uint32_t *gene, const float *value, size_t 
 }
 
 static enum err
-sample(const struct h5ad *f, const char *name, struct layer_choice *c,
-       struct errbuf *eb)
+sample(const struct h5ad *f, const struct layer_request *q, const char *name,
+       struct layer_choice *c, struct errbuf *eb)
 {
     struct h5matrix m = {0};
     enum err e = h5ad_matrix(f, name, &m, eb);
@@ -74,7 +74,7 @@ sample(const struct h5ad *f, const char *name, struct layer_choice *c,
     if (e)
         return e;
     c->sample = (struct value_stats){0};
-    e = h5matrix_sample(&m, add_row, &c->sample, &c->whole_rows, eb);
+    e = h5matrix_sample(&m, q->keep, add_row, &c->sample, &c->whole_rows, eb);
     h5matrix_close(&m);
     return e ? err_wrap(eb, e, "%s", f->path) : ERR_OK;
 }
@@ -88,7 +88,7 @@ is_counts(const struct layer_request *q, const char *name, const struct layer_ch
 
 /* "raw/X has no negative values, X has negative values". */
 static char *
-describe_all(const struct h5ad *f)
+describe_all(const struct h5ad *f, const struct layer_request *q)
 {
     struct strbuf sb = {0};
 
@@ -96,7 +96,7 @@ describe_all(const struct h5ad *f)
         struct layer_choice c = {0};
 
         strbuf_addf(&sb, "%s%s ", i ? ", " : "", f->matrix.item[i]);
-        strbuf_adds(&sb, sample(f, f->matrix.item[i], &c, NULL)
+        strbuf_adds(&sb, sample(f, q, f->matrix.item[i], &c, NULL)
                              ? "cannot be read"
                              : value_stats_text(&c.sample));
     }
@@ -104,12 +104,13 @@ describe_all(const struct h5ad *f)
 }
 
 static enum err
-no_choice(const struct h5ad *f, const char *why, struct errbuf *eb)
+no_choice(const struct h5ad *f, const struct layer_request *q, const char *why,
+          struct errbuf *eb)
 {
     if (!f->matrix.n)
         return err_set(eb, ERR_FORMAT,
                        "%s has no expression matrix (no X, raw/X, layers)", f->path);
-    char *all = describe_all(f);
+    char *all = describe_all(f, q);
     enum err e =
         err_set(eb, ERR_ARG, "%s: %s; choose with --layer (and --normalize): %s",
                 f->path, why, all);
@@ -140,7 +141,7 @@ choose_auto(const struct h5ad *f, const struct layer_request *q, struct layer_ch
 
         if (!is_candidate(name))
             continue;
-        enum err e = sample(f, name, c, eb);
+        enum err e = sample(f, q, name, c, eb);
 
         if (e)
             return e;
@@ -151,9 +152,9 @@ choose_auto(const struct h5ad *f, const struct layer_request *q, struct layer_ch
         }
     }
     if (!c->layer)
-        return no_choice(f, "no matrix holds counts and there is no X", eb);
+        return no_choice(f, q, "no matrix holds counts and there is no X", eb);
     if (c->sample.negative)
-        return no_choice(f, "no matrix holds counts, and X has negative values", eb);
+        return no_choice(f, q, "no matrix holds counts, and X has negative values", eb);
     return ERR_OK;
 }
 
@@ -176,7 +177,7 @@ choose_named(const struct h5ad *f, const struct layer_request *q,
         free(all);
     } else {
         c->layer = xstrdup(name);
-        e = sample(f, name, c, eb);
+        e = sample(f, q, name, c, eb);
     }
     free(in_layers);
     return e;
@@ -199,7 +200,7 @@ decide(const struct h5ad *f, const struct layer_request *q, struct layer_choice 
     c->must_be_counts = counts && (q->normalize == NORMALIZE_AUTO || c->must_be_counts);
     if (c->sample.negative && !c->may_be_negative)
         return no_choice(
-            f,
+            f, q,
             "the chosen matrix has negative values, which only --normalize "
             "none with --layer takes",
             eb);

@@ -1,7 +1,7 @@
 /* layer.h - which matrix of a file is used, and what is done to its values.
  *
  * The rules are those of DESIGN.md section 2.  They are applied to a sample of the
- * matrix; whoever reads it whole checks what was assumed and asks again with the
+ * cells that are used; whoever reads it whole checks what was assumed and asks again with the
  * matrix in `not_counts` if it does not hold.
  *
  * Threads: owner thread only.
@@ -41,6 +41,7 @@ struct layer_request {
     const char *layer;                /* "auto" or a name */
     int normalize;                    /* enum normalize_id */
     const struct strlist *not_counts; /* matrices known to hold other than counts */
+    const bool *keep;                 /* (cells) those that are used; NULL: all */
 };
 
 struct layer_choice {

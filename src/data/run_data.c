@@ -35,12 +35,25 @@ load_dataset(struct run_data *rd, const struct spec *spec, enum run_data_depth d
 /* --- classes --- */
 
 static enum err
+check_labels(const struct obs_column *label, struct errbuf *eb)
+{
+    if (label->levels.n <= CLASSES_MAX)
+        return ERR_OK;
+    return err_set(eb, ERR_UNSUPPORTED,
+                   "--label %s: %zu labels (\"%s\", ...) are more than the %d that can "
+                   "be classes: does the column name cells?",
+                   label->name, label->levels.n, label->levels.item[0], CLASSES_MAX);
+}
+
+static enum err
 load_classes(struct run_data *rd, const struct spec *spec, const struct notes *notes,
              struct errbuf *eb)
 {
     const struct obs_column *label = dataset_find_column(&rd->ds, spec->label);
-    enum err e = ERR_OK;
+    enum err e = check_labels(label, eb);
 
+    if (e)
+        return e;
     if (*spec->ontology)
         e = ontology_load_obo(&rd->onto, spec->ontology, notes->log, eb);
     else

@@ -11,6 +11,8 @@
 
 enum { BLOCK_CELLS = 128 }; /* cells of one task */
 
+#define LOG_FACTOR_MAX 80.0 /* e^88.7 is the largest float */
+
 #define LIBRARY_MAX 1e7 /* counts; the inversion below underflows far above it */
 
 /* Row-major factors on a gene's expression, exp of the sums in the header. */
@@ -58,12 +60,17 @@ add_program(const struct sim_spec *s, uint32_t term, double *log_x)
             log_x[g] += s->program_effect * rng_normal(&effect, g);
 }
 
-/* x[g] = exp(log_x[g]); log_x = 0 again. */
+/* x[g] = exp(log_x[g]); log_x = 0 again.  Cells divide by the sum over the genes, so
+ * that factors too large for a float are all taken down alike. */
 static void
 take_exp(double *log_x, float *x, size_t G)
 {
+    double peak = LOG_FACTOR_MAX;
+
+    for (size_t g = 0; g < G; g++)
+        peak = log_x[g] > peak ? log_x[g] : peak;
     for (size_t g = 0; g < G; g++) {
-        x[g] = (float)exp(log_x[g]);
+        x[g] = (float)exp(log_x[g] - (peak - LOG_FACTOR_MAX));
         log_x[g] = 0;
     }
 }

@@ -128,9 +128,14 @@ MUST_CHECK enum err spec_set_hyper(struct spec *s, const char *assignment,
                                    struct errbuf *eb);
 
 /* Give items that were not set the defaults of s->model, and check what one value
- * cannot show: fractions that leave no training part, --eval without NAME=, parameters
- * that the model does not have, batches too small for its BatchNorm. */
+ * cannot show: fractions that leave no training part, --eval without NAME= or with a
+ * name that is taken or refused, parameters that the model does not have, batches too
+ * small for its BatchNorm. */
 MUST_CHECK enum err spec_resolve(struct spec *s, struct errbuf *eb);
+
+/* Whether an evaluation may have that name; option is named in the message. */
+MUST_CHECK enum err spec_check_evaluation(const char *option, const char *name,
+                                          struct errbuf *eb);
 
 /* With several models a parameter goes to those that have it: forget what s->model
  * does not have but another of model (n) does. */
