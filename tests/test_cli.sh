@@ -142,6 +142,8 @@ is 0 "data info --json" data info atlas.h5ad --json
 says '"n_cells": 900, "n_genes": 200' "data info --json counts cells and genes"
 is 0 "data info --where" data info atlas.h5ad --where dataset_id=study_01 --json
 says '"n_filtered": [1-9]' "data info counts what --where leaves out"
+"$hcelab" data info atlas.h5ad >out 2>err <&-
+result $? "data info without a standard input"
 
 # --- queue ------------------------------------------------------------------------
 
