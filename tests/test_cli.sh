@@ -252,6 +252,15 @@ done
 equal "$(($(wc -l <f1.csv) - 1))" "$(value 'SELECT count(*) FROM f1')" \
     "export f1 has every row"
 fails 1 'nowhere' export f1 --out nowhere/f1.csv
+fails 2 'name of the file' export f1 --out ''
+ln -s linked.csv link.csv
+mkfifo fifo.csv
+cat fifo.csv >piped.csv &
+is 0 "export through a link" export f1 --out link.csv
+is 0 "export into a pipe" export f1 --out fifo.csv
+wait
+[ -L link.csv ] && [ -p fifo.csv ] && cmp -s f1.csv linked.csv && cmp -s f1.csv piped.csv
+result $? "what is no plain file is written through, not replaced"
 "$hcelab" export f1 >/dev/full 2>err
 equal $? 1 "a full disk is exit 1"
 "$hcelab" export f1 2>err | head -n 1 >out

@@ -1,6 +1,7 @@
 /* csv_out.h - rows to a CSV file or to stdout, one at a time (RFC 4180).
  *
- * A file is written beside its name and renamed when it is whole.
+ * A file is written beside its name and renamed when it is whole; what is no plain file
+ * (a device, a pipe, a link) is written through.
  *
  * Threads: one thread per object.
  * Errors:  ERR_IO, ERR_FULL, ERR_NOTFOUND (no such folder) name the path. */
@@ -18,7 +19,8 @@
 struct csv_out {
     const struct cli *cli; /* borrowed */
     FILE *fp;              /* owned; NULL for stdout */
-    char *path, *tmp;      /* owned; NULL for stdout */
+    char *path;            /* owned; NULL for stdout */
+    char *tmp;             /* owned; NULL: path is written itself */
     bool has_header;
     struct strbuf line;
 };
