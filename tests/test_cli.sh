@@ -293,6 +293,7 @@ equal "$(value "SELECT count(DISTINCT run_id) FROM f1 WHERE evaluation = 'other'
 fails 1 'other' eval linear-hce-s0 --data atlas.h5ad --name other
 fails 2 '--name' eval linear-hce-s0 --data other.h5ad
 fails 2 'belong to the run' eval linear-hce-s0 --data other.h5ad --name ood
+fails 2 '--name a,b: .* no comma' eval linear-hce-s0 --data other.h5ad --name a,b
 fails 1 'has no such evaluation' eval linear-hce-s0 --name mars
 
 # shellcheck disable=SC2086

@@ -24,6 +24,31 @@ test_spec__defaults_are_the_published_ones(void **state)
     spec_release(&s);
 }
 
+/* spec_resolve of two --eval. */
+static enum err
+resolve_evals(const char *first, const char *second)
+{
+    struct spec s;
+
+    spec_init(&s);
+    assert_int_equal(spec_set(&s, SPEC_ID_eval, first, NULL), ERR_OK);
+    assert_int_equal(spec_set(&s, SPEC_ID_eval, second, NULL), ERR_OK);
+    enum err e = spec_resolve(&s, NULL);
+    spec_release(&s);
+    return e;
+}
+
+static void
+test_spec__names_of_evaluations_are_checked(void **state)
+{
+    (void)state;
+    assert_int_equal(resolve_evals("x=a.h5ad", "xy=a.h5ad"), ERR_OK);
+    assert_int_equal(resolve_evals("x=a.h5ad", "x=b.h5ad"), ERR_ARG);
+    assert_int_equal(resolve_evals("x=a.h5ad", "y,z=a.h5ad"), ERR_ARG);
+    assert_int_equal(resolve_evals("x=a.h5ad", "ood=a.h5ad"), ERR_ARG);
+    assert_int_equal(resolve_evals("x=a.h5ad", "=a.h5ad"), ERR_ARG);
+}
+
 static void
 test_spec__text_survives_a_round_trip(void **state)
 {
@@ -92,7 +117,8 @@ test_spec__bad_values_name_option_value_and_remedy(void **state)
         {SPEC_ID_loss, "mse", "--loss mse: must be one of: ce, hce"},
         {SPEC_ID_seed, "-1", "--seed -1: must be a whole number from 0 to 4294967295"},
         {SPEC_ID_seed, "1x", "--seed 1x: must be"},
-        {SPEC_ID_val_fraction, "nan", "--val-fraction nan: must be a number from 0 to 0.9"},
+        {SPEC_ID_val_fraction, "nan",
+         "--val-fraction nan: must be a number from 0 to 0.9"},
         {SPEC_ID_learning_rate, "0",
          "--set learning_rate=0: must be a number above 0 and at most 100 (per step)"},
         {SPEC_ID_batch_size, "1.5", "--set batch_size=1.5: must be a whole number"},
@@ -124,7 +150,8 @@ test_spec__seeds(void **state)
     assert_int_equal(n, 5);
     assert_int_equal(seeds[4], 7);
     free(seeds);
-    static const char *const bad[] = {"", "a", "3-1", "1,", "-1", "0-99999999", "1-", "1 2"};
+    static const char *const bad[] = {"",   "a",          "3-1", "1,",
+                                      "-1", "0-99999999", "1-",  "1 2"};
     for (size_t i = 0; i < 8; i++)
         assert_int_equal(spec_parse_seeds(bad[i], &seeds, &n, &eb), ERR_ARG);
 }
@@ -151,6 +178,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spec__defaults_are_the_published_ones),
+        cmocka_unit_test(test_spec__names_of_evaluations_are_checked),
         cmocka_unit_test(test_spec__text_survives_a_round_trip),
         cmocka_unit_test(test_spec__pair_key_ignores_loss_seed_and_names),
         cmocka_unit_test(test_spec__bad_values_name_option_value_and_remedy),

@@ -380,6 +380,42 @@ spec_set_hyper(struct spec *s, const char *assignment, struct errbuf *eb)
 }
 
 enum err
+spec_check_evaluation(const char *option, const char *name, struct errbuf *eb)
+{
+    if (!*name || strchr(name, ','))
+        return err_set(eb, ERR_ARG,
+                       "%s %s: the name of an evaluation is not empty and has no comma",
+                       option, name);
+    if (strcmp(name, "id") == 0 || strcmp(name, "ood") == 0)
+        return err_set(eb, ERR_ARG,
+                       "%s %s: the names id and ood belong to the run's own test part "
+                       "and hold-out; choose another",
+                       option, name);
+    return ERR_OK;
+}
+
+/* Entry i of --eval: a name of its own, and a path. */
+static enum err
+check_eval(const struct spec *s, size_t i, struct errbuf *eb)
+{
+    const char *text = s->eval.item[i], *eq = strchr(text, '=');
+
+    if (!eq || eq == text || !eq[1])
+        return err_set(eb, ERR_ARG, "--eval %s: write NAME=PATH", text);
+    size_t len = (size_t)(eq - text) + 1;
+    for (size_t k = 0; k < i; k++)
+        if (strncmp(s->eval.item[k], text, len) == 0)
+            return err_set(eb, ERR_ARG,
+                           "--eval %s: the name stands for other cells already (--eval "
+                           "%s)",
+                           text, s->eval.item[k]);
+    char *name = xstrndup(text, len - 1);
+    enum err e = spec_check_evaluation("--eval", name, eb);
+    free(name);
+    return e;
+}
+
+enum err
 spec_resolve(struct spec *s, struct errbuf *eb)
 {
     for (enum spec_id id = 0; id < SPEC_COUNT; id++)
@@ -391,17 +427,10 @@ spec_resolve(struct spec *s, struct errbuf *eb)
                        "on: their sum must be below 1",
                        s->val_fraction, s->test_fraction);
     for (size_t i = 0; i < s->eval.n; i++) {
-        const char *text = s->eval.item[i], *eq = strchr(text, '=');
+        enum err e = check_eval(s, i, eb);
 
-        if (!eq || eq == text || !eq[1])
-            return err_set(eb, ERR_ARG, "--eval %s: write NAME=PATH", text);
-        size_t n = (size_t)(eq - text);
-        if ((n == 2 && strncmp(text, "id", n) == 0) ||
-            (n == 3 && strncmp(text, "ood", n) == 0))
-            return err_set(eb, ERR_ARG,
-                           "--eval %s: the names id and ood belong to the test part and "
-                           "the hold-out; choose another",
-                           text);
+        if (e)
+            return e;
     }
     return ERR_OK;
 }

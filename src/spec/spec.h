@@ -120,8 +120,14 @@ MUST_CHECK enum err spec_set_hyper(struct spec *s, const char *assignment,
                                    struct errbuf *eb);
 
 /* Give items that were not set the defaults of s->model, and check what one value
- * cannot show: fractions that leave no training part, --eval without NAME=. */
+ * cannot show: fractions that leave no training part, --eval without NAME=, with a name
+ * that is taken or refused. */
 MUST_CHECK enum err spec_resolve(struct spec *s, struct errbuf *eb);
+
+/* Whether cells that are not the run's own may be called name; option stands in the
+ * message.  Lists of evaluations are joined by commas (store_groups). */
+MUST_CHECK enum err spec_check_evaluation(const char *option, const char *name,
+                                          struct errbuf *eb);
 
 /* Append the value of an item (list entry i; i = 0 otherwise) as text that
  * spec_set takes back unchanged. */
