@@ -389,6 +389,12 @@ MUST_CHECK enum err store_groups_list(struct store *s, const char *experiment,
                                       struct store_groups *out, struct errbuf *eb);
 void store_groups_release(struct store_groups *g);
 
+/* Append "ce: 4; hce: 2, 3": seeds of a pair_key whose runs succeeded and were not scored
+ * in this evaluation; nothing if all were. */
+MUST_CHECK enum err store_unscored(struct store *s, const char *pair_key,
+                                   const char *evaluation, struct strbuf *out,
+                                   struct errbuf *eb);
+
 /* The first parameters in which two pair_keys differ: "batch_size 64 / 256, ...".
  * Caller frees *text. */
 MUST_CHECK enum err store_pair_diff(struct store *s, const char *pair_key_a,

@@ -290,6 +290,8 @@ equal "$(cat out)" "$(awk -F, '{ printf "%.6f,%d\n", $1, $2 }' want)" \
 is 0 "eval on other cells" eval linear-hce-s0 linear-ce-s0 --data other.h5ad --name other
 equal "$(value "SELECT count(DISTINCT run_id) FROM f1 WHERE evaluation = 'other'")" 2 \
     "it is stored for both runs"
+is 0 "compare in it" compare --eval other
+says '1 pair of seeds.*; not scored: ce: [0-9, ]+; hce: ' "compare lists the seeds that were not scored"
 fails 1 'other' eval linear-hce-s0 --data atlas.h5ad --name other
 fails 2 '--name' eval linear-hce-s0 --data other.h5ad
 fails 2 'belong to the run' eval linear-hce-s0 --data other.h5ad --name ood

@@ -73,7 +73,15 @@ struct block {
     const char *evaluation; /* borrowed from names, or from the request */
     const struct compare_request *q;
     struct comparison cmp;
+    struct strbuf unscored; /* seeds that were not scored in the evaluation */
 };
+
+static void
+block_release(struct block *b)
+{
+    compare_release(&b->cmp);
+    strbuf_release(&b->unscored);
+}
 
 static const char *
 pick_evaluation(const struct compare_request *q, const struct strlist *names)
@@ -109,6 +117,8 @@ load_block(struct cli *c, struct block *b, struct errbuf *eb)
     if (e == ERR_OK) {
         compare_finish(&b->cmp);
         sort_rows(&b->cmp, b->q->sort);
+        e = store_unscored(c->store, b->group->pair_key, b->evaluation, &b->unscored,
+                           eb);
     }
     return e;
 }
@@ -255,13 +265,15 @@ add_header(struct strbuf *sb, const struct block *b)
     pairs_of(&b->cmp, &n, &p_min);
     strbuf_addf(sb, "experiment %s, model %s, pair_key %.*s\n", b->group->experiment,
                 b->group->model, KEY_SHOWN, b->group->pair_key);
-    strbuf_addf(sb, "evaluation %s, rule %s, F1 by %s%s%s, %zu pair%s of seeds%s%s\n",
+    strbuf_addf(sb, "evaluation %s, rule %s, F1 by %s%s%s, %zu pair%s of seeds",
                 b->evaluation, b->q->rule, facet_title(b->q->facet),
                 b->q->label ? ", classes of " : "", b->q->label ? b->q->label : "", n,
-                n == 1 ? "" : "s",
-                b->group->unmatched && *b->group->unmatched ? "; without a partner: "
-                                                            : "",
-                b->group->unmatched ? b->group->unmatched : "");
+                n == 1 ? "" : "s");
+    if (b->group->unmatched && *b->group->unmatched)
+        strbuf_addf(sb, "; without a partner: %s", b->group->unmatched);
+    if (b->unscored.len)
+        strbuf_addf(sb, "; not scored: %s", strbuf_str(&b->unscored));
+    strbuf_addc(sb, '\n');
     strbuf_addf(
         sb, "test: paired t over seeds, two-sided; Holm over a family of %zu label%s",
         b->cmp.family, b->cmp.family == 1 ? "" : "s");
@@ -401,7 +413,7 @@ show_group(struct cli *c, const struct compare_request *q, const struct store_gr
         }
         *last = g;
     }
-    compare_release(&b.cmp);
+    block_release(&b);
     strlist_release(&names);
     return e;
 }
@@ -439,7 +451,7 @@ export_one(struct cli *c, const struct store_group *g, const char *evaluation,
 
     if (e == ERR_OK)
         add_full(t, &b);
-    compare_release(&b.cmp);
+    block_release(&b);
     return e;
 }
 
