@@ -144,6 +144,9 @@ test_list__filters_by_text_and_by_number(void **state)
     assert_int_equal(list_filter(l, "score<.45", NULL), ERR_OK);
     ASSERT_SHOWN(l, 100); /* for its member */
     assert_int_equal(list_filter(l, "score >", &eb), ERR_ARG);
+    assert_int_equal(list_filter(l, "score <> .5", &eb), ERR_ARG);
+    assert_int_equal(list_filter(l, "score =< .5", &eb), ERR_ARG);
+    assert_int_equal(list_filter(l, "score ! .5", &eb), ERR_ARG);
     assert_int_equal(list_filter(l, "nope > 1", &eb), ERR_ARG);
     assert_non_null(strstr(eb.text, "nope"));
     assert_int_equal(list_filter(l, "", NULL), ERR_OK);
