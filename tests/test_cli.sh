@@ -147,6 +147,9 @@ result $? "data info without a standard input"
 
 # --- queue ------------------------------------------------------------------------
 
+fails 2 '--loss : must be one of: ce, hce' queue add --data atlas.h5ad --loss ''
+fails 2 '--model : must be one of: linear' queue add --data atlas.h5ad --model ''
+
 spec="--data atlas.h5ad --ood dataset_id=heldout_1 --experiment e1 \
     --set batch_size=64 --set max_epochs=3 --set learning_rate=0.01"
 # shellcheck disable=SC2086

@@ -163,6 +163,8 @@ choices_from_opts(enum spec_id id, const struct opts *o, int **out, size_t *n,
 
     spec_init(&s);
     strlist_split(&part, text ? text : "", ',');
+    if (text && !part.n)
+        strlist_add(&part, ""); /* for the message of a value that is wrong */
     *out = xcalloc(part.n + 1, sizeof **out);
     *n = 0;
     for (size_t i = 0; i < part.n && !(e = spec_set(&s, id, part.item[i], eb)); i++) {
