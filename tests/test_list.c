@@ -286,13 +286,21 @@ test_fmt__numbers_in_narrow_columns(void **state)
 
     (void)state;
     fmt_mean_sd(0.8271, 0.0042, true, text);
-    assert_string_equal(text, "0.827+-.004");
+    assert_string_equal(text, ".827+-.004");
+    fmt_mean_sd(1, 0, true, text);
+    assert_string_equal(text, "1.00+-.000");
+    fmt_mean_sd(0.8271, 0.0042, false, text);
+    assert_string_equal(text, "0.827±.004");
     fmt_mean_sd(0.8271, (double)NAN, true, text);
     assert_string_equal(text, "0.827");
     fmt_delta(-0.1234, text);
     assert_string_equal(text, "-.123");
     fmt_delta(1.25, text);
-    assert_string_equal(text, "+1.250");
+    assert_string_equal(text, "+1.25");
+    fmt_delta(-0.99951, text);
+    assert_string_equal(text, "-1.00");
+    fmt_delta(-12.49, text);
+    assert_string_equal(text, "-12.5");
     fmt_p(0.0004, text);
     assert_string_equal(text, "<.001");
     fmt_p(0.125, text);
