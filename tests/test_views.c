@@ -365,6 +365,26 @@ test_model__store_that_appears_is_picked_up(void **state)
 }
 
 static void
+test_model__store_that_was_removed_is_said(void **state)
+{
+    struct tui_lab lab;
+    char *aside;
+
+    (void)state;
+    tui_lab_open(&lab, true);
+    aside = xasprintf("%s.aside", lab.path);
+    assert_int_equal(rename(lab.path, aside), 0);
+    ui_tick(&lab.ui);
+    tui_lab_expect(&lab, "was removed: this is what was last read");
+    tui_lab_expect(&lab, "toy");
+    assert_int_equal(rename(aside, lab.path), 0);
+    ui_tick(&lab.ui);
+    assert_string_equal(lab.ui.model.problem.text, "");
+    free(aside);
+    tui_lab_close(&lab);
+}
+
+static void
 test_model__file_that_is_no_store_is_said(void **state)
 {
     struct tui_lab lab;
@@ -454,6 +474,7 @@ main(void)
         LAB_TEST(test_ui__nothing_changes_while_frozen),
         LAB_TEST(test_model__reads_only_when_the_store_changed),
         cmocka_unit_test(test_model__store_that_appears_is_picked_up),
+        cmocka_unit_test(test_model__store_that_was_removed_is_said),
         cmocka_unit_test(test_model__file_that_is_no_store_is_said),
         LAB_TEST(test_launch__shows_an_error_at_the_field_while_typing),
         LAB_TEST(test_launch__queues_and_starts_a_worker),
