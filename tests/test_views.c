@@ -411,6 +411,27 @@ test_launch__shows_an_error_at_the_field_while_typing(void **state)
 }
 
 static void
+test_launch__goes_by_pages_and_to_the_ends(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    lab->options.self_path = NULL;
+    tui_lab_keys(lab, "a");
+    tui_lab_expect(lab, "▶ data");
+    ui_key(&lab->ui, KEY_PAGE_DOWN);
+    tui_lab_expect(lab, "▶ ");
+    ui_key(&lab->ui, KEY_PAGE_UP);
+    tui_lab_expect(lab, "▶ data");
+    ui_key(&lab->ui, KEY_LAST);
+    tui_lab_expect(lab, "▶ [ Queue these runs ]");
+    ui_key(&lab->ui, KEY_FIRST);
+    tui_lab_expect(lab, "▶ data");
+    for (int i = 0; i < 10; i++)
+        ui_key(&lab->ui, KEY_PAGE_DOWN);
+    tui_lab_expect(lab, "▶ [ Queue these runs ]");
+}
+
+static void
 test_launch__queues_and_starts_a_worker(void **state)
 {
     struct tui_lab *lab = *state;
@@ -477,6 +498,7 @@ main(void)
         cmocka_unit_test(test_model__store_that_was_removed_is_said),
         cmocka_unit_test(test_model__file_that_is_no_store_is_said),
         LAB_TEST(test_launch__shows_an_error_at_the_field_while_typing),
+        LAB_TEST(test_launch__goes_by_pages_and_to_the_ends),
         LAB_TEST(test_launch__queues_and_starts_a_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
