@@ -428,6 +428,10 @@ MUST_CHECK enum err store_query(struct store *s, const char *sql,
                                 const struct store_bind *bind, size_t n_binds,
                                 store_row_fn fn, void *ctx, struct errbuf *eb);
 
+/* Append the names of the columns that a query has, whether it has rows or not. */
+MUST_CHECK enum err store_query_columns(struct store *s, const char *sql,
+                                        struct strlist *out, struct errbuf *eb);
+
 /* The text of a named read-only statement of store/sql/export.sql ("export_f1",
  * "queue_list", "run_evaluations", ...).  NULL if there is none. */
 const char *store_named_query(const char *name);

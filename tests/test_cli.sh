@@ -271,6 +271,11 @@ equal $? 1 "a full disk is exit 1"
 result $? "a closed pipe is quiet"
 is 0 "sql" sql "SELECT name, seed FROM run_summary ORDER BY run_id LIMIT 2" --json
 says '"name": ?"linear-ce-s0"' "sql prints JSON"
+is 0 "sql without rows" sql --csv 'SELECT 1 AS one, 2 AS "t,wo" WHERE 0'
+equal "$(cat out)" 'one,"t,wo"' "CSV without rows has its header"
+is 0 "export without rows" export f1 --eval none
+equal "$(cat out)" "$(head -n 1 f1.csv)" "and so has an export"
+equal "$("$hcelab" sql --json 'SELECT 1 WHERE 0')" '[]' "JSON without rows is empty"
 echo 'SELECT 1 AS one' | "$hcelab" sql --csv >out 2>err
 equal "$(tr '\n' ' ' <out)" 'one 1 ' "sql reads stdin"
 fails 2 "only queries that read" sql "DELETE FROM run"

@@ -59,20 +59,25 @@ write_line(struct csv_out *o)
     strbuf_reset(&o->line);
 }
 
+void
+csv_out_header(struct csv_out *o, size_t n_cols, const char *const *name)
+{
+    for (size_t j = 0; j < n_cols; j++) {
+        strbuf_adds(&o->line, j ? "," : "");
+        table_csv_text(&o->line, name[j]);
+    }
+    write_line(o);
+    o->has_header = true;
+}
+
 bool
 csv_out_row(void *ctx, size_t n_cols, const char *const *name, const char *const *value,
             const char *type)
 {
     struct csv_out *o = ctx;
 
-    if (!o->has_header) {
-        for (size_t j = 0; j < n_cols; j++) {
-            strbuf_adds(&o->line, j ? "," : "");
-            table_csv_text(&o->line, name[j]);
-        }
-        write_line(o);
-        o->has_header = true;
-    }
+    if (!o->has_header)
+        csv_out_header(o, n_cols, name);
     for (size_t j = 0; j < n_cols; j++) {
         strbuf_adds(&o->line, j ? "," : "");
         if (value[j] && type[j] == 't')

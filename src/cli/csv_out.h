@@ -29,6 +29,9 @@ struct csv_out {
 MUST_CHECK enum err csv_out_open(struct csv_out *o, const struct cli *c,
                                  const char *path, struct errbuf *eb);
 
+/* Write the names as a header: for what may have no row. */
+void csv_out_header(struct csv_out *o, size_t n_cols, const char *const *name);
+
 /* Write one row, and the names as a header before the first.  types (n_cols): 't' is
  * text, anything else stands as it is; a value NULL is empty.  ctx is a struct
  * csv_out: the signature of a row function of the store.  Always true. */
