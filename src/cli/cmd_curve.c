@@ -224,7 +224,7 @@ print_runs(struct cli *c, const struct curves *cs)
             table_int(t, cu->step[k]);
             table_int(t, cu->epoch[k]);
             table_real(t, cu->wall_s[k]);
-            table_real(t, cu->value[k]);
+            table_real(t, drawn(cu)[k]);
         }
     out_table(c, t);
     table_free(t);
