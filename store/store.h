@@ -326,7 +326,8 @@ struct store_runs {
 };
 
 struct store_run_filter {
-    const char *experiment, *state, *model, *loss, *pair_key; /* NULL: any */
+    const char *experiment, *state, *model, *loss; /* NULL: any */
+    const char *pair_key;                          /* or its start; NULL: any */
     int64_t run_id; /* 0: any */
 };
 

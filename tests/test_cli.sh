@@ -212,6 +212,17 @@ equal "$(($(wc -l <out) - 1))" \
 is 0 "curve --groups" curve --experiment e1 --groups --metric train_loss --csv
 says '^"?hce n=3' "curve --groups averages over seeds"
 
+is 0 "curve --csv" curve linear-ce-s0 --csv
+cp out raw.csv
+is 0 "curve --smooth" curve linear-ce-s0 --csv --smooth 0.9
+! cmp -s out raw.csv && [ "$(wc -l <out)" = "$(wc -l <raw.csv)" ]
+result $? "curve --smooth prints what it draws"
+key=$(value 'SELECT pair_key FROM run_summary LIMIT 1')
+is 0 "runs --groups --csv" runs --groups --csv
+says "$key" "runs --groups has the whole pair_key for programs"
+is 0 "runs --pair-key" runs --csv --pair-key "$(echo "$key" | cut -c1-12)"
+says "$key" "runs --pair-key takes what the tables show of it"
+
 # --- comparison -------------------------------------------------------------------
 
 is 0 "compare" compare

@@ -19,7 +19,7 @@ run(struct cli *c, struct errbuf *eb)
     if ((e = cli_open(c, STORE_READ, eb)) ||
         (e = store_runs_list(c->store, &filter, &runs, eb)))
         return e;
-    struct table *t = opts_has(&c->opts, "groups") ? runs_group_table(&runs)
+    struct table *t = opts_has(&c->opts, "groups") ? runs_group_table(&runs, c->format)
                                                    : runs_table(&runs, c->format);
     out_table(c, t);
     if (runs.n == 0)
@@ -46,7 +46,7 @@ static const struct opt options[] = {
     {.name = "pair-key",
      .kind = OPT_TEXT,
      .value = "KEY",
-     .help = "only this pair_key"},
+     .help = "only this pair_key; its first characters are enough"},
     {0}};
 
 const struct cmd cmd_runs = {
