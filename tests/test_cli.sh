@@ -217,6 +217,8 @@ cp out raw.csv
 is 0 "curve --smooth" curve linear-ce-s0 --csv --smooth 0.9
 ! cmp -s out raw.csv && [ "$(wc -l <out)" = "$(wc -l <raw.csv)" ]
 result $? "curve --smooth prints what it draws"
+fails 2 '--model linar: must be one of: linear' runs --model linar
+fails 2 '--loss HCE: must be one of: ce, hce' runs --loss HCE
 key=$(value 'SELECT pair_key FROM run_summary LIMIT 1')
 is 0 "runs --groups --csv" runs --groups --csv
 says "$key" "runs --groups has the whole pair_key for programs"
@@ -240,6 +242,7 @@ is 0 "compare --label" compare --by tissue --json --eval id
 label=$(sed -n 's/.*"label": *"\([^"]*\)".*/\1/p' out | head -n 1)
 is 0 "compare drills into a group" compare --by tissue --label "$label" --eval id --csv
 fails 1 'nothing to compare by planet' compare --by planet
+fails 2 '--model linar: must be one of: linear' compare --model linar
 fails 2 '--rule strict: must be one of: hierarchy, exact' compare --rule strict
 
 # shellcheck disable=SC2086

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/cli_out.h"
 #include "cli/runs_table.h"
+#include "cli/spec_opts.h"
 
 static enum err
 run(struct cli *c, struct errbuf *eb)
@@ -16,7 +17,9 @@ run(struct cli *c, struct errbuf *eb)
     struct store_runs runs;
     enum err e;
 
-    if ((e = cli_open(c, STORE_READ, eb)) ||
+    if ((e = spec_check_opt(&c->opts, SPEC_ID_model, eb)) ||
+        (e = spec_check_opt(&c->opts, SPEC_ID_loss, eb)) ||
+        (e = cli_open(c, STORE_READ, eb)) ||
         (e = store_runs_list(c->store, &filter, &runs, eb)))
         return e;
     struct table *t = opts_has(&c->opts, "groups") ? runs_group_table(&runs, c->format)
