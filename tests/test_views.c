@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "tests/tui_lab.h"
 #include "tui/key.h"
+#include "tui/pager.h"
 
 static const struct {
     int rows, cols;
@@ -397,6 +398,47 @@ test_model__file_that_is_no_store_is_said(void **state)
 }
 
 static void
+test_pager__drops_its_oldest_lines(void **state)
+{
+    struct pager p = {.top = 6};
+
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        pager_add(&p, STYLE_TEXT, "line %d", i);
+    pager_drop(&p, 4);
+    assert_int_equal(p.n, 6);
+    assert_int_equal(p.top, 2);
+    assert_string_equal(p.line[0].text, "line 4");
+    assert_string_equal(p.line[5].text, "line 9");
+    pager_drop(&p, 6);
+    assert_int_equal(p.n, 0);
+    assert_int_equal(p.top, 0);
+    pager_release(&p);
+}
+
+/* The log view keeps what was written last, however long the log is. */
+static void
+test_view_detail__long_log_ends_with_its_newest_line(void **state)
+{
+    struct tui_lab *lab = *state;
+    struct errbuf eb = {""};
+    struct store *s = NULL;
+    char line[32];
+
+    assert_int_equal(store_open(&s, lab->path, STORE_WRITE, &eb), ERR_OK);
+    for (int i = 0; i < 5010; i++) {
+        snprintf(line, sizeof line, "number %d", i);
+        assert_int_equal(store_log_add(s, 1, 0, "info", line, &eb), ERR_OK);
+    }
+    store_close(s);
+    ui_tick(&lab->ui);
+    lab->ui.run_id = 1;
+    lab->ui.want_log = true;
+    ui_open(&lab->ui, VIEW_detail);
+    tui_lab_expect(lab, "number 5009");
+}
+
+static void
 test_launch__shows_an_error_at_the_field_while_typing(void **state)
 {
     struct tui_lab *lab = *state;
@@ -497,6 +539,8 @@ main(void)
         cmocka_unit_test(test_model__store_that_appears_is_picked_up),
         cmocka_unit_test(test_model__store_that_was_removed_is_said),
         cmocka_unit_test(test_model__file_that_is_no_store_is_said),
+        cmocka_unit_test(test_pager__drops_its_oldest_lines),
+        LAB_TEST(test_view_detail__long_log_ends_with_its_newest_line),
         LAB_TEST(test_launch__shows_an_error_at_the_field_while_typing),
         LAB_TEST(test_launch__goes_by_pages_and_to_the_ends),
         LAB_TEST(test_launch__queues_and_starts_a_worker),
