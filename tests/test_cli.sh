@@ -380,6 +380,14 @@ equal "$(value 'SELECT count(*) FROM run_summary')" 7 "nothing of this was queue
 is 0 "queue add the same again" queue add $spec --loss ce --seed 0
 fails 2 "'linear-ce-s0' means 2 runs" show linear-ce-s0
 
+# shellcheck disable=SC2086
+"$hcelab" --store lines.db queue add $spec --loss ce --seed 0 \
+    --name "$(printf 'a\nstate b\033[31m')" >out 2>err
+is 0 "show" --store lines.db show 1
+equal "$(grep -c '^state ' out)" 1 "a name with a newline forges no line of show"
+! grep -q "$(printf '\033')" out
+result $? "and an escape sequence does not get through a pipe"
+
 # --- the demo, smaller ------------------------------------------------------------
 
 # shellcheck disable=SC2086

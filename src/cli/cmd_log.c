@@ -28,7 +28,7 @@ print_line(void *ctx, int64_t log_id, const char *time, int64_t attempt,
         table_text(p->table, level);
         table_text(p->table, text);
     } else {
-        out_textf(p->cli, "%s  %" PRId64 "  %-7s  %s\n", time, attempt, level, text);
+        out_line(p->cli, "%s  %" PRId64 "  %-7s  %s", time, attempt, level, text);
     }
     return true;
 }
