@@ -219,6 +219,8 @@ is 0 "curve --smooth" curve linear-ce-s0 --csv --smooth 0.9
 result $? "curve --smooth prints what it draws"
 fails 2 '--model linar: must be one of: linear' runs --model linar
 fails 2 '--loss HCE: must be one of: ce, hce' runs --loss HCE
+fails 1 '--experiment mars: no runs' curve --experiment mars
+fails 1 '--experiment mars: none of these' curve linear-ce-s0 --experiment mars
 key=$(value 'SELECT pair_key FROM run_summary LIMIT 1')
 is 0 "runs --groups --csv" runs --groups --csv
 says "$key" "runs --groups has the whole pair_key for programs"

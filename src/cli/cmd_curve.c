@@ -82,6 +82,10 @@ load(struct cli *c, struct curves *cs, enum curve_x x, struct errbuf *eb)
         }
     free(ids);
     store_runs_release(&runs);
+    if (e == ERR_OK && cs->n == 0)
+        e = err_set(eb, ERR_NOTFOUND,
+                    "--experiment %s: %s; hcelab runs lists the experiments",
+                    filter.experiment, n ? "none of these runs is in it" : "no runs");
     return e;
 }
 
