@@ -117,7 +117,7 @@ fails 2 'unknown option --stat: .*--state' runs --stat
 fails 2 '--state sleeping: must be one of: queued, running' runs --state sleeping
 fails 2 '--jobs 0: must be a whole number from 1' worker --jobs 0
 fails 2 "unexpected argument 'x'" runs x
-fails 2 "unexpected argument 'x'; usage: hcelab demo" demo x
+fails 2 "unexpected argument 'x'; usage: hcelab demo" demo toy x
 fails 2 'argument is missing; usage: hcelab show RUN' show
 fails 2 '--csv: .*prints nothing in this format' show 1 --csv
 fails 2 '--json and --csv together' runs --json --csv
@@ -392,8 +392,11 @@ result $? "and an escape sequence does not get through a pipe"
 
 # --- the demo, smaller ------------------------------------------------------------
 
+fails 2 'there is one demo, toy' --store d.db demo big
+fails 2 '--seeds : write whole numbers' --store d.db demo --seeds ''
+
 # shellcheck disable=SC2086
-is 0 "demo" --store d.db demo $small --seeds 0,1
+is 0 "demo" --store d.db demo toy $small --seeds 0,1
 says 'F1 by class' "demo prints the classes"
 # shellcheck disable=SC2086
 is 0 "a second demo" --store d.db demo $small --seeds 0,1

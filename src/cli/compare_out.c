@@ -294,8 +294,8 @@ add_header(struct strbuf *sb, const struct block *b)
         sb, "test: paired t over seeds, two-sided; Holm over a family of %zu label%s",
         b->cmp.family, b->cmp.family == 1 ? "" : "s");
     if (!isnan(p_min))
-        strbuf_addf(sb, "; the smallest sign-flip p that %zu pairs can reach is %.2g",
-                    n, p_min);
+        strbuf_addf(sb, "; the smallest sign-flip p that %zu pair%s can reach is %.2g",
+                    n, n == 1 ? "" : "s", p_min);
     strbuf_addc(sb, '\n');
 }
 
