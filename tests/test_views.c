@@ -310,6 +310,19 @@ test_ui__command_line(void **state)
 }
 
 static void
+test_view_runs__names_what_differs(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    tui_lab_keys(lab, "d");
+    tui_lab_expect(lab, "diff: mark one row");
+    tui_lab_keys(lab, "g d");
+    tui_lab_expect(lab, "the same parameters, but for loss and seed");
+    tui_lab_keys(lab, "Gd");
+    tui_lab_expect(lab, "they differ: in nothing known here");
+}
+
+static void
 test_ui__find_goes_to_the_match_while_typing(void **state)
 {
     struct tui_lab *lab = *state;
@@ -533,6 +546,7 @@ main(void)
         LAB_TEST(test_ui__read_only_refuses_what_would_write),
         LAB_TEST(test_ui__export_never_overwrites),
         LAB_TEST(test_ui__command_line),
+        LAB_TEST(test_view_runs__names_what_differs),
         LAB_TEST(test_ui__find_goes_to_the_match_while_typing),
         LAB_TEST(test_ui__nothing_changes_while_frozen),
         LAB_TEST(test_model__reads_only_when_the_store_changed),
