@@ -326,7 +326,8 @@ struct store_runs {
 };
 
 struct store_run_filter {
-    const char *experiment, *state, *model, *loss, *pair_key; /* NULL: any */
+    const char *experiment, *state, *model, *loss; /* NULL: any */
+    const char *pair_key;                          /* or its start; NULL: any */
     int64_t run_id; /* 0: any */
 };
 
@@ -389,6 +390,12 @@ MUST_CHECK enum err store_groups_list(struct store *s, const char *experiment,
                                       struct store_groups *out, struct errbuf *eb);
 void store_groups_release(struct store_groups *g);
 
+/* Append "ce: 4; hce: 2, 3": seeds of a pair_key whose runs succeeded and were not scored
+ * in this evaluation; nothing if all were. */
+MUST_CHECK enum err store_unscored(struct store *s, const char *pair_key,
+                                   const char *evaluation, struct strbuf *out,
+                                   struct errbuf *eb);
+
 /* The first parameters in which two pair_keys differ: "batch_size 64 / 256, ...".
  * Caller frees *text. */
 MUST_CHECK enum err store_pair_diff(struct store *s, const char *pair_key_a,
@@ -421,6 +428,10 @@ struct store_bind {
 MUST_CHECK enum err store_query(struct store *s, const char *sql,
                                 const struct store_bind *bind, size_t n_binds,
                                 store_row_fn fn, void *ctx, struct errbuf *eb);
+
+/* Append the names of the columns that a query has, whether it has rows or not. */
+MUST_CHECK enum err store_query_columns(struct store *s, const char *sql,
+                                        struct strlist *out, struct errbuf *eb);
 
 /* The text of a named read-only statement of store/sql/export.sql ("export_f1",
  * "queue_list", "run_evaluations", ...).  NULL if there is none. */

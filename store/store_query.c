@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "base/strlist.h"
 #include "base/xalloc.h"
 
 /* Pragmas that only tell. */
@@ -229,6 +230,24 @@ store_query(struct store *s, const char *sql, const struct store_bind *bind,
     if (!(e = compile(s, named ? named : sql, &st, eb)) &&
         !(e = bind_known(st, bind, n_binds, eb)))
         e = each_row(s, st, fn, ctx, eb);
+    sqlite3_finalize(st);
+    db_read_leave(s);
+    return e;
+}
+
+enum err
+store_query_columns(struct store *s, const char *sql, struct strlist *out,
+                    struct errbuf *eb)
+{
+    const char *named = store_named_query(sql);
+    sqlite3_stmt *st = NULL;
+    enum err e = db_read_enter(s, eb);
+
+    if (e)
+        return e;
+    e = compile(s, named ? named : sql, &st, eb);
+    for (int i = 0; e == ERR_OK && i < sqlite3_column_count(st); i++)
+        strlist_add(out, sqlite3_column_name(st, i));
     sqlite3_finalize(st);
     db_read_leave(s);
     return e;

@@ -51,33 +51,62 @@ read_group(sqlite3_stmt *st, struct arena *a, struct store_group *g)
     };
 }
 
-/* "ce: 4; hce: 2 (failed), 3" */
+/* Rows (loss, seed, state or NULL) as "ce: 4; hce: 2 (failed), 3". */
+static enum err
+read_seeds(struct store *s, sqlite3_stmt *st, struct strbuf *text, struct errbuf *eb)
+{
+    char loss[STORE_TEXT] = "";
+    bool row;
+    enum err e;
+
+    while (!(e = db_step(s, st, &row, eb)) && row) {
+        if (strcmp(loss, col_text(st, 0)) != 0) {
+            snprintf(loss, sizeof loss, "%s", col_text(st, 0));
+            strbuf_addf(text, "%s%s: ", text->len ? "; " : "", loss);
+        } else {
+            strbuf_adds(text, ", ");
+        }
+        strbuf_addf(text, "%lld", (long long)col_int(st, 1));
+        if (col_text(st, 2))
+            strbuf_addf(text, " (%s)", col_text(st, 2));
+    }
+    return e;
+}
+
 static enum err
 read_unmatched(struct store *s, struct arena *a, struct store_group *g,
                struct errbuf *eb)
 {
     struct strbuf text = {0};
-    char loss[STORE_TEXT] = "";
     sqlite3_stmt *st;
-    bool row;
     enum err e =
         db_select(s, SQL_group_unmatched, BINDS(BT(":pair_key", g->pair_key)), &st, eb);
 
     if (e)
         return e;
-    while (!(e = db_step(s, st, &row, eb)) && row) {
-        if (strcmp(loss, col_text(st, 0)) != 0) {
-            snprintf(loss, sizeof loss, "%s", col_text(st, 0));
-            strbuf_addf(&text, "%s%s: ", text.len ? "; " : "", loss);
-        } else {
-            strbuf_adds(&text, ", ");
-        }
-        strbuf_addf(&text, "%lld", (long long)col_int(st, 1));
-        if (col_text(st, 2))
-            strbuf_addf(&text, " (%s)", col_text(st, 2));
-    }
+    e = read_seeds(s, st, &text, eb);
     db_finish(s, st);
     g->unmatched = arena_strdup(a, strbuf_str(&text));
+    strbuf_release(&text);
+    return e;
+}
+
+enum err
+store_unscored(struct store *s, const char *pair_key, const char *evaluation,
+               struct strbuf *out, struct errbuf *eb)
+{
+    struct strbuf text = {0};
+    sqlite3_stmt *st;
+    enum err e = db_select(
+        s, SQL_group_unscored,
+        BINDS(BT(":pair_key", pair_key), BT(":evaluation", evaluation)), &st, eb);
+
+    if (e)
+        return e;
+    e = read_seeds(s, st, &text, eb);
+    db_finish(s, st);
+    if (e == ERR_OK)
+        strbuf_adds(out, strbuf_str(&text));
     strbuf_release(&text);
     return e;
 }

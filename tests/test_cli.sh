@@ -117,7 +117,7 @@ fails 2 'unknown option --stat: .*--state' runs --stat
 fails 2 '--state sleeping: must be one of: queued, running' runs --state sleeping
 fails 2 '--jobs 0: must be a whole number from 1' worker --jobs 0
 fails 2 "unexpected argument 'x'" runs x
-fails 2 "unexpected argument 'x'; usage: hcelab demo" demo x
+fails 2 "unexpected argument 'x'; usage: hcelab demo" demo toy x
 fails 2 'argument is missing; usage: hcelab show RUN' show
 fails 2 '--csv: .*prints nothing in this format' show 1 --csv
 fails 2 '--json and --csv together' runs --json --csv
@@ -142,8 +142,13 @@ is 0 "data info --json" data info atlas.h5ad --json
 says '"n_cells": 900, "n_genes": 200' "data info --json counts cells and genes"
 is 0 "data info --where" data info atlas.h5ad --where dataset_id=study_01 --json
 says '"n_filtered": [1-9]' "data info counts what --where leaves out"
+"$hcelab" data info atlas.h5ad >out 2>err <&-
+result $? "data info without a standard input"
 
 # --- queue ------------------------------------------------------------------------
+
+fails 2 '--loss : must be one of: ce, hce' queue add --data atlas.h5ad --loss ''
+fails 2 '--model : must be one of: linear' queue add --data atlas.h5ad --model ''
 
 spec="--data atlas.h5ad --ood dataset_id=heldout_1 --experiment e1 \
     --set batch_size=64 --set max_epochs=3 --set learning_rate=0.01"
@@ -210,6 +215,21 @@ equal "$(($(wc -l <out) - 1))" \
 is 0 "curve --groups" curve --experiment e1 --groups --metric train_loss --csv
 says '^"?hce n=3' "curve --groups averages over seeds"
 
+is 0 "curve --csv" curve linear-ce-s0 --csv
+cp out raw.csv
+is 0 "curve --smooth" curve linear-ce-s0 --csv --smooth 0.9
+! cmp -s out raw.csv && [ "$(wc -l <out)" = "$(wc -l <raw.csv)" ]
+result $? "curve --smooth prints what it draws"
+fails 2 '--model linar: must be one of: linear' runs --model linar
+fails 2 '--loss HCE: must be one of: ce, hce' runs --loss HCE
+fails 1 '--experiment mars: no runs' curve --experiment mars
+fails 1 '--experiment mars: none of these' curve linear-ce-s0 --experiment mars
+key=$(value 'SELECT pair_key FROM run_summary LIMIT 1')
+is 0 "runs --groups --csv" runs --groups --csv
+says "$key" "runs --groups has the whole pair_key for programs"
+is 0 "runs --pair-key" runs --csv --pair-key "$(echo "$key" | cut -c1-12)"
+says "$key" "runs --pair-key takes what the tables show of it"
+
 # --- comparison -------------------------------------------------------------------
 
 is 0 "compare" compare
@@ -227,6 +247,7 @@ is 0 "compare --label" compare --by tissue --json --eval id
 label=$(sed -n 's/.*"label": *"\([^"]*\)".*/\1/p' out | head -n 1)
 is 0 "compare drills into a group" compare --by tissue --label "$label" --eval id --csv
 fails 1 'nothing to compare by planet' compare --by planet
+fails 2 '--model linar: must be one of: linear' compare --model linar
 fails 2 '--rule strict: must be one of: hierarchy, exact' compare --rule strict
 
 # shellcheck disable=SC2086
@@ -253,6 +274,15 @@ done
 equal "$(($(wc -l <f1.csv) - 1))" "$(value 'SELECT count(*) FROM f1')" \
     "export f1 has every row"
 fails 1 'nowhere' export f1 --out nowhere/f1.csv
+fails 2 'name of the file' export f1 --out ''
+ln -s linked.csv link.csv
+mkfifo fifo.csv
+cat fifo.csv >piped.csv &
+is 0 "export through a link" export f1 --out link.csv
+is 0 "export into a pipe" export f1 --out fifo.csv
+wait
+[ -L link.csv ] && [ -p fifo.csv ] && cmp -s f1.csv linked.csv && cmp -s f1.csv piped.csv
+result $? "what is no plain file is written through, not replaced"
 "$hcelab" export f1 >/dev/full 2>err
 equal $? 1 "a full disk is exit 1"
 "$hcelab" export f1 2>err | head -n 1 >out
@@ -270,6 +300,11 @@ sleep 1
 flock -n hcelab.db.lock true
 result $? "a reader whose output nobody reads does not hold the store up"
 exec 9<&-
+is 0 "sql without rows" sql --csv 'SELECT 1 AS one, 2 AS "t,wo" WHERE 0'
+equal "$(cat out)" 'one,"t,wo"' "CSV without rows has its header"
+is 0 "export without rows" export f1 --eval none
+equal "$(cat out)" "$(head -n 1 f1.csv)" "and so has an export"
+equal "$("$hcelab" sql --json 'SELECT 1 WHERE 0')" '[]' "JSON without rows is empty"
 echo 'SELECT 1 AS one' | "$hcelab" sql --csv >out 2>err
 equal "$(tr '\n' ' ' <out)" 'one 1 ' "sql reads stdin"
 fails 2 "only queries that read" sql "DELETE FROM run"
@@ -292,9 +327,12 @@ equal "$(cat out)" "$(awk -F, '{ printf "%.6f,%d\n", $1, $2 }' want)" \
 is 0 "eval on other cells" eval linear-hce-s0 linear-ce-s0 --data other.h5ad --name other
 equal "$(value "SELECT count(DISTINCT run_id) FROM f1 WHERE evaluation = 'other'")" 2 \
     "it is stored for both runs"
+is 0 "compare in it" compare --eval other
+says '1 pair of seeds.*; not scored: ce: [0-9, ]+; hce: ' "compare lists the seeds that were not scored"
 fails 1 'other' eval linear-hce-s0 --data atlas.h5ad --name other
 fails 2 '--name' eval linear-hce-s0 --data other.h5ad
 fails 2 'belong to the run' eval linear-hce-s0 --data other.h5ad --name ood
+fails 2 '--name a,b: .* no comma' eval linear-hce-s0 --data other.h5ad --name a,b
 fails 1 'has no such evaluation' eval linear-hce-s0 --name mars
 
 # shellcheck disable=SC2086
@@ -357,7 +395,18 @@ equal "$(value 'SELECT count(*) FROM run_summary')" 7 "nothing of this was queue
 is 0 "queue add the same again" queue add $spec --loss ce --seed 0
 fails 2 "'linear-ce-s0' means 2 runs" show linear-ce-s0
 
+# shellcheck disable=SC2086
+"$hcelab" --store lines.db queue add $spec --loss ce --seed 0 \
+    --name "$(printf 'a\nstate b\033[31m')" >out 2>err
+is 0 "show" --store lines.db show 1
+equal "$(grep -c '^state ' out)" 1 "a name with a newline forges no line of show"
+! grep -q "$(printf '\033')" out
+result $? "and an escape sequence does not get through a pipe"
+
 # --- the demo, smaller ------------------------------------------------------------
+
+fails 2 "unexpected argument 'big'" --store d.db demo big
+fails 2 '--seeds : write whole numbers' --store d.db demo --seeds ''
 
 # shellcheck disable=SC2086
 is 0 "demo" --store d.db demo $small --seeds 0,1

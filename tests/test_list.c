@@ -144,6 +144,9 @@ test_list__filters_by_text_and_by_number(void **state)
     assert_int_equal(list_filter(l, "score<.45", NULL), ERR_OK);
     ASSERT_SHOWN(l, 100); /* for its member */
     assert_int_equal(list_filter(l, "score >", &eb), ERR_ARG);
+    assert_int_equal(list_filter(l, "score <> .5", &eb), ERR_ARG);
+    assert_int_equal(list_filter(l, "score =< .5", &eb), ERR_ARG);
+    assert_int_equal(list_filter(l, "score ! .5", &eb), ERR_ARG);
     assert_int_equal(list_filter(l, "nope > 1", &eb), ERR_ARG);
     assert_non_null(strstr(eb.text, "nope"));
     assert_int_equal(list_filter(l, "", NULL), ERR_OK);
@@ -283,13 +286,21 @@ test_fmt__numbers_in_narrow_columns(void **state)
 
     (void)state;
     fmt_mean_sd(0.8271, 0.0042, true, text);
-    assert_string_equal(text, "0.827+-.004");
+    assert_string_equal(text, ".827+-.004");
+    fmt_mean_sd(1, 0, true, text);
+    assert_string_equal(text, "1.00+-.000");
+    fmt_mean_sd(0.8271, 0.0042, false, text);
+    assert_string_equal(text, "0.827±.004");
     fmt_mean_sd(0.8271, (double)NAN, true, text);
     assert_string_equal(text, "0.827");
     fmt_delta(-0.1234, text);
     assert_string_equal(text, "-.123");
     fmt_delta(1.25, text);
-    assert_string_equal(text, "+1.250");
+    assert_string_equal(text, "+1.25");
+    fmt_delta(-0.99951, text);
+    assert_string_equal(text, "-1.00");
+    fmt_delta(-12.49, text);
+    assert_string_equal(text, "-12.5");
     fmt_p(0.0004, text);
     assert_string_equal(text, "<.001");
     fmt_p(0.125, text);

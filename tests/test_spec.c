@@ -24,6 +24,31 @@ test_spec__defaults_are_the_published_ones(void **state)
     spec_release(&s);
 }
 
+/* spec_resolve of two --eval. */
+static enum err
+resolve_evals(const char *first, const char *second)
+{
+    struct spec s;
+
+    spec_init(&s);
+    assert_int_equal(spec_set(&s, SPEC_ID_eval, first, NULL), ERR_OK);
+    assert_int_equal(spec_set(&s, SPEC_ID_eval, second, NULL), ERR_OK);
+    enum err e = spec_resolve(&s, NULL);
+    spec_release(&s);
+    return e;
+}
+
+static void
+test_spec__names_of_evaluations_are_checked(void **state)
+{
+    (void)state;
+    assert_int_equal(resolve_evals("x=a.h5ad", "xy=a.h5ad"), ERR_OK);
+    assert_int_equal(resolve_evals("x=a.h5ad", "x=b.h5ad"), ERR_ARG);
+    assert_int_equal(resolve_evals("x=a.h5ad", "y,z=a.h5ad"), ERR_ARG);
+    assert_int_equal(resolve_evals("x=a.h5ad", "ood=a.h5ad"), ERR_ARG);
+    assert_int_equal(resolve_evals("x=a.h5ad", "=a.h5ad"), ERR_ARG);
+}
+
 static void
 test_spec__text_survives_a_round_trip(void **state)
 {
@@ -189,6 +214,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spec__evaluations_have_names_of_their_own),
         cmocka_unit_test(test_spec__defaults_are_the_published_ones),
+        cmocka_unit_test(test_spec__names_of_evaluations_are_checked),
         cmocka_unit_test(test_spec__text_survives_a_round_trip),
         cmocka_unit_test(test_spec__pair_key_ignores_loss_seed_and_names),
         cmocka_unit_test(test_spec__bad_values_name_option_value_and_remedy),

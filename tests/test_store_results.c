@@ -298,6 +298,24 @@ test_groups__list_what_has_no_partner(void **state)
 }
 
 static void
+test_groups__list_what_was_not_scored(void **state)
+{
+    struct store_box *b = *state;
+    struct strbuf text = {0};
+
+    three_pairs(b);
+    store_ok(store_unscored(b->s, "pair-a", "ood", &text, &b->eb), &b->eb);
+    assert_string_equal(strbuf_str(&text), "");
+    store_finished(b, store_running(b, "ce", 3), "succeeded");
+    store_finished(b, store_running(b, "hce", 3), "succeeded");
+    store_finished(b, store_running(b, "hce", 4), "succeeded");
+    store_finished(b, store_running(b, "hce", 5), "failed");
+    store_ok(store_unscored(b->s, "pair-a", "ood", &text, &b->eb), &b->eb);
+    assert_string_equal(strbuf_str(&text), "ce: 3; hce: 3, 4");
+    strbuf_release(&text);
+}
+
+static void
 test_diff__names_what_differs(void **state)
 {
     struct store_box *b = *state;
@@ -486,6 +504,7 @@ main(void)
         CASE(test_comparison__pairs_only_the_same_cells),
         CASE(test_compare__gives_pairs_by_label_and_seed),
         CASE(test_groups__list_what_has_no_partner),
+        CASE(test_groups__list_what_was_not_scored),
         CASE(test_diff__names_what_differs),
         CASE(test_inputs__are_kept_once_and_come_back),
         CASE(test_runs__come_in_groups_of_first_sight),

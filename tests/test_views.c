@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "tests/tui_lab.h"
 #include "tui/key.h"
+#include "tui/pager.h"
 
 static const struct {
     int rows, cols;
@@ -309,6 +310,19 @@ test_ui__command_line(void **state)
 }
 
 static void
+test_view_runs__names_what_differs(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    tui_lab_keys(lab, "d");
+    tui_lab_expect(lab, "diff: mark one row");
+    tui_lab_keys(lab, "g d");
+    tui_lab_expect(lab, "the same parameters, but for loss and seed");
+    tui_lab_keys(lab, "Gd");
+    tui_lab_expect(lab, "they differ: in nothing known here");
+}
+
+static void
 test_ui__find_goes_to_the_match_while_typing(void **state)
 {
     struct tui_lab *lab = *state;
@@ -365,6 +379,26 @@ test_model__store_that_appears_is_picked_up(void **state)
 }
 
 static void
+test_model__store_that_was_removed_is_said(void **state)
+{
+    struct tui_lab lab;
+    char *aside;
+
+    (void)state;
+    tui_lab_open(&lab, true);
+    aside = xasprintf("%s.aside", lab.path);
+    assert_int_equal(rename(lab.path, aside), 0);
+    ui_tick(&lab.ui);
+    tui_lab_expect(&lab, "was removed: this is what was last read");
+    tui_lab_expect(&lab, "toy");
+    assert_int_equal(rename(aside, lab.path), 0);
+    ui_tick(&lab.ui);
+    assert_string_equal(lab.ui.model.problem.text, "");
+    free(aside);
+    tui_lab_close(&lab);
+}
+
+static void
 test_model__file_that_is_no_store_is_said(void **state)
 {
     struct tui_lab lab;
@@ -374,6 +408,47 @@ test_model__file_that_is_no_store_is_said(void **state)
     support_write(lab.path, "this is not a database, and long enough to be read so\n");
     tui_lab_wait(&lab, "is not a hcelab store");
     tui_lab_close(&lab);
+}
+
+static void
+test_pager__drops_its_oldest_lines(void **state)
+{
+    struct pager p = {.top = 6};
+
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        pager_add(&p, STYLE_TEXT, "line %d", i);
+    pager_drop(&p, 4);
+    assert_int_equal(p.n, 6);
+    assert_int_equal(p.top, 2);
+    assert_string_equal(p.line[0].text, "line 4");
+    assert_string_equal(p.line[5].text, "line 9");
+    pager_drop(&p, 6);
+    assert_int_equal(p.n, 0);
+    assert_int_equal(p.top, 0);
+    pager_release(&p);
+}
+
+/* The log view keeps what was written last, however long the log is. */
+static void
+test_view_detail__long_log_ends_with_its_newest_line(void **state)
+{
+    struct tui_lab *lab = *state;
+    struct errbuf eb = {""};
+    struct store *s = NULL;
+    char line[32];
+
+    assert_int_equal(store_open(&s, lab->path, STORE_WRITE, &eb), ERR_OK);
+    for (int i = 0; i < 5010; i++) {
+        snprintf(line, sizeof line, "number %d", i);
+        assert_int_equal(store_log_add(s, 1, 0, "info", line, &eb), ERR_OK);
+    }
+    store_close(s);
+    ui_tick(&lab->ui);
+    lab->ui.run_id = 1;
+    lab->ui.want_log = true;
+    ui_open(&lab->ui, VIEW_detail);
+    tui_lab_expect(lab, "number 5009");
 }
 
 static void
@@ -388,6 +463,27 @@ test_launch__shows_an_error_at_the_field_while_typing(void **state)
     tui_lab_keys(lab, "\x1b");
     tui_lab_expect(lab, "4 runs = 1 model x 2 losses x 2 seeds"); /* as before */
     tui_lab_keys(lab, "Q\n");
+}
+
+static void
+test_launch__goes_by_pages_and_to_the_ends(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    lab->options.self_path = NULL;
+    tui_lab_keys(lab, "a");
+    tui_lab_expect(lab, "▶ data");
+    ui_key(&lab->ui, KEY_PAGE_DOWN);
+    tui_lab_expect(lab, "▶ ");
+    ui_key(&lab->ui, KEY_PAGE_UP);
+    tui_lab_expect(lab, "▶ data");
+    ui_key(&lab->ui, KEY_LAST);
+    tui_lab_expect(lab, "▶ [ Queue these runs ]");
+    ui_key(&lab->ui, KEY_FIRST);
+    tui_lab_expect(lab, "▶ data");
+    for (int i = 0; i < 10; i++)
+        ui_key(&lab->ui, KEY_PAGE_DOWN);
+    tui_lab_expect(lab, "▶ [ Queue these runs ]");
 }
 
 static void
@@ -450,12 +546,17 @@ main(void)
         LAB_TEST(test_ui__read_only_refuses_what_would_write),
         LAB_TEST(test_ui__export_never_overwrites),
         LAB_TEST(test_ui__command_line),
+        LAB_TEST(test_view_runs__names_what_differs),
         LAB_TEST(test_ui__find_goes_to_the_match_while_typing),
         LAB_TEST(test_ui__nothing_changes_while_frozen),
         LAB_TEST(test_model__reads_only_when_the_store_changed),
         cmocka_unit_test(test_model__store_that_appears_is_picked_up),
+        cmocka_unit_test(test_model__store_that_was_removed_is_said),
         cmocka_unit_test(test_model__file_that_is_no_store_is_said),
+        cmocka_unit_test(test_pager__drops_its_oldest_lines),
+        LAB_TEST(test_view_detail__long_log_ends_with_its_newest_line),
         LAB_TEST(test_launch__shows_an_error_at_the_field_while_typing),
+        LAB_TEST(test_launch__goes_by_pages_and_to_the_ends),
         LAB_TEST(test_launch__queues_and_starts_a_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

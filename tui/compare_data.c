@@ -43,6 +43,7 @@ compare_data_release(struct compare_data *d)
     strlist_release(&d->facets);
     compare_release(&d->rows);
     compare_release(&d->overall);
+    strbuf_release(&d->unscored);
     *d = (struct compare_data){0};
 }
 
@@ -138,6 +139,17 @@ compute(struct comparison *c, struct store *s, const struct store_compare_query 
 }
 
 static void
+read_unscored(struct compare_data *d, struct store *s)
+{
+    struct strbuf fresh = {0};
+
+    if (store_unscored(s, d->pair_key, d->evaluation, &fresh, NULL))
+        return;
+    strbuf_release(&d->unscored);
+    d->unscored = fresh;
+}
+
+static void
 use_group(struct compare_data *d)
 {
     const struct store_group *g = compare_data_group(d);
@@ -175,6 +187,7 @@ compare_data_read(struct compare_data *d, struct store *s)
     q.facet = FACET_ALL;
     q.label = NULL;
     compute(&d->overall, s, &q);
+    read_unscored(d, s);
 }
 
 /* --- stepping --- */

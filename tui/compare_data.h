@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/strbuf.h"
 #include "base/strlist.h"
 #include "stat/compare.h"
 #include "store/store.h"
@@ -24,6 +25,7 @@ struct compare_data {
     struct strlist evaluations, facets; /* of the group */
     struct comparison rows;             /* of the facet or the label */
     struct comparison overall;          /* facet "all": one row, or none */
+    struct strbuf unscored;             /* seeds not scored in the evaluation, or "" */
 };
 
 void compare_data_init(struct compare_data *d);

@@ -25,6 +25,16 @@ fmt_score(double x, char out[FMT_SIZE])
     snprintf(out, FMT_SIZE, isnan(x) ? "-" : "%.3f", x);
 }
 
+/* ASCII needs a column more for the sign between: the mean does without its zero. */
+static void
+ascii_mean(double mean, char out[FMT_SIZE])
+{
+    if (fabs(mean) < 0.9995)
+        short_fraction(fabs(mean), mean < 0 ? "-" : "", out);
+    else
+        snprintf(out, FMT_SIZE, "%.2f", mean);
+}
+
 void
 fmt_mean_sd(double mean, double sd, bool ascii, char out[FMT_SIZE])
 {
@@ -34,6 +44,8 @@ fmt_mean_sd(double mean, double sd, bool ascii, char out[FMT_SIZE])
     fmt_score(mean, out);
     if (isnan(mean) || isnan(sd))
         return;
+    if (ascii)
+        ascii_mean(mean, out);
     short_fraction(sd, "", spread);
     n = strlen(out);
     snprintf(out + n, FMT_SIZE - n, "%s%s", ascii ? "+-" : "±", spread);
@@ -42,11 +54,15 @@ fmt_mean_sd(double mean, double sd, bool ascii, char out[FMT_SIZE])
 void
 fmt_delta(double x, char out[FMT_SIZE])
 {
-    if (isnan(x)) {
+    const char *sign = x < 0 ? "-" : "+";
+    double size = fabs(x);
+
+    if (isnan(x))
         snprintf(out, FMT_SIZE, "-");
-        return;
-    }
-    short_fraction(fabs(x), x < 0 ? "-" : "+", out);
+    else if (size < 0.9995)
+        short_fraction(size, sign, out);
+    else
+        snprintf(out, FMT_SIZE, "%s%.*f", sign, size < 9.995 ? 2 : 1, size);
 }
 
 void

@@ -15,10 +15,11 @@ enum { FMT_SIZE = 48 };
 /* A score with three decimals: "0.827". */
 void fmt_score(double x, char out[FMT_SIZE]);
 
-/* "0.827±.004"; without a spread only the mean. */
+/* "0.827±.004", in ASCII ".827+-.004": ten columns for scores; without a spread only the
+ * mean. */
 void fmt_mean_sd(double mean, double sd, bool ascii, char out[FMT_SIZE]);
 
-/* A difference with its sign: "+.123". */
+/* A difference with its sign in five columns: "+.123", "-1.25", "+12.5". */
 void fmt_delta(double x, char out[FMT_SIZE]);
 
 /* A p-value: "<.001", ".031". */

@@ -113,6 +113,17 @@ find_column(const struct list *l, const char *name, size_t len)
     return c;
 }
 
+static bool
+is_operator(const char *op, size_t len)
+{
+    static const char *const known[] = {"<", "<=", "=", "==", "!=", ">=", ">"};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strlen(known[i]) == len && strncmp(known[i], op, len) == 0)
+            return true;
+    return false;
+}
+
 static enum err
 parse_condition(const struct list *l, const char *text, struct condition *out,
                 struct errbuf *eb)
@@ -128,7 +139,7 @@ parse_condition(const struct list *l, const char *text, struct condition *out,
     size_t col = find_column(l, text, name);
     if (col == l->n_cols)
         return err_set(eb, ERR_ARG, "filter: no column %.*s", (int)name, text);
-    if (op_len > 2)
+    if (!is_operator(op, op_len))
         return err_set(eb, ERR_ARG, "filter: %.*s is none of < <= = != >= >",
                        (int)op_len, op);
     char *end;

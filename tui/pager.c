@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 
@@ -48,13 +49,25 @@ pager_field(struct pager *p, const char *name, const char *fmt, ...)
 }
 
 void
-pager_reset(struct pager *p)
+pager_drop(struct pager *p, size_t n)
 {
-    for (size_t i = 0; i < p->n; i++) {
+    for (size_t i = 0; i < n; i++) {
         free(p->line[i].text);
         free(p->line[i].name);
     }
-    p->n = 0;
+    p->n -= n;
+    p->top = p->top > n ? p->top - n : 0;
+    if (p->n)
+        memmove(p->line, p->line + n, p->n * sizeof *p->line);
+}
+
+void
+pager_reset(struct pager *p)
+{
+    size_t top = p->top;
+
+    pager_drop(p, p->n);
+    p->top = top;
 }
 
 void

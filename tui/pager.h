@@ -31,6 +31,9 @@ void pager_add(struct pager *p, enum style style, const char *fmt, ...)
 /* "name   text". */
 void pager_field(struct pager *p, const char *name, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
+
+/* Forget the first n lines; the others stay where they are on the screen. */
+void pager_drop(struct pager *p, size_t n);
 void pager_reset(struct pager *p); /* keeps the place */
 void pager_release(struct pager *p);
 

@@ -295,17 +295,35 @@ count_workers(struct model *m)
     return true;
 }
 
+/* A file that was removed can still be read here, but nobody writes to it any more. */
+static bool
+look_for_file(struct model *m)
+{
+    bool was_gone = m->is_gone;
+
+    m->is_gone = access(m->path, F_OK) != 0;
+    if (m->is_gone == was_gone)
+        return false;
+    if (m->is_gone)
+        err_set(&m->problem, ERR_NOTFOUND,
+                "%s was removed: this is what was last read from it", m->path);
+    else
+        m->problem.text[0] = '\0';
+    return true;
+}
+
 bool
 model_refresh(struct model *m)
 {
     if (!open_store(m))
         return false;
-    bool workers = count_workers(m);
+    bool other = look_for_file(m);
+    other = count_workers(m) || other;
     if (!store_changed(m->store) && m->generation > 0 && !m->stale)
-        return workers;
+        return other;
     m->stale = !read_runs(m);
     if (m->stale)
-        return workers;
+        return other;
     m->generation++;
     return true;
 }

@@ -50,6 +50,7 @@ struct model {
     size_t n_workers;
     unsigned generation;              /* counts readings */
     bool stale;                       /* the last reading failed: try again */
+    bool is_gone;                     /* the file was removed while it was open */
     double workers_due_s, open_due_s; /* clock_mono_s when to look again */
 
     double deadline_s; /* clock_mono_s until which this frame may read curves */

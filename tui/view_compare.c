@@ -392,6 +392,26 @@ draw_tally(const struct compare_state *st, struct canvas *cv, int row)
         c->n_rows - up - down, down, c->n_rows, better, worse);
 }
 
+/* Seeds that are in no pair, and why. */
+static void
+draw_missing(const struct compare_state *st, const struct store_group *g,
+             struct canvas *cv, int row)
+{
+    const char *unscored = strbuf_str(&st->data.unscored);
+    bool has_unmatched = g->unmatched && *g->unmatched;
+    int col = 1;
+
+    if (has_unmatched)
+        col += canvas_textf(cv, row, col, -1, STYLE_WARN, "without a partner: %s",
+                            g->unmatched) +
+               2;
+    if (*unscored)
+        canvas_textf(cv, row, col, -1, STYLE_WARN, "not scored: %s", unscored);
+    else if (!has_unmatched && g->n_open)
+        canvas_textf(cv, row, col, -1, STYLE_DIM, "%" PRId64 " runs are still open",
+                     g->n_open);
+}
+
 /* The row under the cursor whole, the tally, and seeds without a partner. */
 static void
 draw_foot(const struct compare_state *st, struct canvas *cv)
@@ -409,12 +429,7 @@ draw_foot(const struct compare_state *st, struct canvas *cv)
         canvas_textf(cv, row, 1, -1, STYLE_BOLD, "%s  (%zu pairs, %.0f cells)",
                      row_name(r), r->n, r->support);
     draw_tally(st, cv, row + 1);
-    if (g->unmatched && *g->unmatched)
-        canvas_textf(cv, row + 2, 1, -1, STYLE_WARN, "without a partner: %s",
-                     g->unmatched);
-    else if (g->n_open)
-        canvas_textf(cv, row + 2, 1, -1, STYLE_DIM, "%" PRId64 " runs are still open",
-                     g->n_open);
+    draw_missing(st, g, cv, row + 2);
 }
 
 static void

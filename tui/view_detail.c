@@ -11,7 +11,8 @@
 #include "tui/pager.h"
 #include "tui/ui.h"
 
-enum { WIDE = 140, NAME_COLS = 24, HEAD = 2, MAX_LOG = 5000 };
+enum { WIDE = 140, NAME_COLS = 24, HEAD = 2 };
+enum { MAX_LOG = 5000 }; /* lines of the log that are kept: the newest */
 
 struct detail_state {
     struct pager facts, log;
@@ -177,13 +178,15 @@ add_log(void *ctx, int64_t log_id, const char *time, int64_t attempt, const char
                                                         : STYLE_TEXT;
 
     st->last_log_id = log_id;
+    if (st->log.n == MAX_LOG)
+        pager_drop(&st->log, MAX_LOG / 2);
     const char *clock = strlen(time) > 11 ? time + 11 : time; /* past the date */
     if (attempt > 1)
         pager_add(&st->log, style, "%.8s attempt %" PRId64 ": %s", clock, attempt,
                   text);
     else
         pager_add(&st->log, style, "%.8s %s", clock, text);
-    return st->log.n < MAX_LOG;
+    return true;
 }
 
 /* --- view --- */

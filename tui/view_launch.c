@@ -27,6 +27,7 @@ struct launch_state {
     struct ui *ui;
     bool filled;          /* from the newest run, once there is one */
     size_t cursor, top;   /* fields; SPEC_COUNT: the button */
+    size_t page;          /* fields on the screen when it was drawn */
     struct answer answer; /* of the form as it stands */
     char *before;         /* the text of the field that is being typed in; owned */
 };
@@ -301,6 +302,7 @@ launch_draw(void *state, struct ui *ui, struct canvas *cv)
     size_t page = (size_t)(cv->rows - FOOT - 1);
     size_t at = st->cursor < SPEC_COUNT ? st->cursor : SPEC_COUNT - 1;
 
+    st->page = page;
     if (at < st->top)
         st->top = at;
     if (at >= st->top + page)
@@ -333,15 +335,26 @@ edit_field(struct launch_state *st, struct ui *ui)
 
 /* The row after moving: fields, then the button. */
 static size_t
-moved(size_t cursor, enum action a)
+moved(const struct launch_state *st, enum action a)
 {
+    size_t page = st->page > 1 ? st->page - 1 : 1;
+    size_t by = a == ACT_PAGE_DOWN || a == ACT_PAGE_UP ? page : 1;
+    bool down = a == ACT_DOWN || a == ACT_PAGE_DOWN;
+
     if (a == ACT_TOP)
         return 0;
     if (a == ACT_BOTTOM)
         return SPEC_COUNT;
-    if (a == ACT_DOWN)
-        return cursor < SPEC_COUNT ? cursor + 1 : cursor;
-    return cursor ? cursor - 1 : 0;
+    if (down)
+        return st->cursor + by < SPEC_COUNT ? st->cursor + by : SPEC_COUNT;
+    return st->cursor > by ? st->cursor - by : 0;
+}
+
+static bool
+is_move(enum action a)
+{
+    return a == ACT_DOWN || a == ACT_UP || a == ACT_PAGE_DOWN || a == ACT_PAGE_UP ||
+           a == ACT_TOP || a == ACT_BOTTOM;
 }
 
 static bool
@@ -350,8 +363,8 @@ launch_act(void *state, struct ui *ui, enum action a)
     struct launch_state *st = state;
     bool at_field = st->cursor < SPEC_COUNT;
 
-    if (a == ACT_DOWN || a == ACT_UP || a == ACT_TOP || a == ACT_BOTTOM) {
-        st->cursor = moved(st->cursor, a);
+    if (is_move(a)) {
+        st->cursor = moved(st, a);
     } else if (a == ACT_QUEUE || (a == ACT_ENTER && !at_field)) {
         queue(st, ui);
     } else if (a == ACT_ENTER) {

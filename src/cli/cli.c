@@ -1,9 +1,11 @@
 /* cli.c - from argv to a command and its exit status. */
 #include "cli/cli.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/spawn.h"
 #include "base/strbuf.h"
@@ -247,9 +249,25 @@ dispatch(struct cli *c, char *const *argv, struct errbuf *eb)
     return run_command(c, argv + n_words, eb);
 }
 
+/* Descriptors 0, 1 and 2 that we were started without stand for nothing: else the next
+ * file we open would be one of them, and get our messages.  What is written there is an
+ * error, as before. */
+static void
+hold_standard_fds(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 int
 cli_main(char *const *argv)
 {
+    hold_standard_fds();
     struct cli c = {.log = out_log()};
     struct errbuf eb = {""};
 

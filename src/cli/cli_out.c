@@ -72,6 +72,22 @@ out_textf(const struct cli *c, const char *fmt, ...)
 }
 
 void
+out_line(const struct cli *c, const char *fmt, ...)
+{
+    struct strbuf sb = {0};
+    va_list ap;
+
+    va_start(ap, fmt);
+    char *text = printed(fmt, ap);
+    va_end(ap);
+    utf8_clean(&sb, text, c->ascii);
+    strbuf_addc(&sb, '\n');
+    fputs(strbuf_str(&sb), stdout);
+    strbuf_release(&sb);
+    free(text);
+}
+
+void
 out_table(const struct cli *c, const struct table *t)
 {
     struct strbuf sb = {0};

@@ -16,6 +16,10 @@
 void out_text(const struct cli *c, const char *text);
 void out_textf(const struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Print one line with texts from files or the store in it: whatever would break the line
+ * is made harmless, also where it does not go to a terminal. */
+void out_line(const struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
 /* Print a table in the format of the command line. */
 void out_table(const struct cli *c, const struct table *t);
 

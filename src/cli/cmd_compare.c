@@ -1,6 +1,7 @@
 /* cmd_compare.c - CE against HCE across seeds. */
 #include "cli/cli.h"
 #include "cli/compare_out.h"
+#include "cli/spec_opts.h"
 
 static enum err
 run(struct cli *c, struct errbuf *eb)
@@ -17,8 +18,10 @@ run(struct cli *c, struct errbuf *eb)
         .sort = opts_text(o, "sort"),
         .min_support = opts_int(o, "min-support"),
     };
-    enum err e = cli_open(c, STORE_READ, eb);
+    enum err e = spec_check_opt(o, SPEC_ID_model, eb);
 
+    if (e == ERR_OK)
+        e = cli_open(c, STORE_READ, eb);
     return e ? e : compare_print(c, &q, eb);
 }
 

@@ -82,6 +82,10 @@ load(struct cli *c, struct curves *cs, enum curve_x x, struct errbuf *eb)
         }
     free(ids);
     store_runs_release(&runs);
+    if (e == ERR_OK && cs->n == 0)
+        e = err_set(eb, ERR_NOTFOUND,
+                    "--experiment %s: %s; hcelab runs lists the experiments",
+                    filter.experiment, n ? "none of these runs is in it" : "no runs");
     return e;
 }
 
@@ -224,7 +228,7 @@ print_runs(struct cli *c, const struct curves *cs)
             table_int(t, cu->step[k]);
             table_int(t, cu->epoch[k]);
             table_real(t, cu->wall_s[k]);
-            table_real(t, cu->value[k]);
+            table_real(t, drawn(cu)[k]);
         }
     out_table(c, t);
     table_free(t);

@@ -31,6 +31,8 @@ struct demo {
     char *atlas;          /* owned; path */
     char *experiment;     /* owned */
     struct spec spec;
+    uint32_t *seed; /* (n_seeds) owned */
+    size_t n_seeds;
     struct queue_plan plan;
 };
 
@@ -39,6 +41,7 @@ demo_release(struct demo *d)
 {
     free(d->atlas);
     free(d->experiment);
+    free(d->seed);
     spec_release(&d->spec);
     queue_plan_release(&d->plan);
 }
@@ -126,18 +129,13 @@ static enum err
 queue_runs(struct cli *c, struct demo *d, struct errbuf *eb)
 {
     static const enum loss_id loss[] = {LOSS_ce, LOSS_hce};
-    uint32_t *seed = NULL;
-    size_t n_seeds = 0;
-    enum err e = spec_parse_seeds(opts_text(&c->opts, "seeds"), &seed, &n_seeds, eb);
-
-    if (e)
-        return e;
     struct queue_axes axes = {
-        .loss = loss, .n_losses = 2, .seed = seed, .n_seeds = n_seeds};
+        .loss = loss, .n_losses = 2, .seed = d->seed, .n_seeds = d->n_seeds};
+    enum err e;
+
     if (!(e = queue_plan_make(&d->plan, c->self_path, &d->spec, &axes, eb)) &&
         !(e = cli_open(c, STORE_CREATE, eb)))
         e = queue_plan_add(&d->plan, c->store, true, eb);
-    free(seed);
     return e;
 }
 
@@ -272,14 +270,21 @@ out:
     return e;
 }
 
+/* What is wrong with the command line is said before anything is simulated. */
+static enum err
+check_options(struct cli *c, struct demo *d, struct errbuf *eb)
+{
+    return spec_parse_seeds(opts_text(&c->opts, "seeds"), &d->seed, &d->n_seeds, eb);
+}
+
 static enum err
 run(struct cli *c, struct errbuf *eb)
 {
     struct demo d = {0};
     enum err e = ERR_OK;
 
-    if (!(e = prepare_atlas(c, &d, eb)) && !(e = make_spec(&d, eb)) &&
-        !(e = queue_runs(c, &d, eb))) {
+    if (!(e = check_options(c, &d, eb)) && !(e = prepare_atlas(c, &d, eb)) &&
+        !(e = make_spec(&d, eb)) && !(e = queue_runs(c, &d, eb))) {
         launch_warn(&d.plan);
         e = train_and_show(c, &d, eb);
     }
@@ -307,6 +312,7 @@ const struct cmd cmd_demo = {
                "results at once.",
     .example = "hcelab demo\nhcelab demo --no-dashboard --cells 6000 --seeds 0-2",
     .opts = options,
+    .max_args = 1,
     .flags = CMD_SIM | CMD_WRITES | CMD_ROWS | CMD_LASTING,
     .run = run,
 };

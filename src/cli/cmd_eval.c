@@ -14,6 +14,7 @@
 #include "cli/eval_opts.h"
 #include "cli/query_out.h"
 #include "cli/run_arg.h"
+#include "spec/spec.h"
 
 const struct opt eval_opts[] = {
     {.name = "data",
@@ -120,11 +121,12 @@ check_options(const struct cli *c, struct errbuf *eb)
         return err_set(eb, ERR_ARG,
                        "eval: --name NAME is missing: how the evaluation is "
                        "called (id and ood are the run's own cells)");
-    if (has_data && (strcmp(name, "id") == 0 || strcmp(name, "ood") == 0))
-        return err_set(eb, ERR_ARG,
-                       "--name %s: the names id and ood belong to the run's own cells; "
-                       "choose another for --data",
-                       name);
+    if (has_data) {
+        enum err e = spec_check_evaluation("--name", name, eb);
+
+        if (e)
+            return e;
+    }
     if (!has_data && (opts_has(&c->opts, "layer") || opts_has(&c->opts, "label")))
         return err_set(eb, ERR_ARG, "--layer and --label belong to --data PATH");
     if (opts_has(&c->opts, "predictions") && c->opts.n_args > 1)

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/cli_out.h"
 #include "cli/run_arg.h"
@@ -13,6 +14,7 @@ enum { POLL_MS = 250 };
 struct log_print {
     struct table *table; /* rows are collected here, or NULL: */
     struct strbuf text;  /* as lines here, printed when the read is over */
+    bool ascii;
     int64_t last_id;
 };
 
@@ -21,6 +23,7 @@ print_line(void *ctx, int64_t log_id, const char *time, int64_t attempt,
            const char *level, const char *text)
 {
     struct log_print *p = ctx;
+    struct strbuf line = {0};
 
     p->last_id = log_id;
     if (p->table) {
@@ -29,8 +32,10 @@ print_line(void *ctx, int64_t log_id, const char *time, int64_t attempt,
         table_text(p->table, level);
         table_text(p->table, text);
     } else {
-        strbuf_addf(&p->text, "%s  %" PRId64 "  %-7s  %s\n", time, attempt, level,
-                    text);
+        strbuf_addf(&line, "%s  %" PRId64 "  %-7s  %s", time, attempt, level, text);
+        utf8_clean(&p->text, strbuf_str(&line), p->ascii);
+        strbuf_addc(&p->text, '\n');
+        strbuf_release(&line);
     }
     return true;
 }
@@ -72,7 +77,7 @@ run(struct cli *c, struct errbuf *eb)
                                               {.name = "attempt", .type = TABLE_INT},
                                               {.name = "level", .type = TABLE_TEXT},
                                               {.name = "text", .type = TABLE_TEXT}};
-    struct log_print p = {0};
+    struct log_print p = {.ascii = c->ascii};
     int64_t run_id;
     enum err e;
 

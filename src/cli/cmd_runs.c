@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/cli_out.h"
 #include "cli/runs_table.h"
+#include "cli/spec_opts.h"
 
 static enum err
 run(struct cli *c, struct errbuf *eb)
@@ -16,10 +17,12 @@ run(struct cli *c, struct errbuf *eb)
     struct store_runs runs;
     enum err e;
 
-    if ((e = cli_open(c, STORE_READ, eb)) ||
+    if ((e = spec_check_opt(&c->opts, SPEC_ID_model, eb)) ||
+        (e = spec_check_opt(&c->opts, SPEC_ID_loss, eb)) ||
+        (e = cli_open(c, STORE_READ, eb)) ||
         (e = store_runs_list(c->store, &filter, &runs, eb)))
         return e;
-    struct table *t = opts_has(&c->opts, "groups") ? runs_group_table(&runs)
+    struct table *t = opts_has(&c->opts, "groups") ? runs_group_table(&runs, c->format)
                                                    : runs_table(&runs, c->format);
     out_table(c, t);
     if (runs.n == 0)
@@ -46,7 +49,7 @@ static const struct opt options[] = {
     {.name = "pair-key",
      .kind = OPT_TEXT,
      .value = "KEY",
-     .help = "only this pair_key"},
+     .help = "only this pair_key; its first characters are enough"},
     {0}};
 
 const struct cmd cmd_runs = {

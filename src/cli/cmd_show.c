@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "base/strlist.h"
 #include "cli/cli.h"
 #include "cli/cli_out.h"
 #include "cli/query_out.h"
@@ -128,11 +129,24 @@ print_fields(struct cli *c, const struct store_run *r)
     out_textf(c, "%-20s %" PRId64 "\n", "run", r->run_id);
     for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
         if (text[i].value)
-            out_textf(c, "%-20s %s\n", text[i].key, text[i].value);
+            out_line(c, "%-20s %s", text[i].key, text[i].value);
     if (r->exit_code != INT64_MIN)
         out_textf(c, "%-20s %" PRId64 "\n", "exit status", r->exit_code);
     if (r->term_signal != INT64_MIN)
         out_textf(c, "%-20s %" PRId64 "\n", "ended by signal", r->term_signal);
+}
+
+static void
+print_spec(struct cli *c, const char *params)
+{
+    struct strlist line = {0};
+
+    strlist_split(&line, params, '\n');
+    out_text(c, "\nspec\n");
+    for (size_t i = 0; i < line.n; i++)
+        if (*line.item[i])
+            out_line(c, "%s", line.item[i]);
+    strlist_release(&line);
 }
 
 static enum err
@@ -151,7 +165,7 @@ print_text(struct cli *c, const struct store_runs *runs, const char *params,
         out_textf(c, "\n%s\n", parts[i].title);
         e = query_print(c, store_named_query(parts[i].query), &bind, 1, eb);
     }
-    out_textf(c, "\nspec\n%s", params);
+    print_spec(c, params);
     return e;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/strlist.h"
+#include "base/utf8.h"
 #include "base/xalloc.h"
 #include "cli/cli_out.h"
 #include "draw/table.h"
@@ -73,7 +74,15 @@ struct block {
     const char *evaluation; /* borrowed from names, or from the request */
     const struct compare_request *q;
     struct comparison cmp;
+    struct strbuf unscored; /* seeds that were not scored in the evaluation */
 };
+
+static void
+block_release(struct block *b)
+{
+    compare_release(&b->cmp);
+    strbuf_release(&b->unscored);
+}
 
 static const char *
 pick_evaluation(const struct compare_request *q, const struct strlist *names)
@@ -109,6 +118,8 @@ load_block(struct cli *c, struct block *b, struct errbuf *eb)
     if (e == ERR_OK) {
         compare_finish(&b->cmp);
         sort_rows(&b->cmp, b->q->sort);
+        e = store_unscored(c->store, b->group->pair_key, b->evaluation, &b->unscored,
+                           eb);
     }
     return e;
 }
@@ -245,6 +256,27 @@ pairs_of(const struct comparison *cmp, size_t *n, double *p_min)
         }
 }
 
+/* "evaluation ood, rule exact, F1 by tissue, 4 pairs of seeds", and the seeds that are in
+ * no pair. */
+static void
+add_question(struct strbuf *sb, const struct block *b, size_t n_pairs)
+{
+    const char *label = b->q->label, *unmatched = b->group->unmatched;
+
+    strbuf_adds(sb, "evaluation ");
+    utf8_clean(sb, b->evaluation, false);
+    strbuf_addf(sb, ", rule %s, F1 by ", b->q->rule);
+    utf8_clean(sb, facet_title(b->q->facet), false);
+    strbuf_adds(sb, label ? ", classes of " : "");
+    utf8_clean(sb, label ? label : "", false);
+    strbuf_addf(sb, ", %zu pair%s of seeds", n_pairs, n_pairs == 1 ? "" : "s");
+    if (unmatched && *unmatched)
+        strbuf_addf(sb, "; without a partner: %s", unmatched);
+    if (b->unscored.len)
+        strbuf_addf(sb, "; not scored: %s", strbuf_str(&b->unscored));
+    strbuf_addc(sb, '\n');
+}
+
 /* What the numbers are: one fact a line. */
 static void
 add_header(struct strbuf *sb, const struct block *b)
@@ -253,21 +285,17 @@ add_header(struct strbuf *sb, const struct block *b)
     double p_min;
 
     pairs_of(&b->cmp, &n, &p_min);
-    strbuf_addf(sb, "experiment %s, model %s, pair_key %.*s\n", b->group->experiment,
-                b->group->model, KEY_SHOWN, b->group->pair_key);
-    strbuf_addf(sb, "evaluation %s, rule %s, F1 by %s%s%s, %zu pair%s of seeds%s%s\n",
-                b->evaluation, b->q->rule, facet_title(b->q->facet),
-                b->q->label ? ", classes of " : "", b->q->label ? b->q->label : "", n,
-                n == 1 ? "" : "s",
-                b->group->unmatched && *b->group->unmatched ? "; without a partner: "
-                                                            : "",
-                b->group->unmatched ? b->group->unmatched : "");
+    strbuf_adds(sb, "experiment ");
+    utf8_clean(sb, b->group->experiment, false);
+    strbuf_addf(sb, ", model %s, pair_key %.*s\n", b->group->model, KEY_SHOWN,
+                b->group->pair_key);
+    add_question(sb, b, n);
     strbuf_addf(
         sb, "test: paired t over seeds, two-sided; Holm over a family of %zu label%s",
         b->cmp.family, b->cmp.family == 1 ? "" : "s");
     if (!isnan(p_min))
-        strbuf_addf(sb, "; the smallest sign-flip p that %zu pairs can reach is %.2g",
-                    n, p_min);
+        strbuf_addf(sb, "; the smallest sign-flip p that %zu pair%s can reach is %.2g",
+                    n, n == 1 ? "" : "s", p_min);
     strbuf_addc(sb, '\n');
 }
 
@@ -401,7 +429,7 @@ show_group(struct cli *c, const struct compare_request *q, const struct store_gr
         }
         *last = g;
     }
-    compare_release(&b.cmp);
+    block_release(&b);
     strlist_release(&names);
     return e;
 }
@@ -439,7 +467,7 @@ export_one(struct cli *c, const struct store_group *g, const char *evaluation,
 
     if (e == ERR_OK)
         add_full(t, &b);
-    compare_release(&b.cmp);
+    block_release(&b);
     return e;
 }
 

@@ -3,11 +3,22 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
 #include "cli/cli_out.h"
 #include "draw/table.h"
+
+/* A device, a pipe or a link is written through: only a plain file, or none, may be
+ * replaced. */
+static bool
+is_replaced(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) != 0 || S_ISREG(st.st_mode);
+}
 
 enum err
 csv_out_open(struct csv_out *o, const struct cli *c, const char *path,
@@ -18,9 +29,12 @@ csv_out_open(struct csv_out *o, const struct cli *c, const char *path,
         o->fp = tmpfile();
         return ERR_OK;
     }
+    if (!*path)
+        return err_set(eb, ERR_ARG, "the name of the file to write is empty");
     o->path = xstrdup(path);
-    o->tmp = xasprintf("%s.%ld.part", path, (long)getpid());
-    o->fp = fopen(o->tmp, "we");
+    if (is_replaced(path))
+        o->tmp = xasprintf("%s.%ld.part", path, (long)getpid());
+    o->fp = fopen(o->tmp ? o->tmp : path, "we");
     if (o->fp)
         return ERR_OK;
     enum err e = err_errno(eb, "cannot write %s", path);
@@ -47,20 +61,25 @@ write_line(struct csv_out *o)
     strbuf_reset(&o->line);
 }
 
+void
+csv_out_header(struct csv_out *o, size_t n_cols, const char *const *name)
+{
+    for (size_t j = 0; j < n_cols; j++) {
+        strbuf_adds(&o->line, j ? "," : "");
+        table_csv_text(&o->line, name[j]);
+    }
+    write_line(o);
+    o->has_header = true;
+}
+
 bool
 csv_out_row(void *ctx, size_t n_cols, const char *const *name, const char *const *value,
             const char *type)
 {
     struct csv_out *o = ctx;
 
-    if (!o->has_header) {
-        for (size_t j = 0; j < n_cols; j++) {
-            strbuf_adds(&o->line, j ? "," : "");
-            table_csv_text(&o->line, name[j]);
-        }
-        write_line(o);
-        o->has_header = true;
-    }
+    if (!o->has_header)
+        csv_out_header(o, n_cols, name);
     for (size_t j = 0; j < n_cols; j++) {
         strbuf_adds(&o->line, j ? "," : "");
         if (value[j] && type[j] == 't')
@@ -76,9 +95,9 @@ csv_out_row(void *ctx, size_t n_cols, const char *const *name, const char *const
 static enum err
 finish_file(struct csv_out *o, struct errbuf *eb)
 {
-    if (ferror(o->fp) | fflush(o->fp) | fsync(fileno(o->fp)))
+    if (ferror(o->fp) | fflush(o->fp) | (o->tmp ? fsync(fileno(o->fp)) : 0))
         return err_errno(eb, "cannot write %s", o->path);
-    if (rename(o->tmp, o->path))
+    if (o->tmp && rename(o->tmp, o->path))
         return err_errno(eb, "cannot rename %s to %s", o->tmp, o->path);
     return ERR_OK;
 }
@@ -108,7 +127,7 @@ csv_out_close(struct csv_out *o, bool keep, struct errbuf *eb)
         if (keep)
             e = o->path ? finish_file(o, eb) : print_spool(o, eb);
         fclose(o->fp);
-        if (o->path && (!keep || e))
+        if (o->tmp && (!keep || e))
             unlink(o->tmp);
     }
     strbuf_release(&o->line);

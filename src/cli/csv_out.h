@@ -1,8 +1,9 @@
 /* csv_out.h - rows to a CSV file or to stdout, one at a time (RFC 4180).
  *
- * A file is written beside its name and renamed when it is whole.  What goes to stdout
- * waits in a temporary file until then: rows come out of a read of the store, which
- * must not last as long as somebody looks at the output in a pager.
+ * A file is written beside its name and renamed when it is whole; what is no plain file
+ * (a device, a pipe, a link) is written through.  What goes to stdout waits in a
+ * temporary file until then: rows come out of a read of the store, which must not last
+ * as long as somebody looks at the output in a pager.
  *
  * Threads: one thread per object.
  * Errors:  ERR_IO, ERR_FULL, ERR_NOTFOUND (no such folder) name the path. */
@@ -20,7 +21,8 @@
 struct csv_out {
     const struct cli *cli; /* borrowed */
     FILE *fp;              /* owned; NULL: stdout, without a temporary file */
-    char *path, *tmp;      /* owned; NULL for stdout */
+    char *path;            /* owned; NULL for stdout */
+    char *tmp;             /* owned; NULL: path is written itself */
     bool has_header;
     struct strbuf line;
 };
@@ -28,6 +30,9 @@ struct csv_out {
 /* path NULL or "-": stdout. */
 MUST_CHECK enum err csv_out_open(struct csv_out *o, const struct cli *c,
                                  const char *path, struct errbuf *eb);
+
+/* Write the names as a header: for what may have no row. */
+void csv_out_header(struct csv_out *o, size_t n_cols, const char *const *name);
 
 /* Write one row, and the names as a header before the first.  types (n_cols): 't' is
  * text, anything else stands as it is; a value NULL is empty.  ctx is a struct

@@ -24,17 +24,18 @@ column_type(char type)
     return type == 'i' ? TABLE_INT : type == 'f' ? TABLE_REAL : TABLE_TEXT;
 }
 
+/* A table of the columns q->name; type (n_cols), or NULL where there is no row. */
 static void
-start_table(struct query_rows *q, size_t n_cols, const char *const *name,
-            const char *type)
+start_table(struct query_rows *q, const char *type)
 {
+    size_t n_cols = q->name.n;
+
     q->col = xcalloc(n_cols, sizeof *q->col);
     for (size_t j = 0; j < n_cols; j++)
-        strlist_add(&q->name, name[j]);
-    for (size_t j = 0; j < n_cols; j++)
-        q->col[j] = (struct table_column){.name = q->name.item[j],
-                                          .type = column_type(type[j]),
-                                          .digits = REAL_DIGITS};
+        q->col[j] =
+            (struct table_column){.name = q->name.item[j],
+                                  .type = type ? column_type(type[j]) : TABLE_TEXT,
+                                  .digits = REAL_DIGITS};
     q->table = table_new(q->col, n_cols);
 }
 
@@ -68,8 +69,11 @@ add_row(void *ctx, size_t n_cols, const char *const *name, const char *const *va
 {
     struct query_rows *q = ctx;
 
-    if (!q->table)
-        start_table(q, n_cols, name, type);
+    if (!q->table) {
+        for (size_t j = 0; j < n_cols; j++)
+            strlist_add(&q->name, name[j]);
+        start_table(q, type);
+    }
     for (size_t j = 0; j < n_cols; j++) {
         if (!value[j])
             table_null(q->table);
@@ -108,10 +112,11 @@ query_text(struct cli *c, const char *sql, const struct store_bind *bind,
     struct query_rows q = {0};
     enum err e = store_query(c->store, sql, bind, n_binds, add_row, &q, eb);
 
-    if (e == ERR_OK && q.table)
+    if (e == ERR_OK && !q.table &&
+        !(e = store_query_columns(c->store, sql, &q.name, eb)))
+        start_table(&q, NULL);
+    if (e == ERR_OK)
         table_print(q.table, format, out);
-    else if (e == ERR_OK && format == TABLE_JSON)
-        strbuf_adds(out, "[]\n");
     table_free(q.table);
     free(q.col);
     strlist_release(&q.name);
@@ -133,6 +138,19 @@ query_print(struct cli *c, const char *sql, const struct store_bind *bind,
     return e;
 }
 
+/* The header of a query without rows. */
+static enum err
+export_header(struct cli *c, const char *sql, struct csv_out *out, struct errbuf *eb)
+{
+    struct strlist name = {0};
+    enum err e = store_query_columns(c->store, sql, &name, eb);
+
+    if (e == ERR_OK)
+        csv_out_header(out, name.n, (const char *const *)name.item);
+    strlist_release(&name);
+    return e;
+}
+
 enum err
 query_export(struct cli *c, const char *sql, const struct store_bind *bind,
              size_t n_binds, const char *path, struct errbuf *eb)
@@ -143,6 +161,8 @@ query_export(struct cli *c, const char *sql, const struct store_bind *bind,
     if (e)
         return e;
     e = store_query(c->store, sql, bind, n_binds, export_row, &out, eb);
+    if (e == ERR_OK && !out.has_header)
+        e = export_header(c, sql, &out, eb);
     enum err closed = csv_out_close(&out, e == ERR_OK, e ? NULL : eb);
     return e ? e : closed;
 }

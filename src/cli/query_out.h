@@ -16,7 +16,7 @@ MUST_CHECK enum err query_print(struct cli *c, const char *sql,
                                 const struct store_bind *bind, size_t n_binds,
                                 struct errbuf *eb);
 
-/* Append the rows as text in a format; no rows: "[]" in JSON, else nothing. */
+/* Append the rows as text in a format; no rows: "[]" in JSON, else the heading. */
 MUST_CHECK enum err query_text(struct cli *c, const char *sql,
                                const struct store_bind *bind, size_t n_binds,
                                enum table_format format, struct strbuf *out,

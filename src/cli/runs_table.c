@@ -204,8 +204,9 @@ static const struct table_column group_columns[] = {
 };
 
 struct table *
-runs_group_table(const struct store_runs *r)
+runs_group_table(const struct store_runs *r, enum table_format format)
 {
+    bool people = format == TABLE_PLAIN || format == TABLE_MARKDOWN;
     struct table *t =
         table_new(group_columns, sizeof group_columns / sizeof group_columns[0]);
 
@@ -217,7 +218,7 @@ runs_group_table(const struct store_runs *r)
         char *states = group_states(r, i);
         size_t n = group_score(r, i, &mean, &sd);
         table_text(t, r->run[i].experiment);
-        char *key = xstrndup(r->run[i].pair_key, 12);
+        char *key = xstrndup(r->run[i].pair_key, people ? 12 : SIZE_MAX);
         table_text(t, key);
         table_text(t, r->run[i].model);
         table_text(t, r->run[i].loss);

@@ -16,7 +16,7 @@
 struct table *runs_table(const struct store_runs *r, enum table_format format);
 
 /* One row per seed group (pair_key and loss): runs and their states, mean and sd of the
- * best validation F1 over the seeds that have one. */
-struct table *runs_group_table(const struct store_runs *r);
+ * best validation F1 over the seeds that have one; people get the start of the key. */
+struct table *runs_group_table(const struct store_runs *r, enum table_format format);
 
 #endif

@@ -150,6 +150,20 @@ sim_from_opts(struct sim_spec *s, const struct opts *o, struct errbuf *eb)
     return ERR_OK;
 }
 
+enum err
+spec_check_opt(const struct opts *o, enum spec_id id, struct errbuf *eb)
+{
+    const char *text = opts_text(o, spec_item(id)->name);
+    struct spec s;
+
+    if (!text)
+        return ERR_OK;
+    spec_init(&s);
+    enum err e = spec_set(&s, id, text, eb);
+    spec_release(&s);
+    return e;
+}
+
 /* The values (n) of a CHOICE parameter that an option "a,b" names, without repeats.
  * Caller frees *out. */
 static enum err
@@ -163,6 +177,8 @@ choices_from_opts(enum spec_id id, const struct opts *o, int **out, size_t *n,
 
     spec_init(&s);
     strlist_split(&part, text ? text : "", ',');
+    if (text && !part.n)
+        strlist_add(&part, ""); /* for the message of a value that is wrong */
     *out = xcalloc(part.n + 1, sizeof **out);
     *n = 0;
     for (size_t i = 0; i < part.n && !(e = spec_set(&s, id, part.item[i], eb)); i++) {

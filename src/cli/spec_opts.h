@@ -34,6 +34,10 @@ MUST_CHECK enum err spec_from_opts(struct spec *s, const struct opts *o, bool ax
 MUST_CHECK enum err sim_from_opts(struct sim_spec *s, const struct opts *o,
                                   struct errbuf *eb);
 
+/* Whether what was given for a parameter, to filter by, is a value that it can have. */
+MUST_CHECK enum err spec_check_opt(const struct opts *o, enum spec_id id,
+                                   struct errbuf *eb);
+
 /* The lists of --model a,b --loss a,b --seeds LIST (or --seed N); what was not given
  * is one default.  Empty on error. */
 struct spec_axes {

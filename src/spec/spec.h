@@ -133,7 +133,8 @@ MUST_CHECK enum err spec_set_hyper(struct spec *s, const char *assignment,
  * small for its BatchNorm. */
 MUST_CHECK enum err spec_resolve(struct spec *s, struct errbuf *eb);
 
-/* Whether an evaluation may have that name; option is named in the message. */
+/* Whether cells that are not the run's own may be called name; option stands in the
+ * message.  Lists of evaluations are joined by commas (store_groups). */
 MUST_CHECK enum err spec_check_evaluation(const char *option, const char *name,
                                           struct errbuf *eb);
 

@@ -12,7 +12,7 @@ WHERE (:experiment IS NULL OR experiment = :experiment)
   AND (:state IS NULL OR state = :state)
   AND (:model IS NULL OR model = :model)
   AND (:loss IS NULL OR loss = :loss)
-  AND (:pair_key IS NULL OR pair_key = :pair_key)
+  AND (:pair_key IS NULL OR substr(pair_key, 1, length(:pair_key)) = :pair_key)
   AND (:run_id = 0 OR run_id = :run_id)
 ORDER BY MIN(run_id) OVER (PARTITION BY experiment),
          MIN(run_id) OVER (PARTITION BY experiment, pair_key),

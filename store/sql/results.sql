@@ -107,6 +107,20 @@ WHERE a.state IS NOT 'succeeded'
   AND (COALESCE(a.state, '') IN ('failed', 'cancelled') OR b.state = 'succeeded')
 ORDER BY a.loss, a.seed;
 
+-- name: group_unscored
+-- Per loss, seeds with a succeeded run that nothing of this evaluation is known about.
+SELECT DISTINCT r.loss, r.seed, NULL
+FROM run AS r
+WHERE r.pair_key = :pair_key AND r.state = 'succeeded'
+  AND NOT EXISTS (
+      SELECT 1
+      FROM run AS q
+      JOIN evaluation AS e ON e.run_id = q.run_id AND e.is_primary = 1
+                          AND e.name = :evaluation
+      WHERE q.pair_key = r.pair_key AND q.loss = r.loss AND q.seed = r.seed
+        AND q.state = 'succeeded')
+ORDER BY r.loss, r.seed;
+
 -- name: pair_diff
 -- Parameters, then digests, whose values differ between the newest runs of two keys.
 WITH a AS (SELECT MAX(run_id) AS run_id FROM run WHERE pair_key = :a),
