@@ -34,7 +34,7 @@ tests_test_train_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LI
 
 # The engine against numbers of the published implementation: a program for any such
 # file, and the test that runs it on the one that is kept here.
-EXTRA_DIST += tests/golden/reference.h5
+EXTRA_DIST += tests/golden/reference.h5 tests/make_reference.py
 noinst_PROGRAMS += tests/check_reference
 tests_check_reference_SOURCES = tests/check_reference.c tests/reference.c \
 	tests/reference.h tests/reference_loss.c tests/reference_model.c
