@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "data/augment.h"
 #include "engine/learner.h"
 #include "num/loss.h"
 
@@ -491,6 +492,53 @@ test_golden__losses(void **state)
     check_loss("loss_hce_weighted", LOSS_KIND_HCE, true);
 }
 
+/* --- augmentation --- */
+
+/* x_out of the first cells from x_train, vectors, index and sign.  Its vectors were
+ * rounded when they were stored: 20 of 1,920 values differ in the last bit. */
+static void
+test_golden__augment(void **state)
+{
+    hid_t file = golden_open();
+    size_t n, n_vectors, n_x;
+    int32_t *vector = read_ints(file, "augment/index", &n);
+    float *sign = read_floats(file, "augment/sign", NULL);
+    float *want = read_floats(file, "augment/x_out", &n_x);
+    float *dense_a = read_floats(file, "augment/vectors", &n_vectors);
+    float *dense_x = read_floats(file, "x_train", NULL);
+    size_t D = n_x / n, n_out;
+    struct csr a = csr_of(dense_a, n_vectors / D, D), x = csr_of(dense_x, n, D);
+    uint16_t *index = xcalloc(D, sizeof *index);
+    float *value = xcalloc(D, sizeof *value), *got = xcalloc(n_x, sizeof *got);
+    struct augment aug;
+
+    (void)state;
+    augment_init(&aug, &a);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t at = x.indptr[i];
+
+        n_out = augment_cell(&aug, (size_t)vector[i], sign[i], x.index + at,
+                             x.value + at, x.indptr[i + 1] - at, index, value);
+        for (size_t k = 0; k < n_out; k++)
+            got[i * D + index[k]] = value[k];
+    }
+    for (size_t i = 0; i < n_x; i++) {
+        support_near((double)got[i], (double)want[i], 1e-6);
+        assert_int_equal(got[i] == 0, want[i] == 0);
+    }
+    augment_release(&aug);
+    csr_free(&x);
+    free(vector);
+    free(sign);
+    free(want);
+    free(dense_a);
+    free(dense_x);
+    free(index);
+    free(value);
+    free(got);
+    H5Fclose(file);
+}
+
 int
 main(void)
 {
@@ -498,6 +546,7 @@ main(void)
         cmocka_unit_test(test_golden__linear_ce),
         cmocka_unit_test(test_golden__linear_hce),
         cmocka_unit_test(test_golden__losses),
+        cmocka_unit_test(test_golden__augment),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
