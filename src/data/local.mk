@@ -9,6 +9,7 @@ libdata_a_SOURCES += \
 	src/data/augment.c src/data/augment.h \
 	src/data/augment_compute.c src/data/augment_compute.h \
 	src/data/augment_plan.c src/data/augment_plan.h \
+	src/data/augment_source.c src/data/augment_source.h \
 	src/data/cell_select.c src/data/cell_select.h \
 	src/data/dataset.c src/data/dataset.h \
 	src/data/dataset_files.c \
