@@ -21,6 +21,7 @@ static const struct {
     const char *prefix;
     void (*check)(struct reference *r);
 } kinds[] = {
+    {"augment", reference_augment},
     {"loss_", reference_loss},
 };
 

@@ -100,6 +100,9 @@ double reference_relative(double a, double b);
 /* <model>_<loss>: training, final parameters, and outputs after it. */
 void reference_model(struct reference *r);
 
+/* augment: cells with a vector added. */
+void reference_augment(struct reference *r);
+
 /* loss_<loss>_<none or weighted>: float64 loss and gradient. */
 void reference_loss(struct reference *r);
 

@@ -61,7 +61,7 @@ outcome_release(struct outcome *o)
 
 /* The groups that this build can check. */
 #define GROUPS                                                                         \
-    "linear_ce", "linear_hce", "mlp_ce", "mlp_hce", "loss_ce_none",                    \
+    "augment", "linear_ce", "linear_hce", "mlp_ce", "mlp_hce", "loss_ce_none",         \
         "loss_ce_weighted", "loss_hce_none", "loss_hce_weighted"
 
 static void
@@ -187,6 +187,8 @@ static const struct {
     {"mlp_hce", "val_prob", 1, 2e-5},
     {"mlp_hce", "val_loss", 1 + 2e-5, 0},
     {"mlp_hce", "val_pred_corrected", 1, 1},
+    {"augment", "x_out", 1 + 2e-4, 0},
+    {"augment", "sign", -1, 0},
     {"loss_hce_none", "dlogits", 1 + 2e-4, 0},
     {"loss_ce_weighted", "loss", 1 + 2e-5, 0},
 };
@@ -199,6 +201,8 @@ line_of(const char *quantity)
         return "train_loss/0";
     if (strcmp(quantity, "grad_norm") == 0)
         return "grad_norm/0";
+    if (strcmp(quantity, "sign") == 0)
+        return "x_out";
     return strncmp(quantity, "init/", 5) == 0 ? "train_loss/0" : quantity;
 }
 

@@ -37,7 +37,8 @@ tests_test_train_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LI
 EXTRA_DIST += tests/golden/reference.h5 tests/make_reference.py
 noinst_PROGRAMS += tests/check_reference
 tests_check_reference_SOURCES = tests/check_reference.c tests/reference.c \
-	tests/reference.h tests/reference_loss.c tests/reference_model.c
+	tests/reference.h tests/reference_augment.c tests/reference_loss.c \
+	tests/reference_model.c
 tests_check_reference_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_check_reference_LDADD = $(ENGINE_LIBS) $(HDF5_LIBS)
 check_PROGRAMS += tests/test_golden
