@@ -8,8 +8,9 @@
 The models are written from the formulas of DESIGN section 2, in PyTorch, apart from the
 engine and from the published code.  With --like cells, hierarchy, initial parameters and
 attributes come from FILE and everything else is computed again: with --double that is
-the float64 side of a question about tolerances.  --compare prints what check_reference
-prints, for two files.
+the float64 side of a question about tolerances, and with --jitter X, relative noise on
+the initial parameters, it says how far the numbers move by that much.  --compare prints
+what check_reference prints, for two files.
 
 For use by hand (python3-torch, python3-h5py); neither the program nor its tests need it.
 """
@@ -308,6 +309,7 @@ def add_model(out, name, attributes, data, init, g):
             net.value[n] = int(v)
             continue
         t = torch.tensor(np.asarray(v, np.float32)).to(data["dtype"])
+        t *= 1 + data["jitter"] * torch.tensor(g.normal(0, 1, t.shape)).to(t.dtype)
         net.value[n] = t.requires_grad_("running_" not in n)
     group = out.create_group(name)
     for key, value in attributes.items():
@@ -385,11 +387,11 @@ def make_groups(a):
             yield "tabnet_%s_%dstep_%s" % (mask, a.n_steps, loss), tabnet
 
 
-def data_of(out, dtype):
+def data_of(out, dtype, jitter=0):
     def cells(name):
         return torch.tensor(out[name][()]).to(dtype)
 
-    return dict(dtype=dtype, B=int(out.attrs["batch_size"]), D=int(out.attrs["n_genes"]),
+    return dict(dtype=dtype, jitter=jitter, B=int(out.attrs["batch_size"]), D=int(out.attrs["n_genes"]),
                 C=int(out.attrs["n_classes"]), n_steps=int(out.attrs["n_steps"]),
                 x_train=cells("x_train"), x_val=cells("x_val"), R=cells("child_matrix"),
                 weight=cells("class_weights"),
@@ -409,8 +411,8 @@ def write(a):
                 out.attrs.update(like.attrs)
                 for name, item in like.items():
                     if isinstance(item, h5py.Group) and "init" in item:
-                        add_model(out, name, dict(item.attrs), data_of(out, dtype),
-                                  item["init"], g)
+                        add_model(out, name, dict(item.attrs),
+                                  data_of(out, dtype, a.jitter), item["init"], g)
                 if "augment" in like:
                     add_augment(out, *(like["augment"][n][()]
                                        for n in ("vectors", "index", "sign")))
@@ -463,6 +465,7 @@ def main():
     p.add_argument("--compare", nargs=2)
     p.add_argument("--like")
     p.add_argument("--double", action="store_true")
+    p.add_argument("--jitter", type=float, default=0)
     p.add_argument("--gamma", type=float, default=1.5)
     for name, default in (("seed", 1), ("genes", 150), ("classes", 17), ("batch", 40),
                           ("steps", 5), ("val", 55), ("hidden", 24), ("layers", 4),
