@@ -2,48 +2,17 @@
  *
  * Training: loss, gradient's norm and predictions of every step, and the gradients of
  * the first.  Final parameters and running statistics.  Outputs in evaluation mode.
- *
- * A bias that feeds a BatchNorm has zero gradient: what rounding leaves of it, +-1e-8,
- * becomes steps of the size of the learning rate in AdamW, so that the bias and the
- * BatchNorm's running mean are noise in the published numbers themselves.  The noise
- * cancels everywhere but in evaluation mode.  Hence
- *   - the gradient must be <= 1e-6, the final bias is not compared;
- *   - the running mean is compared without the bias's share in it,
- *     share = sum over steps t of momentum (1 - momentum)^(T-1-t) b_t.  Ours is
- *     known.  Of the published b_t, the file knows b_0, b_1 (by its gradient) and b_T;
- *     those between are bounded by the steps that AdamW can make, and the nearest
- *     share within these bounds is taken;
- *   - outputs are compared with the published bias and running mean put in their
- *     place. */
+ * Biases that feed a BatchNorm are compared otherwise: see reference_noise.c. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "engine/learner.h"
 #include "num/batchnorm.h"
-#include "tests/reference.h"
-
-enum { NAME = 256 };
+#include "tests/reference_trial.h"
 
 static const double noise_gradient = 1e-6;
-
-/* A bias that feeds a BatchNorm, and the running mean that it moves. */
-struct noise {
-    const struct param *bias, *mean;
-    double *share; /* (n) owned; of our bias in our running mean */
-};
-
-struct trial {
-    struct reference *r;
-    struct learner_config config;
-    double beta1, beta2, eps;
-    struct learner learner;
-    struct noise *noise; /* (n_noise) owned */
-    size_t n_noise;
-    double *grad_norm; /* (n_steps) owned; published */
-};
 
 /* --- the group's name and attributes --- */
 
@@ -241,15 +210,14 @@ param_of(const struct model *m, const char *name)
     return NULL;
 }
 
-static size_t
-size_of(const struct param *p)
+size_t
+trial_size(const struct param *p)
 {
     return p->dim[0] * p->dim[1];
 }
 
-/* The tensor in a part of the group ("init", "grad_step0", "final").  Caller frees. */
-static float *
-read_tensor(struct trial *t, const char *part, const struct param *p)
+float *
+trial_tensor(struct trial *t, const char *part, const struct param *p)
 {
     char name[NAME], path[2 * NAME];
 
@@ -258,12 +226,12 @@ read_tensor(struct trial *t, const char *part, const struct param *p)
         canonical(p->name, name);
         snprintf(path, sizeof path, "%s/%s", part, name);
     }
-    return reference_floats(t->r, path, size_of(p));
+    return reference_floats(t->r, path, trial_size(p));
 }
 
-static void
-tensor_line(struct trial *t, const char *part, const struct param *p, const char *note,
-            double error, double tolerance)
+void
+trial_line(struct trial *t, const char *part, const struct param *p, const char *note,
+           double error, double tolerance)
 {
     char quantity[2 * NAME];
 
@@ -275,11 +243,11 @@ tensor_line(struct trial *t, const char *part, const struct param *p, const char
 static void
 check_alias(struct trial *t, const char *path, const char *part, const struct param *p)
 {
-    float *first = read_tensor(t, part, p);
-    float *same = reference_floats(t->r, path, size_of(p));
+    float *first = trial_tensor(t, part, p);
+    float *same = reference_floats(t->r, path, trial_size(p));
     double worst = 0;
 
-    for (size_t i = 0; i < size_of(p); i++)
+    for (size_t i = 0; i < trial_size(p); i++)
         worst = first[i] == same[i] ? worst : fmax(worst, 1);
     reference_line(t->r, path, worst, 0);
     free(first);
@@ -322,174 +290,6 @@ check_names(struct trial *t, const char *part)
     strlist_release(&names);
 }
 
-/* --- biases that feed a BatchNorm --- */
-
-static void
-find_noise(struct trial *t)
-{
-    const struct model *m = t->learner.model;
-
-    t->noise = xcalloc(m->n_params, sizeof *t->noise);
-    for (size_t i = 0; i < m->n_params; i++) {
-        char mean[NAME];
-        size_t module;
-        int end = 0;
-
-        if (sscanf(m->param[i].name, "encoder.%zu.bias%n", &module, &end) != 1 || !end)
-            continue;
-        snprintf(mean, sizeof mean, "encoder.%zu.running_mean", module + 1);
-        const struct param *p = model_find_param(m, mean);
-        if (p)
-            t->noise[t->n_noise++] =
-                (struct noise){&m->param[i], p, xcalloc(size_of(p), sizeof(double))};
-    }
-}
-
-static const struct noise *
-noise_of(const struct trial *t, const struct param *p)
-{
-    for (size_t i = 0; i < t->n_noise; i++)
-        if (t->noise[i].bias == p || t->noise[i].mean == p)
-            return &t->noise[i];
-    return NULL;
-}
-
-static double
-momentum(void)
-{
-    return constants[BN_MOMENTUM].value;
-}
-
-/* Our biases' shares, before each step. */
-static void
-follow_noise(struct trial *t)
-{
-    for (struct noise *n = t->noise; n < t->noise + t->n_noise; n++)
-        for (size_t i = 0; i < size_of(n->bias); i++)
-            n->share[i] =
-                (1 - momentum()) * n->share[i] +
-                momentum() * (double)t->learner.model
-                                 ->value[n->bias->offset + i * n->bias->stride[0]];
-}
-
-/* The longest step number s that AdamW can make, in learning rates: by Cauchy-Schwarz
- * over the weights of the two moments. */
-static double
-longest_step(const struct trial *t, size_t s)
-{
-    double sum = 0, w = (1 - t->beta1) / (1 - pow(t->beta1, (double)s));
-    double u = (1 - t->beta2) / (1 - pow(t->beta2, (double)s));
-
-    for (size_t i = 0; i < s; i++) {
-        sum += w * w / u;
-        w *= t->beta1;
-        u *= t->beta2;
-    }
-    return sqrt(sum);
-}
-
-/* The published bias after the first step: its gradient is in the file. */
-static double
-first_step(const struct trial *t, double b, double grad)
-{
-    const struct learner_config *c = &t->config;
-    double scale = c->clip > 0 ? fmin(1, c->clip / (t->grad_norm[0] + 1e-6)) : 1;
-    double g = grad * scale;
-
-    return b * (1 - c->learning_rate * c->weight_decay) -
-           c->learning_rate * g / (fabs(g) + t->eps);
-}
-
-/* Bounds of a published bias at each step 0 .. n_steps - 1, from its first two values
- * and its last one. */
-static void
-bound_bias(const struct trial *t, double first, double second, double last, double *low,
-           double *high)
-{
-    size_t T = t->r->n_steps;
-    double lr = t->config.learning_rate, keep = 1 - lr * t->config.weight_decay;
-    double low_end = last, high_end = last;
-
-    low[0] = high[0] = first;
-    for (size_t s = 1; s < T; s++) {
-        double reach = s == 1 ? 0 : lr * longest_step(t, s);
-
-        low[s] = (s == 1 ? second : keep * low[s - 1]) - reach;
-        high[s] = (s == 1 ? second : keep * high[s - 1]) + reach;
-    }
-    for (size_t s = T; s-- > 2;) {
-        double reach = lr * longest_step(t, s + 1);
-
-        low_end = (low_end - reach) / keep;
-        high_end = (high_end + reach) / keep;
-        low[s] = fmax(low[s], low_end);
-        high[s] = fmin(high[s], high_end);
-    }
-}
-
-/* Distance of ours + share from the published running mean, with the share in its
- * bounds that is nearest. */
-static double
-mean_error(const struct trial *t, const double bias[3], double ours, double published)
-{
-    size_t T = t->r->n_steps;
-    double *low = xcalloc(T, sizeof *low), *high = xcalloc(T, sizeof *high);
-    double share_low = 0, share_high = 0, needed = published - ours;
-
-    bound_bias(t, bias[0], bias[1], bias[2], low, high);
-    for (size_t s = 0; s < T; s++) {
-        share_low = (1 - momentum()) * share_low + momentum() * low[s];
-        share_high = (1 - momentum()) * share_high + momentum() * high[s];
-    }
-    free(low);
-    free(high);
-    return needed < share_low ? share_low - needed : fmax(needed - share_high, 0);
-}
-
-/* The running mean without the bias's share, relative in norm. */
-static void
-check_mean(struct trial *t, const struct noise *n, const float *value,
-           const float *expected)
-{
-    float *b_0 = read_tensor(t, "init", n->bias);
-    float *grad = read_tensor(t, "grad_step0", n->bias);
-    float *b_T = read_tensor(t, "final", n->bias);
-    double diff = 0, norm = 0;
-
-    for (size_t i = 0; i < size_of(n->mean); i++) {
-        double bias[3] = {(double)b_0[i],
-                          first_step(t, (double)b_0[i], (double)grad[i]),
-                          (double)b_T[i]};
-
-        diff += pow(
-            mean_error(t, bias, (double)value[i] - n->share[i], (double)expected[i]),
-            2);
-        norm += pow((double)expected[i], 2);
-    }
-    tensor_line(t, "final", n->mean, " without its bias", sqrt(diff / norm),
-                REFERENCE_NORM);
-    free(b_0);
-    free(grad);
-    free(b_T);
-}
-
-/* Put the published values in the place of the noise. */
-static void
-take_noise(struct trial *t)
-{
-    struct model *m = t->learner.model;
-
-    for (const struct noise *n = t->noise; n < t->noise + t->n_noise; n++) {
-        float *bias = read_tensor(t, "final", n->bias);
-        float *mean = read_tensor(t, "final", n->mean);
-
-        param_import(n->bias, m->value, bias);
-        param_import(n->mean, m->value, mean);
-        free(bias);
-        free(mean);
-    }
-}
-
 /* --- training --- */
 
 static void
@@ -498,7 +298,7 @@ import_init(struct trial *t)
     struct model *m = t->learner.model;
 
     for (size_t i = 0; i < m->n_params; i++) {
-        float *in = read_tensor(t, "init", &m->param[i]);
+        float *in = trial_tensor(t, "init", &m->param[i]);
 
         param_import(&m->param[i], m->value, in);
         free(in);
@@ -515,18 +315,19 @@ check_gradients(struct trial *t)
 
         if (p->is_statistic)
             continue;
-        float *expected = read_tensor(t, "grad_step0", p);
-        float *grad = xcalloc(size_of(p), sizeof *grad);
+        float *expected = trial_tensor(t, "grad_step0", p);
+        float *grad = xcalloc(trial_size(p), sizeof *grad);
         double largest = 0;
 
         param_export(p, t->learner.grad, grad);
-        for (size_t j = 0; j < size_of(p); j++)
+        for (size_t j = 0; j < trial_size(p); j++)
             largest = fmax(largest, fabs((double)grad[j]));
-        if (noise_of(t, p))
-            tensor_line(t, "grad_step0", p, " is zero", largest, noise_gradient);
+        if (trial_noise_of(t, p))
+            trial_line(t, "grad_step0", p, " is zero", largest, noise_gradient);
         else
-            tensor_line(t, "grad_step0", p, "",
-                        reference_distance(grad, expected, size_of(p)), REFERENCE_NORM);
+            trial_line(t, "grad_step0", p, "",
+                       reference_distance(grad, expected, trial_size(p)),
+                       REFERENCE_NORM);
         free(expected);
         free(grad);
     }
@@ -560,7 +361,7 @@ check_step(struct trial *t, size_t step, const double *loss)
 
     for (size_t b = 0; b < r->B; b++)
         cell[b] = (uint32_t)(step * r->B + b);
-    follow_noise(t);
+    trial_follow_noise(t);
     if (!learner_step(&t->learner, &r->x_train, r->y_train, cell, r->B, 0,
                       t->config.learning_rate, &result))
         reference_fail(r, "train_loss", "step %zu is not finite", step);
@@ -595,20 +396,20 @@ check_final(struct trial *t)
 
     for (size_t i = 0; i < m->n_params; i++) {
         const struct param *p = &m->param[i];
-        const struct noise *n = noise_of(t, p);
+        const struct noise *n = trial_noise_of(t, p);
 
         if (n && n->bias == p)
             continue;
-        float *expected = read_tensor(t, "final", p);
-        float *value = xcalloc(size_of(p), sizeof *value);
+        float *expected = trial_tensor(t, "final", p);
+        float *value = xcalloc(trial_size(p), sizeof *value);
 
         param_export(p, m->value, value);
         if (n)
-            check_mean(t, n, value, expected);
+            trial_check_mean(t, n, value, expected);
         else
-            tensor_line(t, "final", p, "",
-                        reference_distance(value, expected, size_of(p)),
-                        REFERENCE_NORM);
+            trial_line(t, "final", p, "",
+                       reference_distance(value, expected, trial_size(p)),
+                       REFERENCE_NORM);
         free(expected);
         free(value);
     }
@@ -703,16 +504,14 @@ trial_init(struct trial *t, struct reference *r)
     t->learner.optim.beta2 = t->beta2;
     t->learner.optim.eps = t->eps;
     t->grad_norm = reference_doubles(r, "grad_norm", r->n_steps);
-    find_noise(t);
+    trial_find_noise(t, constants[BN_MOMENTUM].value);
     return true;
 }
 
 static void
 trial_release(struct trial *t)
 {
-    for (size_t i = 0; i < t->n_noise; i++)
-        free(t->noise[i].share);
-    free(t->noise);
+    trial_release_noise(t);
     free(t->grad_norm);
     learner_release(&t->learner);
 }
@@ -730,7 +529,7 @@ reference_model(struct reference *r)
     import_init(&t);
     check_training(&t);
     check_final(&t);
-    take_noise(&t);
+    trial_take_noise(&t);
     check_validation(&t);
     trial_release(&t);
 }

@@ -1,5 +1,5 @@
-/* test_layers.c - the plain twins against finite differences, and the float32 layers
- * against the twins: every path, odd sizes, uneven chunks, one and two threads. */
+/* test_layers.c - the float32 layers against their plain twins: every path, odd sizes,
+ * uneven chunks, one and two threads. */
 #include "tests/support.h"
 
 #include <math.h>
@@ -13,279 +13,8 @@
 #include "num/batchnorm.h"
 #include "num/blas.h"
 #include "num/dense.h"
-#include "num/entmax.h"
 #include "num/layers_ref.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
-/* --- random numbers --- */
-
-/* (n) from N(0, sd^2); caller frees. */
-static double *
-normals(size_t n, double sd, uint64_t seed)
-{
-    struct rng r = rng_stream(seed, RNG_SIMULATE, 2, 0);
-    double *x = xmalloc(n, sizeof *x);
-
-    for (size_t i = 0; i < n; i++)
-        x[i] = sd * rng_normal(&r, i);
-    return x;
-}
-
-/* The same (rows, cols) as floats with padded rows, exactly: x is rounded to float. */
-static float *
-padded(double *x, size_t rows, size_t cols)
-{
-    size_t ld = kernels_pad(cols);
-    float *f;
-
-    assert_int_equal(big_calloc(&f, rows * ld, sizeof *f, "test", NULL), ERR_OK);
-    for (size_t i = 0; i < rows; i++) {
-        for (size_t j = 0; j < cols; j++) {
-            f[i * ld + j] = (float)x[i * cols + j];
-            x[i * cols + j] = (double)f[i * ld + j];
-        }
-    }
-    return f;
-}
-
-/* An output: NaN in the columns, 0 in the padding. */
-static float *
-output(size_t rows, size_t cols)
-{
-    size_t ld = kernels_pad(cols);
-    float *f;
-
-    assert_int_equal(big_calloc(&f, rows * ld, sizeof *f, "test", NULL), ERR_OK);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < cols; j++)
-            f[i * ld + j] = NAN;
-    return f;
-}
-
-/* --- finite differences --- */
-
-/* A layer as a function of its inputs: sum of its outputs times fixed numbers. */
-struct layer {
-    double (*value)(void *ctx);
-    void *ctx;
-};
-
-/* grad (n) = derivative of the layer by x (n), relative to the largest. */
-static void
-check_difference(const struct layer *l, double *x, size_t n, const double *grad,
-                 const char *what)
-{
-    const double h = 1e-5;
-    double diff = 0, top = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        double x_i = x[i];
-
-        x[i] = x_i + h;
-        double up = l->value(l->ctx);
-        x[i] = x_i - h;
-        double down = l->value(l->ctx);
-        x[i] = x_i;
-        diff = fmax(diff, fabs((up - down) / (2 * h) - grad[i]));
-        top = fmax(top, fabs(grad[i]));
-    }
-    if (!(top > 0 && diff <= 1e-6 * top))
-        fail_msg("%s: gradient off by %g of %g", what, diff, top);
-}
-
-static double
-dot(const double *a, const double *b, size_t n)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
-struct affine_case {
-    size_t B, K, N;
-    double *x, *w, *bias, *c, *y;
-};
-
-static double
-affine_value(void *ctx)
-{
-    struct affine_case *a = ctx;
-
-    ref_affine(a->B, a->K, a->N, a->x, a->w, a->bias, a->y);
-    return dot(a->c, a->y, a->B * a->N);
-}
-
-static void
-test_layers_ref__affine(void **state)
-{
-    enum { B = 5, K = 4, N = 3 };
-    double y[B * N], dx[B * K], dw[N * K], db[N];
-    struct affine_case a = {B,
-                            K,
-                            N,
-                            normals(B * K, 1, 1),
-                            normals(N * K, 1, 2),
-                            normals(N, 1, 3),
-                            normals(B * N, 1, 4),
-                            y};
-    struct layer l = {affine_value, &a};
-
-    (void)state;
-    ref_affine_backward(B, K, N, a.x, a.w, a.c, dx, dw, db);
-    check_difference(&l, a.x, B * K, dx, "affine x");
-    check_difference(&l, a.w, N * K, dw, "affine w");
-    check_difference(&l, a.bias, N, db, "affine bias");
-    free(a.x);
-    free(a.w);
-    free(a.bias);
-    free(a.c);
-}
-
-struct norm_case {
-    struct ref_batchnorm a;
-    double *c, *y;
-};
-
-static double
-norm_value(void *ctx)
-{
-    struct norm_case *n = ctx;
-
-    ref_batchnorm(&n->a, n->y);
-    return dot(n->c, n->y, n->a.B * n->a.H);
-}
-
-static void
-check_norm_difference(size_t B, size_t chunk)
-{
-    enum { H = 3 };
-    double *x = normals(B * H, 2, 1), *weight = normals(H, 1, 2);
-    double *bias = normals(H, 1, 3), *c = normals(B * H, 1, 4);
-    double *y = xcalloc(B * H, sizeof *y), *dx = xcalloc(B * H, sizeof *dx);
-    double dweight[H], dbias[H], mean[H] = {0}, var[H] = {1, 1, 1};
-    struct norm_case n = {{B, H, chunk, x, weight, bias, mean, var, 0.1, 1e-5}, c, y};
-    struct layer l = {norm_value, &n};
-
-    ref_batchnorm_backward(&n.a, c, dx, dweight, dbias);
-    check_difference(&l, x, B * H, dx, "batchnorm x");
-    check_difference(&l, weight, H, dweight, "batchnorm weight");
-    check_difference(&l, bias, H, dbias, "batchnorm bias");
-    free(x);
-    free(weight);
-    free(bias);
-    free(c);
-    free(y);
-    free(dx);
-}
-
-static void
-test_layers_ref__batchnorm(void **state)
-{
-    (void)state;
-    check_norm_difference(7, 7);
-    check_norm_difference(8, 3); /* 3, 3, 2 */
-}
-
-/* By hand: cells 1 and 3 have mean 2, variance 1 and unbiased variance 2. */
-static void
-test_layers_ref__batchnorm_statistics(void **state)
-{
-    double x[] = {1, 3}, weight[] = {2}, bias[] = {5}, mean[] = {10}, var[] = {4}, y[2];
-    struct ref_batchnorm a = {2, 1, 2, x, weight, bias, mean, var, 0.25, 0};
-
-    (void)state;
-    ref_batchnorm(&a, y);
-    support_near(y[0], 3, 1e-12);
-    support_near(y[1], 7, 1e-12);
-    support_near(mean[0], 8, 1e-12);
-    support_near(var[0], 3.5, 1e-12);
-    ref_batchnorm_eval(&a, y);
-    support_near(y[1], (3 - 8) / sqrt(3.5) * 2 + 5, 1e-12);
-}
-
-/* Layers of one input x (n) and outputs (m). */
-enum unary { SILU, GLU, DROPOUT, ENTMAX15, SPARSEMAX, UNARY_COUNT };
-
-struct unary_case {
-    enum unary kind;
-    size_t n, m;
-    double *x, *c, *y;
-    const double *keep;
-};
-
-static double
-unary_value(void *ctx)
-{
-    struct unary_case *u = ctx;
-
-    switch (u->kind) {
-    case SILU: ref_silu(u->n, u->x, u->y); break;
-    case GLU: ref_glu(3, u->m / 3, u->x, u->y); break;
-    case DROPOUT: ref_dropout(u->n, u->x, u->keep, u->y); break;
-    case ENTMAX15: ref_entmax15(u->n, u->x, u->y); break;
-    case SPARSEMAX: ref_sparsemax(u->n, u->x, u->y); break;
-    case UNARY_COUNT: break;
-    }
-    return dot(u->c, u->y, u->m);
-}
-
-static void
-unary_backward(struct unary_case *u, double *dx)
-{
-    unary_value(u);
-    switch (u->kind) {
-    case SILU: ref_silu_backward(u->n, u->x, u->c, dx); break;
-    case GLU: ref_glu_backward(3, u->m / 3, u->x, u->c, dx); break;
-    case DROPOUT: ref_dropout_backward(u->n, u->keep, u->c, dx); break;
-    case ENTMAX15: ref_entmax15_backward(u->n, u->y, u->c, dx); break;
-    case SPARSEMAX: ref_sparsemax_backward(u->n, u->y, u->c, dx); break;
-    case UNARY_COUNT: break;
-    }
-}
-
-static void
-test_layers_ref__activations_and_masks(void **state)
-{
-    enum { N = 24 };
-    static const char *const name[] = {"silu", "glu", "dropout", "entmax15",
-                                       "sparsemax"};
-    double keep[N], y[N], dx[N];
-
-    (void)state;
-    for (size_t i = 0; i < N; i++)
-        keep[i] = i % 3 ? 1.5 : 0;
-    for (enum unary kind = 0; kind < UNARY_COUNT; kind++) {
-        for (uint64_t seed = 0; seed < 5; seed++) {
-            struct unary_case u = {kind,
-                                   N,
-                                   kind == GLU ? N / 2 : N,
-                                   normals(N, 1, seed),
-                                   normals(N, 1, seed + 100),
-                                   y,
-                                   keep};
-            struct layer l = {unary_value, &u};
-
-            unary_backward(&u, dx);
-            check_difference(&l, u.x, N, dx, name[kind]);
-            free(u.x);
-            free(u.c);
-        }
-    }
-}
-
-/* --- the float32 layers --- */
+#include "tests/layer_lab.h"
 
 struct bench {
     const struct kernels *k;
@@ -353,19 +82,20 @@ static void
 check_affine(const struct bench *t, size_t K, size_t N, bool with_bias)
 {
     size_t B = CELLS;
-    double *x = normals(B * K, 1, 1), *w = normals(N * K, 1, 2);
-    double *bias = normals(N, 1, 3), *dy = normals(B * N, 1, 4);
-    float *x_f = padded(x, B, K), *w_f = padded(w, N, K), *bias_f = padded(bias, 1, N);
-    float *dy_f = padded(dy, B, N), *y[2], *dx[2], *dw[2], *db[2];
+    double *x = layer_normals(B * K, 1, 1), *w = layer_normals(N * K, 1, 2);
+    double *bias = layer_normals(N, 1, 3), *dy = layer_normals(B * N, 1, 4);
+    float *x_f = layer_padded(x, B, K), *w_f = layer_padded(w, N, K),
+          *bias_f = layer_padded(bias, 1, N);
+    float *dy_f = layer_padded(dy, B, N), *y[2], *dx[2], *dw[2], *db[2];
     double *y_ref = xcalloc(B * N, sizeof *y_ref), *dx_ref = xcalloc(B * K, sizeof *x);
     double *dw_ref = xcalloc(N * K, sizeof *w), *db_ref = xcalloc(N, sizeof *bias);
     struct dense d = {B, K, N, w_f, with_bias ? bias_f : NULL};
 
     for (size_t i = 0; i < 2; i++) {
-        y[i] = output(B, N);
-        dx[i] = output(B, K);
-        dw[i] = output(N, K);
-        db[i] = output(1, kernels_pad(N));
+        y[i] = layer_output(B, N);
+        dx[i] = layer_output(B, K);
+        dw[i] = layer_output(N, K);
+        db[i] = layer_output(1, kernels_pad(N));
         dense_forward(t->pool[i], &d, x_f, y[i]);
         dense_backward_input(t->pool[i], &d, dy_f, false, dx[i]);
         dense_backward_weight(t->pool[i], t->k, &d, x_f, dy_f, false, dw[i], db[i]);
@@ -415,17 +145,17 @@ check_norm(const struct bench *t, size_t B, size_t H, size_t v)
 {
     size_t chunk = batchnorm_chunk(B, v), chunks = batchnorm_chunks(B, chunk);
     size_t ld = kernels_pad(H);
-    double *x = normals(B * H, 3, 1), *weight = normals(H, 1, 2);
-    double *bias = normals(H, 1, 3), *dy = normals(B * H, 1, 4);
-    double *mean = normals(H, 1, 5), *var = normals(H, 0, 6);
+    double *x = layer_normals(B * H, 3, 1), *weight = layer_normals(H, 1, 2);
+    double *bias = layer_normals(H, 1, 3), *dy = layer_normals(B * H, 1, 4);
+    double *mean = layer_normals(H, 1, 5), *var = layer_normals(H, 0, 6);
     double *y_ref = xcalloc(B * H, sizeof *x), *dx_ref = xcalloc(B * H, sizeof *x);
     double *dw_ref = xcalloc(H, sizeof *x), *db_ref = xcalloc(H, sizeof *x);
-    float *x_f = padded(x, B, H), *w_f = padded(weight, 1, H),
-          *b_f = padded(bias, 1, H);
-    float *dy_f = padded(dy, B, H), *rm[2], *rv[2], *y[2], *e[2], *dx[2], *dw[2],
+    float *x_f = layer_padded(x, B, H), *w_f = layer_padded(weight, 1, H),
+          *b_f = layer_padded(bias, 1, H);
+    float *dy_f = layer_padded(dy, B, H), *rm[2], *rv[2], *y[2], *e[2], *dx[2], *dw[2],
           *db[2];
-    float *save = output(chunks, ld), *rstd = output(chunks, ld);
-    float *eval_mean = output(2, ld);
+    float *save = layer_output(chunks, ld), *rstd = layer_output(chunks, ld);
+    float *eval_mean = layer_output(2, ld);
 
     for (size_t j = 0; j < H; j++)
         var[j] = 1 + (double)j / 8;
@@ -434,25 +164,25 @@ check_norm(const struct bench *t, size_t B, size_t H, size_t v)
                                    .ld = ld,
                                    .chunk = chunk,
                                    .x = x_f,
-                                   .y = y[i] = output(B, ld),
+                                   .y = y[i] = layer_output(B, ld),
                                    .weight = w_f,
                                    .bias = b_f,
-                                   .running_mean = rm[i] = padded(mean, 1, H),
-                                   .running_var = rv[i] = padded(var, 1, H),
+                                   .running_mean = rm[i] = layer_padded(mean, 1, H),
+                                   .running_var = rv[i] = layer_padded(var, 1, H),
                                    .mean = save,
                                    .rstd = rstd,
                                    .momentum = 0.1,
                                    .eps = 1e-5,
                                    .dy = dy_f,
-                                   .dx = dx[i] = output(B, ld),
-                                   .dweight = dw[i] = output(1, ld),
-                                   .dbias = db[i] = output(1, ld)};
+                                   .dx = dx[i] = layer_output(B, ld),
+                                   .dweight = dw[i] = layer_output(1, ld),
+                                   .dbias = db[i] = layer_output(1, ld)};
 
         batchnorm_train(t->pool[i], t->k, &a);
         batchnorm_backward(t->pool[i], t->k, &a);
         for (size_t j = H; j < ld; j++)
             rv[i][j] = 0; /* padding of a variance is nobody's */
-        a.y = e[i] = output(B, ld);
+        a.y = e[i] = layer_output(B, ld);
         a.mean = eval_mean;
         a.rstd = eval_mean + ld;
         batchnorm_eval(t->pool[i], t->k, &a);
@@ -510,9 +240,11 @@ check_norm_in_place(const struct bench *t)
 {
     enum { B = 40, H = 17 };
     size_t ld = kernels_pad(H);
-    double *x = normals(B * H, 1, 1), *w = normals(H, 1, 2), *dy = normals(B * H, 1, 3);
-    float *x_f = padded(x, B, H), *w_f = padded(w, 1, H), *dy_f = padded(dy, B, H);
-    float *y = output(B, H), *dx = output(B, H), *sum = output(6, ld);
+    double *x = layer_normals(B * H, 1, 1), *w = layer_normals(H, 1, 2),
+           *dy = layer_normals(B * H, 1, 3);
+    float *x_f = layer_padded(x, B, H), *w_f = layer_padded(w, 1, H),
+          *dy_f = layer_padded(dy, B, H);
+    float *y = layer_output(B, H), *dx = layer_output(B, H), *sum = layer_output(6, ld);
     struct batchnorm_args a = {.B = B,
                                .ld = ld,
                                .chunk = 13,
@@ -520,10 +252,10 @@ check_norm_in_place(const struct bench *t)
                                .y = y,
                                .weight = w_f,
                                .bias = w_f,
-                               .running_mean = padded(w, 1, H),
-                               .running_var = padded(w, 1, H),
-                               .mean = output(4, ld),
-                               .rstd = output(4, ld),
+                               .running_mean = layer_padded(w, 1, H),
+                               .running_var = layer_padded(w, 1, H),
+                               .mean = layer_output(4, ld),
+                               .rstd = layer_output(4, ld),
                                .momentum = 0.1,
                                .eps = 1e-5,
                                .dy = dy_f,
@@ -554,12 +286,13 @@ static void
 check_silu(const struct bench *t, size_t H, double sd)
 {
     size_t n = CELLS * H, ld = kernels_pad(H);
-    double *x = normals(n, sd, 1), *dy = normals(n, 1, 2), *ref = xcalloc(n, sizeof *x);
-    float *x_f = padded(x, CELLS, H), *y[2], *d[2];
+    double *x = layer_normals(n, sd, 1), *dy = layer_normals(n, 1, 2),
+           *ref = xcalloc(n, sizeof *x);
+    float *x_f = layer_padded(x, CELLS, H), *y[2], *d[2];
 
     for (size_t i = 0; i < 2; i++) {
-        y[i] = output(CELLS, ld);
-        d[i] = padded(dy, CELLS, H);
+        y[i] = layer_output(CELLS, ld);
+        d[i] = layer_padded(dy, CELLS, H);
         silu_forward(t->pool[i], t->k, CELLS, ld, x_f, y[i]);
         silu_backward(t->pool[i], t->k, CELLS, ld, x_f, d[i]);
     }
@@ -581,13 +314,14 @@ static void
 check_glu(const struct bench *t, size_t H, double sd)
 {
     size_t n = CELLS * H, ld = kernels_pad(H), ld2 = kernels_pad(2 * H);
-    double *x = normals(2 * n, sd, 1), *dy = normals(n, 1, 2);
+    double *x = layer_normals(2 * n, sd, 1), *dy = layer_normals(n, 1, 2);
     double *ref = xcalloc(2 * n, sizeof *x);
-    float *x_f = padded(x, CELLS, 2 * H), *dy_f = padded(dy, CELLS, H), *y[2], *dx[2];
+    float *x_f = layer_padded(x, CELLS, 2 * H), *dy_f = layer_padded(dy, CELLS, H),
+          *y[2], *dx[2];
 
     for (size_t i = 0; i < 2; i++) {
-        y[i] = output(CELLS, H);
-        dx[i] = output(CELLS, 2 * H);
+        y[i] = layer_output(CELLS, H);
+        dx[i] = layer_output(CELLS, 2 * H);
         glu_forward(t->pool[i], t->k, CELLS, H, x_f, y[i]);
         glu_backward(t->pool[i], t->k, CELLS, H, x_f, dy_f, dx[i]);
     }
@@ -642,13 +376,14 @@ static void
 check_dropout(const struct bench *t, size_t H, double p)
 {
     size_t n = CELLS * H, ld = kernels_pad(H), zeros = 0;
-    double *x = normals(n, 1, 1), *keep = xcalloc(n, sizeof *x);
+    double *x = layer_normals(n, 1, 1), *keep = xcalloc(n, sizeof *x);
     double *ref = xcalloc(n, sizeof *x);
-    float *x_f[2], *keep_f[2], *shifted = output(CELLS, H), *d = padded(x, CELLS, H);
+    float *x_f[2], *keep_f[2], *shifted = layer_output(CELLS, H),
+                               *d = layer_padded(x, CELLS, H);
 
     for (size_t i = 0; i < 2; i++) {
-        x_f[i] = padded(x, CELLS, H);
-        keep_f[i] = output(CELLS, H);
+        x_f[i] = layer_padded(x, CELLS, H);
+        keep_f[i] = layer_output(CELLS, H);
         drop(t->pool[i], 1000, H, p, keep_f[i], x_f[i]);
     }
     same(x_f[0], x_f[1], CELLS * ld);
@@ -689,192 +424,15 @@ test_layers__dropout_equals_its_twin(void **state)
     each_path(check_dropouts);
 }
 
-/* --- masks: random rows against the twin that sorts --- */
-
-enum { ROWS = SANITIZED ? 600 : 10000, WIDTH_MAX = 19331 };
-
-/* A way to draw a row; i runs over its entries. */
-enum row_kind {
-    ROW_NORMAL,
-    ROW_NARROW, /* nearly all in the support */
-    ROW_WIDE,
-    ROW_TIES, /* multiples of 1/4 */
-    ROW_CONSTANT,
-    ROW_TWO,     /* two values, at random */
-    ROW_HUGE,    /* some +-1e4 among normal ones */
-    ROW_FLOOR,   /* -1e4 but for one */
-    ROW_CEILING, /* most are 1e4 */
-    ROW_KINDS
-};
-
-static double
-draw(enum row_kind kind, const struct rng *r, uint64_t i)
-{
-    double x = rng_normal(r, i), u = rng_uniform(r, i + 1000000);
-
-    switch (kind) {
-    case ROW_NORMAL: return x;
-    case ROW_NARROW: return 0.01 * x;
-    case ROW_WIDE: return 100 * x;
-    case ROW_TIES: return round(4 * x) / 4;
-    case ROW_CONSTANT: return 0.37;
-    case ROW_TWO: return u < 0.5 ? 1.25 : 0.75;
-    case ROW_HUGE: return u < 0.05 ? 1e4 : u < 0.1 ? -1e4 : x;
-    case ROW_FLOOR: return i == 0 ? 3 : -1e4;
-    case ROW_CEILING: return u < 0.9 ? 1e4 : x;
-    case ROW_KINDS: break;
-    }
-    return 0;
-}
-
-/* Widths are log-uniform from 2, and the largest now and then. */
-static size_t
-width_of(const struct rng *r, size_t row)
-{
-    double u = rng_uniform(r, row);
-
-    return row % 100 == 0 ? WIDTH_MAX : (size_t)(2 * pow(WIDTH_MAX / 2.0, u));
-}
-
-struct mask_bench {
-    double *z, *p, *dp, *dz, *dense, *work; /* (WIDTH_MAX) */
-    float *z_f, *p_f, *dp_f;
-    uint16_t *index;
-};
-
-/* One row on one path against the twin's threshold t and p. */
-static void
-check_row(struct mask_bench *m, const struct kernels *k, enum entmax_kind kind,
-          size_t n, double t)
-{
-    double found, sum = 0, worst = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        m->z_f[i] = (float)m->z[i];
-        m->dense[i] = 0;
-    }
-    size_t size = entmax_row(k, kind, m->z_f, n, m->work, m->index, m->p_f, &found);
-    assert_true(size > 0 && size <= n);
-    support_near(found, t, 1e-6);
-    for (size_t i = 0; i < size; i++) {
-        assert_true(m->index[i] < n && (i == 0 || m->index[i - 1] < m->index[i]));
-        m->dense[m->index[i]] = (double)m->p_f[i];
-        m->dp_f[i] = (float)m->dp[m->index[i]];
-    }
-    for (size_t i = 0; i < n; i++) {
-        worst = fmax(worst, fabs(m->dense[i] - m->p[i]));
-        sum += m->dense[i];
-    }
-    support_near(worst, 0, 1e-6);
-    support_near(sum, 1, 1e-5);
-    /* The gradient for the p that was found: the support is a step function. */
-    entmax_row_backward(kind, m->p_f, m->dp_f, size, m->dp_f);
-    if (kind == ENTMAX_15)
-        ref_entmax15_backward(n, m->dense, m->dp, m->dz);
-    else
-        ref_sparsemax_backward(n, m->dense, m->dp, m->dz);
-    for (size_t i = 0; i < size; i++)
-        support_near((double)m->dp_f[i], m->dz[m->index[i]], 1e-6);
-}
-
-static void
-draw_row(struct mask_bench *m, size_t row, size_t n)
-{
-    struct rng r = rng_stream(11, RNG_SIMULATE, 4, row);
-
-    for (size_t i = 0; i < n; i++) {
-        /* The twin sees what float32 sees. */
-        m->z[i] = (double)(float)draw((enum row_kind)(row % ROW_KINDS), &r, i);
-        m->dp[i] = (double)(float)(2 * rng_uniform(&r, i + 2000000) - 1);
-    }
-}
-
-static void
-check_rows(struct mask_bench *m)
-{
-    struct rng widths = rng_stream(12, RNG_SIMULATE, 5, 0);
-    const struct kernels *k;
-
-    for (size_t row = 0; row < ROWS; row++) {
-        size_t n = width_of(&widths, row);
-
-        draw_row(m, row, n);
-        for (int kind = 0; kind < 2; kind++) {
-            double t = kind == ENTMAX_15 ? ref_entmax15(n, m->z, m->p)
-                                         : ref_sparsemax(n, m->z, m->p);
-
-            for (size_t i = 0; (k = kernels_path(i)); i++)
-                if (kernels_supported(k))
-                    check_row(m, k, (enum entmax_kind)kind, n, t);
-        }
-    }
-}
-
-static void
-test_layers__masks_equal_the_sorted_twin(void **state)
-{
-    size_t n = kernels_pad(WIDTH_MAX);
-    struct mask_bench m = {.z = xcalloc(n, sizeof(double)),
-                           .p = xcalloc(n, sizeof(double)),
-                           .dp = xcalloc(n, sizeof(double)),
-                           .dz = xcalloc(n, sizeof(double)),
-                           .dense = xcalloc(n, sizeof(double)),
-                           .work = xcalloc(n, sizeof(double)),
-                           .z_f = output(1, n),
-                           .p_f = output(1, n),
-                           .dp_f = output(1, n),
-                           .index = xcalloc(n, sizeof(uint16_t))};
-
-    (void)state;
-    check_rows(&m);
-    void *all[] = {m.z,    m.p,   m.dp,  m.dz,   m.dense,
-                   m.work, m.z_f, m.p_f, m.dp_f, m.index};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        free(all[i]);
-}
-
-/* The twins themselves: their p sums to 1, and a case by hand. */
-static void
-test_layers_ref__masks_sum_to_one(void **state)
-{
-    double z[64], p[64], sum15 = 0, sum = 0;
-    struct rng r = rng_stream(13, RNG_SIMULATE, 6, 0);
-
-    (void)state;
-    for (size_t i = 0; i < 64; i++)
-        z[i] = rng_normal(&r, i);
-    ref_entmax15(64, z, p);
-    for (size_t i = 0; i < 64; i++)
-        sum15 += p[i];
-    ref_sparsemax(64, z, p);
-    for (size_t i = 0; i < 64; i++)
-        sum += p[i];
-    support_near(sum15, 1, 1e-12);
-    support_near(sum, 1, 1e-12);
-    /* Two equal ones and one far below: each has 1/2. */
-    double tie[] = {5, -20, 5};
-    support_near(ref_entmax15(3, tie, p), -sqrt(0.5), 1e-12);
-    support_near(p[0], 0.5, 1e-12);
-    support_near(p[1], 0, 0);
-    support_near(ref_sparsemax(3, tie, p), -0.5, 1e-12);
-    support_near(p[2], 0.5, 1e-12);
-}
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layers_ref__affine),
-        cmocka_unit_test(test_layers_ref__batchnorm),
-        cmocka_unit_test(test_layers_ref__batchnorm_statistics),
-        cmocka_unit_test(test_layers_ref__activations_and_masks),
-        cmocka_unit_test(test_layers_ref__masks_sum_to_one),
         cmocka_unit_test(test_layers__affine_equals_its_twin),
         cmocka_unit_test(test_layers__batchnorm_equals_its_twin),
         cmocka_unit_test(test_layers__batchnorm_backward_works_in_place),
         cmocka_unit_test(test_layers__activations_equal_their_twins),
         cmocka_unit_test(test_layers__dropout_equals_its_twin),
-        cmocka_unit_test(test_layers__masks_equal_the_sorted_twin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

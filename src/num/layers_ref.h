@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 /* y (B, N) = x W^T + bias: x (B, K), W (N, K), bias (N) or NULL: none.
- * Tests: test_layers (finite differences). */
+ * Tests: test_layers_ref (finite differences). */
 void ref_affine(size_t B, size_t K, size_t N, const double *x, const double *w,
                 const double *bias, double *y);
 
@@ -33,7 +33,7 @@ struct ref_batchnorm {
 };
 
 /* y (B, H) by the statistics of each chunk; the running ones move.
- * Tests: test_layers (finite differences). */
+ * Tests: test_layers_ref (finite differences). */
 void ref_batchnorm(const struct ref_batchnorm *a, double *y);
 
 /* y (B, H) by the running statistics. */
@@ -44,18 +44,18 @@ void ref_batchnorm_backward(const struct ref_batchnorm *a, const double *dy, dou
                             double *dweight, double *dbias);
 
 /* y (n) = x sigmoid(x); dx (n) = dy times its derivative.
- * Tests: test_layers (finite differences). */
+ * Tests: test_layers_ref (finite differences). */
 void ref_silu(size_t n, const double *x, double *y);
 void ref_silu_backward(size_t n, const double *x, const double *dy, double *dx);
 
 /* y (B, H) = x[0..H) sigmoid(x[H..2H)) for each cell, x (B, 2H); dx (B, 2H) out.
- * Tests: test_layers (finite differences). */
+ * Tests: test_layers_ref (finite differences). */
 void ref_glu(size_t B, size_t H, const double *x, double *y);
 void ref_glu_backward(size_t B, size_t H, const double *x, const double *dy,
                       double *dx);
 
 /* y (n) = x keep, dx (n) = dy keep, for factors keep (n) that are given.
- * Tests: test_layers (finite differences). */
+ * Tests: test_layers_ref (finite differences). */
 void ref_dropout(size_t n, const double *x, const double *keep, double *y);
 void ref_dropout_backward(size_t n, const double *keep, const double *dy, double *dx);
 
@@ -63,7 +63,7 @@ void ref_dropout_backward(size_t n, const double *keep, const double *dy, double
  *   p_i = max((z_i - max z) / 2 - t, 0)^2,  p_i = max(z_i - max z - t, 0),  sum p = 1.
  * Returns t.
  * Source: Peters, Niculae & Martins 2019, arXiv 1905.05702; Martins & Astudillo 2016,
- * arXiv 1602.02068.  Tests: test_layers (finite differences, sum of p). */
+ * arXiv 1602.02068.  Tests: test_layers_ref (finite differences, sum of p). */
 double ref_entmax15(size_t n, const double *z, double *p);
 double ref_sparsemax(size_t n, const double *z, double *p);
 
