@@ -1,0 +1,221 @@
+/* bench_step.c - whole training steps and predictions, timed on request.
+ *
+ *   bench_step [--model M] [--loss L] [--threads N] [--batches N] [--dump DIR]
+ *              [--genes D] [--classes C] [--batch B]
+ *
+ * Makes the batches, warms up, then serves its standard input: a line "train K" runs K
+ * optimiser steps, "predict K" K batches of prediction; the answer is the seconds that
+ * they took.  So another process can take turns with a rival.  --dump writes the batches
+ * for it (dense .npy, labels, reachability, vectors). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "bench/bench_cells.h"
+#include "engine/learner.h"
+#include "engine/platform.h"
+#include "spec/spec.h"
+
+struct options {
+    const char *model, *loss, *dump;
+    size_t threads, batches, D, C, B;
+};
+
+struct bench {
+    struct options o;
+    struct bench_cells cells;
+    struct learner learner;
+    struct pool *pool;
+    uint32_t *cell;
+    int32_t *predicted;
+    size_t next; /* batch */
+};
+
+static void
+die(const struct errbuf *eb)
+{
+    fprintf(stderr, "bench_step: %s\n", eb->text);
+    exit(1);
+}
+
+static void
+parse(struct options *o, int argc, char **argv)
+{
+    const struct {
+        const char *name;
+        const char **text;
+        size_t *number;
+    } known[] = {{"--model", &o->model, NULL},     {"--loss", &o->loss, NULL},
+                 {"--dump", &o->dump, NULL},       {"--threads", NULL, &o->threads},
+                 {"--batches", NULL, &o->batches}, {"--genes", NULL, &o->D},
+                 {"--classes", NULL, &o->C},       {"--batch", NULL, &o->B}};
+
+    for (int i = 1; i + 1 < argc; i += 2)
+        for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+            if (strcmp(argv[i], known[k].name) != 0)
+                continue;
+            if (known[k].text)
+                *known[k].text = argv[i + 1];
+            else
+                *known[k].number = strtoul(argv[i + 1], NULL, 10);
+        }
+}
+
+/* Dense rows of a sparse matrix.  Caller frees. */
+static float *
+dense(const struct csr *x, size_t from, size_t n)
+{
+    float *out = xcalloc(n * x->n_cols, sizeof *out);
+
+    for (size_t i = 0; i < n; i++)
+        for (uint64_t k = x->indptr[from + i]; k < x->indptr[from + i + 1]; k++)
+            out[i * x->n_cols + x->index[k]] = x->value[k];
+    return out;
+}
+
+static void
+dump(const struct bench *b)
+{
+    size_t B = b->o.B, D = b->o.D;
+
+    for (size_t i = 0; i < b->o.batches; i++) {
+        char *x_path = xasprintf("%s/x%zu.npy", b->o.dump, i);
+        char *y_path = xasprintf("%s/y%zu.npy", b->o.dump, i);
+        float *x = dense(&b->cells.x, i * B, B);
+
+        bench_write_f32(x_path, x, B, D);
+        bench_write_i32(y_path, b->cells.y + i * B, B);
+        free(x);
+        free(x_path);
+        free(y_path);
+    }
+    char *path = xasprintf("%s/vectors.npy", b->o.dump);
+    float *v = dense(&b->cells.augment.a, 0, b->cells.augment.a.n_rows);
+    bench_write_f32(path, v, b->cells.augment.a.n_rows, D);
+    free(v);
+    free(path);
+    path = xasprintf("%s/R.npy", b->o.dump);
+    bench_write_f32(path, b->cells.R, b->o.C, b->o.C);
+    free(path);
+}
+
+static void
+start(struct bench *b)
+{
+    struct spec s;
+    struct errbuf eb;
+    struct learner_config config = {.R = b->cells.R,
+                                    .weight = b->cells.weight,
+                                    .clip = 1,
+                                    .B_max = b->o.B};
+
+    spec_init(&s);
+    if (spec_set(&s, SPEC_ID_model, b->o.model, &eb) ||
+        spec_set(&s, SPEC_ID_loss, b->o.loss, &eb) || spec_resolve(&s, &eb))
+        die(&eb);
+    model_config_init(&config.model, &s, b->o.D, b->o.C);
+    config.loss = s.loss == LOSS_hce ? LOSS_KIND_HCE : LOSS_KIND_CE;
+    config.learning_rate = s.learning_rate;
+    config.weight_decay = s.weight_decay;
+    if (s.augment_training_data) {
+        config.augment = &b->cells.augment;
+        for (size_t i = 0; i < b->cells.x.n_rows; i++) {
+            size_t n = b->cells.x.indptr[i + 1] - b->cells.x.indptr[i];
+
+            config.longest = n > config.longest ? n : config.longest;
+        }
+    }
+    b->pool = pool_new(b->o.threads);
+    if (learner_init(&b->learner, &config, b->pool, platform_kernels(), &eb))
+        die(&eb);
+    b->learner.model->ops->init(b->learner.model, 1);
+    spec_release(&s);
+    b->cell = xcalloc(b->o.B, sizeof *b->cell);
+    b->predicted = xcalloc(b->o.B, sizeof *b->predicted);
+}
+
+static const uint32_t *
+next_batch(struct bench *b)
+{
+    for (size_t i = 0; i < b->o.B; i++)
+        b->cell[i] = (uint32_t)(b->next * b->o.B + i);
+    b->next = (b->next + 1) % b->o.batches;
+    return b->cell;
+}
+
+static double
+train(struct bench *b, size_t n)
+{
+    double begin = clock_mono_s();
+    struct learner_result r;
+
+    for (size_t i = 0; i < n; i++)
+        if (!learner_step(&b->learner, &b->cells.x, b->cells.y, next_batch(b), b->o.B, 0,
+                          b->learner.optim.lr, &r)) {
+            fprintf(stderr, "bench_step: loss %g is not finite\n", r.loss);
+            exit(1);
+        }
+    return clock_mono_s() - begin;
+}
+
+static double
+predict(struct bench *b, size_t n)
+{
+    double begin = clock_mono_s();
+    struct pass *p = &b->learner.pass;
+    const struct model *m = b->learner.model;
+
+    p->training = false;
+    for (size_t i = 0; i < n; i++) {
+        pass_load(p, &b->cells.x, NULL, next_batch(b), b->o.B);
+        m->ops->forward(m, p);
+        loss_softmax(p->pool, p->k, p->z, b->o.B, b->o.C, m->ld, p->dz, b->predicted);
+    }
+    return clock_mono_s() - begin;
+}
+
+static void
+serve(struct bench *b)
+{
+    char line[64], what[32];
+    size_t n;
+
+    while (fgets(line, sizeof line, stdin)) {
+        if (sscanf(line, "%31s %zu", what, &n) != 2)
+            continue;
+        printf("%.6f\n", strcmp(what, "train") == 0 ? train(b, n) : predict(b, n));
+        fflush(stdout);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    struct bench b = {.o = {.model = "linear",
+                            .loss = "ce",
+                            .threads = 1,
+                            .batches = 4,
+                            .D = ATLAS_GENES,
+                            .C = ATLAS_CLASSES,
+                            .B = 2048}};
+
+    parse(&b.o, argc, argv);
+    bench_cells_make(&b.cells, b.o.B * b.o.batches, b.o.D, b.o.C, 1);
+    if (b.o.dump) {
+        dump(&b);
+        return 0;
+    }
+    start(&b);
+    train(&b, 1);
+    printf("ready %zu\n", (size_t)b.cells.x.indptr[b.cells.x.n_rows]);
+    fflush(stdout);
+    serve(&b);
+    learner_release(&b.learner);
+    pool_free(b.pool);
+    bench_cells_release(&b.cells);
+    free(b.cell);
+    free(b.predicted);
+    return 0;
+}
