@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/beside.h"
 #include "base/xalloc.h"
 #include "cli/cli_out.h"
 #include "draw/table.h"
@@ -33,7 +34,7 @@ csv_out_open(struct csv_out *o, const struct cli *c, const char *path,
         return err_set(eb, ERR_ARG, "the name of the file to write is empty");
     o->path = xstrdup(path);
     if (is_replaced(path))
-        o->tmp = xasprintf("%s.%ld.part", path, (long)getpid());
+        o->tmp = beside_path(path, getpid());
     o->fp = fopen(o->tmp ? o->tmp : path, "we");
     if (o->fp)
         return ERR_OK;
