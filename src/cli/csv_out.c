@@ -92,6 +92,16 @@ csv_out_row(void *ctx, size_t n_cols, const char *const *name, const char *const
     return true;
 }
 
+enum err
+csv_out_check(const struct csv_out *o, struct errbuf *eb)
+{
+    if (!o->fp)
+        return out_finish(eb);
+    if (!fflush(o->fp))
+        return ERR_OK;
+    return err_errno(eb, "cannot write %s", o->path ? o->path : "a temporary file");
+}
+
 /* Make the file stand under its name. */
 static enum err
 finish_file(struct csv_out *o, struct errbuf *eb)
