@@ -484,7 +484,74 @@ fails 1 'X:1.*X:2|X:2.*X:1' queue add $spec --ontology cycle.obo
 fails 2 '--val-fraction 2: must be' queue add $spec --val-fraction 2
 # shellcheck disable=SC2086
 fails 2 '--model forest: must be one of' queue add $spec --model linear,forest
+
+# npy GENES LAST >FILE: one vector of 32-bit floats, all 0 but for the last (in octal).
+npy() {
+    header="{'descr': '<f4', 'fortran_order': False, 'shape': (1, $1), }"
+    printf '\223NUMPY\001\000'
+    # shellcheck disable=SC2059
+    printf "\\$(printf '%03o' ${#header})\\000%s" "$header"
+    head -c $(($1 * 4 - 4)) /dev/zero
+    # shellcheck disable=SC2059
+    printf "$2"
+}
+npy 199 '\000\000\200\077' >narrow.npy
+npy 200 '\000\000\300\177' >nan.npy
+npy 200 '\000\000\200\077' >one.npy
+head -c 500 one.npy >cut.npy
+# shellcheck disable=SC2086
+{
+    fails 1 '--augmentations gone.npy: No such file' \
+        queue add $spec --model mlp --augmentations gone.npy
+    fails 2 'narrow.npy: vectors of 199 genes, but the data have 200' \
+        queue add $spec --model mlp --augmentations narrow.npy
+    fails 1 'nan.npy: vector 0 has the value nan at gene 199' \
+        queue add $spec --model mlp --augmentations nan.npy
+    fails 1 'cut.npy: .*do not fill .*copy it again' \
+        queue add $spec --model mlp --augmentations cut.npy
+    fails 1 'atlas.h5ad: is no .npy file' \
+        queue add $spec --model mlp --augmentations atlas.h5ad
+    fails 2 '--augmentations one.npy: the linear model has no such parameter; models.*mlp' \
+        queue add $spec --model linear --augmentations one.npy
+}
 equal "$(value 'SELECT count(*) FROM run_summary')" 7 "nothing of this was queued"
+
+# aug STORE OPTION...: train a small mlp in a store of its own.
+aug() {
+    store=$1
+    shift
+    # shellcheck disable=SC2086
+    is 0 "train with augmentation $*" --store "$store" train $spec --model mlp \
+        --set hidden_size=8 --set n_hidden=1 --loss hce --name aug "$@"
+}
+weights() { # the digest of the run in store $1
+    "$hcelab" --store "$1" show aug --json | sed -n 's/.*"weights_sha256": *"\([0-9a-f]*\)".*/\1/p'
+}
+aug a1.db --threads 1
+run --store a1.db log aug
+says 'augmentation: [1-9][0-9]* vectors from [0-9]+ pairs of .*values are not 0' \
+    "the log tells the vectors"
+aug a2.db --threads 2
+[ "$(weights a1.db)" = "$(weights a2.db)" ] && [ -n "$(weights a1.db)" ]
+result $? "the weights do not depend on threads"
+aug a3.db --threads 1 --augmentations one.npy
+run --store a3.db log aug
+says "augmentation: 1 vector of $(pwd -P)/one.npy, 0.5 %" "vectors of a file, by its full path"
+aug a4.db --threads 1 --set augment_training_data=false
+run --store a4.db log aug
+! grep -q augmentation out
+result $? "no augmentation if it is not wanted"
+equal "$(for s in a1 a3 a4; do weights $s.db; done | sort -u | wc -l)" 3 \
+    "each way gives other weights"
+cp one.npy kept.npy
+# shellcheck disable=SC2086
+"$hcelab" --store a5.db queue add $spec --model mlp --name aug --augmentations kept.npy \
+    >out 2>err
+npy 200 '\000\000\000\077' >kept.npy
+run --store a5.db worker --drain
+run --store a5.db show aug --json
+says '"end_reason": *"the data changed since the run was queued' \
+    "a file of vectors that changed fails the run"
 
 # shellcheck disable=SC2086
 is 0 "queue add the same again" queue add $spec --loss ce --seed 0

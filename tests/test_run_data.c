@@ -1,6 +1,7 @@
 /* test_run_data.c - classes, splits, evaluations, digests; the real files. */
 #include "tests/support.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -493,6 +494,183 @@ test_digest__follows_the_bytes(void **state)
     trial_release(&b);
 }
 
+/* --- augmentation --- */
+
+static void
+use_mlp(struct trial *t)
+{
+    trial_init(t);
+    set(t, "model", "mlp");
+    if (spec_resolve(&t->spec, &t->eb))
+        fail_msg("%s", t->eb.text);
+}
+
+static void
+set_hyper(struct trial *t, const char *assignment)
+{
+    assert_int_equal(spec_set_hyper(&t->spec, assignment, NULL), ERR_OK);
+}
+
+/* A file of n vectors of n_genes whose last value is given.  Caller frees the name. */
+static char *
+vectors_file(size_t n, size_t n_genes, float last)
+{
+    char *file = xasprintf("%s/v.npy", dir);
+    char *header = xasprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, "
+                             "%zu)}\n",
+                             n, n_genes);
+    FILE *fp = fopen(file, "wb");
+
+    assert_non_null(fp);
+    fprintf(fp, "\x93NUMPY\1%c%c%c%s", 0, (int)strlen(header), 0, header);
+    for (size_t i = 0; i < n * n_genes; i++) {
+        float v = i + 1 == n * n_genes ? last : i % 3 ? 0 : 0.5f;
+
+        fwrite(&v, sizeof v, 1, fp);
+    }
+    fclose(fp);
+    free(header);
+    return file;
+}
+
+/* Seed and loss of a run do not matter. */
+static void
+test_augment__computed_from_training_cells(void **state)
+{
+    struct trial t, again, obs;
+
+    (void)state;
+    use_mlp(&t);
+    must_load(&t, RUN_DATA_FULL);
+    assert_non_null(t.rd.augment);
+    assert_int_equal(t.rd.augment->a.n_cols, G);
+    assert_false(is_warned(&t, "augment"));
+    use_mlp(&again);
+    set(&again, "seed", "7");
+    set(&again, "loss", "hce");
+    must_load(&again, RUN_DATA_FULL);
+    assert_string_equal(t.rd.augment->digest, again.rd.augment->digest);
+    use_mlp(&obs);
+    must_load(&obs, RUN_DATA_OBS);
+    assert_null(obs.rd.augment);
+    assert_int_equal(obs.rd.augment_bytes, t.rd.augment_bytes);
+    assert_true(obs.rd.augment_bytes > 0);
+    trial_release(&obs);
+    trial_release(&again);
+    trial_release(&t);
+}
+
+static void
+test_augment__only_where_it_is_wanted(void **state)
+{
+    struct trial linear, none;
+
+    (void)state;
+    trial_init(&linear);
+    must_load(&linear, RUN_DATA_FULL);
+    assert_null(linear.rd.augment);
+    assert_int_equal(linear.rd.augment_bytes, 0);
+    use_mlp(&none);
+    set_hyper(&none, "augment_training_data=false");
+    must_load(&none, RUN_DATA_FULL);
+    assert_null(none.rd.augment);
+    assert_int_equal(none.rd.augment_bytes, 0);
+    assert_false(is_warned(&linear, "augment") || is_warned(&none, "augment"));
+    trial_release(&none);
+    trial_release(&linear);
+}
+
+/* --where leaves one donor: said at queue time too. */
+static void
+test_augment__warns_where_nothing_can_be_compared(void **state)
+{
+    (void)state;
+    for (int depth = RUN_DATA_OBS; depth <= RUN_DATA_FULL; depth++) {
+        struct trial t;
+
+        use_mlp(&t);
+        set(&t, "where", "donor_id=d3");
+        set(&t, "split_by", "cell");
+        must_load(&t, (enum run_data_depth)depth);
+        assert_null(t.rd.augment);
+        assert_int_equal(t.rd.augment_bytes, 0);
+        assert_true(is_warned(&t, "not augmented: no class has training cells of two"));
+        trial_release(&t);
+    }
+}
+
+static void
+test_augment__a_file_enters_the_data_digest(void **state)
+{
+    static const struct {
+        float last;
+        enum run_data_depth depth;
+        bool is_same; /* as the case before */
+    } cases[] = {{0.5f, RUN_DATA_OBS, false},
+                 {0.5f, RUN_DATA_FULL, true},
+                 {0.75f, RUN_DATA_OBS, false}};
+    char digest[DIGEST_HEX];
+    struct trial t;
+
+    (void)state;
+    trial_init(&t);
+    must_load(&t, RUN_DATA_OBS);
+    memcpy(digest, t.rd.data_digest, sizeof digest);
+    trial_release(&t);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *file = vectors_file(3, G, cases[i].last);
+
+        use_mlp(&t);
+        set(&t, "augmentations", file);
+        must_load(&t, cases[i].depth);
+        assert_true((t.rd.augment != NULL) == (cases[i].depth == RUN_DATA_FULL));
+        assert_true((strcmp(digest, t.rd.data_digest) == 0) == cases[i].is_same);
+        memcpy(digest, t.rd.data_digest, sizeof digest);
+        trial_release(&t);
+        free(file);
+    }
+}
+
+static void
+test_augment__bad_files_are_named_at_queue_time(void **state)
+{
+    static const struct {
+        size_t n_genes;
+        float last;
+        const char *part;
+    } bad[] = {
+        {G + 1, 0, "vectors of 9 genes, but the data have 8 genes"},
+        {G, HUGE_VALF, "vector 2 has the value inf at gene 7"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char *file = vectors_file(3, bad[i].n_genes, bad[i].last);
+        struct trial t;
+
+        use_mlp(&t);
+        set(&t, "augmentations", file);
+        must_fail(&t, bad[i].part);
+        assert_non_null(strstr(t.eb.text, "--augmentations: "));
+        assert_non_null(strstr(t.eb.text, file));
+        free(file);
+    }
+}
+
+static void
+test_augment__a_file_that_is_not_wanted(void **state)
+{
+    struct trial t;
+
+    (void)state;
+    use_mlp(&t);
+    set(&t, "augmentations", "/nowhere/v.npy");
+    set_hyper(&t, "augment_training_data=false");
+    must_load(&t, RUN_DATA_OBS);
+    assert_true(is_warned(&t, "--augmentations /nowhere/v.npy is not used"));
+    trial_release(&t);
+}
+
 /* --- real files --- */
 
 static void
@@ -594,6 +772,12 @@ main(void)
         T(test_eval_cells_load__aligns_genes_and_classes),
         T(test_facets__standard_and_named),
         T(test_digest__follows_the_bytes),
+        T(test_augment__computed_from_training_cells),
+        T(test_augment__only_where_it_is_wanted),
+        T(test_augment__warns_where_nothing_can_be_compared),
+        T(test_augment__a_file_enters_the_data_digest),
+        T(test_augment__bad_files_are_named_at_queue_time),
+        T(test_augment__a_file_that_is_not_wanted),
         T(test_real__pbmc_10x),
         T(test_real__old_and_new_layout_are_the_same),
     };

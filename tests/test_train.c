@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/xalloc.h"
+#include "data/augment_compute.h"
+#include "data/obs_column.h"
 #include "engine/f1.h"
 #include "engine/trainer.h"
 #include "tests/toy_run.h"
@@ -482,6 +485,119 @@ test_train__unusable_data_are_refused(void **state)
     toy_run_release(&rd);
 }
 
+/* --- augmentation --- */
+
+/* Vectors of the toy's training cells, which are of one study. */
+static void
+toy_augment(struct run_data *rd)
+{
+    struct augment_plan p;
+    struct obs_column study = {.code = xcalloc(rd->ds.n_cells, sizeof *study.code)};
+    struct augment_request q = {.n_cells = rd->ds.n_cells,
+                                .C = rd->classes.C,
+                                .y = rd->y,
+                                .part = rd->part,
+                                .study = &study,
+                                .donor = dataset_find_column(&rd->ds, "donor_id")};
+
+    rd->augment = xcalloc(1, sizeof *rd->augment);
+    assert_int_equal(augment_plan_make(&p, &q, NULL), ERR_OK);
+    assert_int_equal(augment_compute(rd->augment, &p, &rd->ds.x, NULL, NULL), ERR_OK);
+    augment_plan_release(&p);
+    obs_column_release(&study);
+}
+
+static void
+toy_unaugment(struct run_data *rd)
+{
+    augment_release(rd->augment);
+    free(rd->augment);
+    rd->augment = NULL;
+}
+
+/* Also when vectors are computed again for the attempt that goes on. */
+static void
+test_train__augmented_runs_keep_their_bits(void **state)
+{
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink one, other;
+    struct train_result r1, r;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    toy_augment(&rd);
+    toy_spec_init(&s, "hce", usual);
+    assert_int_equal(spec_set(&s, SPEC_ID_model, "mlp", NULL), ERR_OK);
+    assert_int_equal(spec_set_hyper(&s, "n_hidden=2", NULL), ERR_OK);
+    assert_int_equal(spec_resolve(&s, NULL), ERR_OK);
+    train(&s, &rd, 1, &one, &r1);
+    for (size_t threads = 2; threads <= 3; threads++) {
+        train(&s, &rd, threads, &other, &r);
+        same_result(&r1, &r);
+        toy_sink_same_rows(&one, &other);
+        toy_sink_release(&other);
+    }
+    for (int64_t stop = 1; stop <= 16; stop += 5) {
+        toy_unaugment(&rd);
+        toy_augment(&rd);
+        train_interrupted(&s, &rd, stop, &other, &r);
+        same_result(&r1, &r);
+        toy_sink_same_rows(&one, &other);
+        toy_sink_release(&other);
+    }
+    toy_unaugment(&rd);
+    train(&s, &rd, 1, &other, &r); /* and they matter */
+    assert_string_not_equal(r.weights_sha256, r1.weights_sha256);
+    toy_sink_release(&other);
+    toy_sink_release(&one);
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
+/* What a pass holds: other cells every epoch, the data's own where it does not train. */
+static void
+test_train__only_training_cells_are_augmented(void **state)
+{
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink ts;
+    struct train_result r;
+    struct trainer *t;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    toy_augment(&rd);
+    toy_spec_init(&s, "ce", usual);
+    toy_sink_init(&ts);
+    ts.stop_at = 1;
+    assert_int_equal(trainer_new(&t, &s, &rd, 2, NULL), ERR_OK);
+    assert_int_equal(trainer_run(t, &ts.sink, &r, NULL), ERR_STOPPED);
+    struct pass *p = &t->learner.pass;
+    struct csr *x = &rd.ds.x;
+
+    assert_true(p->training);
+    for (size_t b = 0; b < p->x.B; b++) {
+        const struct sparse_row *row = &p->row[b];
+
+        assert_true(row->index < x->index || row->index >= x->index + x->indptr[CELLS]);
+        for (size_t k = 0; k < row->n; k++)
+            assert_true(row->value[k] > 0 && row->value[k] <= 9 &&
+                        (k == 0 || row->index[k - 1] < row->index[k]));
+    }
+    p->training = false;
+    pass_load(p, x, rd.y, t->train_cell, p->B_max);
+    for (size_t b = 0; b < p->x.B; b++) {
+        assert_ptr_equal(p->row[b].index, x->index + x->indptr[t->train_cell[b]]);
+        assert_ptr_equal(p->row[b].value, x->value + x->indptr[t->train_cell[b]]);
+    }
+    trainer_free(t);
+    toy_sink_release(&ts);
+    spec_release(&s);
+    toy_unaugment(&rd);
+    toy_run_release(&rd);
+}
+
 int
 main(void)
 {
@@ -498,6 +614,8 @@ main(void)
         cmocka_unit_test(test_train__learning_rate_falls_by_steps),
         cmocka_unit_test(
             test_train__the_last_checkpoint_scores_like_the_last_validation),
+        cmocka_unit_test(test_train__augmented_runs_keep_their_bits),
+        cmocka_unit_test(test_train__only_training_cells_are_augmented),
         cmocka_unit_test(test_train__unknown_paths_are_refused),
         cmocka_unit_test(test_train__unusable_data_are_refused),
     };

@@ -6,6 +6,10 @@ DATA_LIBS = libdata.a libspec.a $(BASE_LIBS) $(HDF5_LIBS) $(ZSTD_LIBS) $(LZF_LIB
 
 # cells
 libdata_a_SOURCES += \
+	src/data/augment.c src/data/augment.h \
+	src/data/augment_compute.c src/data/augment_compute.h \
+	src/data/augment_plan.c src/data/augment_plan.h \
+	src/data/augment_source.c src/data/augment_source.h \
 	src/data/cell_select.c src/data/cell_select.h \
 	src/data/dataset.c src/data/dataset.h \
 	src/data/dataset_files.c \
@@ -24,6 +28,7 @@ libdata_a_SOURCES += \
 	src/data/h5values.c \
 	src/data/layer.c src/data/layer.h \
 	src/data/notes.c src/data/notes.h \
+	src/data/npy.c src/data/npy.h \
 	src/data/obs_column.c src/data/obs_column.h \
 	src/data/obs_table.c src/data/obs_table.h \
 	src/data/row_reader.c src/data/row_reader.h \
@@ -36,8 +41,14 @@ libh5build_a_SOURCES = tests/dataset_trial.c tests/dataset_trial.h \
 libh5build_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(CMOCKA_CFLAGS)
 H5_TEST_LIBS = libh5build.a libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/test_dataset tests/test_file_digest tests/test_h5ad \
-	tests/test_h5frame tests/test_h5lib tests/test_layer tests/test_run_data
+check_PROGRAMS += tests/test_augment tests/test_dataset tests/test_file_digest \
+	tests/test_h5ad tests/test_h5frame tests/test_h5lib tests/test_layer \
+	tests/test_npy tests/test_run_data
+tests_test_augment_SOURCES = tests/test_augment.c
+tests_test_augment_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_augment_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+tests_test_npy_SOURCES = tests/test_npy.c
+tests_test_npy_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_dataset_SOURCES = tests/test_dataset.c
 tests_test_dataset_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_dataset_LDADD = $(H5_TEST_LIBS)

@@ -40,8 +40,8 @@ csr_init(struct csr *x, size_t n_rows, size_t n_cols, uint64_t nnz, struct errbu
     return e;
 }
 
-static enum err
-reserve(struct csr *x, uint64_t *cap, uint64_t need, struct errbuf *eb)
+enum err
+csr_reserve(struct csr *x, uint64_t *cap, uint64_t need, struct errbuf *eb)
 {
     if (need <= *cap)
         return ERR_OK;
@@ -205,7 +205,7 @@ take_row(void *ctx, size_t row, const uint32_t *gene, const float *value, size_t
     uint64_t at = x->indptr[*rd->row];
     double scale = rd->src->choice->scale ? scale_of(rd->entry, k) : 0;
 
-    e = reserve(x, rd->cap, at + k, eb);
+    e = csr_reserve(x, rd->cap, at + k, eb);
     for (size_t i = 0; !e && i < k; i++) {
         float v = rd->entry[i].value;
 
@@ -232,7 +232,7 @@ row_reader_append(struct csr *x, size_t *row, uint64_t *cap,
     if (e)
         return e;
     if (m.kind != MATRIX_DENSE)
-        e = reserve(x, cap, x->indptr[*row] + h5matrix_count(&m, src->keep), eb);
+        e = csr_reserve(x, cap, x->indptr[*row] + h5matrix_count(&m, src->keep), eb);
     if (!e)
         e = h5matrix_rows(&m, src->keep, take_row, &rd, eb);
     free(rd.entry);

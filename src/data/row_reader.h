@@ -34,6 +34,10 @@ MUST_CHECK enum err row_reader_append(struct csr *x, size_t *row, uint64_t *cap,
                                       const struct row_source *src,
                                       struct value_stats *st, struct errbuf *eb);
 
+/* Room for `need` values where there is room for *cap. */
+MUST_CHECK enum err csr_reserve(struct csr *x, uint64_t *cap, uint64_t need,
+                                struct errbuf *eb);
+
 /* Give back the room that was not needed. */
 void csr_trim(struct csr *x);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "data/augment_source.h"
 #include "data/dataset_load.h"
 #include "data/eval_cells.h"
 #include "data/notes.h"
@@ -249,6 +250,7 @@ estimate_memory(const struct run_data *rd)
     for (size_t i = 0; i < rd->n_evals; i++)
         if (rd->eval[i].ds_own)
             bytes += dataset_bytes(rd->eval[i].ds_own);
+    bytes += rd->augment_bytes;
     return bytes + 4 * C * C;
 }
 
@@ -270,6 +272,8 @@ run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth 
     if (!e)
         e = eval_files_digest(&rd->ds, rd->data_digest, eb);
     if (!e)
+        e = augment_source_load(rd, spec, depth, &notes, eb);
+    if (!e)
         e = load_evals(rd, spec, depth, &notes, eb);
     if (e) {
         run_data_release(rd);
@@ -286,6 +290,9 @@ run_data_release(struct run_data *rd)
     for (size_t i = 0; i < rd->n_evals; i++)
         eval_cells_release(&rd->eval[i]);
     free(rd->eval);
+    if (rd->augment)
+        augment_release(rd->augment);
+    free(rd->augment);
     free(rd->y);
     free(rd->part);
     class_set_release(&rd->classes);

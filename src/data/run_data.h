@@ -17,6 +17,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "data/augment.h"
 #include "data/classes.h"
 #include "data/dataset.h"
 #include "data/ontology.h"
@@ -54,10 +55,14 @@ struct run_data {
     size_t n_evals;
     struct strlist facets;      /* obs columns to group by: standard ones that exist,
                                    then --facet; without all and class */
-    char data_digest[DIGEST_HEX];  /* bytes of the files, in order */
+    struct augment *augment;    /* owned; NULL: training cells stay as they are, or
+                                   RUN_DATA_OBS */
+    char data_digest[DIGEST_HEX];  /* bytes of the files, in order; then the vectors of
+                                      --augmentations */
     char split_digest[DIGEST_HEX]; /* part of each cell */
     uint64_t nnz;               /* of all kept cells */
     uint64_t memory_bytes;      /* estimate: the process and its cells, without a model */
+    uint64_t augment_bytes;     /* of these, what augmentation takes */
     struct strlist warnings;    /* what people should know; also sent to log */
 };
 

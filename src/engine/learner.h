@@ -28,6 +28,9 @@ struct learner_config {
     double clip;  /* 0: none */
     uint64_t seed; /* of dropout and augmentation; parameters are set by init */
     size_t B_max;  /* largest batch */
+
+    const struct augment *augment; /* of training cells; borrowed; NULL: none */
+    size_t longest; /* values of the longest training cell; with augment only */
 };
 
 struct learner {

@@ -33,7 +33,15 @@ check_PROGRAMS += tests/test_train
 tests_test_train_SOURCES = tests/test_train.c
 tests_test_train_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
 
-EXTRA_DIST += tests/golden/reference.h5
+# The engine against numbers of the published implementation: a program for any such
+# file, and the test that runs it on the one that is kept here.
+EXTRA_DIST += tests/golden/reference.h5 tests/make_reference.py
+noinst_PROGRAMS += tests/check_reference
+tests_check_reference_SOURCES = tests/check_reference.c tests/reference.c \
+	tests/reference.h tests/reference_augment.c tests/reference_loss.c \
+	tests/reference_model.c tests/reference_noise.c tests/reference_trial.h
+tests_check_reference_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_check_reference_LDADD = $(ENGINE_LIBS) $(HDF5_LIBS)
 check_PROGRAMS += tests/test_golden
 tests_test_golden_SOURCES = tests/test_golden.c
 tests_test_golden_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)

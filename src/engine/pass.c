@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/rng.h"
 #include "base/xalloc.h"
 #include "engine/model.h"
 #include "num/sparse.h"
@@ -45,6 +46,8 @@ pass_release(struct pass *p)
 {
     free(p->row);
     free(p->tile_start);
+    free(p->augment_index);
+    free(p->augment_value);
     free(p->y);
     free(p->z);
     free(p->dz);
@@ -53,6 +56,52 @@ pass_release(struct pass *p)
     free(p->scratch);
     *p = (struct pass){0};
 }
+
+/* --- augmentation --- */
+
+enum { AUGMENT_CELLS = 16 }; /* of a task */
+
+enum err
+pass_augment(struct pass *p, const struct augment *augment, size_t longest,
+             struct errbuf *eb)
+{
+    size_t max = longest + augment->longest;
+    enum err e;
+
+    assert(augment->a.n_cols == p->x.D && !p->augment);
+    p->augment_max = max < p->x.D ? max : p->x.D;
+    if ((e = big_calloc(&p->augment_index, p->B_max * p->augment_max,
+                        sizeof *p->augment_index, "augmented cells of a batch", eb)) ||
+        (e = big_calloc(&p->augment_value, p->B_max * p->augment_max,
+                        sizeof *p->augment_value, "augmented cells of a batch", eb)))
+        return e;
+    p->augment = augment;
+    return ERR_OK;
+}
+
+static void
+augment_cells(void *ctx, size_t task, size_t thread)
+{
+    struct pass *p = ctx;
+    struct rng r = rng_stream(p->seed, RNG_AUGMENT, (uint64_t)p->epoch, 0);
+    size_t end = (task + 1) * AUGMENT_CELLS;
+
+    (void)thread;
+    for (size_t b = task * AUGMENT_CELLS; b < end && b < p->x.B; b++) {
+        struct sparse_row *row = &p->row[b];
+        uint16_t *index = p->augment_index + b * p->augment_max;
+        float *value = p->augment_value + b * p->augment_max, sign;
+        size_t vector;
+
+        augment_draw(p->augment, &r, p->cell[b], &vector, &sign);
+        size_t n = augment_cell(p->augment, vector, sign, row->index, row->value,
+                                row->n, index, value);
+        assert(n <= p->augment_max);
+        *row = (struct sparse_row){index, value, n};
+    }
+}
+
+/* --- loading --- */
 
 void
 pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
@@ -68,5 +117,7 @@ pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
         if (y_all)
             p->y[b] = y_all[cell[b]];
     }
+    if (p->training && p->augment)
+        pool_run(p->pool, (B + AUGMENT_CELLS - 1) / AUGMENT_CELLS, augment_cells, p);
     sparse_tile(p->pool, &p->x, p->tile_start);
 }

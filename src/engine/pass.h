@@ -1,7 +1,8 @@
 /* pass.h - one batch on its way through a model, with its working memory.
  *
  * Allocated once for the largest batch, loaded per batch: nothing is allocated in a
- * training loop.  Cells are borrowed from the data set's matrix, never copied.
+ * training loop.  Cells are borrowed from the data set's matrix; only where training
+ * cells are augmented they are copied.
  *
  * Letters: B cells, D genes, C classes, ld = C padded (kernels.h).
  *
@@ -16,6 +17,7 @@
 
 #include "base/err.h"
 #include "base/pool.h"
+#include "data/augment.h"
 #include "data/dataset.h"
 #include "num/kernels.h"
 
@@ -39,6 +41,11 @@ struct pass {
     double extra_loss;  /* what the model adds to the batch loss */
     int32_t *predicted; /* (B_max) owned; arg max */
     void *scratch;      /* owned; the model's, see model_ops */
+
+    const struct augment *augment; /* borrowed; NULL: cells stay as they are */
+    size_t augment_max;            /* genes of an augmented cell */
+    uint16_t *augment_index;       /* (B_max, augment_max) owned */
+    float *augment_value;          /* (B_max, augment_max) owned */
 };
 
 /* Working memory for batches of up to B_max cells of model m. */
@@ -47,7 +54,14 @@ MUST_CHECK enum err pass_init(struct pass *p, const struct model *m, size_t B_ma
                               struct errbuf *eb);
 void pass_release(struct pass *p);
 
-/* Load cells cell[0..B) of x; y_all (n_rows of x) or NULL. */
+/* Augment the cells of training batches from now on; longest: values of the longest
+ * cell that will be loaded for training. */
+MUST_CHECK enum err pass_augment(struct pass *p, const struct augment *augment,
+                                 size_t longest, struct errbuf *eb);
+
+/* Load cells cell[0..B) of x; y_all (n_rows of x) or NULL.  Where training is set and
+ * there are augmentation vectors, cells are shifted by random ones, keyed by seed,
+ * epoch and cell. */
 void pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
                const uint32_t *cell, size_t B);
 

@@ -127,6 +127,19 @@ fingerprint(const struct spec *spec, const struct run_data *rd, char hex[DIGEST_
     digest_final(&d, hex);
 }
 
+/* Values of the longest training cell. */
+static size_t
+longest_cell(const struct run_data *rd)
+{
+    const uint64_t *from = rd->ds.x.indptr;
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < rd->ds.n_cells; i++)
+        if (rd->part[i] == PART_TRAIN && from[i + 1] - from[i] > n)
+            n = from[i + 1] - from[i];
+    return (size_t)n;
+}
+
 static enum err
 make_learner(struct trainer *t, struct errbuf *eb)
 {
@@ -141,6 +154,8 @@ make_learner(struct trainer *t, struct errbuf *eb)
         .clip = s->gradient_clip_val,
         .seed = (uint64_t)s->seed,
         .B_max = t->batch_size,
+        .augment = t->rd->augment,
+        .longest = t->rd->augment ? longest_cell(t->rd) : 0,
     };
 
     model_config_init(&config.model, s, t->rd->ds.x.n_cols, classes->C);

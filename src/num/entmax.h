@@ -25,13 +25,13 @@ enum entmax_kind { ENTMAX_15, ENTMAX_SPARSEMAX };
 /* Row z (kernels_pad(n)), n <= 65535; its padding is overwritten.  work (n) scratch;
  * index (n) out: the support, ascending; p (n) out: its values.  *threshold (may be
  * NULL) = t.  Returns the size of the support.
- * Tests: test_layers (against ref_entmax15, ref_sparsemax). */
+ * Tests: test_masks (against ref_entmax15, ref_sparsemax). */
 size_t entmax_row(const struct kernels *k, enum entmax_kind kind, float *z, size_t n,
                   double *work, uint16_t *index, float *p, double *threshold);
 
 /* dz (n) = gradient of the scores for dp (n), all on the support of n entries with
  * values p; outside it the gradient is 0.  dz may be dp.
- * Tests: test_layers (against ref_entmax15_backward, ref_sparsemax_backward). */
+ * Tests: test_masks (against ref_entmax15_backward, ref_sparsemax_backward). */
 void entmax_row_backward(enum entmax_kind kind, const float *p, const float *dp,
                          size_t n, float *dz);
 

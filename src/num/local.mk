@@ -9,6 +9,7 @@ libnum_a_SOURCES = src/num/blas.h \
 	src/num/batchnorm.c src/num/batchnorm.h \
 	src/num/dense.c src/num/dense.h \
 	src/num/entmax.c src/num/entmax.h \
+	src/num/layers_ref.c src/num/layers_ref.h \
 	src/num/loss.c src/num/loss.h \
 	src/num/optim.c src/num/optim.h \
 	src/num/sparse.c src/num/sparse.h
@@ -22,3 +23,14 @@ tests_test_kernels_LDADD = libtestsupport.a $(NUM_LIBS) $(BASE_LIBS) $(CMOCKA_LI
 check_PROGRAMS += tests/test_loss
 tests_test_loss_SOURCES = tests/test_loss.c
 tests_test_loss_LDADD = libtestsupport.a $(NUM_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_layers
+tests_test_layers_SOURCES = tests/test_layers.c tests/layer_lab.c tests/layer_lab.h
+tests_test_layers_CPPFLAGS = $(AM_CPPFLAGS) $(BLAS_CFLAGS)
+tests_test_layers_LDADD = libtestsupport.a $(NUM_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_layers_ref
+tests_test_layers_ref_SOURCES = tests/test_layers_ref.c tests/layer_lab.c \
+	tests/layer_lab.h
+tests_test_layers_ref_LDADD = libtestsupport.a $(NUM_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_masks
+tests_test_masks_SOURCES = tests/test_masks.c tests/layer_lab.c tests/layer_lab.h
+tests_test_masks_LDADD = libtestsupport.a $(NUM_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)

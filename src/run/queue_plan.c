@@ -50,6 +50,8 @@ absolute_paths(struct spec *s, struct errbuf *eb)
         e = absolute_eval(&s->eval.item[i], eb);
     if (e == ERR_OK && *s->ontology)
         e = absolute(&s->ontology, "ontology", eb);
+    if (e == ERR_OK && *s->augmentations)
+        e = absolute(&s->augmentations, "augmentations", eb);
     return e;
 }
 

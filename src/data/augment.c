@@ -1,0 +1,232 @@
+/* augment.c - augmentation vectors: from a file, and added to cells. */
+#include "data/augment.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "data/npy.h"
+#include "data/row_reader.h"
+
+static const float VALUE_MAX = 9.0f; /* of a cell that was shifted */
+
+/* --- life --- */
+
+static void
+digest_vectors(const struct csr *a, char hex[DIGEST_HEX])
+{
+    struct digest d;
+
+    digest_init(&d);
+    digest_adds(&d, "augmentations");
+    digest_addu(&d, a->n_rows);
+    digest_addu(&d, a->n_cols);
+    for (size_t i = 0; i < a->n_rows; i++) {
+        uint64_t from = a->indptr[i], n = a->indptr[i + 1] - from;
+
+        digest_addu(&d, n);
+        digest_add(&d, a->index + from, n * sizeof *a->index);
+        digest_add(&d, a->value + from, n * sizeof *a->value);
+    }
+    digest_final(&d, hex);
+}
+
+void
+augment_init(struct augment *aug, struct csr *a)
+{
+    assert(a->n_rows > 0);
+    csr_trim(a);
+    *aug = (struct augment){.a = *a};
+    *a = (struct csr){0};
+    for (size_t i = 0; i < aug->a.n_rows; i++) {
+        size_t n = (size_t)(aug->a.indptr[i + 1] - aug->a.indptr[i]);
+
+        aug->longest = n > aug->longest ? n : aug->longest;
+    }
+    digest_vectors(&aug->a, aug->digest);
+}
+
+void
+augment_release(struct augment *aug)
+{
+    csr_release(&aug->a);
+    *aug = (struct augment){0};
+}
+
+enum err
+augment_append(struct csr *a, size_t row, const float *dense, uint64_t *cap,
+               struct errbuf *eb)
+{
+    uint64_t at = a->indptr[row];
+    enum err e = csr_reserve(a, cap, at + a->n_cols, eb);
+
+    for (size_t g = 0; !e && g < a->n_cols; g++)
+        if (dense[g] != 0) {
+            a->index[at] = (uint16_t)g;
+            a->value[at++] = dense[g];
+        }
+    a->indptr[row + 1] = at;
+    return e;
+}
+
+/* --- a file --- */
+
+static enum err
+check_shape(const struct npy *f, size_t G, struct errbuf *eb)
+{
+    if (f->n_cols != G)
+        return err_set(eb, ERR_ARG,
+                       "%s: vectors of %zu genes%s, but the data have %zu genes: one "
+                       "column per gene, in the order of the data",
+                       f->path, f->n_cols,
+                       f->n_rows == G ? " (the file may be transposed)" : "", G);
+    if (f->n_rows == 0)
+        return err_set(eb, ERR_FORMAT, "%s: holds no vectors", f->path);
+    return ERR_OK;
+}
+
+static enum err
+check_values(const struct npy *f, size_t row, const float *dense, struct errbuf *eb)
+{
+    for (size_t g = 0; g < f->n_cols; g++)
+        if (!isfinite(dense[g]))
+            return err_set(eb, ERR_FORMAT,
+                           "%s: vector %zu has the value %g at gene %zu (both from 0); "
+                           "all must be finite float32 numbers",
+                           f->path, row, (double)dense[g], g);
+    return ERR_OK;
+}
+
+static enum err
+read_vectors(struct npy *f, struct csr *a, float *block, struct errbuf *eb)
+{
+    size_t step = npy_block_rows(f);
+    uint64_t cap = f->n_cols;
+    enum err e = csr_init(a, f->n_rows, f->n_cols, cap, eb);
+
+    for (size_t from = 0; !e && from < f->n_rows; from += step) {
+        size_t n = f->n_rows - from < step ? f->n_rows - from : step;
+
+        e = npy_read(f, from, n, block, eb);
+        for (size_t i = 0; !e && i < n; i++) {
+            const float *dense = block + i * f->n_cols;
+
+            if (!(e = check_values(f, from + i, dense, eb)))
+                e = augment_append(a, from + i, dense, &cap, eb);
+        }
+    }
+    return e;
+}
+
+enum err
+augment_load(struct augment *aug, const char *path, size_t G, struct errbuf *eb)
+{
+    struct npy f;
+    struct csr a = {0};
+    float *block = NULL;
+    enum err e = npy_open(&f, path, eb);
+
+    *aug = (struct augment){0};
+    if (!e)
+        e = check_shape(&f, G, eb);
+    if (!e)
+        e = big_calloc(&block, npy_block_rows(&f) * G, sizeof *block,
+                       "augmentation vectors", eb);
+    if (!e)
+        e = read_vectors(&f, &a, block, eb);
+    if (!e)
+        augment_init(aug, &a);
+    csr_release(&a);
+    free(block);
+    npy_close(&f);
+    return e;
+}
+
+/* --- cells --- */
+
+void
+augment_draw(const struct augment *aug, const struct rng *r, uint64_t cell,
+             size_t *vector, float *sign)
+{
+    uint64_t k = rng_below(r, cell, 2 * (uint64_t)aug->a.n_rows);
+
+    *vector = (size_t)(k / 2);
+    *sign = k % 2 ? 1.0f : -1.0f;
+}
+
+static uint32_t
+bits_of(float x)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+/* x, or 0 where `is` is 0 and not 1. */
+static float
+where(uint32_t is, float x)
+{
+    uint32_t bits = bits_of(x) & -is;
+
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* 1 if x > 0, else 0. */
+static uint32_t
+is_positive(float x)
+{
+    return bits_of(x) - 1 < 0x7fffffffu;
+}
+
+static float
+at_most(float x, float max)
+{
+    return x < max ? x : max;
+}
+
+/* What is left of one row after the other has ended. */
+static size_t
+copy_rest(const uint16_t *index, const float *value, size_t n, float factor,
+          uint16_t *out_index, float *out_value, size_t at)
+{
+    for (size_t i = 0; i < n; i++) {
+        float v = at_most(factor * value[i], VALUE_MAX);
+
+        if (v > 0) {
+            out_index[at] = index[i];
+            out_value[at++] = v;
+        }
+    }
+    return at;
+}
+
+size_t
+augment_cell(const struct augment *aug, size_t vector, float sign,
+             const uint16_t *index, const float *value, size_t n, uint16_t *out_index,
+             float *out_value)
+{
+    uint64_t from = aug->a.indptr[vector];
+    size_t m = (size_t)(aug->a.indptr[vector + 1] - from), i = 0, j = 0, at = 0;
+    const uint16_t *a_index = aug->a.index + from;
+    const float *a_value = aug->a.value + from;
+
+    /* Which row has the next gene, and whether the sum stays, cannot be foreseen, so
+     * nothing branches on it: a third of the time.  A sum that does not stay is written
+     * and overwritten: at < min(G, n + m) before the last gene is done. */
+    while (i < n && j < m) {
+        uint32_t gx = index[i], ga = a_index[j], in_x = gx <= ga, in_a = ga <= gx;
+        float sum = where(in_x, value[i]) + where(in_a, sign * a_value[j]);
+
+        out_index[at] = (uint16_t)(ga ^ ((gx ^ ga) & -in_x));
+        out_value[at] = at_most(sum, VALUE_MAX);
+        at += is_positive(sum);
+        i += in_x;
+        j += in_a;
+    }
+    at = copy_rest(index + i, value + i, n - i, 1.0f, out_index, out_value, at);
+    return copy_rest(a_index + j, a_value + j, m - j, sign, out_index, out_value, at);
+}

@@ -1,0 +1,439 @@
+/* test_layers.c - the float32 layers against their plain twins: every path, odd sizes,
+ * uneven chunks, one and two threads. */
+#include "tests/support.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "base/xalloc.h"
+#include "num/activation.h"
+#include "num/batchnorm.h"
+#include "num/blas.h"
+#include "num/dense.h"
+#include "num/layers_ref.h"
+#include "tests/layer_lab.h"
+
+struct bench {
+    const struct kernels *k;
+    struct pool *pool[2]; /* none, and two threads */
+};
+
+/* For each path that this machine has. */
+static void
+each_path(void (*check)(const struct bench *t))
+{
+    struct bench t = {.pool = {NULL, pool_new(2)}};
+
+    blas_start();
+    for (size_t i = 0; (t.k = kernels_path(i)); i++)
+        if (kernels_supported(t.k))
+            check(&t);
+    pool_free(t.pool[1]);
+}
+
+/* f (rows, ld) equals expected (rows, cols), relative to the largest or to `top` if that
+ * is more; padding is 0. */
+static void
+near_to(const float *f, const double *expected, size_t rows, size_t cols,
+        double tolerance, double top, const char *what)
+{
+    size_t ld = kernels_pad(cols);
+    double diff = 0;
+
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < ld; j++) {
+            double want = j < cols ? expected[i * cols + j] : 0;
+            double d = fabs((double)f[i * ld + j] - want);
+
+            if (!isfinite(d) || (j >= cols && d > 0))
+                fail_msg("%s: (%zu, %zu) of %zu columns is %g", what, i, j, cols,
+                         (double)f[i * ld + j]);
+            diff = fmax(diff, d);
+            top = fmax(top, fabs(want));
+        }
+    }
+    if (!(diff <= tolerance * top))
+        fail_msg("%s, %zu columns: off by %g of %g", what, cols, diff, top);
+}
+
+static void
+near(const float *f, const double *expected, size_t rows, size_t cols, double tolerance,
+     const char *what)
+{
+    near_to(f, expected, rows, cols, tolerance, 1e-30, what);
+}
+
+/* Both have the same bits; the second is freed. */
+static void
+same(float *a, float *b, size_t n)
+{
+    assert_memory_equal(a, b, n * sizeof *a);
+    free(b);
+}
+
+static const size_t columns[] = {1, 15, 16, 17, 130};
+
+enum { CELLS = 150, N_COLUMNS = sizeof columns / sizeof columns[0] };
+
+static void
+check_affine(const struct bench *t, size_t K, size_t N, bool with_bias)
+{
+    size_t B = CELLS;
+    double *x = layer_normals(B * K, 1, 1), *w = layer_normals(N * K, 1, 2);
+    double *bias = layer_normals(N, 1, 3), *dy = layer_normals(B * N, 1, 4);
+    float *x_f = layer_padded(x, B, K), *w_f = layer_padded(w, N, K),
+          *bias_f = layer_padded(bias, 1, N);
+    float *dy_f = layer_padded(dy, B, N), *y[2], *dx[2], *dw[2], *db[2];
+    double *y_ref = xcalloc(B * N, sizeof *y_ref), *dx_ref = xcalloc(B * K, sizeof *x);
+    double *dw_ref = xcalloc(N * K, sizeof *w), *db_ref = xcalloc(N, sizeof *bias);
+    struct dense d = {B, K, N, w_f, with_bias ? bias_f : NULL};
+
+    for (size_t i = 0; i < 2; i++) {
+        y[i] = layer_output(B, N);
+        dx[i] = layer_output(B, K);
+        dw[i] = layer_output(N, K);
+        db[i] = layer_output(1, kernels_pad(N));
+        dense_forward(t->pool[i], &d, x_f, y[i]);
+        dense_backward_input(t->pool[i], &d, dy_f, false, dx[i]);
+        dense_backward_weight(t->pool[i], t->k, &d, x_f, dy_f, false, dw[i], db[i]);
+    }
+    same(y[0], y[1], B * kernels_pad(N));
+    same(dx[0], dx[1], B * kernels_pad(K));
+    same(dw[0], dw[1], N * kernels_pad(K));
+    same(db[0], db[1], kernels_pad(N));
+    ref_affine(B, K, N, x, w, with_bias ? bias : NULL, y_ref);
+    ref_affine_backward(B, K, N, x, w, dy, dx_ref, dw_ref, db_ref);
+    near(y[0], y_ref, B, N, 2e-6, "dense_forward");
+    near(dx[0], dx_ref, B, K, 2e-6, "dense_backward_input");
+    near(dw[0], dw_ref, N, K, 2e-6, "dense_backward_weight");
+    near(db[0], db_ref, 1, N, 2e-6, "dense_backward_weight's bias");
+    dense_backward_input(NULL, &d, dy_f, true, dx[0]);
+    dense_backward_weight(NULL, t->k, &d, x_f, dy_f, true, dw[0], NULL);
+    for (size_t i = 0; i < B * K; i++)
+        dx_ref[i] *= 2;
+    for (size_t i = 0; i < N * K; i++)
+        dw_ref[i] *= 2;
+    near(dx[0], dx_ref, B, K, 2e-6, "dense_backward_input, added");
+    near(dw[0], dw_ref, N, K, 2e-6, "dense_backward_weight, added");
+    void *all[] = {x,    w,     bias,  dy,    x_f,   w_f,    bias_f, dy_f,
+                   y[0], dx[0], dw[0], db[0], y_ref, dx_ref, dw_ref, db_ref};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
+}
+
+static void
+check_affines(const struct bench *t)
+{
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        for (size_t j = 0; j < N_COLUMNS; j++)
+            check_affine(t, columns[i], columns[j], (i + j) % 2);
+}
+
+static void
+test_layers__affine_equals_its_twin(void **state)
+{
+    (void)state;
+    each_path(check_affines);
+}
+
+/* One training step and one evaluation. */
+static void
+check_norm(const struct bench *t, size_t B, size_t H, size_t v)
+{
+    size_t chunk = batchnorm_chunk(B, v), chunks = batchnorm_chunks(B, chunk);
+    size_t ld = kernels_pad(H);
+    double *x = layer_normals(B * H, 3, 1), *weight = layer_normals(H, 1, 2);
+    double *bias = layer_normals(H, 1, 3), *dy = layer_normals(B * H, 1, 4);
+    double *mean = layer_normals(H, 1, 5), *var = layer_normals(H, 0, 6);
+    double *y_ref = xcalloc(B * H, sizeof *x), *dx_ref = xcalloc(B * H, sizeof *x);
+    double *dw_ref = xcalloc(H, sizeof *x), *db_ref = xcalloc(H, sizeof *x);
+    float *x_f = layer_padded(x, B, H), *w_f = layer_padded(weight, 1, H),
+          *b_f = layer_padded(bias, 1, H);
+    float *dy_f = layer_padded(dy, B, H), *rm[2], *rv[2], *y[2], *e[2], *dx[2], *dw[2],
+          *db[2];
+    float *save = layer_output(chunks, ld), *rstd = layer_output(chunks, ld);
+    float *eval_mean = layer_output(2, ld);
+
+    for (size_t j = 0; j < H; j++)
+        var[j] = 1 + (double)j / 8;
+    for (size_t i = 0; i < 2; i++) {
+        struct batchnorm_args a = {.B = B,
+                                   .ld = ld,
+                                   .chunk = chunk,
+                                   .x = x_f,
+                                   .y = y[i] = layer_output(B, ld),
+                                   .weight = w_f,
+                                   .bias = b_f,
+                                   .running_mean = rm[i] = layer_padded(mean, 1, H),
+                                   .running_var = rv[i] = layer_padded(var, 1, H),
+                                   .mean = save,
+                                   .rstd = rstd,
+                                   .momentum = 0.1,
+                                   .eps = 1e-5,
+                                   .dy = dy_f,
+                                   .dx = dx[i] = layer_output(B, ld),
+                                   .dweight = dw[i] = layer_output(1, ld),
+                                   .dbias = db[i] = layer_output(1, ld)};
+
+        batchnorm_train(t->pool[i], t->k, &a);
+        batchnorm_backward(t->pool[i], t->k, &a);
+        for (size_t j = H; j < ld; j++)
+            rv[i][j] = 0; /* padding of a variance is nobody's */
+        a.y = e[i] = layer_output(B, ld);
+        a.mean = eval_mean;
+        a.rstd = eval_mean + ld;
+        batchnorm_eval(t->pool[i], t->k, &a);
+    }
+    same(y[0], y[1], B * ld);
+    same(e[0], e[1], B * ld);
+    same(dx[0], dx[1], B * ld);
+    same(dw[0], dw[1], ld);
+    same(db[0], db[1], ld);
+    same(rm[0], rm[1], ld);
+    same(rv[0], rv[1], ld);
+    /* With two cells that lie near each other rounding is of this size. */
+    double scale = 0;
+    for (size_t i = 0; i < chunks * ld; i++)
+        scale = fmax(scale, fabs((double)rstd[i] * (double)w_f[i % ld]));
+    struct ref_batchnorm r = {B, H, chunk, x, weight, bias, mean, var, 0.1, 1e-5};
+    ref_batchnorm_backward(&r, dy, dx_ref, dw_ref, db_ref);
+    ref_batchnorm(&r, y_ref);
+    near(y[0], y_ref, B, H, 2e-6, "batchnorm_train");
+    near(rm[0], mean, 1, H, 2e-6, "running mean");
+    near(rv[0], var, 1, H, 2e-6, "running variance");
+    near_to(dx[0], dx_ref, B, H, 4e-6, scale, "batchnorm_backward");
+    near_to(dw[0], dw_ref, 1, H, 4e-6, scale, "batchnorm_backward's weight");
+    near(db[0], db_ref, 1, H, 4e-6, "batchnorm_backward's bias");
+    ref_batchnorm_eval(&r, y_ref);
+    near(e[0], y_ref, B, H, 2e-6, "batchnorm_eval");
+    void *all[] = {x,      weight, bias,  dy,    mean,  var,   y_ref, dx_ref,
+                   dw_ref, db_ref, x_f,   w_f,   b_f,   dy_f,  save,  rstd,
+                   y[0],   e[0],   dx[0], dw[0], db[0], rm[0], rv[0], eval_mean};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
+}
+
+static void
+check_norms(const struct bench *t)
+{
+    for (size_t i = 0; i < N_COLUMNS; i++) {
+        check_norm(t, CELLS, columns[i], CELLS); /* one chunk */
+        check_norm(t, CELLS, columns[i], 20);    /* 7 of 22, the last of 18 */
+        check_norm(t, 64, columns[i], 20);       /* 22, 22, 20 */
+        check_norm(t, 2, columns[i], 256);
+    }
+}
+
+static void
+test_layers__batchnorm_equals_its_twin(void **state)
+{
+    (void)state;
+    each_path(check_norms);
+}
+
+/* The gradient may lie in the place of dy. */
+static void
+check_norm_in_place(const struct bench *t)
+{
+    enum { B = 40, H = 17 };
+    size_t ld = kernels_pad(H);
+    double *x = layer_normals(B * H, 1, 1), *w = layer_normals(H, 1, 2),
+           *dy = layer_normals(B * H, 1, 3);
+    float *x_f = layer_padded(x, B, H), *w_f = layer_padded(w, 1, H),
+          *dy_f = layer_padded(dy, B, H);
+    float *y = layer_output(B, H), *dx = layer_output(B, H), *sum = layer_output(6, ld);
+    struct batchnorm_args a = {.B = B,
+                               .ld = ld,
+                               .chunk = 13,
+                               .x = x_f,
+                               .y = y,
+                               .weight = w_f,
+                               .bias = w_f,
+                               .running_mean = layer_padded(w, 1, H),
+                               .running_var = layer_padded(w, 1, H),
+                               .mean = layer_output(4, ld),
+                               .rstd = layer_output(4, ld),
+                               .momentum = 0.1,
+                               .eps = 1e-5,
+                               .dy = dy_f,
+                               .dx = dx,
+                               .dweight = sum,
+                               .dbias = sum + ld};
+
+    batchnorm_train(NULL, t->k, &a);
+    batchnorm_backward(NULL, t->k, &a);
+    a.dx = dy_f;
+    batchnorm_backward(t->pool[1], t->k, &a);
+    assert_memory_equal(dx, dy_f, B * ld * sizeof *dx);
+    void *all[] = {
+        x,      w,     dy, x_f, w_f, dy_f, y, dx, sum, a.running_mean, a.running_var,
+        a.mean, a.rstd};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
+}
+
+static void
+test_layers__batchnorm_backward_works_in_place(void **state)
+{
+    (void)state;
+    each_path(check_norm_in_place);
+}
+
+static void
+check_silu(const struct bench *t, size_t H, double sd)
+{
+    size_t n = CELLS * H, ld = kernels_pad(H);
+    double *x = layer_normals(n, sd, 1), *dy = layer_normals(n, 1, 2),
+           *ref = xcalloc(n, sizeof *x);
+    float *x_f = layer_padded(x, CELLS, H), *y[2], *d[2];
+
+    for (size_t i = 0; i < 2; i++) {
+        y[i] = layer_output(CELLS, ld);
+        d[i] = layer_padded(dy, CELLS, H);
+        silu_forward(t->pool[i], t->k, CELLS, ld, x_f, y[i]);
+        silu_backward(t->pool[i], t->k, CELLS, ld, x_f, d[i]);
+    }
+    same(y[0], y[1], CELLS * ld);
+    same(d[0], d[1], CELLS * ld);
+    ref_silu(n, x, ref);
+    near(y[0], ref, CELLS, H, 1e-6, "silu_forward");
+    ref_silu_backward(n, x, dy, ref);
+    near(d[0], ref, CELLS, H, 1e-6, "silu_backward");
+    free(x);
+    free(dy);
+    free(ref);
+    free(x_f);
+    free(y[0]);
+    free(d[0]);
+}
+
+static void
+check_glu(const struct bench *t, size_t H, double sd)
+{
+    size_t n = CELLS * H, ld = kernels_pad(H), ld2 = kernels_pad(2 * H);
+    double *x = layer_normals(2 * n, sd, 1), *dy = layer_normals(n, 1, 2);
+    double *ref = xcalloc(2 * n, sizeof *x);
+    float *x_f = layer_padded(x, CELLS, 2 * H), *dy_f = layer_padded(dy, CELLS, H),
+          *y[2], *dx[2];
+
+    for (size_t i = 0; i < 2; i++) {
+        y[i] = layer_output(CELLS, H);
+        dx[i] = layer_output(CELLS, 2 * H);
+        glu_forward(t->pool[i], t->k, CELLS, H, x_f, y[i]);
+        glu_backward(t->pool[i], t->k, CELLS, H, x_f, dy_f, dx[i]);
+    }
+    same(y[0], y[1], CELLS * ld);
+    same(dx[0], dx[1], CELLS * ld2);
+    ref_glu(CELLS, H, x, ref);
+    near(y[0], ref, CELLS, H, 1e-6, "glu_forward");
+    ref_glu_backward(CELLS, H, x, dy, ref);
+    near(dx[0], ref, CELLS, 2 * H, 1e-6, "glu_backward");
+    free(x);
+    free(dy);
+    free(ref);
+    free(x_f);
+    free(dy_f);
+    free(y[0]);
+    free(dx[0]);
+}
+
+static void
+check_activations(const struct bench *t)
+{
+    static const double sd[] = {1, 30, 1000}; /* the last beyond what exp can take */
+
+    for (size_t i = 0; i < N_COLUMNS; i++) {
+        for (size_t s = 0; s < 3; s++) {
+            check_silu(t, columns[i], sd[s]);
+            check_glu(t, columns[i], sd[s]);
+        }
+    }
+}
+
+static void
+test_layers__activations_equal_their_twins(void **state)
+{
+    (void)state;
+    each_path(check_activations);
+}
+
+/* keep and x after dropout of cells first, first + 1, ...; x was all 1. */
+static void
+drop(struct pool *pool, uint32_t first, size_t H, double p, float *keep, float *x)
+{
+    struct rng r = rng_stream(7, RNG_DROPOUT, 3, 1);
+    uint32_t cell[CELLS];
+
+    for (uint32_t b = 0; b < CELLS; b++)
+        cell[b] = first + b;
+    dropout_forward(pool, &r, cell, CELLS, H, p, keep, x);
+}
+
+static void
+check_dropout(const struct bench *t, size_t H, double p)
+{
+    size_t n = CELLS * H, ld = kernels_pad(H), zeros = 0;
+    double *x = layer_normals(n, 1, 1), *keep = xcalloc(n, sizeof *x);
+    double *ref = xcalloc(n, sizeof *x);
+    float *x_f[2], *keep_f[2], *shifted = layer_output(CELLS, H),
+                               *d = layer_padded(x, CELLS, H);
+
+    for (size_t i = 0; i < 2; i++) {
+        x_f[i] = layer_padded(x, CELLS, H);
+        keep_f[i] = layer_output(CELLS, H);
+        drop(t->pool[i], 1000, H, p, keep_f[i], x_f[i]);
+    }
+    same(x_f[0], x_f[1], CELLS * ld);
+    same(keep_f[0], keep_f[1], CELLS * ld);
+    for (size_t i = 0; i < n; i++) {
+        keep[i] = (double)keep_f[0][i / H * ld + i % H];
+        assert_true(keep[i] == 0 || fabs(keep[i] - 1 / (1 - p)) < 1e-6);
+        zeros += keep[i] == 0;
+    }
+    /* Within 5 standard deviations of the share asked for. */
+    support_near((double)zeros / (double)n, p, 5 * sqrt(p * (1 - p) / (double)n));
+    ref_dropout(n, x, keep, ref);
+    near(x_f[0], ref, CELLS, H, 1e-7, "dropout_forward");
+    dropout_backward(t->pool[1], CELLS, H, keep_f[0], d);
+    ref_dropout_backward(n, keep, x, ref);
+    near(d, ref, CELLS, H, 1e-7, "dropout_backward");
+    /* The same cells in other places have the same factors. */
+    drop(NULL, 1001, H, p, shifted, d);
+    assert_memory_equal(shifted, keep_f[0] + ld, (CELLS - 1) * ld * sizeof(float));
+    void *all[] = {x, keep, ref, x_f[0], keep_f[0], shifted, d};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
+}
+
+static void
+check_dropouts(const struct bench *t)
+{
+    for (size_t i = 0; i < N_COLUMNS; i++) {
+        check_dropout(t, columns[i], 0.1);
+        check_dropout(t, columns[i], 0.75);
+    }
+}
+
+static void
+test_layers__dropout_equals_its_twin(void **state)
+{
+    (void)state;
+    each_path(check_dropouts);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_layers__affine_equals_its_twin),
+        cmocka_unit_test(test_layers__batchnorm_equals_its_twin),
+        cmocka_unit_test(test_layers__batchnorm_backward_works_in_place),
+        cmocka_unit_test(test_layers__activations_equal_their_twins),
+        cmocka_unit_test(test_layers__dropout_equals_its_twin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
