@@ -164,12 +164,11 @@ put_texts(const struct h5ad_writer *w, hid_t parent, const char *name,
                      "string-array");
 }
 
-/* A file on disk that was not put into its place goes.  It is not closed: if the disk
- * is full, libhdf5 (1.10) crashes on it. */
+/* A file on disk that was not put into its place goes. */
 static void
 writer_free(struct h5ad_writer *w)
 {
-    if (w->file >= 0 && !w->tmp)
+    if (w->file >= 0)
         H5Fclose(w->file);
     H5Tclose(w->flag);
     H5Tclose(w->text);

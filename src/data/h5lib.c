@@ -14,8 +14,8 @@ h5_init(void)
 {
     /* Network file systems often have no locks, and we only read. */
     setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
-    /* We close what we open.  A file that could not be written is left open on purpose:
-     * libhdf5 would try again at exit, and crash. */
+    /* We close what we open.  What could not be written to a full disk, libhdf5 1.10
+     * would try again at exit, and crash. */
     (void)H5dont_atexit();
     (void)H5open();
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
