@@ -11,7 +11,7 @@
  * Letters: B cells of a batch, D genes, C classes.
  *
  * Threads: one thread per object.
- * Errors:  failures are counted in n_failed. */
+ * Errors:  failures are counted in n_failed when their line is printed. */
 #ifndef TESTS_REFERENCE_H
 #define TESTS_REFERENCE_H
 
@@ -32,6 +32,14 @@
 #define REFERENCE_NORM 1e-4
 #define REFERENCE_PROB 1e-5
 
+/* What is said about a quantity. */
+struct reference_line {
+    char *text;              /* owned; the quantity, or what is wrong with it */
+    double error, tolerance; /* NaN: the text says it all */
+    double noise;            /* that float32 cannot avoid; 0: not asked */
+    bool is_exact;           /* no matter of rounding */
+};
+
 struct reference {
     hid_t file;
     const char *group;       /* borrowed; the one being checked, "" before the first */
@@ -39,10 +47,13 @@ struct reference {
     struct pool *pool;       /* owned */
     size_t B, D, C, n_steps; /* of the root's attributes */
     size_t n_val;
-    struct csr x_train, x_val; /* (B n_steps, D), (n_val, D) */
-    int32_t *y_train, *y_val;  /* owned */
-    float *R, *weight;         /* (C, C), (C) owned */
-    size_t n_lines, n_failed;
+    struct csr x_train, x_val;   /* (B n_steps, D), (n_val, D) */
+    int32_t *y_train, *y_val;    /* owned */
+    float *R, *weight;           /* (C, C), (C) owned */
+    struct reference_line *line; /* (n_open) owned; of the group, not yet printed */
+    size_t n_open, line_cap;
+    size_t n_lines, n_failed, n_noisy; /* printed so far */
+    size_t n_broken;                   /* reference_fail so far */
 };
 
 /* Open a file and read its root.  k is borrowed. */
@@ -85,6 +96,17 @@ bool reference_classes(const struct reference *r, const int32_t *y, size_t n);
 void reference_line(struct reference *r, const char *quantity, double error,
                     double tolerance);
 
+/* The same for what is not computed: no noise excuses it. */
+void reference_exact(struct reference *r, const char *quantity, double error,
+                     double tolerance);
+
+/* Print the lines of the group.  An error above its tolerance is no failure if it is
+ * within the line's noise. */
+void reference_flush(struct reference *r);
+
+/* Forget the lines of the group. */
+void reference_drop(struct reference *r);
+
 /* A failure that is not a number. */
 void reference_fail(struct reference *r, const char *quantity, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
@@ -99,6 +121,10 @@ double reference_relative(double a, double b);
 
 /* <model>_<loss>: training, final parameters, and outputs after it. */
 void reference_model(struct reference *r);
+
+/* After reference_model, if a line is out of tolerance: the noise of each line (see
+ * reference_conditioning.c). */
+void reference_condition(struct reference *r);
 
 /* augment: cells with a vector added. */
 void reference_augment(struct reference *r);

@@ -130,10 +130,10 @@ check_attributes(struct reference *r)
 
     for (size_t i = 0; i < sizeof constants / sizeof constants[0]; i++)
         if (reference_attribute(r, constants[i].name, &x))
-            reference_line(r, constants[i].name,
-                           reference_relative(x, constants[i].value), 1e-12);
+            reference_exact(r, constants[i].name,
+                            reference_relative(x, constants[i].value), 1e-12);
     if (reference_attribute(r, "dropout", &x))
-        reference_line(r, "dropout", x, 0);
+        reference_exact(r, "dropout", x, 0);
     reference_attributes(r, &names);
     for (size_t i = 0; i < names.n; i++)
         if (!is_known(names.item[i]))
@@ -147,7 +147,7 @@ read_config(struct trial *t)
 {
     struct reference *r = t->r;
     struct model_config *m = &t->config.model;
-    size_t failed = r->n_failed;
+    size_t broken = r->n_broken;
     struct errbuf eb;
 
     *m = (struct model_config){.D = r->D, .C = r->C};
@@ -171,7 +171,7 @@ read_config(struct trial *t)
     const struct model_ops *ops = model_ops(m->id);
     if (ops->check_batch && ops->check_batch(m, r->B, &eb))
         reference_fail(r, "group", "%s", eb.text);
-    return r->n_failed == failed;
+    return r->n_broken == broken;
 }
 
 /* --- tensors by name --- */
@@ -249,7 +249,7 @@ check_alias(struct trial *t, const char *path, const char *part, const struct pa
 
     for (size_t i = 0; i < trial_size(p); i++)
         worst = first[i] == same[i] ? worst : fmax(worst, 1);
-    reference_line(t->r, path, worst, 0);
+    reference_exact(t->r, path, worst, 0);
     free(first);
     free(same);
 }
@@ -264,7 +264,7 @@ check_tracked(struct trial *t, const char *path, const char *part)
 
     if (strstr(path, ".bn.bn."))
         expected *= batchnorm_chunks(B, batchnorm_chunk(B, v));
-    reference_line(t->r, path, fabs(n[0] - (double)expected), 0);
+    reference_exact(t->r, path, fabs(n[0] - (double)expected), 0);
     free(n);
 }
 
@@ -292,8 +292,8 @@ check_names(struct trial *t, const char *part)
 
 /* --- training --- */
 
-static void
-import_init(struct trial *t)
+void
+trial_import_init(struct trial *t)
 {
     struct model *m = t->learner.model;
 
@@ -418,8 +418,8 @@ check_final(struct trial *t)
 /* --- evaluation --- */
 
 /* Logits and probabilities of all validation cells, (n_val, C) out. */
-static void
-outputs(struct trial *t, const uint32_t *cell, float *logits, float *prob)
+void
+trial_outputs(struct trial *t, const uint32_t *cell, float *logits, float *prob)
 {
     struct pass *p = &t->learner.pass;
     const struct model *m = t->learner.model;
@@ -444,7 +444,7 @@ check_outputs(struct trial *t, const uint32_t *cell)
     float *prob_there = reference_floats(t->r, "val_prob", n);
     double worst = 0;
 
-    outputs(t, cell, logits, prob);
+    trial_outputs(t, cell, logits, prob);
     reference_line(t->r, "val_logits", reference_distance(logits, logits_there, n),
                    REFERENCE_NORM);
     for (size_t i = 0; i < n; i++) {
@@ -484,7 +484,7 @@ check_validation(struct trial *t)
 
 /* --- all of it --- */
 
-static bool
+bool
 trial_init(struct trial *t, struct reference *r)
 {
     struct errbuf eb;
@@ -508,7 +508,7 @@ trial_init(struct trial *t, struct reference *r)
     return true;
 }
 
-static void
+void
 trial_release(struct trial *t)
 {
     trial_release_noise(t);
@@ -521,12 +521,14 @@ reference_model(struct reference *r)
 {
     struct trial t;
 
-    if (!trial_init(&t, r))
+    if (!trial_init(&t, r)) {
+        trial_release(&t);
         return;
+    }
     check_names(&t, "init");
     check_names(&t, "grad_step0");
     check_names(&t, "final");
-    import_init(&t);
+    trial_import_init(&t);
     check_training(&t);
     check_final(&t);
     trial_take_noise(&t);

@@ -1,5 +1,5 @@
-/* reference_trial.h - a group of a model while it is checked; for reference_model.c and
- * reference_noise.c only.
+/* reference_trial.h - a group of a model while it is checked; for reference_model.c,
+ * reference_noise.c and reference_conditioning.c only.
  *
  * Threads: one thread per object.
  * Errors:  failures are counted in r->n_failed. */
@@ -27,6 +27,17 @@ struct trial {
     double momentum;   /* of the BatchNorms that they feed */
     double *grad_norm; /* (n_steps) owned; published */
 };
+
+/* reference_model.c: a learner as the group's name and attributes say; false, and lines
+ * that say why, if there is none.  Released in any case. */
+bool trial_init(struct trial *t, struct reference *r);
+void trial_release(struct trial *t);
+
+/* The group's initial parameters. */
+void trial_import_init(struct trial *t);
+
+/* Logits and probabilities of all validation cells, (n_val, C) out. */
+void trial_outputs(struct trial *t, const uint32_t *cell, float *logits, float *prob);
 
 /* Elements of a tensor. */
 size_t trial_size(const struct param *p);

@@ -39,7 +39,7 @@ EXTRA_DIST += tests/golden/reference.h5 tests/make_reference.py
 noinst_PROGRAMS += tests/check_reference
 tests_check_reference_SOURCES = tests/check_reference.c tests/reference.c \
 	tests/reference.h tests/reference_augment.c tests/reference_loss.c \
-	tests/reference_model.c tests/reference_noise.c tests/reference_trial.h
+	tests/reference_conditioning.c tests/reference_model.c tests/reference_noise.c tests/reference_trial.h
 tests_check_reference_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_check_reference_LDADD = $(ENGINE_LIBS) $(HDF5_LIBS)
 check_PROGRAMS += tests/test_golden

@@ -106,6 +106,16 @@ solve_sparsemax(struct candidates *s)
     return t;
 }
 
+/* Entries at or below it cannot be in the support.  Where a float is too coarse to hold
+ * the distance, the next one below the maximum. */
+static float
+lowest(enum entmax_kind kind, float max)
+{
+    float bound = max - (kind == ENTMAX_15 ? 2.0f : 1.0f);
+
+    return bound < max ? bound : nextafterf(max, -INFINITY);
+}
+
 static size_t
 not_a_number(uint16_t *index, float *p, double *threshold)
 {
@@ -129,7 +139,7 @@ entmax_row(const struct kernels *k, enum entmax_kind kind, float *z, size_t n,
     float max = k->row_max(z, kernels_pad(n));
     struct candidates s = {.x = work, .index = index};
     if (isfinite(max))
-        s.n = k->row_filter(z, kernels_pad(n), max - (is_15 ? 2.0f : 1.0f), index);
+        s.n = k->row_filter(z, kernels_pad(n), lowest(kind, max), index);
     if (s.n == 0)
         return not_a_number(index, p, threshold);
     for (size_t i = 0; i < s.n; i++)
