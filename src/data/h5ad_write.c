@@ -1,13 +1,11 @@
 /* h5ad_write.c - AnnData's encodings on libhdf5. */
 #include "data/h5ad_write.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +13,7 @@
 
 #include "base/beside.h"
 #include "base/xalloc.h"
+#include "data/file_place.h"
 #include "data/h5lib.h"
 
 enum {
@@ -245,24 +244,6 @@ h5ad_writer_open(struct h5ad_writer **out, const char *path, struct errbuf *eb)
     return e;
 }
 
-/* Take the file's room on the disk: libhdf5 copes badly with a disk that is found full
- * while it writes.  A file system that cannot reserve is left to that. */
-static enum err
-reserve(const struct h5ad_writer *w, uint64_t bytes, struct errbuf *eb)
-{
-    struct rlimit limit;
-    bool fits = !getrlimit(RLIMIT_FSIZE, &limit) &&
-                (limit.rlim_cur == RLIM_INFINITY || bytes <= limit.rlim_cur);
-
-    errno = fits ? 0 : EFBIG;
-    if (fits)
-        (void)fallocate(w->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes);
-    if (errno && errno != EOPNOTSUPP && errno != ENOSYS)
-        return err_errno(eb, "cannot write %s, which needs %llu MB", w->path,
-                         (unsigned long long)bytes / 1000000 + 1);
-    return ERR_OK;
-}
-
 enum err
 h5ad_writer_open_disk(struct h5ad_writer **out, const char *path, uint64_t bytes,
                       struct errbuf *eb)
@@ -277,9 +258,9 @@ h5ad_writer_open_disk(struct h5ad_writer **out, const char *path, uint64_t bytes
     else
         w->tmp = tmp;
     /* Once to see that there is room; making the file gives it back. */
-    if (!e && !(e = reserve(w, bytes, eb)) &&
+    if (!e && !(e = file_reserve(w->fd, path, bytes, eb)) &&
         !(e = create_file(w, tmp, H5Pcreate(H5P_FILE_ACCESS), eb)))
-        e = reserve(w, bytes, eb);
+        e = file_reserve(w->fd, path, bytes, eb);
     if (!w->tmp)
         free(tmp);
     *out = e ? NULL : w;
@@ -542,45 +523,6 @@ take_image(const struct h5ad_writer *w, char **image, size_t *n, struct errbuf *
     return e;
 }
 
-static bool
-write_all(int fd, const char *data, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, data, n);
-
-        if (done < 0)
-            return false;
-        data += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
-/* Put data beside path and rename it there. */
-static enum err
-replace_file(const char *path, const char *data, size_t n, struct errbuf *eb)
-{
-    char *tmp = beside_path(path, getpid());
-    int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    enum err e = ERR_OK;
-
-    if (fd < 0) {
-        e = err_errno(eb, "cannot create %s", path);
-        goto out;
-    }
-    if (!write_all(fd, data, n) || fsync(fd))
-        e = err_errno(eb, "cannot write %s", path);
-    if (close(fd) && !e)
-        e = err_errno(eb, "cannot write %s", path);
-    if (!e && rename(tmp, path))
-        e = err_errno(eb, "cannot write %s", path);
-    if (e)
-        unlink(tmp);
-out:
-    free(tmp);
-    return e;
-}
-
 static enum err
 put_image(const struct h5ad_writer *w, struct errbuf *eb)
 {
@@ -589,7 +531,7 @@ put_image(const struct h5ad_writer *w, struct errbuf *eb)
     enum err e = take_image(w, &image, &n, eb);
 
     if (!e)
-        e = replace_file(w->path, image, n, eb);
+        e = file_replace(w->path, image, n, eb);
     free(image);
     return e;
 }
