@@ -11,6 +11,7 @@ libstore_a_SOURCES = \
 	store/store_attempt.c \
 	store/store_checkpoint.c \
 	store/store_evaluation.c \
+	store/store_importance.c \
 	store/store_inputs.c \
 	store/store_lease.c \
 	store/store_query.c \
@@ -24,6 +25,7 @@ STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
 # All SQL lives in store/sql/; the build turns it into one list of SQL(id, text).
 SQL_FILES = \
 	$(srcdir)/store/sql/schema.sql \
+	$(srcdir)/store/sql/schema_2.sql \
 	$(srcdir)/store/sql/views.sql \
 	$(srcdir)/store/sql/conn.sql \
 	$(srcdir)/store/sql/queue.sql \
@@ -72,6 +74,7 @@ SQL_COOKBOOK = share/sql/README.md \
 	share/sql/effect_by_rule.sql \
 	share/sql/effect_by_tissue.sql \
 	share/sql/error_relations.sql \
+	share/sql/important_genes.sql \
 	share/sql/labels_of_a_run.sql \
 	share/sql/learning_curves.sql \
 	share/sql/ontologies.sql \

@@ -255,6 +255,18 @@ MUST_CHECK enum err store_evaluation_add(struct store *s, const struct store_att
                                          const struct store_evaluation *ev,
                                          struct errbuf *eb);
 
+struct store_importance {
+    int64_t class_index, gene_index; /* in the run's labels and genes */
+    int64_t rank;                    /* within the class, from 1 */
+    double importance;               /* share of all genes of the class */
+};
+
+/* Write the genes that count most for each class in one transaction, replacing older
+ * ones of the run. */
+MUST_CHECK enum err store_importance_add(struct store *s, const struct store_attempt *a,
+                                         const struct store_importance *row, size_t n,
+                                         struct errbuf *eb);
+
 /* The label set, ontology and genes of a run, stored once per digest. */
 struct store_labels {
     const char *digest;

@@ -63,7 +63,8 @@ wrong_query(struct store *s, int rc, struct errbuf *eb)
     if ((rc & 0xff) == SQLITE_ERROR)
         return err_set(eb, ERR_ARG,
                        "the query is wrong: %s (the views: run_summary, "
-                       "curve, f1, f1_by_*, comparison, confusion, queue)",
+                       "curve, f1, f1_by_*, comparison, confusion, queue, "
+                       "gene_importance)",
                        sqlite3_errmsg(s->db));
     return db_error(s, rc, eb);
 }
@@ -257,6 +258,7 @@ static const enum sql_id named_query[] = {
     SQL_export_runs,  SQL_export_curve,    SQL_export_f1,        SQL_export_comparison,
     SQL_queue_list,   SQL_worker_list,     SQL_run_evaluations,  SQL_run_inputs_list,
     SQL_run_attempts, SQL_run_checkpoints, SQL_confusion_of_run, SQL_export_confusion,
+    SQL_run_importance,
 };
 
 const char *

@@ -312,7 +312,7 @@ forget(struct store *s, int64_t run_id, struct errbuf *eb)
 {
     static const enum sql_id id[] = {SQL_run_forget, SQL_run_metrics_delete,
                                      SQL_run_checkpoints_delete,
-                                     SQL_run_evaluations_delete};
+                                     SQL_run_evaluations_delete, SQL_importance_delete};
     enum err e = ERR_OK;
 
     for (size_t i = 0; i < sizeof id / sizeof *id && !e; i++)

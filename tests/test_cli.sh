@@ -345,6 +345,102 @@ fails 2 'batchsize' train $spec --set batchsize=3
 # shellcheck disable=SC2086
 fails 2 'set with --set NAME=VALUE' train $spec --learning-rate 3
 
+# --- predict and importances --------------------------------------------------------
+
+is 0 "predict" predict linear-hce-s0 --data other.h5ad --out labels.csv
+grep -q 'labels.csv: 900 cells' err
+result $? "predict says how many cells"
+equal "$(head -n 1 labels.csv)" "cell_id,predicted_label,predicted_term_id,label_1,\
+probability_1,label_2,probability_2,label_3,probability_3" "with three classes of each cell"
+equal "$(wc -l <labels.csv)" 901 "and a row per cell"
+is 0 "eval for the same cells" eval linear-hce-s0 --data other.h5ad --name other \
+    --predictions p.csv
+# Labels may hold commas; p.csv has only cells whose label is a class of the model.
+sed 's/"[^"]*"/quoted/g' labels.csv | cut -d, -f1,5 >labels.txt
+sed 's/"[^"]*"/quoted/g' p.csv | cut -d, -f1,6 >p.txt
+awk -F, 'FNR == 1 { next } FNR == NR { p[$1] = $2; next }
+    { n++; d = $2 - p[$1]; bad += !($1 in p) || d > 1e-7 || d < -1e-7 }
+    END { print (n > 100), bad + 0 }' labels.txt p.txt >out
+equal "$(cat out)" "1 0" "predict and eval give the same probabilities"
+fails 1 'labels.csv exists; --force' predict linear-hce-s0 --data other.h5ad --out labels.csv
+is 0 "predict --force" predict linear-hce-s0 --data other.h5ad --out labels.csv --force \
+    --top-k 1 --where dataset_id=study_01
+[ "$(wc -l <labels.csv)" -lt 900 ] && grep -q 'by --where' err
+result $? "predict --where leaves cells out, and says so"
+is 0 "predict to stdout" predict linear-hce-s0 --data other.h5ad --out - --top-k 1000
+[ "$(wc -l <out)" -eq 901 ] && [ ! -s err ]
+result $? "with nothing else there"
+cp out two
+is 0 "predict --threads" predict linear-hce-s0 --data other.h5ad --out - --top-k 1000 \
+    --threads 1
+cmp -s out two
+result $? "and the same bytes"
+"$hcelab" predict linear-hce-s0 --data other.h5ad --out - >/dev/full 2>err
+equal $? 1 "a full disk is exit 1"
+"$hcelab" predict linear-hce-s0 --data other.h5ad --out - 2>err | head -n 1 >out
+[ ! -s err ]
+result $? "a closed pipe is quiet"
+is 0 "predict .h5ad" predict linear-hce-s0 --data other.h5ad --out labels.h5ad
+equal "$(head -c 4 labels.h5ad | tail -c 3)" HDF "is an HDF5 file"
+(
+    ulimit -f 8
+    "$hcelab" predict linear-hce-s0 --data other.h5ad --out full.h5ad 2>err
+    one=$?
+    "$hcelab" predict linear-hce-s0 --data other.h5ad --out full.csv 2>>err
+    echo "$one $?" >two
+)
+equal "$(cat two)" "1 1" "no room is exit 1"
+ls full* >out 2>/dev/null
+[ ! -s out ] && [ "$(grep -c 'cannot write full' err)" -eq 2 ]
+result $? "and leaves no file"
+
+fails 2 '--data PATH is missing' predict linear-hce-s0 --out x.csv
+fails 2 '--out FILE is missing' predict linear-hce-s0 --data other.h5ad
+fails 2 '--out x.tsv: must end in .csv or .h5ad' predict linear-hce-s0 --data other.h5ad \
+    --out x.tsv
+fails 2 '--top-k 0' predict linear-hce-s0 --data other.h5ad --out x.csv --top-k 0
+fails 1 'gone.h5ad' predict linear-hce-s0 --data gone.h5ad --out x.csv
+fails 1 'nobody' predict nobody --data other.h5ad --out x.csv
+fails 1 'cannot write to nowhere' predict linear-hce-s0 --data other.h5ad --out nowhere/x.csv
+fails 1 'is the file that --data names' predict linear-hce-s0 --data other.h5ad \
+    --out other.h5ad --force
+fails 1 'is a linear model, which has no embedding' predict linear-hce-s0 \
+    --data other.h5ad --out x.csv --embedding
+fails 2 '--where: there is no obs column .planet' predict linear-hce-s0 \
+    --data other.h5ad --out x.csv --where planet=mars
+fails 1 'is a linear model, which has no gene importances' show linear-hce-s0 --importance
+fails 2 '--top belongs to --importance' show linear-hce-s0 --top 3
+# shellcheck disable=SC2086
+"$hcelab" --store t.db queue add $spec --loss ce >out 2>err
+fails 1 'is queued: only a run that succeeded' --store t.db predict 1 --data other.h5ad \
+    --out x.csv
+[ ! -e x.csv ]
+result $? "a refused predict leaves no file"
+
+# shellcheck disable=SC2086
+is 0 "train tabnet" --store t.db train $spec --model tabnet --loss hce --set n_d=8 \
+    --set n_a=8 --set n_steps=2
+is 0 "show --importance" --store t.db show tabnet-hce-s0 --importance --top 3 --csv
+equal "$(head -n 1 out)" class,rank,gene,gene_id,importance "importances have their columns"
+equal "$(($(wc -l <out) - 1))" "$("$hcelab" --store t.db sql --csv \
+    'SELECT count(*) FROM gene_importance WHERE rank <= 3' | tail -n 1)" \
+    "the rows of the view"
+says ',1,' "from rank 1 on"
+class=$("$hcelab" --store t.db sql --csv 'SELECT DISTINCT class FROM gene_importance' |
+    sed -n 2p | tr -d '"')
+is 0 "show --importance --class" --store t.db show tabnet-hce-s0 --importance \
+    --class "$class" --json
+equal "$(grep -o '"class": "[^"]*"' out | sort -u | wc -l)" 1 "one class"
+is 0 "as Markdown" --store t.db show tabnet-hce-s0 --importance --markdown
+says '^\| class' "a Markdown table"
+fails 2 '--class mars: must be a class of run' --store t.db show tabnet-hce-s0 \
+    --importance --class mars
+is 0 "predict --embedding" --store t.db predict tabnet-hce-s0 --data other.h5ad \
+    --out - --embedding --top-k 1
+says '^cell_id,.*,probability_1,embedding_1,.*,embedding_8$' "one column per number"
+is 0 "predict .h5ad of tabnet" --store t.db predict tabnet-hce-s0 --data other.h5ad \
+    --out tabnet.h5ad
+
 # --- the store --------------------------------------------------------------------
 
 is 0 "store info" store info --json

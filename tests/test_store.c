@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "store/sql.h"
 #include "tests/store_support.h"
@@ -21,7 +22,7 @@ test_create__has_identity_and_settings(void **state)
 
     store_ok(store_info(b->s, &info, &b->eb), &b->eb);
     assert_int_equal(info.application_id, 0x4843454C);
-    assert_int_equal(info.schema_version, 1);
+    assert_int_equal(info.schema_version, 2);
     assert_int_equal(info.page_size, 8192);
     assert_string_equal(info.journal_mode, "wal");
     assert_string_equal(info.sqlite_version, sqlite3_libversion());
@@ -45,21 +46,29 @@ test_info__says_the_journal_mode_to_idle_readers_too(void **state)
     assert_string_equal(info.journal_mode, "wal");
 }
 
-static void
-test_schema__every_statement_prepares(void **state)
+/* A step of a migration: "m12_...". */
+static bool
+is_step(const char *name)
 {
-    struct store_box *b = *state;
+    size_t n = strspn(name + 1, "0123456789");
+
+    return name[0] == 'm' && n > 0 && name[1 + n] == '_';
+}
+
+static void
+every_statement_prepares(const char *path)
+{
     sqlite3 *db;
     int n = 0;
 
-    assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     for (size_t i = 0; i < SQL_COUNT; i++) {
         const char *name = sql_name((enum sql_id)i), *text = sql_text((enum sql_id)i);
         sqlite3_stmt *st = NULL;
 
         assert_true(strlen(text) < 4096);
         assert_int_equal(sql_find(name), i);
-        if (strncmp(name, "m1_", 3) == 0 || strncmp(name, "view_", 5) == 0)
+        if (is_step(name) || strncmp(name, "view_", 5) == 0)
             continue; /* they ran when the store was made */
         if (sqlite3_prepare_v2(db, text, -1, &st, NULL) != SQLITE_OK)
             fail_msg("%s: %s", name, sqlite3_errmsg(db));
@@ -69,6 +78,51 @@ test_schema__every_statement_prepares(void **state)
     sqlite3_close(db);
     assert_true(n > 100);
     assert_int_equal(sql_find("no such statement"), SQL_COUNT);
+}
+
+static void
+test_schema__every_statement_prepares(void **state)
+{
+    const struct store_box *b = *state;
+
+    every_statement_prepares(b->path);
+}
+
+/* A store as the first release made it, with one run. */
+static void
+make_first_schema(const char *path)
+{
+    struct strbuf sql = {0};
+
+    for (size_t i = 0; i < SQL_COUNT; i++)
+        if (strncmp(sql_name((enum sql_id)i), "m1_", 3) == 0)
+            strbuf_adds(&sql, sql_text((enum sql_id)i));
+    strbuf_adds(&sql, "INSERT INTO run (uuid, pair_key, name, experiment, model, loss,"
+                      " seed, max_epochs, memory_bytes, state, priority, position,"
+                      " created_us) VALUES ('u', 'p', 'old', 'e', 'linear', 'ce', 0, 1,"
+                      " 1, 'succeeded', 0, 1, 1)");
+    store_foreign(path, strbuf_str(&sql));
+    strbuf_release(&sql);
+}
+
+static void
+test_schema__an_older_store_is_migrated(void **state)
+{
+    struct store_box *b = *state;
+    struct store_info info;
+
+    store_close(b->s);
+    b->s = NULL;
+    unlink(b->path);
+    make_first_schema(b->path);
+    assert_int_equal(store_reopen(b, STORE_READ), ERR_FORMAT);
+    store_says(b, "store migrate");
+    store_ok(store_reopen(b, STORE_WRITE), &b->eb);
+    store_ok(store_info(b->s, &info, &b->eb), &b->eb);
+    assert_int_equal(info.schema_version, 2);
+    every_statement_prepares(b->path);
+    assert_string_equal(store_cell(b, "SELECT name FROM run_summary"), "old");
+    assert_string_equal(store_cell(b, "SELECT rank FROM gene_importance"), "no row");
 }
 
 static void
@@ -90,6 +144,8 @@ test_schema__views_have_the_promised_columns(void **state)
         " FROM confusion",
         "SELECT run_id, position, priority, state, reason, attempt, lease_host, lease_pid,"
         " heartbeat_age_s FROM queue",
+        "SELECT run_id, class, gene_id, gene_name, rank, importance"
+        " FROM gene_importance",
         "SELECT label, f1 FROM f1_overall",
         "SELECT label, f1 FROM f1_by_class",
         "SELECT label, class, f1 FROM f1_by_tissue",
@@ -545,9 +601,9 @@ test_query__reads_only(void **state)
 static void
 test_query__named_ones_exist(void **state)
 {
-    static const char *const names[] = {"export_f1",       "export_curve",
-                                        "export_runs",     "queue_list",
-                                        "run_evaluations", "confusion_of_run"};
+    static const char *const names[] = {
+        "export_f1",       "export_curve",     "export_runs",   "queue_list",
+        "run_evaluations", "confusion_of_run", "run_importance"};
     struct store_box *b = *state;
     struct seen seen = {0};
 
@@ -566,6 +622,7 @@ main(void)
         CASE(test_create__has_identity_and_settings),
         CASE(test_info__says_the_journal_mode_to_idle_readers_too),
         CASE(test_schema__every_statement_prepares),
+        CASE(test_schema__an_older_store_is_migrated),
         CASE(test_schema__views_have_the_promised_columns),
         CASE(test_open__refuses_what_is_not_ours),
         CASE(test_open__leaves_no_files_beside_a_foreign_database),

@@ -406,6 +406,70 @@ test_inputs__are_kept_once_and_come_back(void **state)
                      ERR_NOTFOUND);
 }
 
+/* --- importances --- */
+
+/* Three rows of two classes of a run with the inputs above. */
+static void
+add_importances(struct store_box *b, struct store_attempt a)
+{
+    static const struct store_importance rows[] = {
+        {0, 1, 1, .75}, {0, 0, 2, .25}, {1, 1, 1, 1}};
+
+    add_inputs(b, a);
+    store_ok(store_importance_add(b->s, &a, rows, 3, &b->eb), &b->eb);
+}
+
+static const char *
+importances(struct store_box *b)
+{
+    return store_cell(b,
+                      "SELECT group_concat(class || ',' || gene_id || ',' ||"
+                      " COALESCE(gene_name, '-') || ',' || rank || ',' ||"
+                      " importance, ';') FROM (SELECT class, gene_id, gene_name, rank,"
+                      " importance FROM gene_importance ORDER BY run_id, class, rank)");
+}
+
+static void
+test_importance__names_classes_and_genes(void **state)
+{
+    struct store_box *b = *state;
+
+    add_importances(b, store_running(b, "ce", 0));
+    assert_string_equal(importances(b),
+                        "B cell,ENSG2,-,1,0.75;B cell,ENSG1,A,2,0.25;" NASTY
+                        ",ENSG2,-,1,1.0");
+}
+
+static void
+test_importance__replaces_the_ones_before(void **state)
+{
+    static const struct store_importance other = {2, 0, 1, .5};
+    struct store_box *b = *state;
+    struct store_attempt a = store_running(b, "ce", 0);
+    bool done;
+
+    add_importances(b, a);
+    store_ok(store_importance_add(b->s, &a, &other, 1, &b->eb), &b->eb);
+    assert_string_equal(importances(b), "T cell,ENSG1,A,1,0.5");
+    store_finished(b, a, "failed");
+    store_ok(store_retry(b->s, a.run_id, true, &done, &b->eb), &b->eb);
+    assert_string_equal(importances(b), "NULL"); /* a fresh start forgets them */
+}
+
+static void
+test_importance__is_fenced(void **state)
+{
+    static const struct store_importance other = {2, 0, 1, .5};
+    struct store_box *b = *state;
+    struct store_attempt a = store_running(b, "ce", 0), late = {a.run_id, 99};
+
+    add_inputs(b, a);
+    assert_int_equal(store_importance_add(b->s, &late, &other, 1, &b->eb), ERR_FENCED);
+    store_finished(b, a, "succeeded");
+    assert_int_equal(store_importance_add(b->s, &a, &other, 1, &b->eb), ERR_FENCED);
+    assert_string_equal(importances(b), "NULL");
+}
+
 /* --- lists --- */
 
 static void
@@ -461,7 +525,7 @@ test_cookbook__every_query_runs_and_finds_something(void **state)
     trained(b, "ce", 7, .5);
     store_finished(b, store_running(b, "hce", 7), "failed");
     a = store_running(b, "ce", 9);
-    add_inputs(b, a);
+    add_importances(b, a);
     store_ok(
         store_metrics_add(b->s, &a,
                           (const struct store_metric[]){{"train_loss", 10, 0, 1, .5},
@@ -507,6 +571,9 @@ main(void)
         CASE(test_groups__list_what_was_not_scored),
         CASE(test_diff__names_what_differs),
         CASE(test_inputs__are_kept_once_and_come_back),
+        CASE(test_importance__names_classes_and_genes),
+        CASE(test_importance__replaces_the_ones_before),
+        CASE(test_importance__is_fenced),
         CASE(test_runs__come_in_groups_of_first_sight),
         CASE(test_cookbook__every_query_runs_and_finds_something),
     };

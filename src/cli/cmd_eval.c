@@ -1,18 +1,14 @@
 /* cmd_eval.c - score checkpoints of runs on named cells. */
 #include <inttypes.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
-#include "base/spawn.h"
-#include "base/strlist.h"
 #include "base/xalloc.h"
 #include "cli/cli.h"
-#include "cli/cli_out.h"
 #include "cli/eval_opts.h"
 #include "cli/query_out.h"
+#include "cli/reader_child.h"
 #include "cli/run_arg.h"
 #include "spec/spec.h"
 
@@ -52,62 +48,16 @@ const struct opt eval_opts[] = {
      .help = "threads; 0: all cores"},
     {0}};
 
-/* The words that start the process which scores one run. */
-static void
-child_words(const struct cli *c, int64_t run_id, struct strlist *argv)
-{
-    char id[32];
-
-    strlist_add(argv, c->self_path);
-    strlist_add(argv, "internal-eval");
-    strlist_add(argv, "--store");
-    strlist_add(argv, c->store_path);
-    if (c->read_only)
-        strlist_add(argv, "--read-only");
-    if (c->cpu) {
-        strlist_add(argv, "--cpu");
-        strlist_add(argv, c->cpu);
-    }
-    for (const struct opt *opt = eval_opts; opt->name; opt++)
-        if (opts_has(&c->opts, opt->name)) {
-            char *word =
-                xasprintf("--%s=%s", opt->name, opts_text(&c->opts, opt->name));
-
-            strlist_add(argv, word);
-            free(word);
-        }
-    snprintf(id, sizeof id, "%" PRId64, run_id);
-    strlist_add(argv, id);
-}
-
-/* Score one run in a child that shares our output; its message is enough. */
 static enum err
-score_in_child(struct cli *c, int64_t run_id, struct errbuf *eb)
+score(struct cli *c, int64_t run_id, struct errbuf *eb)
 {
-    struct strlist argv = {0};
-    struct spawn sp;
+    const char *data = opts_text(&c->opts, "data");
+    char *doing = xasprintf("scoring run %" PRId64 " on %s", run_id,
+                            data ? data : "its own data");
+    enum err e = reader_child_run(c, "internal-eval", eval_opts, run_id, doing,
+                                  opts_text(&c->opts, "predictions"), eb);
 
-    child_words(c, run_id, &argv);
-    argv.item = grow(argv.item, &argv.cap, argv.n + 1, sizeof *argv.item);
-    argv.item[argv.n] = NULL;
-    enum err e = spawn_start(&sp, argv.item, SPAWN_DIE_WITH_PARENT, eb);
-    strlist_release(&argv);
-    if (e)
-        return e;
-    int status = spawn_wait(&sp);
-    if (WIFEXITED(status)) {
-        c->status = WEXITSTATUS(status);
-        return ERR_OK;
-    }
-    char *what = spawn_status_text(status);
-    e = err_set(eb, ERR_CHILD,
-                "scoring run %" PRId64 " on %s: the reader was %s; the "
-                "file may be broken",
-                run_id,
-                opts_text(&c->opts, "data") ? opts_text(&c->opts, "data")
-                                            : "its own data",
-                what);
-    free(what);
+    free(doing);
     return e;
 }
 
@@ -147,7 +97,7 @@ run(struct cli *c, struct errbuf *eb)
         (e = run_arg_ids(c, 0, &ids, &n, eb)))
         return e;
     for (size_t i = 0; i < n && e == ERR_OK && c->status == 0; i++)
-        e = score_in_child(c, ids[i], eb);
+        e = score(c, ids[i], eb);
     for (size_t i = 0; i < n && e == ERR_OK && c->status == 0; i++) {
         const struct store_bind bind = {":run_id", BIND_INT, ids[i], 0, NULL};
 

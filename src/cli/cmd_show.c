@@ -1,5 +1,6 @@
 /* cmd_show.c - everything about one run. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -9,6 +10,7 @@
 #include "cli/query_out.h"
 #include "cli/run_arg.h"
 #include "cli/runs_table.h"
+#include "data/notes.h"
 #include "spec/spec.h"
 
 /* What is printed besides the row of the run, in this order. */
@@ -170,17 +172,14 @@ print_text(struct cli *c, const struct store_runs *runs, const char *params,
 }
 
 static enum err
-run(struct cli *c, struct errbuf *eb)
+show_run(struct cli *c, int64_t run_id, struct errbuf *eb)
 {
     struct strbuf params = {0};
     struct store_runs runs;
     struct spec spec;
-    int64_t run_id;
-    enum err e;
+    enum err e = run_arg_get(c, run_id, &runs, eb);
 
-    if ((e = cli_open(c, STORE_READ, eb)) ||
-        (e = store_run_find(c->store, c->opts.arg[0], &run_id, eb)) ||
-        (e = run_arg_get(c, run_id, &runs, eb)))
+    if (e)
         return e;
     e = store_run_params(c->store, run_id, &params, eb);
     spec_init(&spec);
@@ -196,16 +195,159 @@ run(struct cli *c, struct errbuf *eb)
     return e;
 }
 
+/* --- --importance --- */
+
+static enum err
+no_importances(const struct store_run *r, const char *class_name, struct errbuf *eb)
+{
+    if (strcmp(r->model, model_name(MODEL_tabnet)) != 0)
+        return err_set(eb, ERR_NOTFOUND,
+                       "run %" PRId64 " is a %s model, which has no gene importances "
+                       "(tabnet has)",
+                       r->run_id, r->model);
+    if (strcmp(r->state, "succeeded") != 0)
+        return err_set(eb, ERR_NOTFOUND,
+                       "run %" PRId64 " is %s: its gene importances are stored when "
+                       "it succeeds",
+                       r->run_id, r->state);
+    if (class_name)
+        return err_set(eb, ERR_NOTFOUND,
+                       "run %" PRId64 " has no gene importances of class %s, which had "
+                       "no cells to train on",
+                       r->run_id, class_name);
+    return err_set(eb, ERR_NOTFOUND, "run %" PRId64 " has no gene importances",
+                   r->run_id);
+}
+
+/* --class must name a class of the run. */
+static enum err
+check_class(struct cli *c, int64_t run_id, const char *name, struct errbuf *eb)
+{
+    struct strlist label = {0}, term_id = {0};
+    uint32_t *ancestor = NULL, *descendant = NULL;
+    size_t n_edges = 0;
+    enum err e = store_run_labels(c->store, run_id, &label, &term_id, &ancestor,
+                                  &descendant, &n_edges, eb);
+
+    if (e == ERR_OK && !strlist_has(&label, name)) {
+        char *list = note_list(&label, 25);
+
+        e = err_set(eb, ERR_ARG, "--class %s: must be a class of run %" PRId64 ": %s",
+                    name, run_id, list);
+        free(list);
+    }
+    free(ancestor);
+    free(descendant);
+    strlist_release(&label);
+    strlist_release(&term_id);
+    return e;
+}
+
+static bool
+note_row(void *ctx, size_t n_cols, const char *const *name, const char *const *value,
+         const char *type)
+{
+    (void)n_cols;
+    (void)name;
+    (void)value;
+    (void)type;
+    *(bool *)ctx = true;
+    return false;
+}
+
+static enum err
+show_importance(struct cli *c, int64_t run_id, struct errbuf *eb)
+{
+    const char *sql = store_named_query("run_importance");
+    const char *class_name = opts_text(&c->opts, "class");
+    const struct store_bind bind[] = {
+        {":run_id", BIND_INT, run_id, 0, NULL},
+        {":top", BIND_INT, opts_int(&c->opts, "top"), 0, NULL},
+        {":class", BIND_TEXT, 0, 0, class_name}};
+    struct store_runs runs;
+    bool any = false;
+    enum err e = run_arg_get(c, run_id, &runs, eb);
+
+    if (e)
+        return e;
+    e = store_query(c->store, sql, bind, 2, note_row, &any, eb);
+    if (e == ERR_OK && any && class_name &&
+        !(e = check_class(c, run_id, class_name, eb))) {
+        any = false;
+        e = store_query(c->store, sql, bind, 3, note_row, &any, eb);
+    }
+    if (e == ERR_OK)
+        e = any ? query_print(c, sql, bind, 3, eb)
+                : no_importances(&runs.run[0], class_name, eb);
+    store_runs_release(&runs);
+    return e;
+}
+
+static enum err
+check_options(const struct cli *c, struct errbuf *eb)
+{
+    static const char *const of_importance[] = {"class", "top"};
+
+    if (opts_has(&c->opts, "importance"))
+        return ERR_OK;
+    for (size_t i = 0; i < 2; i++)
+        if (opts_has(&c->opts, of_importance[i]))
+            return err_set(eb, ERR_ARG, "--%s belongs to --importance",
+                           of_importance[i]);
+    if (c->format == TABLE_CSV || c->format == TABLE_MARKDOWN)
+        return err_set(eb, ERR_ARG,
+                       "--%s: 'hcelab show' prints nothing in this format without "
+                       "--importance",
+                       c->format == TABLE_CSV ? "csv" : "markdown");
+    return ERR_OK;
+}
+
+static enum err
+run(struct cli *c, struct errbuf *eb)
+{
+    int64_t run_id;
+    enum err e;
+
+    if ((e = check_options(c, eb)) || (e = cli_open(c, STORE_READ, eb)) ||
+        (e = store_run_find(c->store, c->opts.arg[0], &run_id, eb)))
+        return e;
+    return opts_has(&c->opts, "importance") ? show_importance(c, run_id, eb)
+                                            : show_run(c, run_id, eb);
+}
+
+static const struct opt options[] = {
+    {.name = "importance",
+     .kind = OPT_FLAG,
+     .help = "instead: the genes that count most for each class (tabnet)"},
+    {.name = "class",
+     .kind = OPT_TEXT,
+     .value = "NAME",
+     .help = "with --importance: only this class"},
+    {.name = "top",
+     .kind = OPT_INT,
+     .value = "N",
+     .def = "10",
+     .min = 1,
+     .max = 100,
+     .help = "with --importance: that many genes of each class"},
+    {0}};
+
 const struct cmd cmd_show = {
     .name = "show",
     .usage = "RUN",
     .summary = "one run: spec, state, metrics, evaluations, why it ended",
     .details = "RUN is a run_id, four or more characters of a uuid, or an exact name. "
                "--json has every\nfield, weights_sha256 and best_weights_sha256 among "
-               "them.",
-    .example = "hcelab show 7\nhcelab show linear-hce-s1 --json",
+               "them.\n\n--importance prints class, rank, gene and importance, the "
+               "gene's share of all genes of\nthe class: the mean of the model's masks "
+               "over the class's training cells (at most 200\nof a class, drawn by the "
+               "seed). The 100 best genes of a class are stored, in the view\n"
+               "gene_importance.",
+    .example = "hcelab show 7\nhcelab show linear-hce-s1 --json\n"
+               "hcelab show tabnet-hce-s0 --importance --class 'T cell' --top 20",
+    .opts = options,
     .min_args = 1,
     .max_args = 1,
-    .flags = CMD_JSON,
+    .flags = CMD_ROWS,
     .run = run,
 };

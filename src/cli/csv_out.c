@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/beside.h"
 #include "base/xalloc.h"
 #include "cli/cli_out.h"
 #include "draw/table.h"
@@ -33,7 +34,7 @@ csv_out_open(struct csv_out *o, const struct cli *c, const char *path,
         return err_set(eb, ERR_ARG, "the name of the file to write is empty");
     o->path = xstrdup(path);
     if (is_replaced(path))
-        o->tmp = xasprintf("%s.%ld.part", path, (long)getpid());
+        o->tmp = beside_path(path, getpid());
     o->fp = fopen(o->tmp ? o->tmp : path, "we");
     if (o->fp)
         return ERR_OK;
@@ -89,6 +90,16 @@ csv_out_row(void *ctx, size_t n_cols, const char *const *name, const char *const
     }
     write_line(o);
     return true;
+}
+
+enum err
+csv_out_check(const struct csv_out *o, struct errbuf *eb)
+{
+    if (!o->fp)
+        return out_finish(eb);
+    if (!fflush(o->fp))
+        return ERR_OK;
+    return err_errno(eb, "cannot write %s", o->path ? o->path : "a temporary file");
 }
 
 /* Make the file stand under its name. */

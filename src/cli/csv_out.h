@@ -43,6 +43,9 @@ bool csv_out_row(void *ctx, size_t n_cols, const char *const *name,
 /* Write lines that are CSV already. */
 void csv_out_text(struct csv_out *o, const char *text);
 
+/* Send what is there; an error if something could not be written, to end early. */
+MUST_CHECK enum err csv_out_check(const struct csv_out *o, struct errbuf *eb);
+
 /* Finish the file, or with keep = false remove it. */
 MUST_CHECK enum err csv_out_close(struct csv_out *o, bool keep, struct errbuf *eb);
 

@@ -20,7 +20,7 @@ struct eval_request {
     const char *data;        /* path, or NULL: the run's own cells of that name */
     const char *layer;       /* NULL: as the run was trained */
     const char *label;       /* NULL: likewise */
-    const char *checkpoint;  /* "best", "last", "epoch N", or NULL: the primary one */
+    const char *checkpoint;  /* "best", "last", "N", or NULL: the primary one */
     const char *predictions; /* CSV path, or NULL */
     size_t threads;          /* >= 1 */
 };

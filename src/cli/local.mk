@@ -13,9 +13,14 @@ libcli_a_SOURCES = \
 	src/cli/eval_run.c src/cli/eval_run.h \
 	src/cli/launch.c src/cli/launch.h \
 	src/cli/opts.c src/cli/opts.h \
+	src/cli/predict_csv.c src/cli/predict_h5ad.c src/cli/predict_out.h \
+	src/cli/predict_opts.h \
+	src/cli/predict_run.c src/cli/predict_run.h \
 	src/cli/predictions.c src/cli/predictions.h \
 	src/cli/query_out.c src/cli/query_out.h \
+	src/cli/reader_child.c src/cli/reader_child.h \
 	src/cli/run_arg.c src/cli/run_arg.h \
+	src/cli/run_model.c src/cli/run_model.h \
 	src/cli/runs_table.c src/cli/runs_table.h \
 	src/cli/spec_opts.c src/cli/spec_opts.h \
 	src/cli/suggest.c src/cli/suggest.h \
@@ -23,8 +28,10 @@ libcli_a_SOURCES = \
 	src/cli/cmd_compare.c src/cli/cmd_curve.c src/cli/cmd_dashboard.c \
 	src/cli/cmd_data_info.c src/cli/cmd_data_simulate.c src/cli/cmd_demo.c src/cli/cmd_demo_toy.c \
 	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
+	src/cli/cmd_internal_predict.c \
 	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \
-	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_queue_add.c \
+	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_predict.c \
+	src/cli/cmd_queue_add.c \
 	src/cli/cmd_queue_cancel.c src/cli/cmd_queue_clear.c src/cli/cmd_queue_list.c \
 	src/cli/cmd_queue_pause.c src/cli/cmd_queue_priority.c \
 	src/cli/cmd_queue_resume.c src/cli/cmd_queue_retry.c src/cli/cmd_runs.c \

@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <hdf5.h>
 
+#include "base/beside.h"
 #include "base/xalloc.h"
+#include "data/file_place.h"
 #include "data/h5lib.h"
 
 enum {
@@ -21,6 +24,8 @@ enum {
 
 struct h5ad_writer {
     char *path; /* owned */
+    char *tmp;  /* owned; the file beside it that grows on disk; NULL: in memory */
+    int fd;     /* of tmp, or -1 */
     hid_t file;
     hid_t text; /* variable-length UTF-8 */
     hid_t flag; /* AnnData's boolean: an 8-bit enumeration */
@@ -158,6 +163,7 @@ put_texts(const struct h5ad_writer *w, hid_t parent, const char *name,
                      "string-array");
 }
 
+/* A file on disk that was not put into its place goes. */
 static void
 writer_free(struct h5ad_writer *w)
 {
@@ -165,6 +171,11 @@ writer_free(struct h5ad_writer *w)
         H5Fclose(w->file);
     H5Tclose(w->flag);
     H5Tclose(w->text);
+    if (w->fd >= 0)
+        close(w->fd);
+    if (w->tmp)
+        unlink(w->tmp);
+    free(w->tmp);
     free(w->path);
     free(w);
 }
@@ -195,26 +206,67 @@ make_skeleton(const struct h5ad_writer *w)
     return true;
 }
 
+static struct h5ad_writer *
+writer_new(const char *path)
+{
+    struct h5ad_writer *w = xcalloc(1, sizeof *w);
+
+    h5_init();
+    w->path = xstrdup(path);
+    w->fd = -1;
+    w->file = H5I_INVALID_HID;
+    w->text = make_text_type();
+    w->flag = make_flag_type();
+    return w;
+}
+
+/* Create name with these access properties, which are closed. */
+static enum err
+create_file(struct h5ad_writer *w, const char *name, hid_t access, struct errbuf *eb)
+{
+    w->file = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    H5Pclose(access);
+    return w->file >= 0 && make_skeleton(w) ? ERR_OK : fail(w, "an empty file", eb);
+}
+
 enum err
 h5ad_writer_open(struct h5ad_writer **out, const char *path, struct errbuf *eb)
 {
-    *out = NULL;
-    h5_init();
+    struct h5ad_writer *w = writer_new(path);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+
     H5Pset_fapl_core(access, IMAGE_STEP, false);
-    struct h5ad_writer *w = xcalloc(1, sizeof *w);
-    w->path = xstrdup(path);
-    w->text = make_text_type();
-    w->flag = make_flag_type();
-    w->file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    H5Pclose(access);
-    if (w->file < 0 || !make_skeleton(w)) {
-        enum err e = fail(w, "an empty file", eb);
+    enum err e = create_file(w, path, access, eb);
+
+    *out = e ? NULL : w;
+    if (e)
         writer_free(w);
-        return e;
-    }
-    *out = w;
-    return ERR_OK;
+    return e;
+}
+
+enum err
+h5ad_writer_open_disk(struct h5ad_writer **out, const char *path, uint64_t bytes,
+                      struct errbuf *eb)
+{
+    struct h5ad_writer *w = writer_new(path);
+    char *tmp = beside_path(path, getpid());
+    enum err e = ERR_OK;
+
+    w->fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (w->fd < 0)
+        e = err_errno(eb, "cannot create %s", path);
+    else
+        w->tmp = tmp;
+    /* Once to see that there is room; making the file gives it back. */
+    if (!e && !(e = file_reserve(w->fd, path, bytes, eb)) &&
+        !(e = create_file(w, tmp, H5Pcreate(H5P_FILE_ACCESS), eb)))
+        e = file_reserve(w->fd, path, bytes, eb);
+    if (!w->tmp)
+        free(tmp);
+    *out = e ? NULL : w;
+    if (e)
+        writer_free(w);
+    return e;
 }
 
 static bool
@@ -368,6 +420,78 @@ h5ad_write_uns_text(struct h5ad_writer *w, const char *group, const char *key,
 }
 
 enum err
+h5ad_write_uns_texts(struct h5ad_writer *w, const char *group, const char *key,
+                     const struct strlist *text, struct errbuf *eb)
+{
+    hid_t parent = open_uns(w, group);
+    bool ok = parent >= 0 && put_texts(w, parent, key, text);
+
+    if (parent >= 0)
+        H5Gclose(parent);
+    return ok ? ERR_OK : fail(w, key, eb);
+}
+
+/* --- rows that come in blocks --- */
+
+struct h5ad_rows {
+    const struct h5ad_writer *w; /* borrowed */
+    char *name;                  /* owned */
+    size_t cols;
+    hid_t set;
+};
+
+enum err
+h5ad_rows_begin(struct h5ad_rows **out, struct h5ad_writer *w, const char *name,
+                size_t n, size_t cols, struct errbuf *eb)
+{
+    struct h5ad_rows *r = xcalloc(1, sizeof *r);
+    const hsize_t dims[2] = {n, cols};
+    hid_t obsm = H5Gopen2(w->file, "obsm", H5P_DEFAULT);
+    hid_t space = H5Screate_simple(2, dims, NULL), plist = dataset_properties();
+
+    *r = (struct h5ad_rows){.w = w, .name = xstrdup(name), .cols = cols};
+    r->set =
+        H5Dcreate2(obsm, name, H5T_IEEE_F32LE, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+    bool ok = r->set >= 0 && put_encoding(w, r->set, "array", "0.2.0");
+    enum err e = ok ? ERR_OK : fail(w, name, eb);
+    H5Pclose(plist);
+    H5Sclose(space);
+    if (obsm >= 0)
+        H5Gclose(obsm);
+    *out = ok ? r : NULL;
+    if (!ok)
+        h5ad_rows_end(r);
+    return e;
+}
+
+enum err
+h5ad_rows_put(struct h5ad_rows *r, size_t first, size_t n, const float *value,
+              struct errbuf *eb)
+{
+    const hsize_t start[2] = {first, 0}, count[2] = {n, r->cols};
+    hid_t file = H5Dget_space(r->set), memory = H5Screate_simple(2, count, NULL);
+    bool ok =
+        H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+        H5Dwrite(r->set, H5T_NATIVE_FLOAT, memory, file, H5P_DEFAULT, value) >= 0;
+    enum err e = ok ? ERR_OK : fail(r->w, r->name, eb);
+
+    H5Sclose(memory);
+    H5Sclose(file);
+    return e;
+}
+
+void
+h5ad_rows_end(struct h5ad_rows *r)
+{
+    if (!r)
+        return;
+    if (r->set >= 0)
+        H5Dclose(r->set);
+    free(r->name);
+    free(r);
+}
+
+enum err
 h5ad_write_uns_real(struct h5ad_writer *w, const char *group, const char *key,
                     double value, struct errbuf *eb)
 {
@@ -399,55 +523,42 @@ take_image(const struct h5ad_writer *w, char **image, size_t *n, struct errbuf *
     return e;
 }
 
-static bool
-write_all(int fd, const char *data, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, data, n);
-
-        if (done < 0)
-            return false;
-        data += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
-/* Put data beside path and rename it there. */
 static enum err
-replace_file(const char *path, const char *data, size_t n, struct errbuf *eb)
-{
-    char *tmp = xasprintf("%s.tmp-%ld", path, (long)getpid());
-    int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    enum err e = ERR_OK;
-
-    if (fd < 0) {
-        e = err_errno(eb, "cannot create %s", path);
-        goto out;
-    }
-    if (!write_all(fd, data, n) || fsync(fd))
-        e = err_errno(eb, "cannot write %s", path);
-    if (close(fd) && !e)
-        e = err_errno(eb, "cannot write %s", path);
-    if (!e && rename(tmp, path))
-        e = err_errno(eb, "cannot write %s", path);
-    if (e)
-        unlink(tmp);
-out:
-    free(tmp);
-    return e;
-}
-
-enum err
-h5ad_writer_close(struct h5ad_writer *w, struct errbuf *eb)
+put_image(const struct h5ad_writer *w, struct errbuf *eb)
 {
     char *image = NULL;
     size_t n = 0;
     enum err e = take_image(w, &image, &n, eb);
 
     if (!e)
-        e = replace_file(w->path, image, n, eb);
+        e = file_replace(w->path, image, n, eb);
     free(image);
+    return e;
+}
+
+/* The file on disk is whole: give back what was reserved and not used, and rename it. */
+static enum err
+put_disk(struct h5ad_writer *w, struct errbuf *eb)
+{
+    struct stat st;
+    herr_t closed = H5Fclose(w->file);
+
+    w->file = H5I_INVALID_HID;
+    if (closed < 0)
+        return fail(w, "the file", eb);
+    if (fstat(w->fd, &st) || ftruncate(w->fd, st.st_size) || fsync(w->fd) ||
+        rename(w->tmp, w->path))
+        return err_errno(eb, "cannot write %s", w->path);
+    free(w->tmp);
+    w->tmp = NULL;
+    return ERR_OK;
+}
+
+enum err
+h5ad_writer_close(struct h5ad_writer *w, struct errbuf *eb)
+{
+    enum err e = w->tmp ? put_disk(w, eb) : put_image(w, eb);
+
     writer_free(w);
     return e;
 }

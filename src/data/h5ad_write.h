@@ -1,14 +1,14 @@
 /* h5ad_write.h - write an .h5ad file that AnnData 0.8 and later open.
  *
- * The file is built in memory and goes to disk in one piece beside its target, which
- * it replaces by rename: a full disk is an ordinary error and never leaves half a
- * file.
+ * The file is built beside its target, which it replaces by rename: a full disk is an
+ * ordinary error and never leaves half a file.  It is built in memory and goes to disk
+ * in one piece, or, where it may be larger than memory, on the disk.
  *
  * Letters: n rows of a frame.
  * Threads: owner thread only (libhdf5).
  * Errors:  ERR_IO, ERR_FULL, ERR_NOTFOUND name the path; ERR_NOMEM.
  * Source:  AnnData on-disk format, "written for 0.8+".
- * Tests:   tests/test_simulate.c */
+ * Tests:   tests/test_simulate.c, tests/test_h5ad_write.c */
 #ifndef DATA_H5AD_WRITE_H
 #define DATA_H5AD_WRITE_H
 
@@ -44,6 +44,10 @@ struct h5ad_writer;
 MUST_CHECK enum err h5ad_writer_open(struct h5ad_writer **w, const char *path,
                                      struct errbuf *eb);
 
+/* The same for a file that grows on the disk; `bytes`, about its size, are reserved. */
+MUST_CHECK enum err h5ad_writer_open_disk(struct h5ad_writer **w, const char *path,
+                                          uint64_t bytes, struct errbuf *eb);
+
 /* X = x as float32 CSR in gzip chunks. */
 MUST_CHECK enum err h5ad_write_x(struct h5ad_writer *w, const struct csr *x,
                                  struct errbuf *eb);
@@ -58,12 +62,26 @@ MUST_CHECK enum err h5ad_write_frame(struct h5ad_writer *w, const char *frame,
 MUST_CHECK enum err h5ad_write_uns_text(struct h5ad_writer *w, const char *group,
                                         const char *key, const char *value,
                                         struct errbuf *eb);
+MUST_CHECK enum err h5ad_write_uns_texts(struct h5ad_writer *w, const char *group,
+                                         const char *key, const struct strlist *text,
+                                         struct errbuf *eb);
 MUST_CHECK enum err h5ad_write_uns_real(struct h5ad_writer *w, const char *group,
                                         const char *key, double value,
                                         struct errbuf *eb);
 MUST_CHECK enum err h5ad_write_uns_int(struct h5ad_writer *w, const char *group,
                                        const char *key, int64_t value,
                                        struct errbuf *eb);
+
+/* obsm/name = a float32 matrix (n, cols) whose rows come in blocks: begin, put each
+ * block (n, cols) row-major at its first row, end before the writer is closed or
+ * abandoned.  end(NULL) is fine. */
+struct h5ad_rows;
+MUST_CHECK enum err h5ad_rows_begin(struct h5ad_rows **r, struct h5ad_writer *w,
+                                    const char *name, size_t n, size_t cols,
+                                    struct errbuf *eb);
+MUST_CHECK enum err h5ad_rows_put(struct h5ad_rows *r, size_t first, size_t n,
+                                  const float *value, struct errbuf *eb);
+void h5ad_rows_end(struct h5ad_rows *r);
 
 /* Write the file and put it in its place; w is freed also on error. */
 MUST_CHECK enum err h5ad_writer_close(struct h5ad_writer *w, struct errbuf *eb);

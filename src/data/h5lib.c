@@ -14,6 +14,9 @@ h5_init(void)
 {
     /* Network file systems often have no locks, and we only read. */
     setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
+    /* We close what we open.  What could not be written to a full disk, libhdf5 1.10
+     * would try again at exit, and crash. */
+    (void)H5dont_atexit();
     (void)H5open();
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     h5filter_register();

@@ -74,6 +74,7 @@ tests_test_h5lib_LDADD = $(H5_TEST_LIBS)
 libdata_a_SOURCES += \
 	src/data/builtin.c src/data/builtin.h \
 	src/data/classes.c src/data/classes.h \
+	src/data/file_place.c src/data/file_place.h \
 	src/data/h5ad_write.c src/data/h5ad_write.h \
 	src/data/obo_lex.c src/data/obo_lex.h \
 	src/data/ontology.c src/data/ontology.h \
@@ -102,7 +103,10 @@ $(BUILTIN_INC): $(ONTOLOGY_SHARE)
 	esac >$(abs_builddir)/$@.tmp && mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
 
 check_PROGRAMS += tests/test_ontology tests/test_closure tests/test_classes \
-	tests/test_simulate
+	tests/test_simulate tests/test_h5ad_write
+tests_test_h5ad_write_SOURCES = tests/test_h5ad_write.c
+tests_test_h5ad_write_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_h5ad_write_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_ontology_SOURCES = tests/test_ontology.c
 tests_test_ontology_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_closure_SOURCES = tests/test_closure.c

@@ -205,17 +205,77 @@ classifier_classes(const struct classifier *c)
     return c->model->config.C;
 }
 
-/* The batch in the pass: its predictions, and its probabilities where wanted. */
-static void
-predict_batch(const struct model *m, struct pass *p, int32_t *predicted, float *prob)
+size_t
+classifier_embedding_width(const struct classifier *c)
 {
+    const struct model_ops *ops = c->model->ops;
+
+    return ops->embedding_width ? ops->embedding_width(&c->model->config) : 0;
+}
+
+bool
+classifier_has_importance(const struct classifier *c)
+{
+    return c->model->ops->importance != NULL;
+}
+
+/* --- batches --- */
+
+/* What is done with a batch whose forward was just done: its first cell is number i. */
+typedef void (*batch_fn)(const struct model *m, struct pass *p, size_t i, void *ctx);
+
+static enum err
+check_genes(const struct model *m, const struct csr *x, struct errbuf *eb)
+{
+    if (x->n_cols == m->config.D)
+        return ERR_OK;
+    return err_set(eb, ERR_ARG, "the cells have %zu genes, the model %zu", x->n_cols,
+                   m->config.D);
+}
+
+/* Send n cells through the model in batches. */
+static enum err
+each_batch(const struct model *m, const struct csr *x, const uint32_t *cell, size_t n,
+           size_t threads, batch_fn fn, void *ctx, struct errbuf *eb)
+{
+    size_t step = n < PREDICT_CELLS ? n : PREDICT_CELLS;
+    struct pass p = {0};
+    enum err e = check_genes(m, x, eb);
+
+    if (e || n == 0)
+        return e;
+    struct pool *pool = pool_new(threads);
+    e = pass_init(&p, m, step, pool, platform_kernels(), eb);
+    for (size_t i = 0; e == ERR_OK && i < n; i += step) {
+        pass_load(&p, x, NULL, cell + i, n - i < step ? n - i : step);
+        m->ops->forward(m, &p);
+        fn(m, &p, i, ctx);
+    }
+    pass_release(&p);
+    pool_free(pool);
+    return e;
+}
+
+/* --- predictions --- */
+
+struct prediction {
+    int32_t *predicted;
+    float *prob, *embedding; /* either may be NULL */
+};
+
+static void
+predict_batch(const struct model *m, struct pass *p, size_t i, void *ctx)
+{
+    const struct prediction *out = ctx;
     size_t B = p->x.B, C = m->config.C;
 
-    m->ops->forward(m, p);
+    if (out->embedding)
+        m->ops->embedding(m, p,
+                          out->embedding + i * m->ops->embedding_width(&m->config));
     loss_softmax(p->pool, p->k, p->z, B, C, m->ld, p->dz, p->predicted);
-    memcpy(predicted, p->predicted, B * sizeof *predicted);
-    for (size_t b = 0; prob && b < B; b++)
-        memcpy(prob + b * C, p->dz + b * m->ld, C * sizeof *prob);
+    memcpy(out->predicted + i, p->predicted, B * sizeof *p->predicted);
+    for (size_t b = 0; out->prob && b < B; b++)
+        memcpy(out->prob + (i + b) * C, p->dz + b * m->ld, C * sizeof *p->dz);
 }
 
 enum err
@@ -223,21 +283,92 @@ classifier_predict(const struct classifier *c, const struct csr *x,
                    const uint32_t *cell, size_t n, size_t threads, int32_t *predicted,
                    float *prob, struct errbuf *eb)
 {
-    const struct model *m = c->model;
-    struct pass p = {0};
+    return classifier_embed(c, x, cell, n, threads, predicted, prob, NULL, eb);
+}
 
-    if (x->n_cols != m->config.D)
-        return err_set(eb, ERR_ARG, "the cells have %zu genes, the model %zu",
-                       x->n_cols, m->config.D);
-    struct pool *pool = pool_new(threads);
-    size_t step = n < PREDICT_CELLS ? n : PREDICT_CELLS;
-    enum err e = n == 0 ? ERR_OK : pass_init(&p, m, step, pool, platform_kernels(), eb);
+enum err
+classifier_embed(const struct classifier *c, const struct csr *x, const uint32_t *cell,
+                 size_t n, size_t threads, int32_t *predicted, float *prob,
+                 float *embedding, struct errbuf *eb)
+{
+    struct prediction out = {predicted, prob, embedding};
 
-    for (size_t i = 0; e == ERR_OK && i < n; i += step) {
-        pass_load(&p, x, NULL, cell + i, n - i < step ? n - i : step);
-        predict_batch(m, &p, predicted + i, prob ? prob + i * m->config.C : NULL);
+    if (embedding && !classifier_embedding_width(c))
+        return err_set(eb, ERR_UNSUPPORTED, "a %s model has no embedding",
+                       c->model->ops->name);
+    return each_batch(c->model, x, cell, n, threads, predict_batch, &out, eb);
+}
+
+/* Whether class a stands before b, which is the lower index. */
+static bool
+is_before(const float *prob, int32_t predicted, size_t a, size_t b)
+{
+    if (a == (size_t)predicted || b == (size_t)predicted)
+        return a == (size_t)predicted;
+    return prob[a] > prob[b];
+}
+
+void
+classifier_top(const float *prob, size_t C, int32_t predicted, size_t k, int32_t *top)
+{
+    assert(k <= C);
+    for (size_t n = 0; n < C; n++) {
+        size_t at = n < k ? n : k; /* the place of class n among the best so far */
+
+        while (at > 0 && is_before(prob, predicted, n, (size_t)top[at - 1]))
+            at--;
+        if (at == k)
+            continue;
+        memmove(top + at + 1, top + at, ((n < k ? n : k - 1) - at) * sizeof *top);
+        top[at] = (int32_t)n;
     }
-    pass_release(&p);
-    pool_free(pool);
+}
+
+/* --- importances --- */
+
+struct importance_sum {
+    const int32_t *class_of; /* (n) */
+    double *sum;             /* (C, D) */
+};
+
+static void
+add_importance(const struct model *m, struct pass *p, size_t i, void *ctx)
+{
+    const struct importance_sum *s = ctx;
+
+    m->ops->importance(m, p, s->class_of + i, s->sum);
+}
+
+/* Mean over cells and scale go out together: each row sums to 1, or is 0. */
+static void
+normalise_rows(double *x, size_t rows, size_t cols)
+{
+    for (size_t r = 0; r < rows; r++) {
+        double sum = 0;
+
+        for (size_t j = 0; j < cols; j++)
+            sum += x[r * cols + j];
+        for (size_t j = 0; sum > 0 && j < cols; j++)
+            x[r * cols + j] /= sum;
+    }
+}
+
+enum err
+classifier_importance(const struct classifier *c, const struct csr *x,
+                      const uint32_t *cell, const int32_t *class_of, size_t n,
+                      size_t threads, double *out, struct errbuf *eb)
+{
+    const struct model *m = c->model;
+    size_t C = m->config.C, D = m->config.D;
+    struct importance_sum s = {class_of, out};
+
+    if (!m->ops->importance)
+        return err_set(eb, ERR_UNSUPPORTED, "a %s model has no gene importances",
+                       m->ops->name);
+    memset(out, 0, C * D * sizeof *out);
+    enum err e = each_batch(m, x, cell, n, threads, add_importance, &s, eb);
+
+    if (e == ERR_OK)
+        normalise_rows(out, C, D);
     return e;
 }

@@ -3,6 +3,7 @@ libengine_a_SOURCES = \
 	src/engine/arch.def \
 	src/engine/classifier.c src/engine/classifier.h \
 	src/engine/f1.c src/engine/f1.h \
+	src/engine/importance.c \
 	src/engine/init.c src/engine/init.h \
 	src/engine/learner.c src/engine/learner.h \
 	src/engine/linear.c \
@@ -59,3 +60,6 @@ tests_test_toy_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_models
 tests_test_models_SOURCES = tests/test_models.c
 tests_test_models_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_predict
+tests_test_predict_SOURCES = tests/test_predict.c
+tests_test_predict_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)

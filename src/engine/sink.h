@@ -80,12 +80,22 @@ struct evaluation_result {
     size_t n_confusions;
 };
 
+/* How much a gene counts for a class. */
+struct importance_row {
+    size_t class_index, gene_index;
+    int64_t rank;      /* within the class, from 1 */
+    double importance; /* all genes of a class sum to 1 */
+};
+
 struct sink {
     void *ctx; /* borrowed */
     enum err (*metrics)(void *ctx, const struct metric_point *p, size_t n,
                         struct errbuf *eb);
     enum err (*checkpoint)(void *ctx, const struct checkpoint *cp, struct errbuf *eb);
     enum err (*evaluation)(void *ctx, const struct evaluation_result *r,
+                           struct errbuf *eb);
+    /* NULL: not wanted.  All rows of the model in one call, n > 0. */
+    enum err (*importance)(void *ctx, const struct importance_row *row, size_t n,
                            struct errbuf *eb);
     /* Called after every step.  May ask for a state checkpoint and a stop: *stop =
      * true makes the engine write CHECKPOINT_STATE and return ERR_STOPPED. */

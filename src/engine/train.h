@@ -10,6 +10,7 @@
 #ifndef ENGINE_TRAIN_H
 #define ENGINE_TRAIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -82,12 +83,51 @@ void classifier_free(struct classifier *c);
 size_t classifier_genes(const struct classifier *c);
 size_t classifier_classes(const struct classifier *c);
 
+/* Numbers of a cell's embedding; 0: the model has none. */
+size_t classifier_embedding_width(const struct classifier *c);
+
+/* Whether the model says how much each gene counted. */
+bool classifier_has_importance(const struct classifier *c);
+
 /* predicted[i] = arg max class of cell[i] of x (lowest index on ties), for n cells;
  * prob (n, C) row-major, or NULL. */
 MUST_CHECK enum err classifier_predict(const struct classifier *c, const struct csr *x,
                                        const uint32_t *cell, size_t n, size_t threads,
                                        int32_t *predicted, float *prob,
                                        struct errbuf *eb);
+
+/* The same, with embedding (n, width) row-major, or NULL.  ERR_UNSUPPORTED if the model
+ * has none. */
+MUST_CHECK enum err classifier_embed(const struct classifier *c, const struct csr *x,
+                                     const uint32_t *cell, size_t n, size_t threads,
+                                     int32_t *predicted, float *prob, float *embedding,
+                                     struct errbuf *eb);
+
+/* top (k) = the k <= C classes of highest prob (C), the highest first: first the
+ * predicted one (logits can differ where probabilities are equal), then of equal ones
+ * the lower index. */
+void classifier_top(const float *prob, size_t C, int32_t predicted, size_t k,
+                    int32_t *top);
+
+/* out (C, D) row-major = how much each gene counts for each class: the mean over the
+ * cells with class_of[i] = the class, of mask x weight of the step, scaled to sum 1; 0
+ * for a class without cells.  ERR_UNSUPPORTED if the model has none. */
+MUST_CHECK enum err classifier_importance(const struct classifier *c,
+                                          const struct csr *x, const uint32_t *cell,
+                                          const int32_t *class_of, size_t n,
+                                          size_t threads, double *out,
+                                          struct errbuf *eb);
+
+/* Importances of a run, from at most IMPORTANCE_CELLS of the training cells of each
+ * class, drawn by keyed random numbers of the seed: the IMPORTANCE_GENES genes that
+ * count most for each class go to sink->importance in one call, by class and rank; genes
+ * that count nothing are left out.  Nothing is done where the model or the sink has
+ * none. */
+enum { IMPORTANCE_CELLS = 200, IMPORTANCE_GENES = 100 };
+MUST_CHECK enum err importance_report(const struct classifier *c,
+                                      const struct run_data *rd, uint64_t seed,
+                                      size_t threads, const struct sink *sink,
+                                      struct errbuf *eb);
 
 /* Score cells under both rules over all facets and hand the result to
  * sink->evaluation.  predicted (ec->n), or NULL, receives the predictions. */

@@ -198,13 +198,12 @@ load_classifier(struct run_child *c, bool is_best, struct classifier **cl,
     return e;
 }
 
-/* Score the checkpoint that counts on every named set of cells. */
+/* Score a checkpoint on every named set of cells. */
 static enum err
-evaluate_all(struct run_child *c, struct errbuf *eb)
+evaluate_all(struct run_child *c, const struct classifier *cl, bool is_best,
+             struct errbuf *eb)
 {
-    bool is_best = c->result.best_epoch >= 0;
-    struct classifier *cl = NULL;
-    enum err e = load_classifier(c, is_best, &cl, eb);
+    enum err e = ERR_OK;
 
     for (size_t i = 0; e == ERR_OK && i < c->rd.n_evals; i++) {
         e = evaluate(cl, &c->rd.eval[i], &c->rd.classes, &c->rd.facets,
@@ -213,6 +212,22 @@ evaluate_all(struct run_child *c, struct errbuf *eb)
         if (e == ERR_OK)
             e = check_stop(eb);
     }
+    return e;
+}
+
+/* What is said about the checkpoint that counts: its scores, and its genes. */
+static enum err
+judge(struct run_child *c, struct errbuf *eb)
+{
+    bool is_best = c->result.best_epoch >= 0;
+    struct classifier *cl = NULL;
+    enum err e = load_classifier(c, is_best, &cl, eb);
+
+    if (e == ERR_OK)
+        e = evaluate_all(c, cl, is_best, eb);
+    if (e == ERR_OK)
+        e = importance_report(cl, &c->rd, (uint64_t)c->spec.seed, c->opt->threads,
+                              &c->rs.sink, eb);
     classifier_free(cl);
     return e;
 }
@@ -257,7 +272,7 @@ run_attempt(struct run_child *c, struct errbuf *eb)
     if (e == ERR_OK)
         e = check_stop(eb);
     if (e == ERR_OK)
-        e = evaluate_all(c, eb);
+        e = judge(c, eb);
     if (e == ERR_OK)
         e = run_sink_flush(&c->rs, eb);
     return e ? e : finish_succeeded(c, eb);

@@ -249,6 +249,36 @@ on_evaluation(void *ctx, const struct evaluation_result *r, struct errbuf *eb)
     return run_sink_patient(ctx, put_evaluation, r, eb);
 }
 
+struct importances {
+    const struct store_importance *row;
+    size_t n;
+};
+
+static enum err
+put_importances(struct run_sink *rs, const void *arg, struct errbuf *eb)
+{
+    const struct importances *all = arg;
+
+    return store_importance_add(rs->store, &rs->at, all->row, all->n, eb);
+}
+
+static enum err
+on_importance(void *ctx, const struct importance_row *row, size_t n, struct errbuf *eb)
+{
+    struct store_importance *out = xmalloc(n, sizeof *out);
+    struct importances all = {out, n};
+
+    for (size_t i = 0; i < n; i++)
+        out[i] = (struct store_importance){.class_index = (int64_t)row[i].class_index,
+                                           .gene_index = (int64_t)row[i].gene_index,
+                                           .rank = row[i].rank,
+                                           .importance = row[i].importance};
+    enum err e = run_sink_patient(ctx, put_importances, &all, eb);
+
+    free(out);
+    return e;
+}
+
 static enum err
 on_progress(void *ctx, const struct train_progress *p, bool *stop, struct errbuf *eb)
 {
@@ -290,6 +320,7 @@ run_sink_init(struct run_sink *rs, struct store *store, struct store_attempt at)
         .metrics = on_metrics,
         .checkpoint = on_checkpoint,
         .evaluation = on_evaluation,
+        .importance = on_importance,
         .progress = on_progress,
         .log = {on_line, rs},
     };

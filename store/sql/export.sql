@@ -66,6 +66,14 @@ LEFT JOIN word AS rw ON rw.word_id = c.rule_id
 WHERE e.run_id = :run_id
 ORDER BY e.name, e.checkpoint, rule DESC;
 
+-- name: run_importance
+SELECT class, rank, COALESCE(gene_name, gene_id) AS gene, gene_id, importance
+FROM gene_importance
+WHERE run_id = :run_id
+  AND (:class IS NULL OR class = :class)
+  AND (:top IS NULL OR rank <= :top)
+ORDER BY class, rank;
+
 -- name: run_inputs_list
 SELECT path, layer, normalize, decision, n_cells, n_kept, n_genes, n_genes_missing,
        n_genes_dropped

@@ -35,6 +35,13 @@ VALUES (:evaluation_id, :facet_id, :rule_id, :label_id, :class_id, :precision, :
 INSERT INTO confusion_count (evaluation_id, true_id, predicted_id, n, relation_id)
 VALUES (:evaluation_id, :true_id, :predicted_id, :n, :relation_id);
 
+-- name: importance_delete
+DELETE FROM importance WHERE run_id = :run_id;
+
+-- name: importance_insert
+INSERT INTO importance (run_id, class_index, rank, gene_index, importance)
+VALUES (:run_id, :class_index, :rank, :gene_index, :importance);
+
 -- name: compare_read
 -- Pairs of the runs that count, for one facet.
 SELECT lw.text, cw.text, h.seed, cs.f1, hs.f1, hs.support

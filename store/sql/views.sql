@@ -56,6 +56,9 @@ DROP VIEW IF EXISTS run_ontology;
 -- name: view_drop_run_size
 DROP VIEW IF EXISTS run_size;
 
+-- name: view_drop_gene_importance
+DROP VIEW IF EXISTS gene_importance;
+
 -- name: view_run_summary
 CREATE VIEW run_summary AS
 SELECT r.run_id, r.uuid, r.pair_key, r.name, r.experiment, r.model, r.loss, r.seed,
@@ -296,3 +299,15 @@ SELECT r.run_id,
         JOIN score AS s ON s.evaluation_id = e.evaluation_id
         WHERE e.run_id = r.run_id) AS n_f1_rows
 FROM run AS r;
+
+-- name: view_gene_importance
+-- The genes that count most for each class: rank counts from 1 within a class,
+-- importance is a share of all genes of the class.  Runs of models that know none have
+-- no rows.
+CREATE VIEW gene_importance AS
+SELECT i.run_id, l.label AS class, g.gene_id, NULLIF(g.gene_name, '') AS gene_name,
+       i.rank, i.importance
+FROM importance AS i
+JOIN run AS r ON r.run_id = i.run_id
+JOIN label AS l ON l.label_set_id = r.label_set_id AND l.class_index = i.class_index
+JOIN gene AS g ON g.gene_set_id = r.gene_set_id AND g.gene_index = i.gene_index;

@@ -1,0 +1,139 @@
+/* predict_csv.c - predictions as CSV, one row per cell. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "cli/csv_out.h"
+#include "cli/predict_out.h"
+
+enum { FIXED_COLUMNS = 3, NAME_BYTES = 32, NUMBER_BYTES = 32 };
+
+static const char *const fixed_name[FIXED_COLUMNS] = {"cell_id", "predicted_label",
+                                                      "predicted_term_id"};
+
+struct csv {
+    const struct predict_job *job;
+    struct csv_out out;
+    size_t n_cols;
+    const char **name, **value;   /* (n_cols) */
+    char *type;                   /* (n_cols + 1) */
+    char (*made)[NAME_BYTES];     /* (n_cols) names with numbers in them */
+    char (*number)[NUMBER_BYTES]; /* (n_cols) */
+    int32_t *top;                 /* (k) */
+};
+
+static void
+add_name(struct csv *o, size_t *at, char type, const char *name, size_t i)
+{
+    snprintf(o->made[*at], NAME_BYTES, "%s_%zu", name, i + 1);
+    o->type[*at] = type;
+    o->name[*at] = o->made[*at];
+    ++*at;
+}
+
+static void
+name_columns(struct csv *o)
+{
+    size_t at = 0;
+
+    for (; at < FIXED_COLUMNS; at++) {
+        o->name[at] = fixed_name[at];
+        o->type[at] = 't';
+    }
+    for (size_t i = 0; i < o->job->top_k; i++) {
+        add_name(o, &at, 't', "label", i);
+        add_name(o, &at, 'f', "probability", i);
+    }
+    for (size_t i = 0; i < o->job->width; i++)
+        add_name(o, &at, 'f', "embedding", i);
+}
+
+static void
+csv_free(struct csv *o)
+{
+    free(o->name);
+    free(o->value);
+    free(o->type);
+    free(o->made);
+    free(o->number);
+    free(o->top);
+    free(o);
+}
+
+static enum err
+open_csv(void **out, const struct predict_job *job, struct errbuf *eb)
+{
+    struct csv *o = xcalloc(1, sizeof *o);
+    size_t n = FIXED_COLUMNS + 2 * job->top_k + job->width;
+
+    *o = (struct csv){.job = job, .n_cols = n};
+    o->name = xcalloc(n, sizeof *o->name);
+    o->value = xcalloc(n, sizeof *o->value);
+    o->type = xcalloc(n + 1, 1);
+    o->made = xcalloc(n, sizeof *o->made);
+    o->number = xcalloc(n, sizeof *o->number);
+    o->top = xcalloc(job->top_k, sizeof *o->top);
+    name_columns(o);
+    enum err e = csv_out_open(&o->out, job->c, job->path, eb);
+
+    *out = e ? NULL : o;
+    if (e)
+        csv_free(o);
+    return e;
+}
+
+/* Column at = x, with the digits that a float needs. */
+static void
+put_number(struct csv *o, size_t at, float x)
+{
+    snprintf(o->number[at], NUMBER_BYTES, "%.9g", (double)x);
+    o->value[at] = o->number[at];
+}
+
+static void
+put_row(struct csv *o, const struct predict_block *b, size_t i)
+{
+    const struct class_set *cs = &o->job->m->classes;
+    const float *prob = b->prob + i * cs->C;
+    const char *term = cs->term_id.item[b->predicted[i]];
+    size_t at = FIXED_COLUMNS;
+
+    o->value[0] = o->job->ds->cell_id.item[b->first + i];
+    o->value[1] = cs->name.item[b->predicted[i]];
+    o->value[2] = *term ? term : NULL;
+    classifier_top(prob, cs->C, b->predicted[i], o->job->top_k, o->top);
+    for (size_t k = 0; k < o->job->top_k; k++) {
+        o->value[at++] = cs->name.item[o->top[k]];
+        put_number(o, at++, prob[o->top[k]]);
+    }
+    for (size_t j = 0; j < o->job->width; j++)
+        put_number(o, at++, b->embedding[i * o->job->width + j]);
+    csv_out_row(&o->out, o->n_cols, o->name, o->value, o->type);
+}
+
+static enum err
+put_csv(void *out, const struct predict_block *b, struct errbuf *eb)
+{
+    struct csv *o = out;
+
+    for (size_t i = 0; i < b->n; i++)
+        put_row(o, b, i);
+    return csv_out_check(&o->out, eb);
+}
+
+static enum err
+close_csv(void *out, bool keep, struct errbuf *eb)
+{
+    struct csv *o = out;
+    enum err e = csv_out_close(&o->out, keep, eb);
+
+    csv_free(o);
+    return e;
+}
+
+const struct predict_format predict_csv = {
+    .suffix = ".csv",
+    .open = open_csv,
+    .put = put_csv,
+    .close = close_csv,
+};

@@ -1,0 +1,149 @@
+/* reader_child.c - do a command's work in a process that may die. */
+#include "cli/reader_child.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/beside.h"
+#include "base/clock.h"
+#include "base/spawn.h"
+#include "base/strlist.h"
+#include "base/xalloc.h"
+#include "run/signal_hold.h"
+
+enum { POLL_MS = 10 };
+
+static void
+add_word(struct strlist *argv, const char *option, const char *value)
+{
+    char *word = xasprintf("--%s%s%s", option, value ? "=" : "", value ? value : "");
+
+    strlist_add(argv, word);
+    free(word);
+}
+
+/* The option as it was given, each value of a list. */
+static void
+add_option(struct strlist *argv, const struct opts *o, const struct opt *opt)
+{
+    const char *item;
+
+    if (!opts_has(o, opt->name))
+        return;
+    if (opt->kind == OPT_FLAG)
+        add_word(argv, opt->name, NULL);
+    else if (opt->kind == OPT_LIST)
+        for (size_t i = 0; (item = opts_item(o, opt->name, i)); i++)
+            add_word(argv, opt->name, item);
+    else
+        add_word(argv, opt->name, opts_text(o, opt->name));
+}
+
+static void
+make_words(const struct cli *c, const char *command, const struct opt *table,
+           int64_t run_id, struct strlist *argv)
+{
+    char id[32];
+
+    strlist_add(argv, c->self_path);
+    strlist_add(argv, command);
+    strlist_add(argv, "--store");
+    strlist_add(argv, c->store_path);
+    if (c->read_only)
+        strlist_add(argv, "--read-only");
+    if (c->cpu) {
+        strlist_add(argv, "--cpu");
+        strlist_add(argv, c->cpu);
+    }
+    for (const struct opt *opt = table; opt->name; opt++)
+        add_option(argv, &c->opts, opt);
+    snprintf(id, sizeof id, "%" PRId64, run_id);
+    strlist_add(argv, id);
+    argv->item = grow(argv->item, &argv->cap, argv->n + 1, sizeof *argv->item);
+    argv->item[argv->n] = NULL;
+}
+
+/* Hold the signals that would end us; those that are ignored (nohup) stay ignored. */
+static void
+hold_signals(struct signal_hold *h)
+{
+    static const int known[] = {SIGINT, SIGTERM, SIGHUP};
+    int sig[sizeof known / sizeof *known];
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct sigaction now;
+
+        if (sigaction(known[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sig[n++] = known[i];
+    }
+    signal_hold_begin(h, sig, n);
+}
+
+static bool
+is_pending(const struct signal_hold *h)
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+    for (size_t i = 0; i < h->n; i++)
+        if (sigismember(&pending, h->sig[i]) == 1)
+            return true;
+    return false;
+}
+
+/* Wait for the end of the process, and clean up after it where it could not.  Signals
+ * that came meanwhile take effect at the end. */
+static int
+wait_and_clean(struct spawn *sp, const char *out)
+{
+    struct signal_hold hold;
+    pid_t pid = sp->pid;
+    int status;
+
+    hold_signals(&hold);
+    while (!spawn_reap(sp, &status)) {
+        if (is_pending(&hold))
+            kill(pid, SIGKILL);
+        clock_sleep_ms(POLL_MS);
+    }
+    if (out && WIFSIGNALED(status)) {
+        char *tmp = beside_path(out, pid);
+
+        unlink(tmp);
+        free(tmp);
+    }
+    signal_hold_end(&hold);
+    return status;
+}
+
+enum err
+reader_child_run(struct cli *c, const char *command, const struct opt *table,
+                 int64_t run_id, const char *doing, const char *out, struct errbuf *eb)
+{
+    struct strlist argv = {0};
+    struct spawn sp;
+
+    make_words(c, command, table, run_id, &argv);
+    enum err e = spawn_start(&sp, argv.item, SPAWN_DIE_WITH_PARENT, eb);
+    strlist_release(&argv);
+    if (e)
+        return e;
+    int status = wait_and_clean(&sp, out);
+    if (WIFEXITED(status)) {
+        c->status = WEXITSTATUS(status);
+        return ERR_OK;
+    }
+    if (WTERMSIG(status) == SIGPIPE)
+        return ERR_OK; /* whoever read our output had enough */
+    char *what = spawn_status_text(status);
+    e = err_set(eb, ERR_CHILD, "%s: the reader was %s; the file may be broken", doing,
+                what);
+    free(what);
+    return e;
+}
