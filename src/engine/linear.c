@@ -31,10 +31,11 @@ init(struct model *m, uint64_t seed)
 }
 
 static size_t
-scratch_bytes(const struct model *m, size_t B)
+scratch_bytes(const struct model *m, size_t B, size_t n_threads)
 {
     (void)m;
     (void)B;
+    (void)n_threads;
     return 0;
 }
 

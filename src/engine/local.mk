@@ -14,6 +14,7 @@ libengine_a_SOURCES = \
 	src/engine/scratch.h \
 	src/engine/sink.h src/engine/train.h \
 	src/engine/tabnet.c src/engine/tabnet.h \
+	src/engine/tabnet_attention.c \
 	src/engine/tabnet_feature.c src/engine/tabnet_input.c src/engine/tabnet_mask.c \
 	src/engine/trainer.c src/engine/trainer.h \
 	src/engine/trainer_report.c \

@@ -172,10 +172,11 @@ take_work(const struct model *m, size_t B, struct scratch *s)
 }
 
 static size_t
-scratch_bytes(const struct model *m, size_t B)
+scratch_bytes(const struct model *m, size_t B, size_t n_threads)
 {
     struct scratch s = {0};
 
+    (void)n_threads;
     take_work(m, B, &s);
     return s.used;
 }

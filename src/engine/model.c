@@ -46,7 +46,7 @@ declare(const struct model_config *config)
 
 /* Weights, gradient, two moments; best, last and state checkpoints and their bytes on
  * the way to the store. */
-enum { COPIES_OF_PARAMETERS = 10, COPIES_OF_LOGITS = 4 };
+enum { COPIES_OF_PARAMETERS = 10, COPIES_OF_LOGITS = 4, THREADS_ASSUMED = 8 };
 
 uint64_t
 model_training_bytes(const struct model_config *config, size_t B)
@@ -54,7 +54,7 @@ model_training_bytes(const struct model_config *config, size_t B)
     struct model *m = declare(config);
     uint64_t bytes = COPIES_OF_PARAMETERS * sizeof(float) * (uint64_t)m->n_values +
                      COPIES_OF_LOGITS * sizeof(float) * (uint64_t)(B * m->ld) +
-                     m->ops->scratch_bytes(m, B);
+                     m->ops->scratch_bytes(m, B, THREADS_ASSUMED);
 
     model_free(m);
     return bytes;

@@ -75,8 +75,9 @@ struct model_ops {
     /* Set all values for a seed. */
     void (*init)(struct model *m, uint64_t seed);
 
-    /* Bytes of pass->scratch for batches of up to B cells; may be 0. */
-    size_t (*scratch_bytes)(const struct model *m, size_t B);
+    /* Bytes of pass->scratch for batches of up to B cells on a pool of n_threads; may be
+     * 0. */
+    size_t (*scratch_bytes)(const struct model *m, size_t B, size_t n_threads);
 
     /* pass->z = logits of pass->x, pass->extra_loss = what the model adds to the batch
      * loss.  With pass->training also keeps in scratch what backward needs, drops out,

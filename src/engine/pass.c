@@ -14,7 +14,7 @@ pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool
           const struct kernels *k, struct errbuf *eb)
 {
     size_t D = m->config.D, N = m->first_width, n_tiles = sparse_tiles(D, N);
-    size_t scratch = m->ops->scratch_bytes(m, B_max);
+    size_t scratch = m->ops->scratch_bytes(m, B_max, pool_threads(pool));
     enum err e;
 
     *p = (struct pass){.pool = pool, .k = k, .B_max = B_max};

@@ -214,6 +214,7 @@ static struct step_kept
 take_step(const struct model *m, size_t B, size_t chunks, struct scratch *s)
 {
     size_t D = m->config.D, tiles = sparse_tiles(D, m->first_width);
+    size_t lda = kernels_pad(m->config.n_a);
     struct step_kept k = {.row = scratch_take(s, B, sizeof *k.row),
                           .tile_start =
                               scratch_take(s, B * (tiles + 1), sizeof *k.tile_start),
@@ -222,8 +223,9 @@ take_step(const struct model *m, size_t B, size_t chunks, struct scratch *s)
                           .mask = take_rows(s, B, D),
                           .hat = take_rows(s, B, D),
                           .prior = m->config.n_steps > 1 ? take_rows(s, B, D) : NULL,
-                          .a = take_rows(s, B, m->config.n_a),
-                          .score = take_rows(s, B, D),
+                          .a = take_rows(s, B, lda),
+                          .a_mean = scratch_take(s, chunks * lda, sizeof(double)),
+                          .a_cov = scratch_take(s, chunks * lda * lda, sizeof(double)),
                           .mean = take_rows(s, chunks, D),
                           .rstd = take_rows(s, chunks, D)};
 
@@ -235,11 +237,51 @@ take_step(const struct model *m, size_t B, size_t chunks, struct scratch *s)
     return k;
 }
 
+static size_t
+thread_doubles(const struct model *m)
+{
+    size_t rows =
+        2 * sparse_tile_genes(m->config.D, m->first_width) * kernels_pad(m->config.n_a);
+
+    return rows > kernels_pad(m->config.D) ? rows : kernels_pad(m->config.D);
+}
+
+double *
+tabnet_thread_work(const struct model *m, const struct tabnet_work *w, size_t thread)
+{
+    return w->thread_work + thread * thread_doubles(m);
+}
+
+static void
+take_attention_work(const struct model *m, size_t B, size_t chunks, size_t n_threads,
+                    struct scratch *s, struct tabnet_work *w)
+{
+    size_t D = m->config.D, lda = kernels_pad(m->config.n_a);
+    size_t lde = kernels_pad(m->config.n_a + 1);
+    struct sparse_batch x = {.tile_genes = sparse_tile_genes(D, m->first_width)};
+    size_t columns = tabnet_score_tiles(&x) * x.tile_genes;
+
+    w->scaled = scratch_take(s, chunks * D * lde, sizeof(float));
+    w->a_one = take_rows(s, B, lde);
+    w->tile = take_rows(s, n_threads * SCORE_ROWS, columns);
+    w->tile_prior = take_rows(s, n_threads, columns);
+    w->thread_work = scratch_take(s, n_threads * thread_doubles(m), sizeof(double));
+    w->row_max = scratch_take(s, B, sizeof(float));
+    w->row_loss = scratch_take(s, B, sizeof(double));
+    w->dmask = take_rows(s, B, D);
+    w->score_hat = take_rows(s, B, D);
+    w->drow = scratch_take(s, B, sizeof *w->drow);
+    w->dprior = m->config.n_steps > 1 ? take_rows(s, B, D) : NULL;
+    w->mean_d = take_rows(s, chunks, D);
+    w->mean_dx = take_rows(s, chunks, D);
+    w->h = scratch_take(s, chunks * lda, sizeof(double));
+    w->Q = scratch_take(s, chunks * lda * lda, sizeof(double));
+}
+
 static void
 take_rest(const struct model *m, size_t B, struct scratch *s, struct tabnet_work *w)
 {
     size_t D = m->config.D, H = tabnet_width(&m->config), ld2 = kernels_pad(2 * H);
-    size_t tasks = (B + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
 
     w->input_mean = take_rows(s, 1, D);
     w->input_rstd = take_rows(s, 1, D);
@@ -247,53 +289,47 @@ take_rest(const struct model *m, size_t B, struct scratch *s, struct tabnet_work
     w->folded_bias = take_rows(s, 1, 2 * H);
     w->tile_bias =
         scratch_take(s, sparse_tiles(D, m->first_width) * ld2, sizeof(double));
-    w->dense = take_rows(s, B, D);
-    w->dprior = m->config.n_steps > 1 ? take_rows(s, B, D) : NULL;
-    w->task_row = take_rows(s, 2 * tasks, D);
-    w->task_work = scratch_take(s, tasks * kernels_pad(D), sizeof(double));
-    w->row_loss = scratch_take(s, B, sizeof(double));
     w->dinput = scratch_take(s, 2 * kernels_pad(D), sizeof(double));
     w->sum = take_rows(s, B, m->config.n_d);
     w->dsum = take_rows(s, B, m->config.n_d);
     w->da = take_rows(s, B, m->config.n_a);
     w->dout = take_rows(s, B, H);
     w->dpre = take_rows(s, B, 2 * H);
-    w->dmask = take_rows(s, B, D);
     w->zero_bias = take_rows(s, 1, 2 * H);
     w->column = take_rows(s, 1, 2 * H);
 }
 
 struct tabnet_work
-tabnet_work_take(const struct model *m, size_t B, struct scratch *s)
+tabnet_work_take(const struct model *m, size_t B, size_t n_threads, struct scratch *s)
 {
     size_t S = m->config.n_steps, n_glu = (S + 1) * tabnet_of(m)->n_layers;
-    size_t v = m->config.virtual_batch_size;
-    struct tabnet_work w = {.chunks = v > 0 && B / v > 1 ? B / v : 1};
+    size_t v = m->config.virtual_batch_size, chunks = v > 0 && B / v > 1 ? B / v : 1;
+    struct tabnet_work w = {.glu = scratch_take(s, n_glu, sizeof *w.glu),
+                            .step = scratch_take(s, S, sizeof *w.step)};
 
-    w.glu = scratch_take(s, n_glu, sizeof *w.glu);
-    w.step = scratch_take(s, S, sizeof *w.step);
     for (size_t i = 0; i < n_glu; i++) {
-        struct glu_kept k = take_glu(m, B, w.chunks, s);
+        struct glu_kept k = take_glu(m, B, chunks, s);
 
         if (w.glu)
             w.glu[i] = k;
     }
     for (size_t i = 0; i < S; i++) {
-        struct step_kept k = take_step(m, B, w.chunks, s);
+        struct step_kept k = take_step(m, B, chunks, s);
 
         if (w.step)
             w.step[i] = k;
     }
+    take_attention_work(m, B, chunks, n_threads, s, &w);
     take_rest(m, B, s, &w);
     return w;
 }
 
 static size_t
-scratch_bytes(const struct model *m, size_t B)
+scratch_bytes(const struct model *m, size_t B, size_t n_threads)
 {
     struct scratch s = {0};
 
-    tabnet_work_take(m, B, &s);
+    tabnet_work_take(m, B, n_threads, &s);
     return s.used;
 }
 
@@ -301,32 +337,37 @@ struct tabnet_work
 tabnet_work_of(const struct model *m, const struct pass *pass)
 {
     struct scratch s = {.base = pass->scratch};
-    struct tabnet_work w = tabnet_work_take(m, pass->B_max, &s);
+    struct tabnet_work w =
+        tabnet_work_take(m, pass->B_max, pool_threads(pass->pool), &s);
 
     for (size_t i = 0; i < m->config.n_steps; i++)
         w.step[i].x.B = pass->x.B;
     return w;
 }
 
+size_t
+tabnet_chunk(const struct model *m, const struct pass *pass)
+{
+    return pass->training ? batchnorm_chunk(pass->x.B, m->config.virtual_batch_size)
+                          : pass->x.B;
+}
+
 struct batchnorm_args
 tabnet_norm(const struct model *m, const struct pass *pass, const struct norm *n,
             size_t ld, const float *x, float *mean, float *rstd)
 {
-    size_t B = pass->x.B;
-
-    return (struct batchnorm_args){
-        .B = B,
-        .ld = ld,
-        .chunk = pass->training ? batchnorm_chunk(B, m->config.virtual_batch_size) : B,
-        .x = x,
-        .weight = tabnet_tensor(m, n->weight),
-        .bias = tabnet_tensor(m, n->bias),
-        .running_mean = tabnet_tensor(m, n->mean),
-        .running_var = tabnet_tensor(m, n->var),
-        .mean = mean,
-        .rstd = rstd,
-        .momentum = m->config.momentum,
-        .eps = 1e-5};
+    return (struct batchnorm_args){.B = pass->x.B,
+                                   .ld = ld,
+                                   .chunk = tabnet_chunk(m, pass),
+                                   .x = x,
+                                   .weight = tabnet_tensor(m, n->weight),
+                                   .bias = tabnet_tensor(m, n->bias),
+                                   .running_mean = tabnet_tensor(m, n->mean),
+                                   .running_var = tabnet_tensor(m, n->var),
+                                   .mean = mean,
+                                   .rstd = rstd,
+                                   .momentum = m->config.momentum,
+                                   .eps = 1e-5};
 }
 
 /* --- the way through the steps --- */

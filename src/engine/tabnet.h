@@ -12,14 +12,15 @@
  * transformers and a BatchNorm for each place.  All BatchNorms but the input's are over
  * ghost batches.
  *
- * Nothing of the size cells x genes is dense but the scores of the masks: the input's
- * BatchNorm is a scale folded into the first W and a shift folded into a bias, and the
- * masked cells M x^ are as sparse as the masks.
+ * Nothing of the size cells x genes is dense, in memory or in backward's arithmetic: the
+ * input's BatchNorm is a scale folded into the first W and a shift folded into a bias,
+ * the masked cells M x^ are as sparse as the masks, and the scores of the masks pass by
+ * in tiles (tabnet_attention.c).
  *
  * Source: Arik & Pfister, arXiv 1908.07442; the published implementation (DESIGN 2).
  *
  * Letters: B cells, D genes, ldD = D padded; H = n_d + n_a, ldH, ld2 = 2H padded;
- *          S = n_steps; L = GLU layers of a transformer; transformer 0 is the one before
+ *          lda = n_a padded, lde = n_a + 1 padded; S = n_steps; L = GLU layers of a transformer; transformer 0 is the one before
  *          the first step, transformer s belongs to step s - 1.
  *
  * Threads: as model.h.
@@ -35,8 +36,6 @@
 #include "num/batchnorm.h"
 #include "num/dense.h"
 #include "num/sparse.h"
-
-enum { ROWS_PER_TASK = 64 }; /* cells whose rows of genes one task works on */
 
 /* Indices of parameters. */
 struct norm {
@@ -80,31 +79,42 @@ struct step_kept {
     float *mask;        /* (B, ldD) M */
     float *hat;         /* (B, ldD) the normalised x, before weight and bias */
     float *prior;       /* (B, ldD); NULL with one step */
-    float *a;           /* (B, n_a padded) what the attention reads */
-    float *score;       /* (B, ldD) dense: W a */
-    float *mean, *rstd; /* (chunks, ldD) */
+    float *a;           /* (B, lda) what the attention reads */
+    double *a_mean;     /* (chunks, lda) of each chunk */
+    double *a_cov;      /* (chunks, lda, lda) */
+    float *mean, *rstd; /* (chunks, ldD) of the scores W a */
 };
 
 struct tabnet_work {
-    size_t chunks;          /* at most */
     struct glu_kept *glu;   /* (S + 1, L) */
     struct step_kept *step; /* (S) */
-    float *input_mean;      /* (ldD) of the batch, or running */
-    float *input_rstd;      /* (ldD) */
-    float *folded;          /* (D, ld2) W of the first layer with the scale */
-    float *folded_bias;     /* (ld2) */
-    double *tile_bias;      /* (tiles, ld2) */
-    float *dense;           /* (B, ldD) scores after BatchNorm; their gradient */
-    float *dprior;          /* (B, ldD); NULL with one step */
-    float *task_row;        /* (tasks, 2 ldD) */
-    double *task_work;      /* (tasks, ldD) */
-    double *row_loss;       /* (B) */
-    double *dinput;         /* (2, ldD) gradient of the input's weight and bias */
-    float *sum;             /* (B, n_d padded) sum of ReLU(d_s) */
-    float *dsum;            /* (B, n_d padded) */
-    float *da;              /* (B, n_a padded) gradient of what an attention reads */
-    float *dout, *dpre, *dmask; /* (B, ldH), (B, ld2), (B, ldD) */
-    float *zero_bias, *column;  /* (ld2) zeros; scratch */
+    /* The input's BatchNorm. */
+    float *input_mean, *input_rstd; /* (ldD) of the batch, or running */
+    float *folded;                  /* (D, ld2) W of the first layer with the scale */
+    float *folded_bias;             /* (ld2) */
+    double *tile_bias;              /* (tiles, ld2) */
+    double *dinput;                 /* (2, ldD) gradient of its weight and bias */
+    /* Attention, going forward. */
+    float *scaled;       /* (chunks, D, lde) W and shift of the scores' BatchNorm */
+    float *a_one;        /* (B, lde) a, and a 1 for the shift */
+    float *tile;         /* (threads, SCORE_ROWS, columns of a tile) */
+    float *tile_prior;   /* (threads, columns of a tile) */
+    double *thread_work; /* (threads, .) see tabnet_thread_work */
+    float *row_max;      /* (B) */
+    double *row_loss;    /* (B) */
+    /* Attention, going back; along the support of the step at hand. */
+    float *dmask;            /* (B, ldD) gradient of the mask, then of the scores */
+    float *score_hat;        /* (B, ldD) the normalised score */
+    struct sparse_row *drow; /* (B) the gradient of the scores as rows */
+    float *dprior;           /* (B, ldD) dense; NULL with one step */
+    float *mean_d, *mean_dx; /* (chunks, ldD) see tabnet_attention.c */
+    double *h, *Q;           /* (chunks, lda), (chunks, lda, lda) */
+    /* The rest. */
+    float *sum, *dsum;  /* (B, n_d padded) sum of ReLU(d_s) */
+    float *da;          /* (B, lda) gradient of what an attention reads */
+    float *dout, *dpre; /* (B, ldH), (B, ld2) */
+    float *zero_bias;   /* (ld2) zeros */
+    float *column;      /* (ld2) */
 };
 
 static inline const struct tabnet *
@@ -131,8 +141,11 @@ tabnet_width(const struct model_config *c)
     return c->n_d + c->n_a;
 }
 
+enum { SCORE_ROWS = 128 }; /* cells whose scores are in the cache together */
+
 /* The arrays of the pass's scratch. */
-struct tabnet_work tabnet_work_take(const struct model *m, size_t B, struct scratch *s);
+struct tabnet_work tabnet_work_take(const struct model *m, size_t B, size_t n_threads,
+                                    struct scratch *s);
 struct tabnet_work tabnet_work_of(const struct model *m, const struct pass *pass);
 
 /* BatchNorm arguments of n cells of ld columns; chunk as the pass trains or not. */
@@ -162,6 +175,31 @@ void tabnet_feature_forward(const struct model *m, struct pass *pass,
  * w->dpre = gradient of the first layer's product.  w->dout is used up. */
 void tabnet_feature_backward(const struct model *m, struct pass *pass,
                              const struct tabnet_work *w, size_t t, float *grad);
+
+/* A thread's own doubles: room for ldD, or two matrices (genes of a tile, lda). */
+double *tabnet_thread_work(const struct model *m, const struct tabnet_work *w,
+                           size_t thread);
+
+/* Genes of a tile of scores: whole tiles of the sparse batch. */
+size_t tabnet_score_tiles(const struct sparse_batch *x);
+
+/* tabnet_attention.c: for step->a the candidates of each row, in step->index and
+ * step->mask (the scores, times the prior of a later step); row[b].n and w->row_max. */
+void tabnet_attention_forward(const struct model *m, struct pass *pass,
+                              const struct tabnet_work *w, size_t s);
+
+/* For the gradient of the normalised scores along the support in w->dmask, the gradients
+ * of the attention's W and BatchNorm, and w->da. */
+void tabnet_attention_backward(const struct model *m, struct pass *pass,
+                               const struct tabnet_work *w, size_t s, float *grad);
+
+/* The normalised scores of cell b along its support, before weight and bias, into
+ * w->score_hat; n = size of the support. */
+void tabnet_attention_hat(const struct model *m, const struct pass *pass,
+                          const struct tabnet_work *w, size_t s, size_t b, size_t n);
+
+/* Cells of a ghost batch of this pass: all where it does not train. */
+size_t tabnet_chunk(const struct model *m, const struct pass *pass);
 
 /* tabnet_mask.c: the mask of step s and the masked cells, from step->a.  Returns the
  * sum over cells of sum_g M log(M + epsilon). */

@@ -1,9 +1,10 @@
-/* tabnet_mask.c - attention: which genes of a cell a step reads.
+/* tabnet_mask.c - which genes of a cell a step reads, and the gradients behind that.
  *
  *   y = batchnorm(W a),   M = entmax(prior y),   the step reads M x^
  *
- * The scores W a are dense, everything behind the map is sparse.  A gene of the support
- * has the gradients (d: of the step's reading, m = M, x^ = hat weight + bias)
+ * tabnet_attention.c finds the candidates of each row of prior y; everything here lies
+ * along the support.  A gene of it has the gradients (d: of the step's reading, m = M,
+ * x^ = hat weight + bias)
  *
  *   dM   = d x^ - lambda' (log(m + e) + m / (m + e)) - dprior_next prior
  *   dx^  = d m
@@ -17,26 +18,29 @@
 #include "engine/tabnet.h"
 #include "num/entmax.h"
 
+enum { ROWS_PER_TASK = 64 };
+
 struct job {
     const struct model *m;
     struct pass *pass;
     const struct tabnet_work *w;
     size_t s;
     const struct step_kept *k;
-    struct batchnorm_args bn; /* of the scores */
+    size_t ldD;
     enum entmax_kind kind;
 };
 
 static struct job
 job_of(const struct model *m, struct pass *pass, const struct tabnet_work *w, size_t s)
 {
-    const struct step_kept *k = &w->step[s];
-    struct job j = {.m = m, .pass = pass, .w = w, .s = s, .k = k};
+    struct job j = {.m = m,
+                    .pass = pass,
+                    .w = w,
+                    .s = s,
+                    .k = &w->step[s],
+                    .ldD = kernels_pad(m->config.D)};
 
     j.kind = m->config.mask_type == MASK_ENTMAX ? ENTMAX_15 : ENTMAX_SPARSEMAX;
-    j.bn = tabnet_norm(m, pass, &tabnet_of(m)->attention[s].norm,
-                       kernels_pad(m->config.D), k->score, k->mean, k->rstd);
-    j.bn.y = w->dense;
     return j;
 }
 
@@ -54,58 +58,28 @@ task_end(const struct pass *pass, size_t task)
     return end < pass->x.B ? end : pass->x.B;
 }
 
-static struct dense
-affine(const struct model *m, const struct pass *pass, size_t s)
-{
-    return (struct dense){.B = pass->x.B,
-                          .K = m->config.n_a,
-                          .N = m->config.D,
-                          .w = tabnet_tensor(m, tabnet_of(m)->attention[s].weight)};
-}
-
 /* --- forward --- */
 
-/* prior (ldD) of cell b at step s: product over the steps before of gamma - M.  mask
- * (ldD) is scratch: all 0, before and after. */
+/* The prior of cell b along its support: both it and earlier supports ascend. */
 static void
-prior_row(const struct job *j, size_t b, float *prior, float *mask)
+keep_prior(const struct job *j, size_t b, size_t n)
 {
-    size_t ldD = j->bn.ld;
+    size_t at = b * j->ldD;
     float gamma = (float)j->m->config.gamma;
 
-    for (size_t i = 0; i < ldD; i++)
-        prior[i] = 1;
+    for (size_t i = 0; i < n; i++)
+        j->k->prior[at + i] = 1;
     for (size_t t = 0; t < j->s; t++) {
         const struct step_kept *k = &j->w->step[t];
-        size_t n = k->row[b].n;
+        size_t l = 0;
 
-        for (size_t i = 0; i < n; i++)
-            mask[k->row[b].index[i]] = k->mask[b * ldD + i];
-        for (size_t i = 0; i < ldD; i++)
-            prior[i] *= gamma - mask[i];
-        for (size_t i = 0; i < n; i++)
-            mask[k->row[b].index[i]] = 0;
+        for (size_t i = 0; i < n; i++) {
+            while (l < k->row[b].n && k->index[at + l] < j->k->index[at + i])
+                l++;
+            bool read = l < k->row[b].n && k->index[at + l] == j->k->index[at + i];
+            j->k->prior[at + i] *= gamma - (read ? k->mask[at + l] : 0);
+        }
     }
-}
-
-/* Scores of cell b times its prior, which is kept along the support. */
-static size_t
-mask_row(const struct job *j, size_t task, size_t b)
-{
-    size_t ldD = j->bn.ld, at = b * ldD;
-    float *z = j->w->dense + at, *prior = j->w->task_row + 2 * task * ldD;
-
-    if (j->s > 0) {
-        prior_row(j, b, prior, prior + ldD);
-        for (size_t i = 0; i < ldD; i++)
-            z[i] *= prior[i];
-    }
-    size_t n =
-        entmax_row(j->pass->k, j->kind, z, j->m->config.D, j->w->task_work + task * ldD,
-                   j->k->index + at, j->k->mask + at, NULL);
-    for (size_t i = 0; j->k->prior && i < n; i++)
-        j->k->prior[at + i] = j->s > 0 ? prior[j->k->index[at + i]] : 1;
-    return n;
 }
 
 /* hat and M x^ along the support of cell b: both it and the cell's genes ascend. */
@@ -116,7 +90,7 @@ read_row(const struct job *j, size_t b, size_t n)
     const float *weight = tabnet_tensor(j->m, in->weight);
     const float *bias = tabnet_tensor(j->m, in->bias);
     const struct sparse_row *x = &j->pass->x.row[b];
-    size_t at = b * j->bn.ld, k = 0;
+    size_t at = b * j->ldD, k = 0;
 
     for (size_t i = 0; i < n; i++) {
         size_t g = j->k->index[at + i];
@@ -135,7 +109,7 @@ read_row(const struct job *j, size_t b, size_t n)
 static double
 entropy_of(const struct job *j, size_t b, size_t n)
 {
-    const float *mask = j->k->mask + b * j->bn.ld;
+    const float *mask = j->k->mask + b * j->ldD;
     double sum = 0;
 
     for (size_t i = 0; i < n; i++)
@@ -147,14 +121,15 @@ static void
 mask_task(void *ctx, size_t task, size_t thread)
 {
     const struct job *j = ctx;
-    size_t b0 = task * ROWS_PER_TASK, b1 = task_end(j->pass, task);
 
-    (void)thread;
-    memset(j->w->task_row + 2 * task * j->bn.ld, 0, 2 * j->bn.ld * sizeof(float));
-    j->pass->k->batchnorm_apply(&j->bn, b0, b1);
-    for (size_t b = b0; b < b1; b++) {
-        size_t n = mask_row(j, task, b);
+    for (size_t b = task * ROWS_PER_TASK; b < task_end(j->pass, task); b++) {
+        size_t at = b * j->ldD;
+        size_t n =
+            entmax_solve(j->kind, j->w->row_max[b], j->w->thread_work + thread * j->ldD,
+                         j->k->index + at, j->k->mask + at, j->k->row[b].n, NULL);
 
+        if (j->k->prior)
+            keep_prior(j, b, n);
         read_row(j, b, n);
         j->w->row_loss[b] = entropy_of(j, b, n);
     }
@@ -165,14 +140,9 @@ tabnet_mask_forward(const struct model *m, struct pass *pass,
                     const struct tabnet_work *w, size_t s)
 {
     struct job j = job_of(m, pass, w, s);
-    struct dense d = affine(m, pass, s);
     double sum = 0;
 
-    dense_forward(pass->pool, &d, j.k->a, j.k->score);
-    if (pass->training)
-        batchnorm_stats(pass->pool, pass->k, &j.bn);
-    else
-        batchnorm_use_running(&j.bn);
+    tabnet_attention_forward(m, pass, w, s);
     pool_run(pass->pool, n_tasks(pass), mask_task, &j);
     for (size_t b = 0; b < pass->x.B; b++)
         sum += w->row_loss[b];
@@ -191,7 +161,7 @@ backward_reading(const struct job *j, size_t b, size_t n)
     const float *bias = tabnet_tensor(j->m, in->bias);
     double lambda = j->m->config.lambda_sparse /
                     ((double)j->m->config.n_steps * (double)j->pass->x.B);
-    size_t at = b * j->bn.ld;
+    size_t at = b * j->ldD;
 
     for (size_t i = 0; i < n; i++) {
         size_t g = j->k->index[at + i];
@@ -209,7 +179,7 @@ backward_reading(const struct job *j, size_t b, size_t n)
 static void
 backward_prior_next(const struct job *j, size_t b, size_t n)
 {
-    size_t at = b * j->bn.ld;
+    size_t at = b * j->ldD;
 
     for (size_t i = 0; i < n; i++)
         j->w->dmask[at + i] -=
@@ -220,38 +190,27 @@ backward_prior_next(const struct job *j, size_t b, size_t n)
 static void
 backward_prior(const struct job *j, size_t b, size_t n)
 {
-    const struct batchnorm_args *bn = &j->bn;
-    size_t ldD = bn->ld, at = b * ldD, c = b / bn->chunk * ldD;
+    const struct norm *norm = &tabnet_of(j->m)->attention[j->s].norm;
+    const float *weight = tabnet_tensor(j->m, norm->weight);
+    const float *bias = tabnet_tensor(j->m, norm->bias);
+    size_t at = b * j->ldD;
     float gamma = (float)j->m->config.gamma, *dprior = j->w->dprior + at;
-    float *mask = j->w->task_row + (2 * (b / ROWS_PER_TASK) + 1) * ldD;
 
+    /* Support first, by what it was before the others take gamma. */
     for (size_t i = 0; i < n; i++)
-        mask[j->k->index[at + i]] = j->k->mask[at + i];
-    for (size_t g = 0; g < ldD; g++)
-        dprior[g] *= gamma - mask[g];
+        dprior[j->k->index[at + i]] *= (gamma - j->k->mask[at + i]) / gamma;
+    for (size_t g = 0; g < j->ldD; g++)
+        dprior[g] *= gamma;
     for (size_t i = 0; i < n; i++) {
         size_t g = j->k->index[at + i];
-        float y = (bn->x[at + g] - bn->mean[c + g]) * bn->rstd[c + g] * bn->weight[g] +
-                  bn->bias[g];
+        float y = j->w->score_hat[at + i] * weight[g] + bias[g];
 
-        mask[g] = 0;
         dprior[g] += j->w->dmask[at + i] * y;
     }
 }
 
-/* The row of dy: 0 outside the support. */
-static void
-scatter_row(const struct job *j, size_t b, size_t n)
-{
-    size_t at = b * j->bn.ld;
-    float *dy = j->w->dense + at;
-
-    memset(dy, 0, j->bn.ld * sizeof *dy);
-    for (size_t i = 0; i < n; i++)
-        dy[j->k->index[at + i]] =
-            j->w->dmask[at + i] * (j->k->prior ? j->k->prior[at + i] : 1);
-}
-
+/* dmask of a block's cells: from the gradient of the first layer's product to that of
+ * the normalised scores. */
 static void
 backward_task(void *ctx, size_t task, size_t thread)
 {
@@ -261,21 +220,21 @@ backward_task(void *ctx, size_t task, size_t thread)
     bool has_prior = j->m->config.n_steps > 1;
 
     (void)thread;
-    if (has_prior)
-        memset(j->w->task_row + (2 * task + 1) * j->bn.ld, 0, j->bn.ld * sizeof(float));
     for (size_t b = task * ROWS_PER_TASK; b < task_end(j->pass, task); b++) {
-        size_t n = j->k->row[b].n, at = b * j->bn.ld;
+        size_t n = j->k->row[b].n, at = b * j->ldD;
         float *dmask = j->w->dmask + at;
 
         j->pass->k->sparse_dot(j->k->index + at, n, W, ld2, j->w->dpre + b * ld2,
                                dmask);
+        tabnet_attention_hat(j->m, j->pass, j->w, j->s, b, n);
         backward_reading(j, b, n);
         if (has_prior)
             backward_prior_next(j, b, n);
         entmax_row_backward(j->kind, j->k->mask + at, dmask, n, dmask);
         if (has_prior)
             backward_prior(j, b, n);
-        scatter_row(j, b, n);
+        for (size_t i = 0; has_prior && i < n; i++)
+            dmask[i] *= j->k->prior[at + i];
     }
 }
 
@@ -286,7 +245,7 @@ input_tile(void *ctx, size_t tile, size_t thread)
 {
     const struct job *j = ctx;
     const struct sparse_batch *x = &j->k->x;
-    double *dweight = j->w->dinput, *dbias = j->w->dinput + j->bn.ld;
+    double *dweight = j->w->dinput, *dbias = j->w->dinput + j->ldD;
 
     (void)thread;
     for (size_t b = 0; b < x->B; b++) {
@@ -296,26 +255,10 @@ input_tile(void *ctx, size_t tile, size_t thread)
             size_t g = x->row[b].index[k];
             double d = (double)x->row[b].value[k];
 
-            dweight[g] += d * (double)j->k->hat[b * j->bn.ld + k];
+            dweight[g] += d * (double)j->k->hat[b * j->ldD + k];
             dbias[g] += d;
         }
     }
-}
-
-/* Gradients of W and BatchNorm of the attention, and of what it reads. */
-static void
-backward_scores(struct job *j, float *grad)
-{
-    const struct attention *p = &tabnet_of(j->m)->attention[j->s];
-    struct dense d = affine(j->m, j->pass, j->s);
-
-    j->bn.dy = j->bn.dx = j->w->dense;
-    j->bn.dweight = tabnet_grad(j->m, grad, p->norm.weight);
-    j->bn.dbias = tabnet_grad(j->m, grad, p->norm.bias);
-    batchnorm_backward(j->pass->pool, j->pass->k, &j->bn);
-    dense_backward_weight(j->pass->pool, j->pass->k, &d, j->k->a, j->w->dense, false,
-                          tabnet_grad(j->m, grad, p->weight), NULL);
-    dense_backward_input(j->pass->pool, &d, j->w->dense, false, j->w->da);
 }
 
 void
@@ -326,10 +269,10 @@ tabnet_mask_backward(const struct model *m, struct pass *pass,
     size_t first = tabnet_of(m)->glu[(s + 1) * tabnet_of(m)->n_layers].weight;
 
     if (w->dprior && s + 1 == m->config.n_steps)
-        memset(w->dprior, 0, pass->x.B * j.bn.ld * sizeof *w->dprior);
+        memset(w->dprior, 0, pass->x.B * j.ldD * sizeof *w->dprior);
     sparse_gradient(pass->pool, pass->k, &j.k->x, w->dpre, kernels_pad(m->first_width),
                     true, tabnet_grad(m, grad, first), NULL);
     pool_run(pass->pool, n_tasks(pass), backward_task, &j);
     pool_run(pass->pool, j.k->x.n_tiles, input_tile, &j);
-    backward_scores(&j, grad);
+    tabnet_attention_backward(m, pass, w, s, grad);
 }

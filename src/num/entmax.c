@@ -106,10 +106,9 @@ solve_sparsemax(struct candidates *s)
     return t;
 }
 
-/* Entries at or below it cannot be in the support.  Where a float is too coarse to hold
- * the distance, the next one below the maximum. */
-static float
-lowest(enum entmax_kind kind, float max)
+/* Where a float is too coarse to hold the distance, the next one below the maximum. */
+float
+entmax_bound(enum entmax_kind kind, float max)
 {
     float bound = max - (kind == ENTMAX_15 ? 2.0f : 1.0f);
 
@@ -127,24 +126,18 @@ not_a_number(uint16_t *index, float *p, double *threshold)
 }
 
 size_t
-entmax_row(const struct kernels *k, enum entmax_kind kind, float *z, size_t n,
-           double *work, uint16_t *index, float *p, double *threshold)
+entmax_solve(enum entmax_kind kind, float max, double *work, uint16_t *index, float *p,
+             size_t n, double *threshold)
 {
     bool is_15 = kind == ENTMAX_15;
     double scale = is_15 ? 0.5 : 1;
+    struct candidates s = {.x = work, .index = index, .n = n};
 
-    assert(n > 0 && n <= UINT16_MAX);
-    for (size_t j = n; j < kernels_pad(n); j++)
-        z[j] = -INFINITY;
-    float max = k->row_max(z, kernels_pad(n));
-    struct candidates s = {.x = work, .index = index};
-    if (isfinite(max))
-        s.n = k->row_filter(z, kernels_pad(n), lowest(kind, max), index);
-    if (s.n == 0)
+    if (!isfinite(max) || n == 0)
         return not_a_number(index, p, threshold);
-    for (size_t i = 0; i < s.n; i++)
-        s.x[i] = ((double)z[index[i]] - (double)max) * scale;
-
+    for (size_t i = 0; i < n; i++)
+        s.x[i] = ((double)p[i] - (double)max) * scale;
+    drop(&s, -1);
     double t = is_15 ? solve_entmax15(&s) : solve_sparsemax(&s);
     for (size_t i = 0; i < s.n; i++) {
         double d = s.x[i] - t;
@@ -154,6 +147,19 @@ entmax_row(const struct kernels *k, enum entmax_kind kind, float *z, size_t n,
     if (threshold)
         *threshold = t;
     return s.n;
+}
+
+size_t
+entmax_row(const struct kernels *k, enum entmax_kind kind, float *z, size_t n,
+           double *work, uint16_t *index, float *p, double *threshold)
+{
+    assert(n > 0 && n <= UINT16_MAX);
+    for (size_t j = n; j < kernels_pad(n); j++)
+        z[j] = -INFINITY;
+    float max = k->row_max(z, kernels_pad(n));
+    size_t found = k->row_collect(z, n, entmax_bound(kind, max), 0, index, p);
+
+    return entmax_solve(kind, max, work, index, p, found, threshold);
 }
 
 void

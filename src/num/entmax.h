@@ -22,9 +22,19 @@
 
 enum entmax_kind { ENTMAX_15, ENTMAX_SPARSEMAX };
 
-/* Row z (kernels_pad(n)), n <= 65535; its padding is overwritten.  work (n) scratch;
- * index (n) out: the support, ascending; p (n) out: its values.  *threshold (may be
- * NULL) = t.  Returns the size of the support.
+/* Scores at or below this cannot be in the support of a row whose largest score is at
+ * least max. */
+float entmax_bound(enum entmax_kind kind, float max);
+
+/* Solve a row of which only the n candidates (all scores above the bound of its largest
+ * score max, perhaps more) are given: index (n) and p (n) in-out, ascending; p holds the
+ * scores and then the values, both cut to the support.  work (n) scratch; *threshold (may
+ * be NULL) = t.  Returns the size of the support; a row without candidates has a NaN. */
+size_t entmax_solve(enum entmax_kind kind, float max, double *work, uint16_t *index,
+                    float *p, size_t n, double *threshold);
+
+/* The same for a whole row z (kernels_pad(n)), n <= 65535; its padding is overwritten.
+ * work, index and p (n).
  * Tests: test_masks (against ref_entmax15, ref_sparsemax). */
 size_t entmax_row(const struct kernels *k, enum entmax_kind kind, float *z, size_t n,
                   double *work, uint16_t *index, float *p, double *threshold);

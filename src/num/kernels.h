@@ -139,9 +139,10 @@ struct kernels {
     /* Largest of n floats, n a multiple of VEC. */
     float (*row_max)(const float *z, size_t n);
 
-    /* Positions of the floats above a bound, ascending; n a multiple of VEC.  Returns
-     * how many. */
-    size_t (*row_filter)(const float *z, size_t n, float above, uint16_t *index);
+    /* The floats above a bound among n, ascending: index = first + position, value.
+     * Returns how many. */
+    size_t (*row_collect)(const float *z, size_t n, float above, size_t first,
+                          uint16_t *index, float *value);
 
     /* out[k] = w[index[k]] . dz for n genes; w (D, ld), dz (ld). */
     void (*sparse_dot)(const uint16_t *index, size_t n, const float *w, size_t ld,
