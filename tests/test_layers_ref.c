@@ -153,7 +153,7 @@ test_layers_ref__batchnorm_statistics(void **state)
 }
 
 /* Layers of one input x (n) and outputs (m). */
-enum unary { SILU, GLU, DROPOUT, ENTMAX15, SPARSEMAX, UNARY_COUNT };
+enum unary { SILU, GLU, DROPOUT, RELU, ENTMAX15, SPARSEMAX, UNARY_COUNT };
 
 struct unary_case {
     enum unary kind;
@@ -171,6 +171,7 @@ unary_value(void *ctx)
     case SILU: ref_silu(u->n, u->x, u->y); break;
     case GLU: ref_glu(3, u->m / 3, u->x, u->y); break;
     case DROPOUT: ref_dropout(u->n, u->x, u->keep, u->y); break;
+    case RELU: ref_relu(u->n, u->x, u->y); break;
     case ENTMAX15: ref_entmax15(u->n, u->x, u->y); break;
     case SPARSEMAX: ref_sparsemax(u->n, u->x, u->y); break;
     case UNARY_COUNT: break;
@@ -186,6 +187,7 @@ unary_backward(struct unary_case *u, double *dx)
     case SILU: ref_silu_backward(u->n, u->x, u->c, dx); break;
     case GLU: ref_glu_backward(3, u->m / 3, u->x, u->c, dx); break;
     case DROPOUT: ref_dropout_backward(u->n, u->keep, u->c, dx); break;
+    case RELU: ref_relu_backward(u->n, u->x, u->c, dx); break;
     case ENTMAX15: ref_entmax15_backward(u->n, u->y, u->c, dx); break;
     case SPARSEMAX: ref_sparsemax_backward(u->n, u->y, u->c, dx); break;
     case UNARY_COUNT: break;
@@ -196,8 +198,8 @@ static void
 test_layers_ref__activations_and_masks(void **state)
 {
     enum { N = 24 };
-    static const char *const name[] = {"silu", "glu", "dropout", "entmax15",
-                                       "sparsemax"};
+    static const char *const name[] = {"silu", "glu",      "dropout",
+                                       "relu", "entmax15", "sparsemax"};
     double keep[N], y[N], dx[N];
 
     (void)state;
@@ -220,6 +222,99 @@ test_layers_ref__activations_and_masks(void **state)
             free(u.c);
         }
     }
+}
+
+/* Layers of two inputs a, b (n): b is a mask in some. */
+enum binary { RESIDUAL, PRODUCT, PRIOR, SPARSITY, BINARY_COUNT };
+
+enum { PAIRS = 24 };
+
+struct binary_case {
+    enum binary kind;
+    double *a, *b, *c;
+    double y[PAIRS], da[PAIRS], db[PAIRS];
+};
+
+static const double gamma_of_prior = 1.3, eps_of_sparsity = 0.01;
+
+/* SPARSITY is of masks alone: its a counts by itself. */
+static double
+binary_value(void *ctx)
+{
+    struct binary_case *u = ctx;
+
+    switch (u->kind) {
+    case RESIDUAL: ref_residual(PAIRS, u->a, u->b, u->y); break;
+    case PRODUCT: ref_product(PAIRS, u->a, u->b, u->y); break;
+    case PRIOR: ref_prior(PAIRS, gamma_of_prior, u->a, u->b, u->y); break;
+    case SPARSITY:
+        return dot(u->a, u->c, PAIRS) -
+               2 * ref_sparsity(4, PAIRS / 4, eps_of_sparsity, u->b);
+    case BINARY_COUNT: break;
+    }
+    return dot(u->c, u->y, PAIRS);
+}
+
+static void
+binary_backward(struct binary_case *u)
+{
+    switch (u->kind) {
+    case RESIDUAL:
+        ref_residual_backward(PAIRS, u->c, u->da);
+        ref_residual_backward(PAIRS, u->c, u->db);
+        break;
+    case PRODUCT: ref_product_backward(PAIRS, u->a, u->b, u->c, u->da, u->db); break;
+    case PRIOR:
+        ref_prior_backward(PAIRS, gamma_of_prior, u->a, u->b, u->c, u->da, u->db);
+        break;
+    case SPARSITY:
+        memcpy(u->da, u->c, sizeof u->da);
+        ref_sparsity_backward(4, PAIRS / 4, eps_of_sparsity, u->b, -2, u->db);
+        break;
+    case BINARY_COUNT: break;
+    }
+}
+
+static void
+test_layers_ref__layers_of_two_inputs(void **state)
+{
+    static const char *const name[] = {"residual", "product", "prior", "sparsity"};
+
+    (void)state;
+    for (enum binary kind = 0; kind < BINARY_COUNT; kind++) {
+        struct binary_case u = {kind,
+                                layer_normals(PAIRS, 1, 1),
+                                layer_normals(PAIRS, 1, 2),
+                                layer_normals(PAIRS, 1, 3),
+                                {0},
+                                {0},
+                                {0}};
+        struct layer l = {binary_value, &u};
+
+        for (size_t i = 0; i < PAIRS; i++)
+            u.b[i] = fabs(u.b[i]);
+        binary_backward(&u);
+        check_difference(&l, u.a, PAIRS, u.da, name[kind]);
+        check_difference(&l, u.b, PAIRS, u.db, name[kind]);
+        free(u.a);
+        free(u.b);
+        free(u.c);
+    }
+}
+
+/* By hand: a cell that reads one gene adds nothing, one that reads two log 1/2; a gene
+ * that is not read must not make the sum NaN. */
+static void
+test_layers_ref__sparsity_is_the_mean_entropy(void **state)
+{
+    double m[] = {1, 0, 0, 0.5, 0.5, 0}, dm[6];
+
+    (void)state;
+    support_near(ref_sparsity(2, 3, 1e-15, m), log(0.5) / 2, 1e-12);
+    ref_sparsity_backward(2, 3, 1e-15, m, 1, dm);
+    support_near(dm[0], 0.5, 1e-12);
+    support_near(dm[1], log(1e-15) / 2, 1e-12);
+    support_near(dm[3], (log(0.5) + 1) / 2, 1e-12);
 }
 
 /* The twins themselves: their p sums to 1, and a case by hand. */
@@ -257,6 +352,8 @@ main(void)
         cmocka_unit_test(test_layers_ref__batchnorm),
         cmocka_unit_test(test_layers_ref__batchnorm_statistics),
         cmocka_unit_test(test_layers_ref__activations_and_masks),
+        cmocka_unit_test(test_layers_ref__layers_of_two_inputs),
+        cmocka_unit_test(test_layers_ref__sparsity_is_the_mean_entropy),
         cmocka_unit_test(test_layers_ref__masks_sum_to_one),
     };
 

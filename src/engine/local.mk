@@ -64,3 +64,10 @@ tests_test_models_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_L
 check_PROGRAMS += tests/test_predict
 tests_test_predict_SOURCES = tests/test_predict.c
 tests_test_predict_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
+
+# Whole models in double, and what they say of the engine's.
+check_PROGRAMS += tests/test_twins
+tests_test_twins_SOURCES = tests/test_twins.c tests/tape.c tests/tape.h \
+	tests/twin_lab.c tests/twin_lab.h tests/twin_model.c tests/twin_model.h
+tests_test_twins_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_test_twins_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)

@@ -199,7 +199,89 @@ ref_dropout_backward(size_t n, const double *keep, const double *dy, double *dx)
         dx[i] = dy[i] * keep[i];
 }
 
+void
+ref_relu(size_t n, const double *x, double *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = x[i] > 0 ? x[i] : 0;
+}
+
+void
+ref_relu_backward(size_t n, const double *x, const double *dy, double *dx)
+{
+    for (size_t i = 0; i < n; i++)
+        dx[i] = x[i] > 0 ? dy[i] : 0;
+}
+
+/* --- what joins two layers --- */
+
+void
+ref_residual(size_t n, const double *a, const double *b, double *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = (a[i] + b[i]) * sqrt(0.5);
+}
+
+void
+ref_residual_backward(size_t n, const double *dy, double *d)
+{
+    for (size_t i = 0; i < n; i++)
+        d[i] = dy[i] * sqrt(0.5);
+}
+
+void
+ref_product(size_t n, const double *a, const double *b, double *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = a[i] * b[i];
+}
+
+void
+ref_product_backward(size_t n, const double *a, const double *b, const double *dy,
+                     double *da, double *db)
+{
+    for (size_t i = 0; i < n; i++) {
+        da[i] = dy[i] * b[i];
+        db[i] = dy[i] * a[i];
+    }
+}
+
+void
+ref_prior(size_t n, double gamma, const double *prior, const double *m, double *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = prior[i] * (gamma - m[i]);
+}
+
+void
+ref_prior_backward(size_t n, double gamma, const double *prior, const double *m,
+                   const double *dy, double *dprior, double *dm)
+{
+    for (size_t i = 0; i < n; i++) {
+        dprior[i] = dy[i] * (gamma - m[i]);
+        dm[i] = -dy[i] * prior[i];
+    }
+}
+
 /* --- masks --- */
+
+double
+ref_sparsity(size_t B, size_t H, double eps, const double *m)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < B * H; i++)
+        sum += m[i] * log(m[i] + eps);
+    return sum / (double)B;
+}
+
+void
+ref_sparsity_backward(size_t B, size_t H, double eps, const double *m, double dy,
+                      double *dm)
+{
+    for (size_t i = 0; i < B * H; i++)
+        dm[i] = dy / (double)B * (log(m[i] + eps) + m[i] / (m[i] + eps));
+}
 
 static int
 descending(const void *a, const void *b)

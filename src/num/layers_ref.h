@@ -59,6 +59,35 @@ void ref_glu_backward(size_t B, size_t H, const double *x, const double *dy,
 void ref_dropout(size_t n, const double *x, const double *keep, double *y);
 void ref_dropout_backward(size_t n, const double *keep, const double *dy, double *dx);
 
+/* y (n) = max(x, 0), and dx (n): 0 where x <= 0.
+ * Tests: test_layers_ref (finite differences). */
+void ref_relu(size_t n, const double *x, double *y);
+void ref_relu_backward(size_t n, const double *x, const double *dy, double *dx);
+
+/* y (n) = (a + b) sqrt(1/2): a layer added to its input; d (n) = gradient of a, and of b.
+ * Tests: test_layers_ref (finite differences). */
+void ref_residual(size_t n, const double *a, const double *b, double *y);
+void ref_residual_backward(size_t n, const double *dy, double *d);
+
+/* y (n) = a b: masked cells, scores times their prior.
+ * Tests: test_layers_ref (finite differences). */
+void ref_product(size_t n, const double *a, const double *b, double *y);
+void ref_product_backward(size_t n, const double *a, const double *b, const double *dy,
+                          double *da, double *db);
+
+/* y (n) = prior (gamma - m): the next step's prior, m the mask of this one.
+ * Tests: test_layers_ref (finite differences). */
+void ref_prior(size_t n, double gamma, const double *prior, const double *m, double *y);
+void ref_prior_backward(size_t n, double gamma, const double *prior, const double *m,
+                        const double *dy, double *dprior, double *dm);
+
+/* Mean over B cells of sum over H genes of m log(m + eps), m (B, H); dm (B, H) = dy
+ * times its derivative.
+ * Tests: test_layers_ref (finite differences). */
+double ref_sparsity(size_t B, size_t H, double eps, const double *m);
+void ref_sparsity_backward(size_t B, size_t H, double eps, const double *m, double dy,
+                           double *dm);
+
 /* p (n) = entmax-1.5 and sparsemax of z (n), n > 0, by sorting:
  *   p_i = max((z_i - max z) / 2 - t, 0)^2,  p_i = max(z_i - max z - t, 0),  sum p = 1.
  * Returns t.
