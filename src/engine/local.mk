@@ -59,3 +59,10 @@ tests_test_toy_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_models
 tests_test_models_SOURCES = tests/test_models.c
 tests_test_models_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
+
+# Whole models in double, and what they say of the engine's.
+check_PROGRAMS += tests/test_twins
+tests_test_twins_SOURCES = tests/test_twins.c tests/tape.c tests/tape.h \
+	tests/twin_lab.c tests/twin_lab.h tests/twin_model.c tests/twin_model.h
+tests_test_twins_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_test_twins_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
