@@ -97,15 +97,15 @@ ends_in(const char *name, const char *end)
     return n >= k && strcmp(name + n - k, end) == 0;
 }
 
-/* A number for a parameter: matrices about 1 / sqrt(inputs), variances positive,
- * BatchNorm's weights about 1. */
+/* A number for a parameter: matrices about 1 / sqrt(inputs), variances from small to
+ * large, BatchNorm's weights about 1. */
 static double
 parameter(const struct param *p, double normal)
 {
     if (p->n_dims == 2)
         return normal / sqrt((double)p->dim[1]);
     if (ends_in(p->name, "running_var"))
-        return 0.5 + fabs(normal);
+        return 0.005 + normal * normal;
     if (ends_in(p->name, ".weight"))
         return 1 + 0.3 * normal;
     return 0.3 * normal;
@@ -288,6 +288,13 @@ twin_result_of_twin(struct twin_result *r, struct twin_lab *lab, uint64_t jitter
 }
 
 static void
+set_values(struct learner *l, const struct twin_lab *lab)
+{
+    memcpy(l->model->value, lab->model->value,
+           lab->model->n_values * sizeof *l->model->value);
+}
+
+static void
 start_learner(struct learner *l, const struct twin_lab *lab, struct pool *pool,
               const struct kernels *k, size_t spare)
 {
@@ -298,26 +305,37 @@ start_learner(struct learner *l, const struct twin_lab *lab, struct pool *pool,
                                     .B_max = lab->c->B + spare};
 
     assert_int_equal(learner_init(l, &config, pool, k, NULL), ERR_OK);
-    memcpy(l->model->value, lab->model->value,
-           lab->model->n_values * sizeof *l->model->value);
+    set_values(l, lab);
 }
 
+/* A step of learning rate 0: all but the running statistics stays. */
+static double
+step(struct learner *l, const struct twin_lab *lab, const uint32_t *cell)
+{
+    struct learner_result result;
+
+    assert_true(learner_step(l, &lab->x, lab->y, cell, lab->c->B, 0, 0, &result));
+    return result.loss;
+}
+
+/* A step on the cells in reverse order first: nothing of it may be left. */
 void
 twin_result_of_engine(struct twin_result *r, const struct twin_lab *lab,
                       struct pool *pool, const struct kernels *k, size_t spare)
 {
     size_t B = lab->c->B, C = lab->c->config.C;
-    uint32_t *cell = xcalloc(B, sizeof *cell);
-    struct learner_result step;
+    uint32_t *cell = xcalloc(2 * B, sizeof *cell);
     struct learner l;
 
     *r = (struct twin_result){0};
     for (size_t b = 0; b < B; b++)
-        cell[b] = (uint32_t)b;
+        cell[b] = cell[2 * B - 1 - b] = (uint32_t)b;
     start_learner(&l, lab, pool, k, spare);
-    assert_true(learner_step(&l, &lab->x, lab->y, cell, B, 0, 0, &step));
+    (void)step(&l, lab, cell + B);
+    set_values(&l, lab);
+    double loss = step(&l, lab, cell);
     add_rows(r, "logits", l.pass.z, B, C, l.model->ld);
-    add_part(r, "loss", &step.loss, 1, false);
+    add_part(r, "loss", &loss, 1, false);
     add_part(r, "extra loss", &l.pass.extra_loss, 1, false);
     for (size_t i = 0; i < l.model->n_params; i++) {
         const struct param *p = &lab->model->param[i];
