@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "draw/canvas.h"
 #include "tui/edit.h"
 #include "tui/fmt.h"
@@ -214,6 +213,62 @@ test_list__draws_heading_cursor_and_scrolls(void **state)
 }
 
 static void
+test_list__says_which_rows_it_shows_and_their_order(void **state)
+{
+    struct list *l = *state;
+    struct canvas cv;
+    char text[128];
+
+    canvas_init(&cv, 3, 24, false);
+    list_act(l, ACT_BOTTOM);
+    assert_int_equal(list_sort_by(l, "score", NULL), ERR_OK);
+    list_draw(l, &cv, 0, 3, 24);
+    list_status(l, text, sizeof text);
+    assert_string_equal(text, "rows 2-3 of 3  sorted by SCORE, largest first  ");
+    list_draw(l, &cv, 0, 4, 24);
+    list_status(l, text, sizeof text);
+    assert_string_equal(text, "sorted by SCORE, largest first  ");
+    canvas_release(&cv);
+}
+
+static void
+test_list__equals_keep_their_order_either_way(void **state)
+{
+    struct list *l = *state;
+
+    list_begin(l);
+    add(l, 1, LIST_ROOT, "a", 1);
+    add(l, 2, LIST_ROOT, "b", 1);
+    add(l, 3, LIST_ROOT, "c", 2);
+    list_end(l);
+    assert_int_equal(list_sort_by(l, "score", NULL), ERR_OK);
+    ASSERT_SHOWN(l, 3, 1, 2);
+    list_act(l, ACT_REVERSE);
+    ASSERT_SHOWN(l, 1, 2, 3);
+}
+
+static void
+test_list__cut_names_stay_apart(void **state)
+{
+    struct list *l = *state;
+    struct canvas cv;
+    struct strbuf text = {0};
+
+    list_begin(l);
+    add(l, 1, LIST_ROOT, "CD8-positive cytotoxic T cell", 1);
+    add(l, 2, LIST_ROOT, "CD8-positive memory T cell", 2);
+    list_end(l);
+    canvas_init(&cv, 3, 26, false);
+    list_draw(l, &cv, 0, 3, 26);
+    canvas_dump(&cv, &text);
+    assert_string_equal(strbuf_str(&text), "  NAME               SCORE\n"
+                                           "  CD8-pos…ic T cell   1.00\n"
+                                           "  CD8…memory T cell   2.00\n");
+    strbuf_release(&text);
+    canvas_release(&cv);
+}
+
+static void
 type(struct edit *e, const char *text)
 {
     for (; *text; text++)
@@ -315,27 +370,6 @@ test_fmt__numbers_in_narrow_columns(void **state)
     assert_string_equal(text, "-");
 }
 
-static void
-test_fmt_middle__keeps_both_ends_and_the_width(void **state)
-{
-    char text[64];
-
-    (void)state;
-    fmt_middle("short", 8, false, text, sizeof text);
-    assert_string_equal(text, "short");
-    fmt_middle("CD8-positive, alpha-beta memory T cell", 15, false, text, sizeof text);
-    assert_string_equal(text, "CD8-po…y T cell");
-    fmt_middle("CD8-positive, alpha-beta memory T cell", 15, true, text, sizeof text);
-    assert_string_equal(text, "CD8-po.. T cell");
-    for (int cols = 5; cols < 14; cols++) { /* wide characters do not fit everywhere */
-        fmt_middle("\xe9\xab\x98\xe6\xa1\xa5\xe9\xab\x98\xe6\xa1\xa5"
-                   "\xe9\xab\x98\xe6\xa1\xa5\xe9\xab\x98",
-                   cols, false, text, sizeof text);
-        assert_true((int)utf8_width(text) <= cols);
-        assert_true(utf8_valid(text, strlen(text)));
-    }
-}
-
 #define LIST_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -350,11 +384,13 @@ main(void)
         LIST_TEST(test_list__empty_takes_every_action),
         LIST_TEST(test_list__exports_every_row),
         LIST_TEST(test_list__draws_heading_cursor_and_scrolls),
+        LIST_TEST(test_list__says_which_rows_it_shows_and_their_order),
+        LIST_TEST(test_list__equals_keep_their_order_either_way),
+        LIST_TEST(test_list__cut_names_stay_apart),
         cmocka_unit_test(test_edit__inserts_and_erases_whole_characters),
         cmocka_unit_test(test_edit__holds_no_more_than_fits),
         cmocka_unit_test(test_json_pick__values_of_our_own_output),
         cmocka_unit_test(test_fmt__numbers_in_narrow_columns),
-        cmocka_unit_test(test_fmt_middle__keeps_both_ends_and_the_width),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

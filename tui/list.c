@@ -221,6 +221,8 @@ compare_siblings(const struct list *l, size_t i, size_t j)
             return isnan(a->num) ? 1 : -1; /* nothing comes last either way */
         k = compare_cells(l, a, b);
     }
+    if (k == 0 && l->sort >= 0)
+        return (i > j) - (i < j); /* equals stay in the order in which they came */
     k = k ? k : (i > j) - (i < j);
     return l->reverse ? -k : k;
 }
@@ -448,6 +450,15 @@ list_sort_by(struct list *l, const char *column, struct errbuf *eb)
     return e;
 }
 
+/* What people call the column of the order. */
+static const char *
+column_text(const struct list *l)
+{
+    const struct list_column *c = &l->column[l->sort];
+
+    return c->width && c->title ? c->title : c->name;
+}
+
 void
 list_status(const struct list *l, char *out, size_t size)
 {
@@ -458,12 +469,18 @@ list_status(const struct list *l, char *out, size_t size)
         roots += l->row[i].parent == LIST_ROOT;
     for (size_t i = 0; i < l->n_shown; i++)
         shown += l->row[l->shown[i]].parent == LIST_ROOT;
-    if (l->filter)
-        n += (size_t)snprintf(out, size, "[%zu/%zu] filter: %s  ", shown, roots,
+    if (l->page && l->n_shown > l->page)
+        n += (size_t)snprintf(out, size, "rows %zu-%zu of %zu  ", l->top + 1,
+                              l->top + l->page, l->n_shown);
+    if (l->filter && n < size)
+        n += (size_t)snprintf(out + n, size - n, "[%zu/%zu] filter: %s  ", shown, roots,
                               l->filter);
     if (l->sort >= 0 && n < size)
-        n += (size_t)snprintf(out + n, size - n, "by %s%s  ", l->column[l->sort].name,
-                              l->reverse ? ", largest first" : "");
+        n += (size_t)snprintf(out + n, size - n, "sorted by %s%s  ", column_text(l),
+                              !l->reverse ? ""
+                              : l->column[l->sort].type == LIST_TEXT
+                                  ? ", backwards"
+                                  : ", largest first");
     if (l->marked.n && n < size)
         snprintf(out + n, size - n, "%zu marked", l->marked.n);
 }

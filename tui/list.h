@@ -29,6 +29,7 @@ struct list_column {
     int width;    /* columns, at least; 0: not shown, only exported */
     int grow;     /* share of the room that is left over */
     int max;      /* width that it grows to; 0: any */
+    bool hugs;    /* grows no wider than its widest text */
     int rank;     /* columns of the highest rank go first when there is no room */
     int digits;   /* LIST_REAL: decimals */
     bool drawn;   /* drawn by draw_cell */
@@ -114,8 +115,8 @@ MUST_CHECK enum err list_sort_by(struct list *l, const char *column, struct errb
 /* Heading and rows into a rectangle. */
 void list_draw(struct list *l, struct canvas *cv, int row, int rows, int cols);
 
-/* "[3/40] sorted by f1, filter: x", what the frame says about the list; "" if there is
- * nothing to say. */
+/* "rows 1-13 of 40  [40/55] filter: x  by f1, largest first", what the frame says about
+ * the list as it was last drawn; "" if there is nothing to say. */
 void list_status(const struct list *l, char *out, size_t size);
 
 /* All rows, whatever is expanded or filtered, as CSV. */

@@ -17,6 +17,7 @@ libtui_a_SOURCES = \
 	tui/list.c tui/list_draw.c tui/list.h \
 	tui/screen_model.c tui/screen_model.h tui/states.def \
 	tui/pager.c tui/pager.h \
+	tui/shorten.c tui/shorten.h \
 	tui/term.c tui/term.h \
 	tui/ui.c tui/ui.h tui/ui_command.c tui/ui_command.h tui/ui_draw.c tui/ui_run.c \
 	tui/view.h tui/views.c tui/views.def \
@@ -34,11 +35,13 @@ libtuilab_a_SOURCES = tests/tui_lab.c tests/tui_lab.h
 libtuilab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 TUI_TEST_LIBS = libtuilab.a libtestsupport.a $(TUI_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/test_keymap tests/test_list tests/test_tui tests/test_views
+check_PROGRAMS += tests/test_keymap tests/test_list tests/test_shorten tests/test_tui tests/test_views
 tests_test_keymap_SOURCES = tests/test_keymap.c
 tests_test_keymap_LDADD = $(TUI_TEST_LIBS)
 tests_test_list_SOURCES = tests/test_list.c
 tests_test_list_LDADD = $(TUI_TEST_LIBS)
+tests_test_shorten_SOURCES = tests/test_shorten.c
+tests_test_shorten_LDADD = $(TUI_TEST_LIBS)
 tests_test_views_SOURCES = tests/test_views.c
 tests_test_views_LDADD = $(TUI_TEST_LIBS)
 tests_test_tui_SOURCES = tests/test_tui.c

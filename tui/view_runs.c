@@ -36,7 +36,12 @@ enum {
 };
 
 static const struct list_column columns[N_COLS] = {
-    [NAME] = {.name = "name", .title = "RUNS", .width = 16, .grow = 3, .max = 44},
+    [NAME] = {.name = "name",
+              .title = "RUNS",
+              .width = 16,
+              .grow = 3,
+              .max = 44,
+              .hugs = true},
     [LOSS] = {.name = "loss", .title = "LOSS", .width = 4},
     [STATE] = {.name = "state", .title = "STATE", .width = 18, .grow = 1, .max = 26},
     [PROGRESS] = {.name = "progress",
@@ -53,6 +58,7 @@ static const struct list_column columns[N_COLS] = {
                     .type = LIST_REAL,
                     .width = 7,
                     .grow = 3,
+                    .max = 48,
                     .drawn = true,
                     .is_left = true,
                     .rank = 1},
