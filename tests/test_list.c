@@ -19,6 +19,11 @@ static const struct list_column columns[N_COLS] = {
         {.name = "score", .title = "SCORE", .type = LIST_REAL, .width = 6, .digits = 2},
 };
 
+static const struct list_column headed[N_COLS] = {
+    [NAME] = {.name = "name", .title = "-0+", .width = 8},
+    [SCORE] = {.name = "score", .title = "BEST VAL F1", .type = LIST_REAL, .width = 12},
+};
+
 static void
 add(struct list *l, uint64_t key, size_t parent, const char *name, double score)
 {
@@ -127,7 +132,7 @@ test_list__sorts_groups_and_their_members_with_nothing_last(void **state)
 
     struct errbuf eb;
     assert_int_equal(list_sort_by(l, "nope", &eb), ERR_ARG);
-    assert_non_null(strstr(eb.text, "name score"));
+    assert_non_null(strstr(eb.text, "name, score"));
 }
 
 static void
@@ -135,21 +140,63 @@ test_list__filters_by_text_and_by_number(void **state)
 {
     struct list *l = *state;
     struct errbuf eb;
+    size_t at;
 
-    assert_int_equal(list_filter(l, "ALPHA", NULL), ERR_OK);
+    assert_int_equal(list_filter(l, "ALPHA", false, NULL, NULL), ERR_OK);
     ASSERT_SHOWN(l, 200);
-    assert_int_equal(list_filter(l, "score >= .65", NULL), ERR_OK);
+    assert_int_equal(list_filter(l, "score >= .65", false, NULL, NULL), ERR_OK);
     ASSERT_SHOWN(l, 200); /* beta two has .6 */
-    assert_int_equal(list_filter(l, "score<.45", NULL), ERR_OK);
+    assert_int_equal(list_filter(l, "score<.45", false, NULL, NULL), ERR_OK);
     ASSERT_SHOWN(l, 100); /* for its member */
-    assert_int_equal(list_filter(l, "score >", &eb), ERR_ARG);
-    assert_int_equal(list_filter(l, "score <> .5", &eb), ERR_ARG);
-    assert_int_equal(list_filter(l, "score =< .5", &eb), ERR_ARG);
-    assert_int_equal(list_filter(l, "score ! .5", &eb), ERR_ARG);
-    assert_int_equal(list_filter(l, "nope > 1", &eb), ERR_ARG);
+    list_act(l, ACT_EXPAND);
+    ASSERT_SHOWN(l, 100, 1);
+    assert_int_equal(list_filter(l, "score <> .5", false, &at, &eb), ERR_ARG);
+    assert_int_equal(at, 6);
+    assert_int_equal(list_filter(l, "beta or nope > 1", false, &at, &eb), ERR_NOTFOUND);
+    assert_int_equal(at, 8);
     assert_non_null(strstr(eb.text, "nope"));
-    assert_int_equal(list_filter(l, "", NULL), ERR_OK);
-    assert_int_equal(l->n_shown, 3);
+    ASSERT_SHOWN(l, 100, 1); /* they stay */
+    assert_int_equal(list_filter(l, "", false, NULL, NULL), ERR_OK);
+    ASSERT_SHOWN(l, 100, 1, 2, 200, 300);
+}
+
+/* What a group alone has holds for its members; what it shows of them does not. */
+static void
+test_list__filters_groups_by_their_members(void **state)
+{
+    struct list *l = *state;
+
+    list_begin(l);
+    add(l, 100, LIST_ROOT, "all failed", 5);
+    add(l, 1, 0, "failed", (double)NAN);
+    add(l, 2, 0, "failed", 2);
+    list_end(l);
+    assert_int_equal(list_filter(l, "name = failed and score = 5", false, NULL, NULL),
+                     ERR_OK);
+    ASSERT_SHOWN(l, 100);
+    assert_int_equal(list_filter(l, "name != failed", false, NULL, NULL), ERR_OK);
+    assert_int_equal(l->n_shown, 0);
+    assert_int_equal(list_filter(l, "all failed and score = 2", false, NULL, NULL),
+                     ERR_OK);
+    ASSERT_SHOWN(l, 100);
+}
+
+static void
+test_list__columns_go_by_heading_and_name(void **state)
+{
+    struct list *l = *state;
+    struct strbuf names = {0};
+
+    l->column = headed;
+    assert_int_equal(list_filter(l, "best val f1 > .65", false, NULL, NULL), ERR_OK);
+    ASSERT_SHOWN(l, 200);
+    assert_int_equal(list_filter(l, "Best_Val_F1 > .65", false, NULL, NULL), ERR_OK);
+    assert_int_equal(list_filter(l, "SCORE > .65", false, NULL, NULL), ERR_OK);
+    ASSERT_SHOWN(l, 200);
+    list_names(l, &names);
+    assert_string_equal(strbuf_str(&names), "name, best val f1");
+    strbuf_release(&names);
+    l->column = columns;
 }
 
 static void
@@ -380,6 +427,8 @@ main(void)
         LIST_TEST(test_list__refilling_keeps_cursor_marks_and_groups),
         LIST_TEST(test_list__sorts_groups_and_their_members_with_nothing_last),
         LIST_TEST(test_list__filters_by_text_and_by_number),
+        LIST_TEST(test_list__filters_groups_by_their_members),
+        LIST_TEST(test_list__columns_go_by_heading_and_name),
         LIST_TEST(test_list__finds_from_the_cursor_on_and_around),
         LIST_TEST(test_list__empty_takes_every_action),
         LIST_TEST(test_list__exports_every_row),

@@ -65,6 +65,13 @@ test_view_compare__classes(void **state)
 }
 
 static void
+test_ui__filter_that_is_wrong(void **state)
+{
+    (void)state;
+    assert_golden("filter", "3fdelta < 0 and (cells > x", true);
+}
+
+static void
 test_view_compare__drills_to_classes_of_a_tissue(void **state)
 {
     (void)state;
@@ -310,6 +317,46 @@ test_ui__command_line(void **state)
 }
 
 static void
+test_ui__filter_shows_names_count_and_the_wrong_place(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    tui_lab_keys(lab, "f");
+    tui_lab_expect(lab, "such as: loss = hce and seed <= 3");
+    tui_lab_expect(lab, " names: runs, loss, state, done, eta, train_loss, last");
+    tui_lab_expect(lab, "[4/4]");
+    tui_lab_keys(lab, "loss = hce");
+    tui_lab_expect(lab, "[2/4]");
+    tui_lab_keys(lab, " and");
+    tui_lab_expect(lab, "^ a text or NAME = VALUE is missing");
+    tui_lab_expect(lab, "[2/4]"); /* rows stay */
+    tui_lab_keys(lab, " sead = 2");
+    tui_lab_expect(lab, " filter: loss = hce and sead = 2");
+    tui_lab_expect(lab, "\n                        ^ no column sead\n");
+    tui_lab_keys(lab, "\n"); /* it does not go */
+    tui_lab_expect(lab, "^ no column sead");
+    tui_lab_keys(lab, "\x15loss = hce and state in (failed, cancelled)\n");
+    tui_lab_expect(lab, "[2/4] filter: loss = hce and state in");
+    tui_lab_keys(lab, "fx\x1b"); /* forgets what was typed, not the filter */
+    tui_lab_expect(lab, "[2/4] filter: loss = hce and state in");
+    tui_lab_keys(lab, "f\x15 and\x1b");
+    tui_lab_keys(lab, "f\x15\n");
+    tui_lab_expect(lab, "live linear");
+}
+
+static void
+test_ui__filter_knows_headings_in_compare(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    tui_lab_keys(lab, "3fdelta < 0 and CELLS >= 100 and holm < .05\n");
+    tui_lab_expect(lab, "[1/4] filter: delta < 0");
+    tui_lab_expect(lab, "CD8-positi…alpha-beta T cell");
+    tui_lab_keys(lab, "f\x15label = T cell or CE < .51 and v = v\n");
+    tui_lab_expect(lab, "[2/4] filter");
+}
+
+static void
 test_view_runs__names_what_differs(void **state)
 {
     struct tui_lab *lab = *state;
@@ -530,6 +577,7 @@ main(void)
         cmocka_unit_test(test_view_curves__means_of_groups),
         cmocka_unit_test(test_view_curves__marked_runs_smoothed_with_cursor),
         cmocka_unit_test(test_view_compare__classes),
+        cmocka_unit_test(test_ui__filter_that_is_wrong),
         cmocka_unit_test(test_view_compare__drills_to_classes_of_a_tissue),
         cmocka_unit_test(test_view_compare__drills_to_seeds),
         cmocka_unit_test(test_view_launch__filled_from_the_newest_run),
@@ -546,6 +594,8 @@ main(void)
         LAB_TEST(test_ui__read_only_refuses_what_would_write),
         LAB_TEST(test_ui__export_never_overwrites),
         LAB_TEST(test_ui__command_line),
+        LAB_TEST(test_ui__filter_shows_names_count_and_the_wrong_place),
+        LAB_TEST(test_ui__filter_knows_headings_in_compare),
         LAB_TEST(test_view_runs__names_what_differs),
         LAB_TEST(test_ui__find_goes_to_the_match_while_typing),
         LAB_TEST(test_ui__nothing_changes_while_frozen),

@@ -19,6 +19,7 @@
 #include "draw/canvas.h"
 #include "tui/action.h"
 #include "tui/keyset.h"
+#include "tui/row_filter.h"
 
 enum list_type { LIST_TEXT, LIST_INT, LIST_REAL };
 
@@ -68,7 +69,9 @@ struct list {
     int sort; /* column, or -1: the order in which rows came */
     bool reverse;
     struct keyset marked, expanded;
-    char *find, *filter; /* owned; NULL: none */
+    char *find, *filter;       /* owned; NULL: none */
+    struct row_filter *parsed; /* owned; of filter */
+    const char *example;       /* a filter that makes sense here; borrowed, or NULL */
 
     /* Draws the cells of `drawn` columns. */
     void (*draw_cell)(void *ctx, const struct list_row *row, size_t col,
@@ -107,9 +110,19 @@ bool list_act(struct list *l, enum action action);
 bool list_find(struct list *l, const char *text);
 bool list_find_again(struct list *l, int step);
 
-/* Show only rows that hold a text, or "COLUMN OP NUMBER" with OP one of
- * < <= = != >= >.  "" shows all. */
-MUST_CHECK enum err list_filter(struct list *l, const char *text, struct errbuf *eb);
+/* Show only rows that pass a filter (row_filter.h); "" shows all.  Names are those of
+ * the columns and their headings.  A group shows if one of its members passes.  On an
+ * error the rows stay, and *at (may be NULL) is the byte where it is.  typing: more of
+ * the text may follow. */
+MUST_CHECK enum err list_filter(struct list *l, const char *text, bool typing,
+                                size_t *at, struct errbuf *eb);
+
+/* "label, cells, ce, ...": what a filter and an order may name. */
+void list_names(const struct list *l, struct strbuf *out);
+
+/* Rows shown and all rows; members of groups do not count. */
+void list_count(const struct list *l, size_t *shown, size_t *all);
+
 MUST_CHECK enum err list_sort_by(struct list *l, const char *column, struct errbuf *eb);
 
 /* Heading and rows into a rectangle. */

@@ -9,6 +9,7 @@
 #include "tui/keymap.h"
 #include "tui/list.h"
 #include "tui/ui.h"
+#include "tui/wrap.h"
 
 static const struct view *
 front(const struct ui *ui)
@@ -75,25 +76,104 @@ draw_bar(const struct ui *ui, struct canvas *cv)
 
 /* --- the two lines at the foot --- */
 
+static struct list *
+front_list(const struct ui *ui)
+{
+    const struct view *v = front(ui);
+
+    return v->list ? v->list(ui->state[ui->stack[ui->depth - 1]]) : NULL;
+}
+
+/* A text on the lines above row, as many as it takes; the row of the first. */
+static int
+draw_above(struct canvas *cv, int row, enum style style, const char *text)
+{
+    int cols = cv->cols - 2, top = row - (int)wrap_lines(text, cols);
+
+    for (int r = top; r < row; r++) {
+        size_t skip, n = wrap_bytes(text, cols, &skip);
+        canvas_fill(cv, r, 0, 1, cv->cols, ' ', STYLE_TEXT);
+        canvas_textf(cv, r, 1, -1, style, "%.*s", (int)n, text);
+        text += n + skip;
+    }
+    return top;
+}
+
+/* What a filter may name, above the prompt. */
+static void
+draw_filter_help(const struct ui *ui, const struct list *l, struct canvas *cv, int row)
+{
+    struct strbuf text = {0};
+
+    strbuf_adds(&text, "names: ");
+    list_names(l, &text);
+    row = draw_above(cv, row, STYLE_DIM, strbuf_str(&text));
+    if (l->example && !*ui->prompt.edit.text)
+        row = draw_above(cv, row, STYLE_DIM, l->example);
+    for (int c = 0; c < cv->cols; c++)
+        canvas_glyph(cv, row - 1, c, STYLE_DIM, "─", '-');
+    strbuf_release(&text);
+}
+
+/* A mark below the wrong place, and what is wrong beside it. */
+static void
+draw_prompt_error(const struct ui_prompt *p, struct canvas *cv, int row, int col,
+                  size_t from)
+{
+    char before[EDIT_MAX];
+    size_t len = p->error_at > from ? p->error_at - from : 0;
+    int width = (int)utf8_width(p->error.text);
+
+    memcpy(before, p->edit.text + from, len);
+    before[len] = '\0';
+    int at = col + (int)utf8_width(before);
+    at = at < cv->cols ? at : cv->cols - 1;
+    canvas_text(cv, row, at, -1, STYLE_BAD, "^");
+    if (at + 2 + width < cv->cols || at < width + 2)
+        canvas_text(cv, row, at + 2, -1, STYLE_BAD, p->error.text);
+    else
+        canvas_text(cv, row, at - 1 - width, width, STYLE_BAD, p->error.text);
+}
+
+static void
+draw_prompt(const struct ui *ui, struct canvas *cv, int row)
+{
+    const struct ui_prompt *p = &ui->prompt;
+    const struct list *l = p->what == ACT_FILTER ? front_list(ui) : NULL;
+    int col = 1 + canvas_text(cv, row, 1, -1, STYLE_BOLD, p->label);
+    int room = cv->cols - col - 1;
+    size_t shown, all;
+
+    if (l) {
+        char count[48];
+        list_count(l, &shown, &all);
+        snprintf(count, sizeof count, "[%zu/%zu]", shown, all);
+        canvas_text_right(cv, row, 0, cv->cols - 1, STYLE_BOLD, count);
+        room -= (int)strlen(count) + 1;
+        draw_filter_help(ui, l, cv, row);
+    }
+    size_t from = edit_draw(&p->edit, cv, row, col, room, STYLE_TEXT);
+    if (p->error.text[0])
+        draw_prompt_error(p, cv, row + 1, col, from);
+}
+
 static void
 draw_message(const struct ui *ui, struct canvas *cv, int row)
 {
-    const struct view *v = front(ui);
+    const struct list *l = front_list(ui);
 
     if (ui->confirm.open) {
         canvas_textf(cv, row, 1, -1, STYLE_WARN, "%s  %s / %s [no]", ui->confirm.text,
                      keymap_hint(ACT_YES), keymap_hint(ACT_NO));
     } else if (ui->prompt.open) {
-        int n = canvas_text(cv, row, 1, -1, STYLE_BOLD, ui->prompt.label);
-        edit_draw(&ui->prompt.edit, cv, row, 1 + n, cv->cols - n - 2, STYLE_TEXT);
+        draw_prompt(ui, cv, row);
     } else if (ui->message[0]) {
         canvas_text(cv, row, 1, -1, ui->message_style, ui->message);
     } else if (ui->model.problem.text[0]) {
         canvas_text(cv, row, 1, -1, STYLE_BAD, ui->model.problem.text);
-    } else if (v->list) {
+    } else if (l) {
         char status[256];
-        list_status(v->list(ui->state[ui->stack[ui->depth - 1]]), status,
-                    sizeof status);
+        list_status(l, status, sizeof status);
         canvas_text(cv, row, 1, -1, STYLE_DIM, status);
     }
 }
@@ -142,6 +222,8 @@ draw_footer(const struct ui *ui, struct canvas *cv, int row)
     const struct view *v = front(ui);
     int end = cv->cols + 2 - hints_width(CTX_GLOBAL), col = 1;
 
+    if (ui->prompt.open && ui->prompt.error.text[0])
+        return; /* the line says what is wrong */
     if (ui->confirm.open || ui->prompt.open) {
         draw_hints(cv, row, 1, cv->cols + 2,
                    ui->confirm.open ? CTX_CONFIRM : CTX_PROMPT);

@@ -560,6 +560,9 @@ compare_open(void *state, struct ui *ui)
     compare_data_init(&st->data);
     list_init(&st->list, columns, N_COLS);
     list_init(&st->seeds, seed_columns, S_COLS);
+    st->list.example = "such as: delta < 0 and cells >= 100; holm < .05 or p < .01; "
+                       "label = B cell; or any text";
+    st->seeds.example = "such as: delta < 0; seed in (0, 2, 3)";
     st->list.sort = DELTA; /* as the command does */
     st->list.reverse = true;
     st->list.draw_cell = st->seeds.draw_cell = draw_bar;

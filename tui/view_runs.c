@@ -473,6 +473,8 @@ runs_open(void *state, struct ui *ui)
     list_init(&st->list, columns, N_COLS);
     st->list.draw_cell = draw_cell;
     st->list.ctx = st;
+    st->list.example = "such as: loss = hce and seed <= 3; state in (failed, "
+                       "cancelled); not best val f1 > .8; or any text";
     st->ui = ui;
     ui->marked = &st->list.marked;
 }
