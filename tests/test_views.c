@@ -18,7 +18,7 @@ static const struct {
 
 /* Press keys on a filled store, then compare with tests/golden/tui_<name>_<size>. */
 static void
-assert_golden(const char *name, const char *keys, bool filled)
+assert_screens(const char *name, const char *keys, bool filled, bool ascii)
 {
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct tui_lab lab;
@@ -26,14 +26,25 @@ assert_golden(const char *name, const char *keys, bool filled)
         char file[128];
 
         tui_lab_open(&lab, filled);
+        lab.ui.ascii = ascii;
+        lab.ui.model.stale = true; /* rows are made again */
+        ui_tick(&lab.ui);
         tui_lab_keys(&lab, keys);
         tui_lab_screen(&lab, sizes[i].rows, sizes[i].cols, &screen);
         snprintf(file, sizeof file, "tui_%s_%dx%d.txt", name, sizes[i].cols,
                  sizes[i].rows);
         support_golden(strbuf_str(&screen), file);
+        for (const char *p = strbuf_str(&screen); ascii && *p; p++)
+            assert_true((unsigned char)*p < 0x80);
         strbuf_release(&screen);
         tui_lab_close(&lab);
     }
+}
+
+static void
+assert_golden(const char *name, const char *keys, bool filled)
+{
+    assert_screens(name, keys, filled, false);
 }
 
 static void
@@ -62,6 +73,27 @@ test_view_compare__classes(void **state)
 {
     (void)state;
     assert_golden("compare", "3", true);
+}
+
+static void
+test_view_runs__in_ascii(void **state)
+{
+    (void)state;
+    assert_screens("runs_ascii", "jjj\tj", true, true);
+}
+
+static void
+test_view_compare__in_ascii(void **state)
+{
+    (void)state;
+    assert_screens("compare_ascii", "3", true, true);
+}
+
+static void
+test_view_curves__in_ascii(void **state)
+{
+    (void)state;
+    assert_screens("curves_ascii", "2c", true, true);
 }
 
 static void
@@ -577,6 +609,9 @@ main(void)
         cmocka_unit_test(test_view_curves__means_of_groups),
         cmocka_unit_test(test_view_curves__marked_runs_smoothed_with_cursor),
         cmocka_unit_test(test_view_compare__classes),
+        cmocka_unit_test(test_view_runs__in_ascii),
+        cmocka_unit_test(test_view_compare__in_ascii),
+        cmocka_unit_test(test_view_curves__in_ascii),
         cmocka_unit_test(test_ui__filter_that_is_wrong),
         cmocka_unit_test(test_view_compare__drills_to_classes_of_a_tissue),
         cmocka_unit_test(test_view_compare__drills_to_seeds),

@@ -56,12 +56,16 @@ tests_test_wrap_LDADD = $(TUI_TEST_LIBS)
 EXTRA_DIST += \
 	tests/golden/tui_compare_200x60.txt \
 	tests/golden/tui_compare_80x24.txt \
+	tests/golden/tui_compare_ascii_200x60.txt \
+	tests/golden/tui_compare_ascii_80x24.txt \
 	tests/golden/tui_compare_seeds_200x60.txt \
 	tests/golden/tui_compare_seeds_80x24.txt \
 	tests/golden/tui_compare_tissue_200x60.txt \
 	tests/golden/tui_compare_tissue_80x24.txt \
 	tests/golden/tui_curves_200x60.txt \
 	tests/golden/tui_curves_80x24.txt \
+	tests/golden/tui_curves_ascii_200x60.txt \
+	tests/golden/tui_curves_ascii_80x24.txt \
 	tests/golden/tui_curves_marked_200x60.txt \
 	tests/golden/tui_curves_marked_80x24.txt \
 	tests/golden/tui_empty_200x60.txt \
@@ -77,4 +81,6 @@ EXTRA_DIST += \
 	tests/golden/tui_run_log_200x60.txt \
 	tests/golden/tui_run_log_80x24.txt \
 	tests/golden/tui_runs_200x60.txt \
-	tests/golden/tui_runs_80x24.txt
+	tests/golden/tui_runs_80x24.txt \
+	tests/golden/tui_runs_ascii_200x60.txt \
+	tests/golden/tui_runs_ascii_80x24.txt
