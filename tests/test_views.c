@@ -508,6 +508,43 @@ test_pager__drops_its_oldest_lines(void **state)
     pager_release(&p);
 }
 
+/* Lines that are too long go on below, and the page counts what is seen. */
+static void
+test_pager__wraps_and_scrolls_by_rows(void **state)
+{
+    struct pager p = {0};
+    struct canvas cv;
+    struct strbuf text = {0};
+
+    (void)state;
+    pager_field(&p, STYLE_TEXT, "name", "one two three four");
+    pager_add(&p, STYLE_TEXT, "short");
+    pager_add(&p, STYLE_TEXT, "abcdefghijklmnop");
+    canvas_init(&cv, 3, 16, false);
+    pager_draw(&p, &cv, 0, 3, 16, 5);
+    canvas_dump(&cv, &text);
+    assert_string_equal(strbuf_str(&text), "  name one two\n       three\n"
+                                           "       four\n");
+    pager_act(&p, ACT_DOWN);
+    pager_act(&p, ACT_DOWN);
+    canvas_reset(&cv);
+    strbuf_reset(&text);
+    pager_draw(&p, &cv, 0, 3, 16, 5);
+    canvas_dump(&cv, &text);
+    assert_string_equal(strbuf_str(&text), "       four\n short\n abcdefghijklmno\n");
+    p.follow = true;
+    canvas_reset(&cv);
+    strbuf_reset(&text);
+    pager_draw(&p, &cv, 0, 3, 16, 5);
+    canvas_dump(&cv, &text);
+    assert_string_equal(strbuf_str(&text), " short\n abcdefghijklmno\n p\n");
+    pager_drop(&p, 1); /* its three rows */
+    assert_int_equal(p.top, 0);
+    strbuf_release(&text);
+    canvas_release(&cv);
+    pager_release(&p);
+}
+
 /* The log view keeps what was written last, however long the log is. */
 static void
 test_view_detail__long_log_ends_with_its_newest_line(void **state)
@@ -639,6 +676,7 @@ main(void)
         cmocka_unit_test(test_model__store_that_was_removed_is_said),
         cmocka_unit_test(test_model__file_that_is_no_store_is_said),
         cmocka_unit_test(test_pager__drops_its_oldest_lines),
+        cmocka_unit_test(test_pager__wraps_and_scrolls_by_rows),
         LAB_TEST(test_view_detail__long_log_ends_with_its_newest_line),
         LAB_TEST(test_launch__shows_an_error_at_the_field_while_typing),
         LAB_TEST(test_launch__goes_by_pages_and_to_the_ends),
