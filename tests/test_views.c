@@ -389,6 +389,20 @@ test_ui__filter_knows_headings_in_compare(void **state)
 }
 
 static void
+test_ui__queue_without_a_worker_is_said(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    tui_lab_expect(lab, "1 queued, NO WORKER\n");
+    tui_lab_expect(lab, "no worker takes these runs: hcelab worker --detach\n");
+    lab->ui.model.n_workers = 1;
+    tui_lab_expect(lab, "2 running 1 queued\n");
+    tui_lab_keys(lab, "Z");
+    lab->ui.model.n_workers = 0;
+    tui_lab_expect(lab, "FROZEN  1 queued, NO WORKER\n");
+}
+
+static void
 test_view_runs__names_what_differs(void **state)
 {
     struct tui_lab *lab = *state;
@@ -668,6 +682,7 @@ main(void)
         LAB_TEST(test_ui__command_line),
         LAB_TEST(test_ui__filter_shows_names_count_and_the_wrong_place),
         LAB_TEST(test_ui__filter_knows_headings_in_compare),
+        LAB_TEST(test_ui__queue_without_a_worker_is_said),
         LAB_TEST(test_view_runs__names_what_differs),
         LAB_TEST(test_ui__find_goes_to_the_match_while_typing),
         LAB_TEST(test_ui__nothing_changes_while_frozen),

@@ -35,6 +35,27 @@ draw_tab(const struct ui *ui, struct canvas *cv, int col, size_t i)
     return col + n;
 }
 
+/* Runs that wait or work. */
+static void
+count_open(const struct model *m, size_t *running, size_t *queued)
+{
+    *running = *queued = 0;
+    for (size_t i = 0; i < m->n_groups; i++) {
+        *running += m->group[i].count[RUN_running];
+        *queued += m->group[i].count[RUN_queued];
+    }
+}
+
+/* Runs wait, and nobody takes them. */
+static bool
+is_stuck(const struct model *m)
+{
+    size_t running, queued;
+
+    count_open(m, &running, &queued);
+    return queued > 0 && m->n_workers == 0;
+}
+
 /* What stands at the right of the bar, as much as fits into cols. */
 static void
 status_text(const struct ui *ui, int cols, char *out, size_t size)
@@ -43,19 +64,24 @@ status_text(const struct ui *ui, int cols, char *out, size_t size)
     const char *name = strrchr(m->path, '/');
     const char *frozen = ui->frozen ? "FROZEN  " : "";
     const char *mode = ui->opt->read_only ? "read-only  " : "";
-    size_t running = 0, queued = 0;
+    char workers[32];
+    size_t running, queued;
 
-    for (size_t i = 0; i < m->n_groups; i++) {
-        running += m->group[i].count[RUN_running];
-        queued += m->group[i].count[RUN_queued];
-    }
-    snprintf(out, size, "%s%s%zu running  %zu queued  %zu worker%s  %s ", frozen, mode,
-             running, queued, m->n_workers, m->n_workers == 1 ? "" : "s",
-             name ? name + 1 : m->path);
-    if ((int)utf8_width(out) > cols)
+    count_open(m, &running, &queued);
+    snprintf(workers, sizeof workers, "%zu worker%s", m->n_workers,
+             m->n_workers == 1 ? "" : "s");
+    if (is_stuck(m))
+        snprintf(workers, sizeof workers, "NO WORKER");
+    snprintf(out, size, "%s%s%zu running  %zu queued  %s  %s ", frozen, mode, running,
+             queued, workers, name ? name + 1 : m->path);
+    if ((int)utf8_width(out) > cols && is_stuck(m))
+        snprintf(out, size, "%s%s%zu queued, NO WORKER ", frozen, mode, queued);
+    else if ((int)utf8_width(out) > cols)
         snprintf(out, size, "%s%s%zu running %zu queued ", frozen, mode, running,
                  queued);
-    if ((int)utf8_width(out) > cols)
+    if ((int)utf8_width(out) > cols && is_stuck(m))
+        snprintf(out, size, "%s%sNO WORKER ", frozen, mode);
+    else if ((int)utf8_width(out) > cols)
         snprintf(out, size, "%s%s", frozen, mode);
 }
 
@@ -157,6 +183,18 @@ draw_prompt(const struct ui *ui, struct canvas *cv, int row)
         draw_prompt_error(p, cv, row + 1, col, from);
 }
 
+/* What gets a queue moving, right of column col if there is room. */
+static void
+draw_stuck(const struct ui *ui, struct canvas *cv, int row, int col)
+{
+    const char *what = ui->opt->read_only
+                           ? "runs wait and no worker lives"
+                           : "no worker takes these runs: hcelab worker --detach";
+
+    if (col + (int)utf8_width(what) + 2 < cv->cols)
+        canvas_text_right(cv, row, col, cv->cols - col - 1, STYLE_WARN, what);
+}
+
 static void
 draw_message(const struct ui *ui, struct canvas *cv, int row)
 {
@@ -171,10 +209,13 @@ draw_message(const struct ui *ui, struct canvas *cv, int row)
         canvas_text(cv, row, 1, -1, ui->message_style, ui->message);
     } else if (ui->model.problem.text[0]) {
         canvas_text(cv, row, 1, -1, STYLE_BAD, ui->model.problem.text);
-    } else if (l) {
-        char status[256];
-        list_status(l, status, sizeof status);
-        canvas_text(cv, row, 1, -1, STYLE_DIM, status);
+    } else {
+        char status[256] = "";
+        if (l)
+            list_status(l, status, sizeof status);
+        int n = canvas_text(cv, row, 1, -1, STYLE_DIM, status);
+        if (l && is_stuck(&ui->model))
+            draw_stuck(ui, cv, row, n + 1);
     }
 }
 
