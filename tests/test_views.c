@@ -429,6 +429,25 @@ test_ui__find_goes_to_the_match_while_typing(void **state)
 }
 
 static void
+test_view_curves__says_its_band_and_reads_whole_epochs(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    tui_lab_keys(lab, "2ssy ");
+    tui_lab_expect(lab, "train_loss nats  mean, band 95 % t, n 2  smooth 0.9  log y");
+    tui_lab_keys(lab, "xc");
+    tui_lab_expect(lab, "epoch 9  ");
+    tui_lab_keys(lab, "h");
+    tui_lab_expect(lab, "epoch 8  ");
+    tui_lab_keys(lab, "hl");
+    tui_lab_expect(lab, "epoch 8  ");
+    tui_lab_keys(lab, "b");
+    tui_lab_expect(lab, "mean, n 2");
+    tui_lab_keys(lab, "i");
+    tui_lab_expect(lab, "single runs");
+}
+
+static void
 test_ui__nothing_changes_while_frozen(void **state)
 {
     struct tui_lab *lab = *state;
@@ -685,6 +704,7 @@ main(void)
         LAB_TEST(test_ui__queue_without_a_worker_is_said),
         LAB_TEST(test_view_runs__names_what_differs),
         LAB_TEST(test_ui__find_goes_to_the_match_while_typing),
+        LAB_TEST(test_view_curves__says_its_band_and_reads_whole_epochs),
         LAB_TEST(test_ui__nothing_changes_while_frozen),
         LAB_TEST(test_model__reads_only_when_the_store_changed),
         cmocka_unit_test(test_model__store_that_appears_is_picked_up),
