@@ -179,6 +179,11 @@ test_ui__too_small_says_so_and_recovers(void **state)
 
     tui_lab_screen(*state, 23, 79, &screen);
     assert_non_null(strstr(strbuf_str(&screen), "needs 80 x 24"));
+    assert_non_null(strstr(strbuf_str(&screen), "this is 79 x 23"));
+    strbuf_reset(&screen);
+    tui_lab_screen(*state, 3, 15, &screen);
+    assert_string_equal(strbuf_str(&screen), "needs 80 x 24\nthis is 15 x 3\n"
+                                             "q quits\n");
     strbuf_reset(&screen);
     tui_lab_screen(*state, 1, 3, &screen); /* must not write outside */
     strbuf_release(&screen);
@@ -225,7 +230,8 @@ test_ui__cancel_asks_names_the_target_and_defaults_to_no(void **state)
 
     lab->options.self_path = "/bin/false";
     tui_lab_keys(lab, "K");
-    tui_lab_expect(lab, "cancel live linear ce, all seeds (2 runs)?");
+    tui_lab_expect(
+        lab, "cancel live linear ce, all seeds (2 runs)?  y: yes, any other key: no\n");
     tui_lab_keys(lab, "\n");
     tui_lab_expect(lab, "nothing done");
     assert_false(jobs_busy(&lab->ui.jobs));
@@ -614,6 +620,44 @@ test_launch__shows_an_error_at_the_field_while_typing(void **state)
     tui_lab_keys(lab, "Q\n");
 }
 
+/* Only what the models of the form have, with their defaults. */
+static void
+test_launch__shows_the_parameters_of_its_models(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    lab->options.self_path = NULL;
+    tui_lab_keys(lab, "aj");
+    tui_lab_expect(lab, "of 30");
+    tui_lab_expect(lab, "model: the classifier; several: with , between (linear, mlp");
+    tui_lab_keys(lab, "\n\x15mlp\n");
+    tui_lab_expect(lab, "of 35");
+    tui_lab_keys(lab, "Gk");
+    tui_lab_expect(lab, "  dropout");
+    tui_lab_keys(lab, "\n0.3\ngj\n\x15linear, mlp\n");
+    tui_lab_expect(lab, "8 runs = 2 models x 2 losses x 2 seeds");
+    tui_lab_expect(lab, "0.0005 linear, 0.002 mlp");
+    tui_lab_keys(lab, "gj\n\x15linear\nGk"); /* a value that fits no model stays, and */
+    tui_lab_expect(lab, "▶ dropout");        /* is said */
+    tui_lab_expect(lab, "! ");
+    tui_lab_keys(lab, "d");
+    tui_lab_expect(lab, "of 30");
+}
+
+static void
+test_launch__has_nothing_to_do_where_all_exists(void **state)
+{
+    struct tui_lab *lab = *state;
+    char *self = xasprintf("%s/self", lab->dir);
+
+    support_write(self, "#!/bin/sh\necho '{\"n_new\": 0, \"n_existing\": 4}'\n");
+    chmod(self, 0755);
+    lab->options.self_path = self;
+    tui_lab_keys(lab, "a");
+    tui_lab_wait(lab, "nothing to queue: every run exists");
+    free(self);
+}
+
 static void
 test_launch__goes_by_pages_and_to_the_ends(void **state)
 {
@@ -714,6 +758,8 @@ main(void)
         cmocka_unit_test(test_pager__wraps_and_scrolls_by_rows),
         LAB_TEST(test_view_detail__long_log_ends_with_its_newest_line),
         LAB_TEST(test_launch__shows_an_error_at_the_field_while_typing),
+        LAB_TEST(test_launch__shows_the_parameters_of_its_models),
+        LAB_TEST(test_launch__has_nothing_to_do_where_all_exists),
         LAB_TEST(test_launch__goes_by_pages_and_to_the_ends),
         LAB_TEST(test_launch__queues_and_starts_a_worker),
     };

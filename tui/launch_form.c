@@ -98,32 +98,40 @@ check_field(struct launch_field *fd, struct spec *s, size_t *n)
     return spec_set(s, fd->id, fd->text, eb);
 }
 
+/* The models that the form names; without one the first. */
+static void
+read_models(struct launch_form *f)
+{
+    struct strlist part = {0};
+
+    f->n_known = 0;
+    strlist_split(&part, field_text(f, SPEC_ID_model), ',');
+    for (size_t i = 0; i < part.n; i++) {
+        const char *name = part.item[i] + strspn(part.item[i], " ");
+        size_t len = strcspn(name, " ");
+        for (enum model_id m = 0; m < MODEL_COUNT && f->n_known < MODEL_COUNT; m++)
+            if (strlen(model_name(m)) == len && strncmp(name, model_name(m), len) == 0)
+                f->model[f->n_known++] = m;
+    }
+    if (f->n_known == 0)
+        f->model[f->n_known++] = 0;
+    strlist_release(&part);
+}
+
 /* Whether the values go together, for each model of the form. */
 static void
 check_models(struct launch_form *f, const struct spec *base)
 {
-    enum model_id model[MODEL_COUNT];
-    struct strlist part = {0};
-    size_t n = 0;
-
-    strlist_split(&part, field_text(f, SPEC_ID_model), ',');
-    for (size_t i = 0; i < part.n; i++)
-        for (enum model_id m = 0; m < MODEL_COUNT && n < MODEL_COUNT; m++)
-            if (strcmp(part.item[i] + strspn(part.item[i], " "), model_name(m)) == 0)
-                model[n++] = m;
-    if (!n)
-        model[n++] = (enum model_id)base->model;
-    for (size_t i = 0; i < n && !f->error.text[0]; i++) {
+    for (size_t i = 0; i < f->n_known && !f->error.text[0]; i++) {
         struct spec s;
 
         spec_init(&s);
         spec_copy(&s, base);
-        s.model = (int)model[i];
-        spec_share(&s, model, n);
+        s.model = (int)f->model[i];
+        spec_share(&s, f->model, f->n_known);
         (void)!spec_resolve(&s, &f->error);
         spec_release(&s);
     }
-    strlist_release(&part);
 }
 
 static void
@@ -146,6 +154,7 @@ check(struct launch_form *f)
         if (f->field[i].id == SPEC_ID_seed)
             f->n_seeds = bad ? 0 : n;
     }
+    read_models(f);
     if (good)
         check_models(f, &s);
     spec_release(&s);
@@ -361,15 +370,74 @@ launch_field_name(const struct launch_field *fd)
     return fd->id == SPEC_ID_seed ? "seeds" : spec_item(fd->id)->name;
 }
 
-void
-launch_field_default(const struct launch_field *fd, struct strbuf *out)
+bool
+launch_form_shows(const struct launch_form *f, size_t i)
+{
+    bool applies = *f->field[i].text != '\0';
+
+    for (size_t k = 0; k < f->n_known; k++)
+        applies = applies || spec_applies(f->field[i].id, f->model[k]);
+    return applies;
+}
+
+/* The default of a model, "" if it has no such parameter. */
+static void
+default_of(enum spec_id id, enum model_id model, struct strbuf *out)
 {
     struct spec s;
 
     spec_init(&s);
-    if (spec_values(&s, fd->id))
-        spec_value(&s, fd->id, 0, out);
+    s.model = (int)model;
+    (void)!spec_resolve(&s, NULL);
+    if (spec_values(&s, id))
+        spec_value(&s, id, 0, out);
     spec_release(&s);
+}
+
+void
+launch_form_default(const struct launch_form *f, size_t i, struct strbuf *out)
+{
+    struct strbuf value[MODEL_COUNT] = {{0}};
+    bool same = true;
+    const char *first = NULL;
+
+    for (size_t k = 0; k < f->n_known; k++) {
+        default_of(f->field[i].id, f->model[k], &value[k]);
+        if (!spec_applies(f->field[i].id, f->model[k]))
+            continue;
+        same = same && (!first || strcmp(first, strbuf_str(&value[k])) == 0);
+        first = strbuf_str(&value[k]);
+    }
+    if (same)
+        strbuf_adds(out, first ? first : "");
+    for (size_t k = 0; k < f->n_known && !same; k++)
+        if (spec_applies(f->field[i].id, f->model[k]))
+            strbuf_addf(out, "%s%s %s", out->len ? ", " : "", strbuf_str(&value[k]),
+                        model_name(f->model[k]));
+    for (size_t k = 0; k < f->n_known; k++)
+        strbuf_release(&value[k]);
+}
+
+void
+launch_field_help(const struct launch_field *fd, struct strbuf *out)
+{
+    static const char repeat[] = "; repeat"; /* an option, which a form has not */
+    const struct spec_item *item = spec_item(fd->id);
+    const char *end = strstr(item->help, repeat);
+
+    if (!end)
+        end = item->help + strlen(item->help);
+    strbuf_addf(out, "%.*s", (int)(end - item->help), item->help);
+    if (item->kind == SPEC_LIST)
+        strbuf_addf(out, "; several: with %c between", LIST_SEPARATOR);
+    else if (fd->id == SPEC_ID_seed)
+        strbuf_adds(out, "; several: 0-3,7");
+    else if (is_axis(fd->id))
+        strbuf_adds(out, "; several: with , between");
+    for (size_t i = 0; spec_choice(fd->id, i); i++)
+        strbuf_addf(out, "%s%s", i ? ", " : " (", spec_choice(fd->id, i));
+    if (spec_choice(fd->id, 0))
+        strbuf_addc(out, ')');
 }
 
 /* --- the command --- */

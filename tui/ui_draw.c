@@ -201,8 +201,8 @@ draw_message(const struct ui *ui, struct canvas *cv, int row)
     const struct list *l = front_list(ui);
 
     if (ui->confirm.open) {
-        canvas_textf(cv, row, 1, -1, STYLE_WARN, "%s  %s / %s [no]", ui->confirm.text,
-                     keymap_hint(ACT_YES), keymap_hint(ACT_NO));
+        canvas_textf(cv, row, 1, -1, STYLE_WARN, "%s  %s: yes, any other key: no",
+                     ui->confirm.text, keymap_hint(ACT_YES));
     } else if (ui->prompt.open) {
         draw_prompt(ui, cv, row);
     } else if (ui->message[0]) {
@@ -283,11 +283,11 @@ draw_too_small(struct canvas *cv)
 {
     int row = cv->rows / 2;
 
-    canvas_textf(cv, row > 0 ? row - 1 : 0, 0, -1, STYLE_BOLD, "hcelab needs %d x %d",
+    canvas_textf(cv, row > 0 ? row - 1 : 0, 0, -1, STYLE_BOLD, "needs %d x %d",
                  UI_MIN_COLS, UI_MIN_ROWS);
-    canvas_textf(cv, row > 0 ? row : 1, 0, -1, STYLE_TEXT, "this terminal: %d x %d",
-                 cv->cols, cv->rows);
-    canvas_textf(cv, row > 0 ? row + 1 : 2, 0, -1, STYLE_DIM, "enlarge it, or %s quits",
+    canvas_textf(cv, row > 0 ? row : 1, 0, -1, STYLE_TEXT, "this is %d x %d", cv->cols,
+                 cv->rows);
+    canvas_textf(cv, row > 0 ? row + 1 : 2, 0, -1, STYLE_DIM, "%s quits",
                  keymap_hint(ACT_BACK));
 }
 
