@@ -1,6 +1,7 @@
 /* test_views.c - every view as text at both sizes, and what keys do to it. */
 #include "tests/support.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -483,6 +484,40 @@ test_model__reads_only_when_the_store_changed(void **state)
     assert_int_equal(lab->ui.model.generation, before);
 }
 
+/* Of four seeds one is done, two run and one waits. */
+static void
+spread_states(struct store_runs *runs)
+{
+    static const char *const state[] = {"succeeded", "running", "running", "queued"};
+
+    for (size_t i = 0; i < runs->n; i++) {
+        struct store_run *r = &runs->run[i];
+        size_t k = (size_t)r->seed % 4;
+        r->state = state[k];
+        r->eta_s = k == 1 ? 10 : k == 2 ? 30 : (double)NAN;
+        r->duration_s = k == 0 ? 100 : 5;
+    }
+}
+
+static void
+test_model__group_ends_when_its_last_run_does(void **state)
+{
+    struct tui_lab *lab = *state;
+    struct model *m = &lab->ui.model;
+
+    m->adjust = spread_states;
+    m->stale = true;
+    ui_tick(&lab->ui);
+    for (size_t i = 0; i < m->n_groups; i++) {
+        if (strcmp(m->group[i].experiment, "toy") != 0) {
+            assert_true(m->group[i].n == 2); /* seeds 0 and 1: one done, one running */
+            support_near(m->group[i].eta_s, 10, 0);
+            continue;
+        }
+        support_near(m->group[i].eta_s, (10 + 30 + 100) / 2.0, 1e-9);
+    }
+}
+
 static void
 test_model__store_that_appears_is_picked_up(void **state)
 {
@@ -751,6 +786,7 @@ main(void)
         LAB_TEST(test_view_curves__says_its_band_and_reads_whole_epochs),
         LAB_TEST(test_ui__nothing_changes_while_frozen),
         LAB_TEST(test_model__reads_only_when_the_store_changed),
+        LAB_TEST(test_model__group_ends_when_its_last_run_does),
         cmocka_unit_test(test_model__store_that_appears_is_picked_up),
         cmocka_unit_test(test_model__store_that_was_removed_is_said),
         cmocka_unit_test(test_model__file_that_is_no_store_is_said),
