@@ -229,15 +229,21 @@ test_list__empty_takes_every_action(void **state)
 }
 
 static void
-test_list__exports_every_row(void **state)
+test_list__exports_what_is_shown_in_its_order(void **state)
 {
+    struct list *l = *state;
     struct strbuf csv = {0};
 
-    list_csv(*state, &csv);
-    assert_string_equal(strbuf_str(&csv), "name,score\n"
-                                          "beta,0.5\nbeta one,0.4\nbeta two,0.6\n"
-                                          "alpha,0.7\nalpha one,0.7\n"
-                                          "alpha two,0.8\ngamma,\n");
+    list_csv(l, &csv);
+    assert_string_equal(strbuf_str(&csv), "name,score\nbeta,0.5\nalpha,0.7\ngamma,\n");
+    list_goto(l, 200);
+    list_act(l, ACT_EXPAND);
+    assert_int_equal(list_sort_by(l, "score", NULL), ERR_OK);
+    assert_int_equal(list_filter(l, "score > .55", false, NULL, NULL), ERR_OK);
+    strbuf_reset(&csv);
+    list_csv(l, &csv);
+    assert_string_equal(strbuf_str(&csv), "name,score\nalpha,0.7\nalpha two,0.8\n"
+                                          "alpha one,0.7\nbeta,0.5\n");
     strbuf_release(&csv);
 }
 
@@ -361,6 +367,22 @@ test_edit__holds_no_more_than_fits(void **state)
     assert_int_equal(strlen(e.text), e.len);
 }
 
+/* A cursor within a character that is none, and no room: nothing is read beyond. */
+static void
+test_edit__draws_malformed_text(void **state)
+{
+    struct edit e;
+    struct canvas cv;
+
+    (void)state;
+    canvas_init(&cv, 1, 8, false);
+    edit_set(&e, "\xe9\xab\x98\xe6\xa1\xa5\xe9\xab");
+    for (e.at = 0; e.at <= e.len; e.at++)
+        for (int width = 0; width < 8; width++)
+            assert_true(edit_draw(&e, &cv, 0, 0, width, STYLE_TEXT) <= e.len);
+    canvas_release(&cv);
+}
+
 static void
 test_json_pick__values_of_our_own_output(void **state)
 {
@@ -431,13 +453,14 @@ main(void)
         LIST_TEST(test_list__columns_go_by_heading_and_name),
         LIST_TEST(test_list__finds_from_the_cursor_on_and_around),
         LIST_TEST(test_list__empty_takes_every_action),
-        LIST_TEST(test_list__exports_every_row),
+        LIST_TEST(test_list__exports_what_is_shown_in_its_order),
         LIST_TEST(test_list__draws_heading_cursor_and_scrolls),
         LIST_TEST(test_list__says_which_rows_it_shows_and_their_order),
         LIST_TEST(test_list__equals_keep_their_order_either_way),
         LIST_TEST(test_list__cut_names_stay_apart),
         cmocka_unit_test(test_edit__inserts_and_erases_whole_characters),
         cmocka_unit_test(test_edit__holds_no_more_than_fits),
+        cmocka_unit_test(test_edit__draws_malformed_text),
         cmocka_unit_test(test_json_pick__values_of_our_own_output),
         cmocka_unit_test(test_fmt__numbers_in_narrow_columns),
     };

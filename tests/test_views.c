@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "tests/tui_lab.h"
 #include "tui/key.h"
+#include "tui/launch_form.h"
 #include "tui/pager.h"
 
 static const struct {
@@ -679,6 +680,66 @@ test_launch__shows_the_parameters_of_its_models(void **state)
     tui_lab_expect(lab, "of 30");
 }
 
+/* A semicolon in a value survives the form. */
+static void
+test_launch__lists_keep_semicolons(void **state)
+{
+    struct launch_form f;
+    struct strlist argv = {0};
+    size_t data = 0, where = 0;
+
+    (void)state;
+    launch_form_init(&f);
+    for (size_t i = 0; i < SPEC_COUNT; i++) {
+        data = f.field[i].id == SPEC_ID_data ? i : data;
+        where = f.field[i].id == SPEC_ID_where ? i : where;
+    }
+    launch_form_set(&f, data, "/a\\;b.h5ad ; /c\\\\d\\e");
+    launch_form_set(&f, where, "tissue=x");
+    launch_form_argv(&f, &argv);
+    assert_string_equal(argv.item[0], "--data=/a;b.h5ad");
+    assert_string_equal(argv.item[1], "--data=/c\\d\\e");
+    strlist_release(&argv);
+    launch_form_release(&f);
+}
+
+static void
+test_launch__is_filled_with_semicolons(void **state)
+{
+    struct tui_lab *lab = *state;
+    struct store *s = NULL;
+    struct launch_form f;
+    struct strlist argv = {0};
+    static const struct store_param param[] = {{"data", "/data/atlas.h5ad", 0},
+                                               {"where", "tissue=a;b", 0},
+                                               {"where", "donor=c\\", 1}};
+    struct store_new_run run = {.name = "x",
+                                .experiment = "semi",
+                                .model = "linear",
+                                .loss = "ce",
+                                .pair_key = "c3",
+                                .max_epochs = 1,
+                                .data_digest = "data",
+                                .split_digest = "split",
+                                .class_digest = "class",
+                                .param = param,
+                                .n_params = 3};
+    struct errbuf eb = {""};
+    int64_t id;
+
+    assert_int_equal(store_open(&s, lab->path, STORE_WRITE, &eb), ERR_OK);
+    assert_int_equal(store_queue_add(s, &run, 1, false, &id, NULL, &eb), ERR_OK);
+    store_close(s);
+    ui_tick(&lab->ui);
+    launch_form_init(&f);
+    launch_form_fill(&f, &lab->ui.model);
+    launch_form_argv(&f, &argv);
+    assert_true(strlist_has(&argv, "--where=tissue=a;b"));
+    assert_true(strlist_has(&argv, "--where=donor=c\\"));
+    strlist_release(&argv);
+    launch_form_release(&f);
+}
+
 static void
 test_launch__has_nothing_to_do_where_all_exists(void **state)
 {
@@ -795,6 +856,8 @@ main(void)
         LAB_TEST(test_view_detail__long_log_ends_with_its_newest_line),
         LAB_TEST(test_launch__shows_an_error_at_the_field_while_typing),
         LAB_TEST(test_launch__shows_the_parameters_of_its_models),
+        cmocka_unit_test(test_launch__lists_keep_semicolons),
+        LAB_TEST(test_launch__is_filled_with_semicolons),
         LAB_TEST(test_launch__has_nothing_to_do_where_all_exists),
         LAB_TEST(test_launch__goes_by_pages_and_to_the_ends),
         LAB_TEST(test_launch__queues_and_starts_a_worker),

@@ -37,6 +37,54 @@ is_first(enum spec_id id)
 
 /* --- checks --- */
 
+static void
+add_trimmed(struct strlist *out, const char *text)
+{
+    const char *start = text + strspn(text, " ");
+    size_t len = strlen(start);
+
+    while (len && start[len - 1] == ' ')
+        len--;
+    char *entry = xstrndup(start, len);
+    strlist_add(out, entry);
+    free(entry);
+}
+
+/* The entries of a text with separators; \ before a separator or another \ takes it as
+ * it is. */
+static void
+split(const char *text, char sep, struct strlist *out)
+{
+    struct strbuf entry = {0};
+    bool more = *text != '\0';
+
+    for (const char *p = text; more; p++) {
+        more = *p != '\0';
+        if (*p == '\\' && (p[1] == sep || p[1] == '\\'))
+            strbuf_addc(&entry, *++p);
+        else if (*p && *p != sep)
+            strbuf_addc(&entry, *p);
+        else {
+            add_trimmed(out, strbuf_str(&entry));
+            strbuf_reset(&entry);
+        }
+    }
+    strbuf_release(&entry);
+}
+
+/* Append an entry so that split gives it back. */
+static void
+join(struct strbuf *out, const char *entry)
+{
+    if (out->len)
+        strbuf_addc(out, LIST_SEPARATOR);
+    for (; *entry; entry++) {
+        if (*entry == LIST_SEPARATOR || *entry == '\\')
+            strbuf_addc(out, '\\');
+        strbuf_addc(out, *entry);
+    }
+}
+
 /* Set every entry of a text with separators. */
 static enum err
 set_each(struct spec *s, enum spec_id id, const char *text, char sep, size_t *n,
@@ -45,14 +93,9 @@ set_each(struct spec *s, enum spec_id id, const char *text, char sep, size_t *n,
     struct strlist part = {0};
     enum err e = ERR_OK;
 
-    strlist_split(&part, text, sep);
-    for (size_t i = 0; i < part.n && e == ERR_OK; i++) {
-        char *item = part.item[i] + strspn(part.item[i], " ");
-        size_t len = strlen(item);
-        while (len && item[len - 1] == ' ')
-            item[--len] = '\0';
-        e = spec_set(s, id, item, eb);
-    }
+    split(text, sep, &part);
+    for (size_t i = 0; i < part.n && e == ERR_OK; i++)
+        e = spec_set(s, id, part.item[i], eb);
     *n = part.n;
     strlist_release(&part);
     return e;
@@ -105,14 +148,11 @@ read_models(struct launch_form *f)
     struct strlist part = {0};
 
     f->n_known = 0;
-    strlist_split(&part, field_text(f, SPEC_ID_model), ',');
-    for (size_t i = 0; i < part.n; i++) {
-        const char *name = part.item[i] + strspn(part.item[i], " ");
-        size_t len = strcspn(name, " ");
+    split(field_text(f, SPEC_ID_model), ',', &part);
+    for (size_t i = 0; i < part.n; i++)
         for (enum model_id m = 0; m < MODEL_COUNT && f->n_known < MODEL_COUNT; m++)
-            if (strlen(model_name(m)) == len && strncmp(name, model_name(m), len) == 0)
+            if (strcmp(part.item[i], model_name(m)) == 0)
                 f->model[f->n_known++] = m;
-    }
     if (f->n_known == 0)
         f->model[f->n_known++] = 0;
     strlist_release(&part);
@@ -269,6 +309,21 @@ put_axes(struct launch_form *f, const struct model *m, const struct store_run *r
     strbuf_release(&losses);
 }
 
+/* The value of a parameter as the form has it. */
+static void
+put_value(const struct spec *s, enum spec_id id, struct strbuf *out)
+{
+    for (size_t k = 0; k < spec_values(s, id); k++) {
+        struct strbuf one = {0};
+        spec_value(s, id, k, &one);
+        if (spec_item(id)->kind == SPEC_LIST)
+            join(out, strbuf_str(&one));
+        else
+            strbuf_adds(out, strbuf_str(&one));
+        strbuf_release(&one);
+    }
+}
+
 /* Put in the parameters of a spec that are not what an empty field means. */
 static void
 put_values(struct launch_form *f, const struct spec *s)
@@ -281,11 +336,7 @@ put_values(struct launch_form *f, const struct spec *s)
     for (int i = 0; i < SPEC_COUNT; i++) {
         enum spec_id id = (enum spec_id)i;
         struct strbuf now = {0}, usual = {0};
-        for (size_t k = 0; k < spec_values(s, id); k++) {
-            if (k)
-                strbuf_addc(&now, LIST_SEPARATOR);
-            spec_value(s, id, k, &now);
-        }
+        put_value(s, id, &now);
         if (spec_values(&base, id))
             spec_value(&base, id, 0, &usual);
         if (!is_axis(id) && id != SPEC_ID_name &&
@@ -469,9 +520,9 @@ add_list(struct strlist *argv, const char *name, const char *text)
 {
     struct strlist part = {0};
 
-    strlist_split(&part, text, LIST_SEPARATOR);
+    split(text, LIST_SEPARATOR, &part);
     for (size_t i = 0; i < part.n; i++)
-        add_option(argv, name, part.item[i] + strspn(part.item[i], " "));
+        add_option(argv, name, part.item[i]);
     strlist_release(&part);
 }
 

@@ -402,9 +402,9 @@ list_csv(const struct list *l, struct strbuf *out)
         };
     }
     struct table *t = table_new(column, l->n_cols);
-    for (size_t i = 0; i < l->n; i++)
+    for (size_t i = 0; i < l->n_shown; i++)
         for (size_t c = 0; c < l->n_cols; c++)
-            export_cell(t, &l->column[c], &l->row[i].cell[c]);
+            export_cell(t, &l->column[c], &l->row[l->shown[i]].cell[c]);
     table_print(t, TABLE_CSV, out);
     table_free(t);
     free(column);

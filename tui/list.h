@@ -132,7 +132,7 @@ void list_draw(struct list *l, struct canvas *cv, int row, int rows, int cols);
  * the list as it was last drawn; "" if there is nothing to say. */
 void list_status(const struct list *l, char *out, size_t size);
 
-/* All rows, whatever is expanded or filtered, as CSV. */
+/* The rows that are shown, in their order, with the columns that are not, as CSV. */
 void list_csv(const struct list *l, struct strbuf *out);
 
 #endif
