@@ -174,6 +174,16 @@ check_models(struct launch_form *f, const struct spec *base)
     }
 }
 
+bool
+launch_form_shows(const struct launch_form *f, size_t i)
+{
+    bool applies = false;
+
+    for (size_t k = 0; k < f->n_known; k++)
+        applies = applies || spec_applies(f->field[i].id, f->model[k]);
+    return applies;
+}
+
 static void
 check(struct launch_form *f)
 {
@@ -183,8 +193,12 @@ check(struct launch_form *f)
     spec_init(&s);
     f->n_models = f->n_losses = f->n_seeds = 0;
     f->error.text[0] = '\0';
+    read_models(f);
     for (size_t i = 0; i < SPEC_COUNT; i++) {
         size_t n = 0;
+        f->field[i].error.text[0] = '\0';
+        if (!launch_form_shows(f, i))
+            continue;
         bool bad = check_field(&f->field[i], &s, &n) != ERR_OK;
         good = good && !bad;
         if (f->field[i].id == SPEC_ID_model)
@@ -194,7 +208,6 @@ check(struct launch_form *f)
         if (f->field[i].id == SPEC_ID_seed)
             f->n_seeds = bad ? 0 : n;
     }
-    read_models(f);
     if (good)
         check_models(f, &s);
     spec_release(&s);
@@ -421,16 +434,6 @@ launch_field_name(const struct launch_field *fd)
     return fd->id == SPEC_ID_seed ? "seeds" : spec_item(fd->id)->name;
 }
 
-bool
-launch_form_shows(const struct launch_form *f, size_t i)
-{
-    bool applies = *f->field[i].text != '\0';
-
-    for (size_t k = 0; k < f->n_known; k++)
-        applies = applies || spec_applies(f->field[i].id, f->model[k]);
-    return applies;
-}
-
 /* The default of a model, "" if it has no such parameter. */
 static void
 default_of(enum spec_id id, enum model_id model, struct strbuf *out)
@@ -533,7 +536,7 @@ launch_form_argv(const struct launch_form *f, struct strlist *argv)
         const struct launch_field *fd = &f->field[i];
         const struct spec_item *item = spec_item(fd->id);
 
-        if (!*fd->text)
+        if (!*fd->text || !launch_form_shows(f, i))
             continue;
         if (item->kind == SPEC_LIST)
             add_list(argv, item->name, fd->text);

@@ -49,7 +49,7 @@ bool launch_form_is_good(const struct launch_form *f);
 /* Name of a field as people see it: the option, "seeds" for seed. */
 const char *launch_field_name(const struct launch_field *fd);
 
-/* True if a model of the form has field i, or a text is in it. */
+/* True if a model of the form has field i; else its text waits for one that has. */
 bool launch_form_shows(const struct launch_form *f, size_t i);
 
 /* What holds while the text is empty; where the models of the form differ, for each:

@@ -48,7 +48,7 @@ static const struct list_column columns[N_COLS] = {
     [LABEL] = {.name = "label",
                .title = "LABEL",
                .width = 28,
-               .grow = 4,
+               .grow = 8,
                .max = 76,
                .hugs = true},
     [SUPPORT] = {.name = "support", .title = "CELLS", .type = LIST_REAL, .width = 5},
@@ -59,7 +59,7 @@ static const struct list_column columns[N_COLS] = {
              .title = "-  0  +",
              .type = LIST_REAL,
              .width = 9,
-             .grow = 4,
+             .grow = 1,
              .max = 61,
              .drawn = true,
              .is_left = true,
@@ -435,8 +435,9 @@ draw_foot(const struct compare_state *st, struct canvas *cv,
     int row = cv->rows - foot_rows(cv, missing);
 
     if (r && cv->cols < WIDE)
-        canvas_textf(cv, row++, 1, -1, STYLE_BOLD, "%s  (%zu pairs, %.0f cells)",
-                     row_name(r), r->n, r->support);
+        canvas_textf(cv, row++, 1, -1, STYLE_BOLD, "%s  (%zu pair%s, %.0f cell%s)",
+                     row_name(r), r->n, r->n == 1 ? "" : "s", r->support,
+                     r->support < 1.5 ? "" : "s");
     if (r)
         draw_row_text(st, r, cv->cols < WIDE ? "" : row_name(r), cv, row);
     draw_tally(st, cv, cv->rows - 1 - (missing->len > 0));

@@ -166,7 +166,8 @@ static void
 draw_field(const struct launch_state *st, size_t i, struct canvas *cv, int row)
 {
     const struct launch_field *fd = &st->form.field[i];
-    int value_cols = cv->cols >= WIDE ? 60 : 24, at = 2 + NAME_COLS;
+    int half = (cv->cols - 32) / 2, at = 2 + NAME_COLS;
+    int value_cols = half < 24 ? 24 : half < 60 ? half : 60;
     int note_at = at + value_cols + 1, note_cols = cv->cols - note_at;
     struct strbuf help = {0};
 
