@@ -265,8 +265,8 @@ random_text(struct dice *d, char *out, size_t size)
     }
 }
 
-/* Whatever is typed is an error at a place of it, or a filter with a complement (but for
- * quotes left open, which take the bracket in). */
+/* Whatever is typed is an error at a place of it, or a filter with a complement (but
+ * for quotes left open, which take the bracket in). */
 static void
 test_row_filter__takes_whatever_is_typed(void **state)
 {

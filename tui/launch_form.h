@@ -2,7 +2,8 @@
  * texts, their checks, and the command that they stand for.
  *
  * model, loss and seed take several values (a,b and 0-3,7); lists have ';' between
- * their entries ("\;" is a semicolon, "\\" a backslash).  An empty text means the default.
+ * their entries ("\;" is a semicolon, "\\" a backslash).  An empty text means the
+ * default.
  *
  * Threads: one thread per object.
  * Errors:  ERR_ARG, also kept with the field. */

@@ -5,6 +5,7 @@ libtui_a_SOURCES = \
 	tui/app.c tui/app.h \
 	tui/bar.c tui/bar.h \
 	tui/compare_data.c tui/compare_data.h \
+	tui/compare_seeds.c tui/compare_seeds.h \
 	tui/curve_set.c tui/curve_set.h \
 	tui/curves.c tui/curves.h \
 	tui/edit.c tui/edit.h \

@@ -12,7 +12,7 @@
  * TEXT passes rows that hold it anywhere.
  *
  * Threads: one thread per object.
- * Errors:  ERR_NOTFOUND a name that is none, ERR_ARG other mistakes; both with the place.
+ * Errors:  ERR_NOTFOUND: a name that is none, ERR_ARG: other mistakes; with the place.
  * Tests:   test_row_filter.c */
 #ifndef TUI_ROW_FILTER_H
 #define TUI_ROW_FILTER_H

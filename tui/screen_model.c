@@ -130,8 +130,8 @@ group_states(const struct model *m, struct run_group *g)
     }
 }
 
-/* Seconds until all of a group has ended, if as many runs go on side by side as now: what
- * the running ones have left, and for each that waits the mean duration of those that
+/* Seconds until all of a group has ended, if as many runs go on side by side as now:
+ * what the running ones have left, and for each that waits the mean duration of those that
  * succeeded, or else of those that run.  NaN while none runs or nothing is known. */
 static double
 group_eta(const struct model *m, const struct run_group *g)

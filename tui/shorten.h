@@ -14,8 +14,9 @@
 
 /* Write text into out, in at most cols columns; ".." stands for what is left out where
  * ascii, else an ellipsis.  Of the cuts that no other (n, entries may be NULL or equal
- * to text) fits, one near the middle, with a whole word after it if that is not far off;
- * the middle if none is clear.  A text of more than size bytes, or a width below five columns, is copied as far as it goes. */
+ * to text) fits, one near the middle, with a whole word after it if that is near too;
+ * the middle if none is clear.  A text of more than size bytes, or a width below five
+ * columns: copied as far as it goes. */
 void shorten_among(const char *text, const char *const *other, size_t n, int cols,
                    bool ascii, char *out, size_t size);
 

@@ -11,6 +11,7 @@
 #include "draw/chart.h"
 #include "spec/spec.h"
 #include "tui/compare_data.h"
+#include "tui/compare_seeds.h"
 #include "tui/fmt.h"
 #include "tui/list.h"
 #include "tui/ui.h"
@@ -81,23 +82,6 @@ static const struct list_column columns[N_COLS] = {
     [WINS] = {.name = "wins", .type = LIST_INT},
     [TIES] = {.name = "ties", .type = LIST_INT},
     [LOSSES] = {.name = "losses", .type = LIST_INT},
-};
-
-enum { S_SEED, S_CE, S_HCE, S_DELTA, S_BAR, S_COLS };
-
-static const struct list_column seed_columns[S_COLS] = {
-    [S_SEED] = {.name = "seed", .title = "SEED", .type = LIST_INT, .width = 10},
-    [S_CE] = {.name = "ce", .title = "CE", .type = LIST_REAL, .width = 8, .digits = 4},
-    [S_HCE] =
-        {.name = "hce", .title = "HCE", .type = LIST_REAL, .width = 8, .digits = 4},
-    [S_DELTA] =
-        {.name = "delta", .title = "DELTA", .type = LIST_REAL, .width = 8, .digits = 4},
-    [S_BAR] = {.name = "delta_bar",
-               .title = "- 0 +",
-               .type = LIST_REAL,
-               .width = 21,
-               .drawn = true,
-               .is_left = true},
 };
 
 struct compare_state {
@@ -231,36 +215,13 @@ fill_rows(struct compare_state *st)
     list_end(&st->list);
 }
 
-static void
-fill_seeds(struct compare_state *st)
-{
-    const struct compare_row *r = find_row(&st->data.rows, st->seed_key);
-    struct list *l = &st->seeds;
-
-    list_begin(l);
-    for (size_t i = 0; r && i < r->n; i++) {
-        double delta = r->hce[i] - r->ce[i];
-        size_t row = list_row(l, (uint64_t)r->seed[i], LIST_ROOT);
-        list_num(l, row, S_SEED, (double)r->seed[i]);
-        list_num(l, row, S_CE, r->ce[i]);
-        list_num(l, row, S_HCE, r->hce[i]);
-        list_num_text(l, row, S_DELTA, delta,
-                      delta > 0   ? STYLE_GOOD
-                      : delta < 0 ? STYLE_BAD
-                                  : STYLE_TEXT,
-                      "%+.4f", delta);
-        list_num(l, row, S_BAR, delta);
-    }
-    list_end(l);
-}
-
 /* The rows of what is chosen. */
 static void
 read_rows(struct compare_state *st, struct ui *ui)
 {
     compare_data_read(&st->data, ui->model.store);
     fill_rows(st);
-    fill_seeds(st);
+    compare_seeds_fill(&st->seeds, find_row(&st->data.rows, st->seed_key));
 }
 
 /* All of it, and rest for a while in proportion to what that cost. */
@@ -417,7 +378,7 @@ missing_text(const struct compare_state *st, struct strbuf *out)
                     g->n_open == 1 ? " is" : "s are");
 }
 
-/* The row under the cursor, the tally, and seeds without a partner, on the last rows. */
+/* The row under the cursor, the tally, and seeds without a partner: the last rows. */
 static int
 foot_rows(const struct canvas *cv, const struct strbuf *missing)
 {
@@ -489,7 +450,7 @@ drill(struct compare_state *st, struct ui *ui)
     } else {
         st->at_seeds = true;
         st->seed_key = cur->key;
-        fill_seeds(st);
+        compare_seeds_fill(&st->seeds, find_row(&st->data.rows, st->seed_key));
     }
 }
 
@@ -560,10 +521,9 @@ compare_open(void *state, struct ui *ui)
 
     compare_data_init(&st->data);
     list_init(&st->list, columns, N_COLS);
-    list_init(&st->seeds, seed_columns, S_COLS);
+    compare_seeds_init(&st->seeds);
     st->list.example = "such as: delta < 0 and cells >= 100; holm < .05 or p < .01; "
                        "label = B cell; or any text";
-    st->seeds.example = "such as: delta < 0; seed in (0, 2, 3)";
     st->list.sort = DELTA; /* as the command does */
     st->list.reverse = true;
     st->list.draw_cell = st->seeds.draw_cell = draw_bar;

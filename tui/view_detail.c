@@ -1,5 +1,5 @@
-/* view_detail.c - one run: what it is, how it stands, its evaluations, its log.  Where the
- * terminal is wide both stand side by side; the log can have all of it. */
+/* view_detail.c - one run: what it is, how it stands, its evaluations, its log.  Where
+ * the terminal is wide both stand side by side; the log can have all of it. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
