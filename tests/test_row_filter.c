@@ -35,6 +35,16 @@ find(const void *ctx, const char *name, size_t len)
 }
 
 static bool
+begins(const void *ctx, const char *start, size_t len)
+{
+    (void)ctx;
+    for (size_t i = 0; i < N_FIELDS; i++)
+        if (strncasecmp(names[i], start, len) == 0)
+            return true;
+    return false;
+}
+
+static bool
 is_number(const void *ctx, size_t field)
 {
     (void)ctx;
@@ -65,6 +75,7 @@ holds(const void *ctx, size_t row, const char *text)
 
 static const struct filter_source source = {
     .find = find,
+    .begins = begins,
     .is_number = is_number,
     .text = text_of,
     .number = number_of,
@@ -170,6 +181,25 @@ test_row_filter__waits_for_the_end_of_a_keyword(void **state)
         row_filter_free(f);
     }
     assert_passes("loss = hce an", 0); /* typed to its end */
+}
+
+static void
+test_row_filter__waits_for_names_and_values(void **state)
+{
+    struct row_filter *f = NULL;
+    struct errbuf eb = {""};
+    size_t at;
+
+    (void)state;
+    assert_int_equal(
+        row_filter_parse(&f, "loss = ce or not se", &source, true, &at, &eb), ERR_ARG);
+    assert_string_equal(eb.text, "");
+    assert_passes("loss = ce or not se", 0x3f); /* typed to its end it is a text */
+    assert_int_equal(row_filter_parse(&f, "state = suc", &source, true, &at, &eb),
+                     ERR_OK);
+    assert_int_equal(passing(f), 0x03);
+    row_filter_free(f);
+    assert_passes("state = suc", 0);
 }
 
 static void
@@ -281,6 +311,10 @@ test_row_filter__takes_whatever_is_typed(void **state)
         size_t at = SIZE_MAX;
 
         random_text(&dice, text, sizeof text);
+        if (row_filter_parse(&f, text, &source, true, &at, &eb) == ERR_OK)
+            (void)passing(f);
+        row_filter_free(f);
+        f = NULL;
         if (row_filter_parse(&f, text, &source, false, &at, &eb)) {
             assert_true(at <= strlen(text));
             continue;
@@ -308,6 +342,7 @@ main(void)
         cmocka_unit_test(test_row_filter__takes_lists),
         cmocka_unit_test(test_row_filter__takes_bare_text),
         cmocka_unit_test(test_row_filter__waits_for_the_end_of_a_keyword),
+        cmocka_unit_test(test_row_filter__waits_for_names_and_values),
         cmocka_unit_test(test_row_filter__errors_name_their_place),
         cmocka_unit_test(test_row_filter__depth_has_an_end),
         cmocka_unit_test(test_row_filter__takes_whatever_is_typed),

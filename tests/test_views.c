@@ -389,7 +389,10 @@ test_ui__filter_knows_headings_in_compare(void **state)
 {
     struct tui_lab *lab = *state;
 
-    tui_lab_keys(lab, "3fdelta < 0 and CELLS >= 100 and holm < .05\n");
+    tui_lab_keys(lab, "3fdel");
+    tui_lab_expect(lab, "[4/4]"); /* a name on its way */
+    tui_lab_expect(lab, " enter accept");
+    tui_lab_keys(lab, "ta < 0 and CELLS >= 100 and holm < .05\n");
     tui_lab_expect(lab, "[1/4] filter: delta < 0");
     tui_lab_expect(lab, "CD8-positi…alpha-beta T cell");
     tui_lab_keys(lab, "f\x15label = T cell or CE < .51 and v = v\n");
@@ -770,6 +773,16 @@ test_launch__has_nothing_to_do_where_all_exists(void **state)
 }
 
 static void
+test_launch__shows_the_end_of_a_path(void **state)
+{
+    struct tui_lab *lab = *state;
+
+    lab->options.self_path = NULL;
+    tui_lab_keys(lab, "a\n\x15/home/somebody/atlases/lung_2024.h5ad\n");
+    tui_lab_expect(lab, "/home/someb…ng_2024.h5ad");
+}
+
+static void
 test_launch__goes_by_pages_and_to_the_ends(void **state)
 {
     struct tui_lab *lab = *state;
@@ -874,6 +887,7 @@ main(void)
         cmocka_unit_test(test_launch__lists_keep_semicolons),
         LAB_TEST(test_launch__is_filled_with_semicolons),
         LAB_TEST(test_launch__has_nothing_to_do_where_all_exists),
+        LAB_TEST(test_launch__shows_the_end_of_a_path),
         LAB_TEST(test_launch__goes_by_pages_and_to_the_ends),
         LAB_TEST(test_launch__queues_and_starts_a_worker),
     };

@@ -12,7 +12,7 @@
 /* --- columns by name --- */
 
 static bool
-same_name(const char *known, const char *name, size_t len)
+begins_name(const char *known, const char *name, size_t len)
 {
     size_t i = 0;
 
@@ -22,7 +22,13 @@ same_name(const char *known, const char *name, size_t len)
         if (a != b)
             return false;
     }
-    return i == len && !known[i];
+    return i == len;
+}
+
+static bool
+same_name(const char *known, const char *name, size_t len)
+{
+    return strlen(known) == len && begins_name(known, name, len);
 }
 
 size_t
@@ -68,6 +74,18 @@ static size_t
 find(const void *ctx, const char *name, size_t len)
 {
     return list_find_column(ctx, name, len);
+}
+
+static bool
+begins(const void *ctx, const char *start, size_t len)
+{
+    const struct list *l = ctx;
+
+    for (size_t c = 0; c < l->n_cols; c++)
+        if (begins_name(l->column[c].name, start, len) ||
+            (l->column[c].width && begins_name(l->column[c].title, start, len)))
+            return true;
+    return false;
 }
 
 static bool
@@ -128,6 +146,7 @@ source_of(const struct list *l)
     return (struct filter_source){
         .ctx = l,
         .find = find,
+        .begins = begins,
         .is_number = is_number,
         .text = text_of,
         .number = number_of,

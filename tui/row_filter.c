@@ -21,6 +21,7 @@ struct node {
     enum filter_op op;
     double number; /* of a TEST of a number */
     char *text;    /* owned; of TEXT, and of a TEST of a text */
+    bool is_start; /* a TEST of a text that may go on */
 };
 
 struct row_filter {
@@ -195,6 +196,7 @@ parse_value(struct parser *p, size_t field, enum filter_op op, bool in_list,
         err_set(p->eb, ERR_ARG, "a value is missing");
         return fail_at(p, at);
     }
+    test.is_start = p->typing && p->token == TOK_END;
     if (!p->source->is_number(p->source->ctx, field))
         test.text = copy_span(p, s);
     else if ((e = parse_number(p, s, &test.number)))
@@ -326,6 +328,10 @@ parse_test(struct parser *p, size_t *node)
         return parse_comparison(p, s, node);
     if (is_in(p) || is_not_in(p))
         return parse_membership(p, s, node);
+    if (p->typing && p->token == TOK_END &&
+        p->source->begins(p->source->ctx, p->text + s.start, s.end - s.start))
+        return fail_at(p,
+                       p->start); /* a name on its way is nothing wrong to speak of */
     *node = add_node(p->f, &(struct node){.kind = NODE_TEXT, .text = copy_span(p, s)});
     return ERR_OK;
 }
@@ -485,7 +491,11 @@ passes_test(const struct node *n, const struct filter_source *s, size_t row)
     if (!n->text)
         return passes_number(n->op, s->number(s->ctx, row, n->field), n->number);
     const char *text = s->text(s->ctx, row, n->field);
-    return text && (strcasecmp(text, n->text) == 0) == (n->op == OP_EQ);
+    if (!text)
+        return false;
+    bool equal = n->is_start ? strncasecmp(text, n->text, strlen(n->text)) == 0
+                             : strcasecmp(text, n->text) == 0;
+    return equal == (n->op == OP_EQ);
 }
 
 /* Nodes stand after those below them: one pass decides all. */

@@ -26,8 +26,9 @@
 struct filter_source {
     const void *ctx;
 
-    /* The field of a name of len bytes, or SIZE_MAX. */
+    /* The field of a name of len bytes, or SIZE_MAX; whether a name begins so. */
     size_t (*find)(const void *ctx, const char *name, size_t len);
+    bool (*begins)(const void *ctx, const char *start, size_t len);
     bool (*is_number)(const void *ctx, size_t field);
     const char *(*text)(const void *ctx, size_t row, size_t field); /* NULL: none */
     double (*number)(const void *ctx, size_t row, size_t field);    /* NaN: none */
@@ -38,7 +39,8 @@ struct row_filter;
 
 /* Read a filter; a blank text is NULL, which passes every row.  On an error *at is the
  * byte of the text where it is (0..its length), *out untouched.  at may be NULL.
- * typing: more may follow, so that an "a" after other words is the start of "and". */
+ * typing: more may follow.  An "a" after other words is the start of "and", a value is
+ * the start of one, and what may become a name is an error without words. */
 MUST_CHECK enum err row_filter_parse(struct row_filter **out, const char *text,
                                      const struct filter_source *source, bool typing,
                                      size_t *at, struct errbuf *eb);

@@ -11,6 +11,7 @@
 #include "tui/json_pick.h"
 #include "tui/keymap.h"
 #include "tui/launch_form.h"
+#include "tui/shorten.h"
 #include "tui/ui.h"
 
 enum { NAME_COLS = 25, FOOT = 5, WIDE = 140 };
@@ -149,12 +150,14 @@ draw_value(const struct launch_state *st, size_t i, struct canvas *cv, int row, 
 {
     const struct launch_field *fd = &st->form.field[i];
     struct strbuf usual = {0};
+    char text[1024]; /* the end of a path says more than its middle */
 
     launch_form_default(&st->form, i, &usual);
-    if (*fd->text)
-        canvas_text(cv, row, at, cols, STYLE_TEXT, fd->text);
-    else
-        canvas_text(cv, row, at, cols, STYLE_DIM, usual.len ? strbuf_str(&usual) : "-");
+    shorten_among(*fd->text   ? fd->text
+                  : usual.len ? strbuf_str(&usual)
+                              : "-",
+                  NULL, 0, cols, cv->ascii, text, sizeof text);
+    canvas_text(cv, row, at, cols, *fd->text ? STYLE_TEXT : STYLE_DIM, text);
     strbuf_release(&usual);
     if (i == st->cursor) {
         canvas_glyph(cv, row, 0, STYLE_ACCENT, "▶", '>');
