@@ -484,6 +484,28 @@ test_chart__long_legend_is_counted(void **state)
     expect_chart(&ch, 24, 80, false, "chart_legend.txt");
 }
 
+/* An interval of two runs may be enormous: the lines keep half of the height. */
+static void
+test_chart__band_leaves_room_for_the_lines(void **state)
+{
+    double x[] = {0, 1, 2}, y[] = {0, .5, 1}, lo[] = {-90, -90, -90},
+           hi[] = {90, 90, 90};
+    struct chart_series s = {"mean", STYLE_SERIES_1, x, y, lo, hi, 3, false};
+    struct chart ch = {NULL,  "epoch", NULL, &s,  1,   CHART_BRAILLE,
+                       false, NAN,     NAN,  NAN, NAN, NAN};
+    struct canvas cv;
+    struct strbuf text = {0};
+
+    (void)state;
+    canvas_init(&cv, 20, 60, false);
+    chart_draw(&ch, &cv, 0, 0, 20, 60);
+    canvas_dump(&cv, &text);
+    assert_null(strstr(strbuf_str(&text), "50"));
+    assert_non_null(strstr(strbuf_str(&text), "1.5 ┤"));
+    strbuf_release(&text);
+    canvas_release(&cv);
+}
+
 static void
 test_chart__odd_data(void **state)
 {
@@ -687,6 +709,7 @@ main(void)
         cmocka_unit_test(test_chart__zoom),
         cmocka_unit_test(test_chart__zoom_between_points),
         cmocka_unit_test(test_chart__long_legend_is_counted),
+        cmocka_unit_test(test_chart__band_leaves_room_for_the_lines),
         cmocka_unit_test(test_chart__odd_data),
         cmocka_unit_test(test_chart__stays_in_its_rectangle),
         cmocka_unit_test(test_chart__sparkline),

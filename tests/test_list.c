@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "draw/canvas.h"
 #include "tui/edit.h"
 #include "tui/fmt.h"
@@ -18,6 +17,11 @@ static const struct list_column columns[N_COLS] = {
     [NAME] = {.name = "name", .title = "NAME", .width = 8, .grow = 1},
     [SCORE] =
         {.name = "score", .title = "SCORE", .type = LIST_REAL, .width = 6, .digits = 2},
+};
+
+static const struct list_column headed[N_COLS] = {
+    [NAME] = {.name = "name", .title = "-0+", .width = 8},
+    [SCORE] = {.name = "score", .title = "BEST VAL F1", .type = LIST_REAL, .width = 12},
 };
 
 static void
@@ -128,7 +132,7 @@ test_list__sorts_groups_and_their_members_with_nothing_last(void **state)
 
     struct errbuf eb;
     assert_int_equal(list_sort_by(l, "nope", &eb), ERR_ARG);
-    assert_non_null(strstr(eb.text, "name score"));
+    assert_non_null(strstr(eb.text, "name, score"));
 }
 
 static void
@@ -136,21 +140,63 @@ test_list__filters_by_text_and_by_number(void **state)
 {
     struct list *l = *state;
     struct errbuf eb;
+    size_t at;
 
-    assert_int_equal(list_filter(l, "ALPHA", NULL), ERR_OK);
+    assert_int_equal(list_filter(l, "ALPHA", false, NULL, NULL), ERR_OK);
     ASSERT_SHOWN(l, 200);
-    assert_int_equal(list_filter(l, "score >= .65", NULL), ERR_OK);
+    assert_int_equal(list_filter(l, "score >= .65", false, NULL, NULL), ERR_OK);
     ASSERT_SHOWN(l, 200); /* beta two has .6 */
-    assert_int_equal(list_filter(l, "score<.45", NULL), ERR_OK);
+    assert_int_equal(list_filter(l, "score<.45", false, NULL, NULL), ERR_OK);
     ASSERT_SHOWN(l, 100); /* for its member */
-    assert_int_equal(list_filter(l, "score >", &eb), ERR_ARG);
-    assert_int_equal(list_filter(l, "score <> .5", &eb), ERR_ARG);
-    assert_int_equal(list_filter(l, "score =< .5", &eb), ERR_ARG);
-    assert_int_equal(list_filter(l, "score ! .5", &eb), ERR_ARG);
-    assert_int_equal(list_filter(l, "nope > 1", &eb), ERR_ARG);
+    list_act(l, ACT_EXPAND);
+    ASSERT_SHOWN(l, 100, 1);
+    assert_int_equal(list_filter(l, "score <> .5", false, &at, &eb), ERR_ARG);
+    assert_int_equal(at, 6);
+    assert_int_equal(list_filter(l, "beta or nope > 1", false, &at, &eb), ERR_NOTFOUND);
+    assert_int_equal(at, 8);
     assert_non_null(strstr(eb.text, "nope"));
-    assert_int_equal(list_filter(l, "", NULL), ERR_OK);
-    assert_int_equal(l->n_shown, 3);
+    ASSERT_SHOWN(l, 100, 1); /* they stay */
+    assert_int_equal(list_filter(l, "", false, NULL, NULL), ERR_OK);
+    ASSERT_SHOWN(l, 100, 1, 2, 200, 300);
+}
+
+/* What a group alone has holds for its members; what it shows of them does not. */
+static void
+test_list__filters_groups_by_their_members(void **state)
+{
+    struct list *l = *state;
+
+    list_begin(l);
+    add(l, 100, LIST_ROOT, "all failed", 5);
+    add(l, 1, 0, "failed", (double)NAN);
+    add(l, 2, 0, "failed", 2);
+    list_end(l);
+    assert_int_equal(list_filter(l, "name = failed and score = 5", false, NULL, NULL),
+                     ERR_OK);
+    ASSERT_SHOWN(l, 100);
+    assert_int_equal(list_filter(l, "name != failed", false, NULL, NULL), ERR_OK);
+    assert_int_equal(l->n_shown, 0);
+    assert_int_equal(list_filter(l, "all failed and score = 2", false, NULL, NULL),
+                     ERR_OK);
+    ASSERT_SHOWN(l, 100);
+}
+
+static void
+test_list__columns_go_by_heading_and_name(void **state)
+{
+    struct list *l = *state;
+    struct strbuf names = {0};
+
+    l->column = headed;
+    assert_int_equal(list_filter(l, "best val f1 > .65", false, NULL, NULL), ERR_OK);
+    ASSERT_SHOWN(l, 200);
+    assert_int_equal(list_filter(l, "Best_Val_F1 > .65", false, NULL, NULL), ERR_OK);
+    assert_int_equal(list_filter(l, "SCORE > .65", false, NULL, NULL), ERR_OK);
+    ASSERT_SHOWN(l, 200);
+    list_names(l, &names);
+    assert_string_equal(strbuf_str(&names), "name, best val f1");
+    strbuf_release(&names);
+    l->column = columns;
 }
 
 static void
@@ -183,15 +229,21 @@ test_list__empty_takes_every_action(void **state)
 }
 
 static void
-test_list__exports_every_row(void **state)
+test_list__exports_what_is_shown_in_its_order(void **state)
 {
+    struct list *l = *state;
     struct strbuf csv = {0};
 
-    list_csv(*state, &csv);
-    assert_string_equal(strbuf_str(&csv), "name,score\n"
-                                          "beta,0.5\nbeta one,0.4\nbeta two,0.6\n"
-                                          "alpha,0.7\nalpha one,0.7\n"
-                                          "alpha two,0.8\ngamma,\n");
+    list_csv(l, &csv);
+    assert_string_equal(strbuf_str(&csv), "name,score\nbeta,0.5\nalpha,0.7\ngamma,\n");
+    list_goto(l, 200);
+    list_act(l, ACT_EXPAND);
+    assert_int_equal(list_sort_by(l, "score", NULL), ERR_OK);
+    assert_int_equal(list_filter(l, "score > .55", false, NULL, NULL), ERR_OK);
+    strbuf_reset(&csv);
+    list_csv(l, &csv);
+    assert_string_equal(strbuf_str(&csv), "name,score\nalpha,0.7\nalpha two,0.8\n"
+                                          "alpha one,0.7\nbeta,0.5\n");
     strbuf_release(&csv);
 }
 
@@ -209,6 +261,62 @@ test_list__draws_heading_cursor_and_scrolls(void **state)
     assert_string_equal(strbuf_str(&text), "  NAME             SCORE\n"
                                            " ▸alpha             0.70\n"
                                            "  gamma                -\n");
+    strbuf_release(&text);
+    canvas_release(&cv);
+}
+
+static void
+test_list__says_which_rows_it_shows_and_their_order(void **state)
+{
+    struct list *l = *state;
+    struct canvas cv;
+    char text[128];
+
+    canvas_init(&cv, 3, 24, false);
+    list_act(l, ACT_BOTTOM);
+    assert_int_equal(list_sort_by(l, "score", NULL), ERR_OK);
+    list_draw(l, &cv, 0, 3, 24);
+    list_status(l, text, sizeof text);
+    assert_string_equal(text, "rows 2-3 of 3  sorted by SCORE, largest first  ");
+    list_draw(l, &cv, 0, 4, 24);
+    list_status(l, text, sizeof text);
+    assert_string_equal(text, "sorted by SCORE, largest first  ");
+    canvas_release(&cv);
+}
+
+static void
+test_list__equals_keep_their_order_either_way(void **state)
+{
+    struct list *l = *state;
+
+    list_begin(l);
+    add(l, 1, LIST_ROOT, "a", 1);
+    add(l, 2, LIST_ROOT, "b", 1);
+    add(l, 3, LIST_ROOT, "c", 2);
+    list_end(l);
+    assert_int_equal(list_sort_by(l, "score", NULL), ERR_OK);
+    ASSERT_SHOWN(l, 3, 1, 2);
+    list_act(l, ACT_REVERSE);
+    ASSERT_SHOWN(l, 1, 2, 3);
+}
+
+static void
+test_list__cut_names_stay_apart(void **state)
+{
+    struct list *l = *state;
+    struct canvas cv;
+    struct strbuf text = {0};
+
+    list_begin(l);
+    add(l, 1, LIST_ROOT, "CD8-positive cytotoxic T cell", 1);
+    add(l, 2, LIST_ROOT, "CD8-positive memory T cell", 2);
+    list_end(l);
+    canvas_init(&cv, 3, 26, false);
+    list_draw(l, &cv, 0, 3, 26);
+    canvas_dump(&cv, &text);
+    assert_string_equal(strbuf_str(&text), "  NAME               SCORE\n"
+                                           "  CD8-pos…ic T cell   1.00\n"
+                                           "  CD8…memory T cell   2.00\n");
     strbuf_release(&text);
     canvas_release(&cv);
 }
@@ -257,6 +365,22 @@ test_edit__holds_no_more_than_fits(void **state)
         edit_insert(&e, 0x9ad8);
     assert_true(e.len < EDIT_MAX && e.len % 3 == 0);
     assert_int_equal(strlen(e.text), e.len);
+}
+
+/* A cursor within a character that is none, and no room: nothing is read beyond. */
+static void
+test_edit__draws_malformed_text(void **state)
+{
+    struct edit e;
+    struct canvas cv;
+
+    (void)state;
+    canvas_init(&cv, 1, 8, false);
+    edit_set(&e, "\xe9\xab\x98\xe6\xa1\xa5\xe9\xab");
+    for (e.at = 0; e.at <= e.len; e.at++)
+        for (int width = 0; width < 8; width++)
+            assert_true(edit_draw(&e, &cv, 0, 0, width, STYLE_TEXT) <= e.len);
+    canvas_release(&cv);
 }
 
 static void
@@ -315,27 +439,6 @@ test_fmt__numbers_in_narrow_columns(void **state)
     assert_string_equal(text, "-");
 }
 
-static void
-test_fmt_middle__keeps_both_ends_and_the_width(void **state)
-{
-    char text[64];
-
-    (void)state;
-    fmt_middle("short", 8, false, text, sizeof text);
-    assert_string_equal(text, "short");
-    fmt_middle("CD8-positive, alpha-beta memory T cell", 15, false, text, sizeof text);
-    assert_string_equal(text, "CD8-po…y T cell");
-    fmt_middle("CD8-positive, alpha-beta memory T cell", 15, true, text, sizeof text);
-    assert_string_equal(text, "CD8-po.. T cell");
-    for (int cols = 5; cols < 14; cols++) { /* wide characters do not fit everywhere */
-        fmt_middle("\xe9\xab\x98\xe6\xa1\xa5\xe9\xab\x98\xe6\xa1\xa5"
-                   "\xe9\xab\x98\xe6\xa1\xa5\xe9\xab\x98",
-                   cols, false, text, sizeof text);
-        assert_true((int)utf8_width(text) <= cols);
-        assert_true(utf8_valid(text, strlen(text)));
-    }
-}
-
 #define LIST_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -346,15 +449,20 @@ main(void)
         LIST_TEST(test_list__refilling_keeps_cursor_marks_and_groups),
         LIST_TEST(test_list__sorts_groups_and_their_members_with_nothing_last),
         LIST_TEST(test_list__filters_by_text_and_by_number),
+        LIST_TEST(test_list__filters_groups_by_their_members),
+        LIST_TEST(test_list__columns_go_by_heading_and_name),
         LIST_TEST(test_list__finds_from_the_cursor_on_and_around),
         LIST_TEST(test_list__empty_takes_every_action),
-        LIST_TEST(test_list__exports_every_row),
+        LIST_TEST(test_list__exports_what_is_shown_in_its_order),
         LIST_TEST(test_list__draws_heading_cursor_and_scrolls),
+        LIST_TEST(test_list__says_which_rows_it_shows_and_their_order),
+        LIST_TEST(test_list__equals_keep_their_order_either_way),
+        LIST_TEST(test_list__cut_names_stay_apart),
         cmocka_unit_test(test_edit__inserts_and_erases_whole_characters),
         cmocka_unit_test(test_edit__holds_no_more_than_fits),
+        cmocka_unit_test(test_edit__draws_malformed_text),
         cmocka_unit_test(test_json_pick__values_of_our_own_output),
         cmocka_unit_test(test_fmt__numbers_in_narrow_columns),
-        cmocka_unit_test(test_fmt_middle__keeps_both_ends_and_the_width),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -328,7 +328,7 @@ test_tui__resizing_redraws_and_small_says_so(void **state)
     resize(&d, 40, 150);
     expect(&d, "CELLS/S"); /* a column that needs the room */
     resize(&d, 20, 60);
-    expect(&d, "hcelab needs 80 x 24");
+    expect(&d, "needs 80 x 24");
     expect(&d, "60 x 20");
     resize(&d, 24, 80);
     expect(&d, "toy linear");

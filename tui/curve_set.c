@@ -187,6 +187,21 @@ add_marked_runs(struct curve_set *s, struct model *m, const struct run_group *g,
     }
 }
 
+/* Groups that wait have nothing to say yet; what was marked is listed all the same. */
+static void
+drop_empty(struct curve_set *s)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->line[i].mean.n)
+            s->line[kept++] = s->line[i];
+        else
+            line_release(&s->line[i]);
+    }
+    s->n = kept;
+}
+
 static void
 find_range(struct curve_set *s)
 {
@@ -222,6 +237,8 @@ curve_set_make(struct curve_set *s, struct model *m, const struct keyset *marked
                 s->n_left_out++;
         }
     }
+    if (!any)
+        drop_empty(s);
     find_range(s);
 }
 

@@ -108,21 +108,24 @@ edit_insert(struct edit *e, int code_point)
     e->len += n;
 }
 
-void
+size_t
 edit_draw(const struct edit *e, struct canvas *cv, int row, int col, int width,
           enum style style)
 {
     char head[EDIT_MAX];
-    size_t from = 0;
+    size_t from = 0, len = 0;
 
-    /* Scroll until what stands before the cursor fits, the cursor itself included. */
+    /* Scroll until what stands before the cursor fits, the cursor itself included.  A
+     * cursor inside of a malformed character is passed. */
     for (;; from = after(e, from)) {
-        memcpy(head, e->text + from, e->at - from);
-        head[e->at - from] = '\0';
-        if (from >= e->at || (int)utf8_width(head) < width)
+        len = from < e->at ? e->at - from : 0;
+        memcpy(head, e->text + from, len);
+        head[len] = '\0';
+        if (len == 0 || (int)utf8_width(head) < width)
             break;
     }
     canvas_fill(cv, row, col, 1, width, ' ', style);
     canvas_text(cv, row, col, width, style, e->text + from);
     canvas_restyle(cv, row, col + (int)utf8_width(head), 1, style, true);
+    return from;
 }

@@ -26,8 +26,8 @@ bool edit_act(struct edit *e, enum action action);
 /* Insert a code point; controls and what does not fit are ignored. */
 void edit_insert(struct edit *e, int code_point);
 
-/* Draw with the cursor, scrolled so that it is seen. */
-void edit_draw(const struct edit *e, struct canvas *cv, int row, int col, int width,
-               enum style style);
+/* Draw with the cursor, scrolled so that it is seen; returns the first byte drawn. */
+size_t edit_draw(const struct edit *e, struct canvas *cv, int row, int col, int width,
+                 enum style style);
 
 #endif

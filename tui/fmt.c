@@ -2,12 +2,10 @@
 #include "tui/fmt.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/utf8.h"
 
 /* x with three decimals and no zero before the point: ".004", "1.250". */
 static void
@@ -101,40 +99,4 @@ void
 fmt_value(double x, char out[FMT_SIZE])
 {
     snprintf(out, FMT_SIZE, isnan(x) ? "-" : "%.4g", x);
-}
-
-/* Bytes of the longest start of s with at most cols columns. */
-static size_t
-head_bytes(const char *s, int cols)
-{
-    size_t n = strlen(s), at = 0;
-
-    while (at < n) {
-        uint32_t cp;
-        size_t used = utf8_decode(s + at, n - at, &cp);
-        cols -= utf8_width_of(cp);
-        if (cols < 0)
-            break;
-        at += used;
-    }
-    return at;
-}
-
-void
-fmt_middle(const char *text, int cols, bool ascii, char *out, size_t size)
-{
-    int left = (cols - 2) / 2, right = cols - (ascii ? 2 : 1) - left;
-    int width = (int)utf8_width(text);
-
-    if (width <= cols || right < 2) {
-        snprintf(out, size, "%s", text);
-        return;
-    }
-    /* The end starts where what stands before it is wide enough to leave out. */
-    size_t head = head_bytes(text, left), tail = head_bytes(text, width - right);
-    while (text[tail] && (int)utf8_width(text + tail) > right) {
-        uint32_t cp;
-        tail += utf8_decode(text + tail, strlen(text + tail), &cp);
-    }
-    snprintf(out, size, "%.*s%s%s", (int)head, text, ascii ? ".." : "…", text + tail);
 }

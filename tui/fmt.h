@@ -31,10 +31,6 @@ void fmt_si(double x, char out[FMT_SIZE]);
 /* Seconds: "45s", "3m12s". */
 void fmt_time(double s, char out[FMT_SIZE]);
 
-/* A text of more than cols columns without its middle: names of cell types differ at
- * both ends.  ascii: ".." stands for what is left out. */
-void fmt_middle(const char *text, int cols, bool ascii, char *out, size_t size);
-
 /* Four significant digits: for losses and read-outs. */
 void fmt_value(double x, char out[FMT_SIZE]);
 

@@ -37,6 +37,54 @@ is_first(enum spec_id id)
 
 /* --- checks --- */
 
+static void
+add_trimmed(struct strlist *out, const char *text)
+{
+    const char *start = text + strspn(text, " ");
+    size_t len = strlen(start);
+
+    while (len && start[len - 1] == ' ')
+        len--;
+    char *entry = xstrndup(start, len);
+    strlist_add(out, entry);
+    free(entry);
+}
+
+/* The entries of a text with separators; \ before a separator or another \ takes it as
+ * it is. */
+static void
+split(const char *text, char sep, struct strlist *out)
+{
+    struct strbuf entry = {0};
+    bool more = *text != '\0';
+
+    for (const char *p = text; more; p++) {
+        more = *p != '\0';
+        if (*p == '\\' && (p[1] == sep || p[1] == '\\'))
+            strbuf_addc(&entry, *++p);
+        else if (*p && *p != sep)
+            strbuf_addc(&entry, *p);
+        else {
+            add_trimmed(out, strbuf_str(&entry));
+            strbuf_reset(&entry);
+        }
+    }
+    strbuf_release(&entry);
+}
+
+/* Append an entry so that split gives it back. */
+static void
+join(struct strbuf *out, const char *entry)
+{
+    if (out->len)
+        strbuf_addc(out, LIST_SEPARATOR);
+    for (; *entry; entry++) {
+        if (*entry == LIST_SEPARATOR || *entry == '\\')
+            strbuf_addc(out, '\\');
+        strbuf_addc(out, *entry);
+    }
+}
+
 /* Set every entry of a text with separators. */
 static enum err
 set_each(struct spec *s, enum spec_id id, const char *text, char sep, size_t *n,
@@ -45,14 +93,9 @@ set_each(struct spec *s, enum spec_id id, const char *text, char sep, size_t *n,
     struct strlist part = {0};
     enum err e = ERR_OK;
 
-    strlist_split(&part, text, sep);
-    for (size_t i = 0; i < part.n && e == ERR_OK; i++) {
-        char *item = part.item[i] + strspn(part.item[i], " ");
-        size_t len = strlen(item);
-        while (len && item[len - 1] == ' ')
-            item[--len] = '\0';
-        e = spec_set(s, id, item, eb);
-    }
+    split(text, sep, &part);
+    for (size_t i = 0; i < part.n && e == ERR_OK; i++)
+        e = spec_set(s, id, part.item[i], eb);
     *n = part.n;
     strlist_release(&part);
     return e;
@@ -98,32 +141,47 @@ check_field(struct launch_field *fd, struct spec *s, size_t *n)
     return spec_set(s, fd->id, fd->text, eb);
 }
 
+/* The models that the form names; without one the first. */
+static void
+read_models(struct launch_form *f)
+{
+    struct strlist part = {0};
+
+    f->n_known = 0;
+    split(field_text(f, SPEC_ID_model), ',', &part);
+    for (size_t i = 0; i < part.n; i++)
+        for (enum model_id m = 0; m < MODEL_COUNT && f->n_known < MODEL_COUNT; m++)
+            if (strcmp(part.item[i], model_name(m)) == 0)
+                f->model[f->n_known++] = m;
+    if (f->n_known == 0)
+        f->model[f->n_known++] = 0;
+    strlist_release(&part);
+}
+
 /* Whether the values go together, for each model of the form. */
 static void
 check_models(struct launch_form *f, const struct spec *base)
 {
-    enum model_id model[MODEL_COUNT];
-    struct strlist part = {0};
-    size_t n = 0;
-
-    strlist_split(&part, field_text(f, SPEC_ID_model), ',');
-    for (size_t i = 0; i < part.n; i++)
-        for (enum model_id m = 0; m < MODEL_COUNT && n < MODEL_COUNT; m++)
-            if (strcmp(part.item[i] + strspn(part.item[i], " "), model_name(m)) == 0)
-                model[n++] = m;
-    if (!n)
-        model[n++] = (enum model_id)base->model;
-    for (size_t i = 0; i < n && !f->error.text[0]; i++) {
+    for (size_t i = 0; i < f->n_known && !f->error.text[0]; i++) {
         struct spec s;
 
         spec_init(&s);
         spec_copy(&s, base);
-        s.model = (int)model[i];
-        spec_share(&s, model, n);
+        s.model = (int)f->model[i];
+        spec_share(&s, f->model, f->n_known);
         (void)!spec_resolve(&s, &f->error);
         spec_release(&s);
     }
-    strlist_release(&part);
+}
+
+bool
+launch_form_shows(const struct launch_form *f, size_t i)
+{
+    bool applies = false;
+
+    for (size_t k = 0; k < f->n_known; k++)
+        applies = applies || spec_applies(f->field[i].id, f->model[k]);
+    return applies;
 }
 
 static void
@@ -135,8 +193,12 @@ check(struct launch_form *f)
     spec_init(&s);
     f->n_models = f->n_losses = f->n_seeds = 0;
     f->error.text[0] = '\0';
+    read_models(f);
     for (size_t i = 0; i < SPEC_COUNT; i++) {
         size_t n = 0;
+        f->field[i].error.text[0] = '\0';
+        if (!launch_form_shows(f, i))
+            continue;
         bool bad = check_field(&f->field[i], &s, &n) != ERR_OK;
         good = good && !bad;
         if (f->field[i].id == SPEC_ID_model)
@@ -260,6 +322,21 @@ put_axes(struct launch_form *f, const struct model *m, const struct store_run *r
     strbuf_release(&losses);
 }
 
+/* The value of a parameter as the form has it. */
+static void
+put_value(const struct spec *s, enum spec_id id, struct strbuf *out)
+{
+    for (size_t k = 0; k < spec_values(s, id); k++) {
+        struct strbuf one = {0};
+        spec_value(s, id, k, &one);
+        if (spec_item(id)->kind == SPEC_LIST)
+            join(out, strbuf_str(&one));
+        else
+            strbuf_adds(out, strbuf_str(&one));
+        strbuf_release(&one);
+    }
+}
+
 /* Put in the parameters of a spec that are not what an empty field means. */
 static void
 put_values(struct launch_form *f, const struct spec *s)
@@ -272,11 +349,7 @@ put_values(struct launch_form *f, const struct spec *s)
     for (int i = 0; i < SPEC_COUNT; i++) {
         enum spec_id id = (enum spec_id)i;
         struct strbuf now = {0}, usual = {0};
-        for (size_t k = 0; k < spec_values(s, id); k++) {
-            if (k)
-                strbuf_addc(&now, LIST_SEPARATOR);
-            spec_value(s, id, k, &now);
-        }
+        put_value(s, id, &now);
         if (spec_values(&base, id))
             spec_value(&base, id, 0, &usual);
         if (!is_axis(id) && id != SPEC_ID_name &&
@@ -361,15 +434,64 @@ launch_field_name(const struct launch_field *fd)
     return fd->id == SPEC_ID_seed ? "seeds" : spec_item(fd->id)->name;
 }
 
-void
-launch_field_default(const struct launch_field *fd, struct strbuf *out)
+/* The default of a model, "" if it has no such parameter. */
+static void
+default_of(enum spec_id id, enum model_id model, struct strbuf *out)
 {
     struct spec s;
 
     spec_init(&s);
-    if (spec_values(&s, fd->id))
-        spec_value(&s, fd->id, 0, out);
+    s.model = (int)model;
+    (void)!spec_resolve(&s, NULL);
+    if (spec_values(&s, id))
+        spec_value(&s, id, 0, out);
     spec_release(&s);
+}
+
+void
+launch_form_default(const struct launch_form *f, size_t i, struct strbuf *out)
+{
+    struct strbuf value[MODEL_COUNT] = {{0}};
+    bool same = true;
+    const char *first = NULL;
+
+    for (size_t k = 0; k < f->n_known; k++) {
+        default_of(f->field[i].id, f->model[k], &value[k]);
+        if (!spec_applies(f->field[i].id, f->model[k]))
+            continue;
+        same = same && (!first || strcmp(first, strbuf_str(&value[k])) == 0);
+        first = strbuf_str(&value[k]);
+    }
+    if (same)
+        strbuf_adds(out, first ? first : "");
+    for (size_t k = 0; k < f->n_known && !same; k++)
+        if (spec_applies(f->field[i].id, f->model[k]))
+            strbuf_addf(out, "%s%s %s", out->len ? ", " : "", strbuf_str(&value[k]),
+                        model_name(f->model[k]));
+    for (size_t k = 0; k < f->n_known; k++)
+        strbuf_release(&value[k]);
+}
+
+void
+launch_field_help(const struct launch_field *fd, struct strbuf *out)
+{
+    static const char repeat[] = "; repeat"; /* an option, which a form has not */
+    const struct spec_item *item = spec_item(fd->id);
+    const char *end = strstr(item->help, repeat);
+
+    if (!end)
+        end = item->help + strlen(item->help);
+    strbuf_addf(out, "%.*s", (int)(end - item->help), item->help);
+    if (item->kind == SPEC_LIST)
+        strbuf_addf(out, "; several: with %c between", LIST_SEPARATOR);
+    else if (fd->id == SPEC_ID_seed)
+        strbuf_adds(out, "; several: 0-3,7");
+    else if (is_axis(fd->id))
+        strbuf_adds(out, "; several: with , between");
+    for (size_t i = 0; spec_choice(fd->id, i); i++)
+        strbuf_addf(out, "%s%s", i ? ", " : " (", spec_choice(fd->id, i));
+    if (spec_choice(fd->id, 0))
+        strbuf_addc(out, ')');
 }
 
 /* --- the command --- */
@@ -401,9 +523,9 @@ add_list(struct strlist *argv, const char *name, const char *text)
 {
     struct strlist part = {0};
 
-    strlist_split(&part, text, LIST_SEPARATOR);
+    split(text, LIST_SEPARATOR, &part);
     for (size_t i = 0; i < part.n; i++)
-        add_option(argv, name, part.item[i] + strspn(part.item[i], " "));
+        add_option(argv, name, part.item[i]);
     strlist_release(&part);
 }
 
@@ -414,7 +536,7 @@ launch_form_argv(const struct launch_form *f, struct strlist *argv)
         const struct launch_field *fd = &f->field[i];
         const struct spec_item *item = spec_item(fd->id);
 
-        if (!*fd->text)
+        if (!*fd->text || !launch_form_shows(f, i))
             continue;
         if (item->kind == SPEC_LIST)
             add_list(argv, item->name, fd->text);

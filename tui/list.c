@@ -1,4 +1,5 @@
-/* list.c - rows, their order, the cursor and the actions of a list; list_draw.c draws. */
+/* list.c - rows, their order, the cursor and the actions of a list; list_draw.c draws,
+ * list_filter.c says which rows there are. */
 #include "tui/list.h"
 
 #include <math.h>
@@ -9,6 +10,7 @@
 
 #include "base/xalloc.h"
 #include "draw/table.h"
+#include "tui/list_filter.h"
 
 void
 list_init(struct list *l, const struct list_column *column, size_t n_cols)
@@ -23,6 +25,7 @@ list_release(struct list *l)
     free(l->shown);
     free(l->find);
     free(l->filter);
+    row_filter_free(l->parsed);
     arena_release(&l->arena);
     keyset_release(&l->marked);
     keyset_release(&l->expanded);
@@ -93,110 +96,6 @@ list_num_text(struct list *l, size_t row, size_t col, double x, enum style style
     cell->style = style;
 }
 
-/* --- filter --- */
-
-struct condition { /* COLUMN OP NUMBER, or text in any cell */
-    size_t col;    /* n_cols: text */
-    char op[3];
-    double num;
-    const char *text;
-};
-
-static size_t
-find_column(const struct list *l, const char *name, size_t len)
-{
-    size_t c = 0;
-
-    while (c < l->n_cols && !(strncasecmp(l->column[c].name, name, len) == 0 &&
-                              l->column[c].name[len] == '\0'))
-        c++;
-    return c;
-}
-
-static bool
-is_operator(const char *op, size_t len)
-{
-    static const char *const known[] = {"<", "<=", "=", "==", "!=", ">=", ">"};
-
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (strlen(known[i]) == len && strncmp(known[i], op, len) == 0)
-            return true;
-    return false;
-}
-
-static enum err
-parse_condition(const struct list *l, const char *text, struct condition *out,
-                struct errbuf *eb)
-{
-    size_t name = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-                               "0123456789");
-    const char *op = text + name + strspn(text + name, " ");
-    size_t op_len = strspn(op, "<>=!");
-
-    *out = (struct condition){.col = l->n_cols, .text = text};
-    if (name == 0 || op_len == 0)
-        return ERR_OK;
-    size_t col = find_column(l, text, name);
-    if (col == l->n_cols)
-        return err_set(eb, ERR_ARG, "filter: no column %.*s", (int)name, text);
-    if (!is_operator(op, op_len))
-        return err_set(eb, ERR_ARG, "filter: %.*s is none of < <= = != >= >",
-                       (int)op_len, op);
-    char *end;
-    double num = strtod(op + op_len, &end);
-    if (end == op + op_len || end[strspn(end, " ")])
-        return err_set(eb, ERR_ARG, "filter: %s is not a number", op + op_len);
-    out->col = col;
-    out->num = num;
-    memcpy(out->op, op, op_len);
-    return ERR_OK;
-}
-
-static bool
-compare_num(double x, const char *op, double y)
-{
-    bool eq = op[1] == '=' || (op[0] == '=' && !op[1]);
-
-    if (isnan(x))
-        return false;
-    if (op[0] == '!')
-        return x < y || x > y;
-    return (op[0] == '<' && x < y) || (op[0] == '>' && x > y) ||
-           (eq && !(x < y) && !(x > y));
-}
-
-static bool
-row_holds(const struct list *l, const struct list_row *r, const char *text)
-{
-    for (size_t c = 0; c < l->n_cols; c++)
-        if (r->cell[c].text && strcasestr(r->cell[c].text, text))
-            return true;
-    return false;
-}
-
-static bool
-row_passes(const struct list *l, const struct list_row *r, const struct condition *cond)
-{
-    if (cond->col < l->n_cols)
-        return compare_num(r->cell[cond->col].num, cond->op, cond->num);
-    return row_holds(l, r, cond->text);
-}
-
-/* pass[i]: the row, one of its children or its parent passes. */
-static void
-mark_passing(const struct list *l, bool *pass)
-{
-    struct condition cond;
-
-    if (parse_condition(l, l->filter, &cond, NULL))
-        cond = (struct condition){.col = l->n_cols, .text = l->filter};
-    for (size_t i = 0; i < l->n; i++)
-        pass[i] = row_passes(l, &l->row[i], &cond);
-    for (size_t i = 0; i < l->n; i++)
-        if (l->row[i].parent != LIST_ROOT && pass[i])
-            pass[l->row[i].parent] = true;
-}
-
 /* --- order --- */
 
 static int
@@ -221,6 +120,8 @@ compare_siblings(const struct list *l, size_t i, size_t j)
             return isnan(a->num) ? 1 : -1; /* nothing comes last either way */
         k = compare_cells(l, a, b);
     }
+    if (k == 0 && l->sort >= 0)
+        return (i > j) - (i < j); /* equals stay in the order in which they came */
     k = k ? k : (i > j) - (i < j);
     return l->reverse ? -k : k;
 }
@@ -270,9 +171,7 @@ list_end(struct list *l)
 {
     bool *pass = xmalloc(l->n, sizeof *pass);
 
-    memset(pass, true, l->n);
-    if (l->filter)
-        mark_passing(l, pass);
+    list_mark_passing(l, pass);
     l->n_shown = 0;
     l->shown = grow(l->shown, &l->shown_cap, l->n + 1, sizeof *l->shown);
     for (size_t i = 0; i < l->n; i++) {
@@ -397,7 +296,7 @@ list_find_again(struct list *l, int step)
     for (size_t k = 0; k < n; k++) {
         size_t i = step < 0 ? (l->cursor + n - 1 - k) % n
                             : (l->cursor + (step ? 1 : 0) + k) % n;
-        if (row_holds(l, &l->row[l->shown[i]], l->find)) {
+        if (list_row_holds(&l->row[l->shown[i]], l->n_cols, l->find)) {
             l->cursor = i;
             keep_cursor(l);
             return true;
@@ -415,55 +314,62 @@ list_find(struct list *l, const char *text)
 }
 
 enum err
-list_filter(struct list *l, const char *text, struct errbuf *eb)
-{
-    struct condition cond;
-    enum err e = parse_condition(l, text, &cond, eb);
-
-    if (e)
-        return e;
-    free(l->filter);
-    l->filter = *text ? xstrdup(text) : NULL;
-    list_end(l);
-    return ERR_OK;
-}
-
-enum err
 list_sort_by(struct list *l, const char *column, struct errbuf *eb)
 {
-    size_t c = find_column(l, column, strlen(column));
+    size_t c = list_find_column(l, column, strlen(column));
 
-    if (c < l->n_cols) {
+    if (c != SIZE_MAX) {
         l->sort = (int)c;
         l->reverse = l->column[c].type != LIST_TEXT;
         list_end(l);
         return ERR_OK;
     }
     struct strbuf names = {0};
-    for (c = 0; c < l->n_cols; c++)
-        strbuf_addf(&names, "%s%s", c ? " " : "", l->column[c].name);
+    list_names(l, &names);
     enum err e = err_set(eb, ERR_ARG, "sort: no column %s; there are %s", column,
                          strbuf_str(&names));
     strbuf_release(&names);
     return e;
 }
 
+/* What people call the column of the order. */
+static const char *
+column_text(const struct list *l)
+{
+    const struct list_column *c = &l->column[l->sort];
+
+    return c->width && c->title ? c->title : c->name;
+}
+
+void
+list_count(const struct list *l, size_t *shown, size_t *all)
+{
+    *shown = *all = 0;
+    for (size_t i = 0; i < l->n; i++)
+        *all += l->row[i].parent == LIST_ROOT;
+    for (size_t i = 0; i < l->n_shown; i++)
+        *shown += l->row[l->shown[i]].parent == LIST_ROOT;
+}
+
 void
 list_status(const struct list *l, char *out, size_t size)
 {
-    size_t roots = 0, shown = 0, n = 0;
+    size_t roots, shown, n = 0;
 
     out[0] = '\0';
-    for (size_t i = 0; i < l->n; i++)
-        roots += l->row[i].parent == LIST_ROOT;
-    for (size_t i = 0; i < l->n_shown; i++)
-        shown += l->row[l->shown[i]].parent == LIST_ROOT;
-    if (l->filter)
-        n += (size_t)snprintf(out, size, "[%zu/%zu] filter: %s  ", shown, roots,
+    list_count(l, &shown, &roots);
+    if (l->page && l->n_shown > l->page)
+        n += (size_t)snprintf(out, size, "rows %zu-%zu of %zu  ", l->top + 1,
+                              l->top + l->page, l->n_shown);
+    if (l->filter && n < size)
+        n += (size_t)snprintf(out + n, size - n, "[%zu/%zu] filter: %s  ", shown, roots,
                               l->filter);
     if (l->sort >= 0 && n < size)
-        n += (size_t)snprintf(out + n, size - n, "by %s%s  ", l->column[l->sort].name,
-                              l->reverse ? ", largest first" : "");
+        n += (size_t)snprintf(out + n, size - n, "sorted by %s%s  ", column_text(l),
+                              !l->reverse ? ""
+                              : l->column[l->sort].type == LIST_TEXT
+                                  ? ", backwards"
+                                  : ", largest first");
     if (l->marked.n && n < size)
         snprintf(out + n, size - n, "%zu marked", l->marked.n);
 }
@@ -496,9 +402,9 @@ list_csv(const struct list *l, struct strbuf *out)
         };
     }
     struct table *t = table_new(column, l->n_cols);
-    for (size_t i = 0; i < l->n; i++)
+    for (size_t i = 0; i < l->n_shown; i++)
         for (size_t c = 0; c < l->n_cols; c++)
-            export_cell(t, &l->column[c], &l->row[i].cell[c]);
+            export_cell(t, &l->column[c], &l->row[l->shown[i]].cell[c]);
     table_print(t, TABLE_CSV, out);
     table_free(t);
     free(column);

@@ -19,6 +19,7 @@
 #include "draw/canvas.h"
 #include "tui/action.h"
 #include "tui/keyset.h"
+#include "tui/row_filter.h"
 
 enum list_type { LIST_TEXT, LIST_INT, LIST_REAL };
 
@@ -29,6 +30,7 @@ struct list_column {
     int width;    /* columns, at least; 0: not shown, only exported */
     int grow;     /* share of the room that is left over */
     int max;      /* width that it grows to; 0: any */
+    bool hugs;    /* grows no wider than its widest text */
     int rank;     /* columns of the highest rank go first when there is no room */
     int digits;   /* LIST_REAL: decimals */
     bool drawn;   /* drawn by draw_cell */
@@ -67,7 +69,9 @@ struct list {
     int sort; /* column, or -1: the order in which rows came */
     bool reverse;
     struct keyset marked, expanded;
-    char *find, *filter; /* owned; NULL: none */
+    char *find, *filter;       /* owned; NULL: none */
+    struct row_filter *parsed; /* owned; of filter */
+    const char *example;       /* a filter that makes sense here; borrowed, or NULL */
 
     /* Draws the cells of `drawn` columns. */
     void (*draw_cell)(void *ctx, const struct list_row *row, size_t col,
@@ -106,19 +110,29 @@ bool list_act(struct list *l, enum action action);
 bool list_find(struct list *l, const char *text);
 bool list_find_again(struct list *l, int step);
 
-/* Show only rows that hold a text, or "COLUMN OP NUMBER" with OP one of
- * < <= = != >= >.  "" shows all. */
-MUST_CHECK enum err list_filter(struct list *l, const char *text, struct errbuf *eb);
+/* Show only rows that pass a filter (row_filter.h); "" shows all.  Names are those of
+ * the columns and their headings.  A group shows if one of its members passes.  On an
+ * error the rows stay, and *at (may be NULL) is the byte where it is.  typing: more of
+ * the text may follow. */
+MUST_CHECK enum err list_filter(struct list *l, const char *text, bool typing,
+                                size_t *at, struct errbuf *eb);
+
+/* "label, cells, ce, ...": what a filter and an order may name. */
+void list_names(const struct list *l, struct strbuf *out);
+
+/* Rows shown and all rows; members of groups do not count. */
+void list_count(const struct list *l, size_t *shown, size_t *all);
+
 MUST_CHECK enum err list_sort_by(struct list *l, const char *column, struct errbuf *eb);
 
 /* Heading and rows into a rectangle. */
 void list_draw(struct list *l, struct canvas *cv, int row, int rows, int cols);
 
-/* "[3/40] sorted by f1, filter: x", what the frame says about the list; "" if there is
- * nothing to say. */
+/* "rows 1-13 of 40  [40/55] filter: x  by f1, largest first", what the frame says about
+ * the list as it was last drawn; "" if there is nothing to say. */
 void list_status(const struct list *l, char *out, size_t size);
 
-/* All rows, whatever is expanded or filtered, as CSV. */
+/* The rows that are shown, in their order, with the columns that are not, as CSV. */
 void list_csv(const struct list *l, struct strbuf *out);
 
 #endif

@@ -1,19 +1,64 @@
 /* list_draw.c - a list on a canvas: which columns fit, headings, rows. */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/utf8.h"
 #include "base/xalloc.h"
-#include "tui/fmt.h"
 #include "tui/list.h"
+#include "tui/shorten.h"
 
-enum { GUTTER = 2, MAX_COLS = 32 }; /* mark, expander */
+enum { GUTTER = 2, INDENT = 2, MAX_COLS = 32 }; /* mark and expander; of members */
+enum { MAX_NAMES = 1000 }; /* rows from which a cut name is told apart */
+
+/* The width that a column grows to; at least its own. */
+static int
+widest(const struct list *l, size_t c)
+{
+    const struct list_column *col = &l->column[c];
+    int max = col->max ? col->max : INT_MAX, most = col->width;
+
+    if (!col->hugs)
+        return max;
+    for (size_t i = 0; i < l->n; i++) {
+        const char *text = l->row[i].cell[c].text;
+        int indent = l->row[i].parent == LIST_ROOT ? 0 : INDENT;
+        int cols = text ? (int)utf8_width(text) + indent : 0;
+        most = cols > most ? cols : most;
+    }
+    return most < max ? most : max;
+}
+
+/* Give what is left over to the columns that grow, by their shares. */
+static void
+share_out(const struct list *l, int spare, int width[MAX_COLS])
+{
+    int max[MAX_COLS], given = 1;
+
+    for (size_t c = 0; c < l->n_cols; c++)
+        max[c] = width[c] && l->column[c].grow ? widest(l, c) : 0;
+    while (spare > 0 && given) {
+        given = 0;
+        for (size_t c = 0; c < l->n_cols; c++) {
+            int room = max[c] - width[c], by = l->column[c].grow;
+            by = by > room ? room : by;
+            by = by > spare ? spare : by;
+            if (by <= 0)
+                continue;
+            width[c] += by;
+            spare -= by;
+            given = 1;
+        }
+    }
+}
 
 /* width[c] = columns of the screen for column c, 0: left out.  Columns of the highest
  * rank go until the others fit; what is left over is shared by `grow`. */
 static void
 lay_out(const struct list *l, int cols, int width[MAX_COLS])
 {
-    int room = cols - GUTTER, total = 0, grow_sum = 0;
+    int room = cols - GUTTER, total = 0;
 
     for (size_t c = 0; c < l->n_cols; c++) {
         width[c] = l->column[c].width;
@@ -30,17 +75,7 @@ lay_out(const struct list *l, int cols, int width[MAX_COLS])
         total -= width[drop] + 1;
         width[drop] = 0;
     }
-    int spare = room - (total - 1);
-    for (size_t c = 0; c < l->n_cols; c++)
-        grow_sum += width[c] ? l->column[c].grow : 0;
-    for (size_t c = 0; c < l->n_cols && spare > 0; c++) {
-        int max = l->column[c].max;
-        if (!width[c] || !grow_sum)
-            continue;
-        width[c] += spare * l->column[c].grow / grow_sum;
-        if (max && width[c] > max)
-            width[c] = max;
-    }
+    share_out(l, room - (total - 1), width);
 }
 
 static bool
@@ -70,13 +105,35 @@ draw_heading(const struct list *l, struct canvas *cv, int row, int cols,
         if (!width[c])
             continue;
         char title[64];
+        int room = (int)c == l->sort ? width[c] - 1 : width[c];
         const char *arrow = (int)c != l->sort ? ""
                             : cv->ascii       ? (l->reverse ? "v" : "^")
                                               : (l->reverse ? "▼" : "▲");
-        snprintf(title, sizeof title, "%s%s", l->column[c].title, arrow);
+        snprintf(title, sizeof title, "%.*s%s", room, l->column[c].title, arrow);
         put(cv, row, at, width[c], is_right(&l->column[c]), STYLE_HEADER, title);
         at += width[c] + 1;
     }
+}
+
+/* A text in its column; one that is too wide is cut so that it stays apart from the
+ * others of the column. */
+static void
+draw_text(const struct list *l, const struct list_row *r, size_t c, struct canvas *cv,
+          int row, int at, int width)
+{
+    const struct list_cell *cell = &r->cell[c];
+    const char *text = cell->text ? cell->text : "", **other = NULL;
+    size_t n = 0;
+    char shown[1024];
+
+    if ((int)utf8_width(text) > width) {
+        other = xcalloc(MAX_NAMES, sizeof *other);
+        for (; n < l->n && n < MAX_NAMES; n++)
+            other[n] = l->row[n].cell[c].text;
+    }
+    shorten_among(text, other, n, width, cv->ascii, shown, sizeof shown);
+    put(cv, row, at, width, is_right(&l->column[c]), cell->style, shown);
+    free(other);
 }
 
 static void
@@ -88,9 +145,7 @@ draw_value(const struct list *l, const struct list_row *r, size_t c, struct canv
     char text[64];
 
     if (cell->text || col->type == LIST_TEXT) {
-        char shown[256];
-        fmt_middle(cell->text ? cell->text : "", width, cv->ascii, shown, sizeof shown);
-        put(cv, row, at, width, is_right(col), cell->style, shown);
+        draw_text(l, r, c, cv, row, at, width);
         return;
     }
     if (isnan(cell->num))
@@ -127,7 +182,7 @@ draw_row(const struct list *l, size_t i, struct canvas *cv, int row, int cols,
     for (size_t c = 0; c < l->n_cols; c++) {
         if (!width[c])
             continue;
-        int indent = first && r->parent != LIST_ROOT ? 2 : 0;
+        int indent = first && r->parent != LIST_ROOT ? INDENT : 0;
         if (l->column[c].drawn && l->draw_cell)
             l->draw_cell(l->ctx, r, c, cv, row, at, width[c], selected);
         else

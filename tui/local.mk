@@ -5,6 +5,7 @@ libtui_a_SOURCES = \
 	tui/app.c tui/app.h \
 	tui/bar.c tui/bar.h \
 	tui/compare_data.c tui/compare_data.h \
+	tui/compare_seeds.c tui/compare_seeds.h \
 	tui/curve_set.c tui/curve_set.h \
 	tui/curves.c tui/curves.h \
 	tui/edit.c tui/edit.h \
@@ -14,9 +15,11 @@ libtui_a_SOURCES = \
 	tui/key.h tui/keymap.c tui/keymap.h \
 	tui/keyset.c tui/keyset.h \
 	tui/launch_form.c tui/launch_form.h \
-	tui/list.c tui/list_draw.c tui/list.h \
+	tui/list.c tui/list_draw.c tui/list.h tui/list_filter.c tui/list_filter.h \
 	tui/screen_model.c tui/screen_model.h tui/states.def \
 	tui/pager.c tui/pager.h \
+	tui/row_filter.c tui/row_filter.h \
+	tui/shorten.c tui/shorten.h \
 	tui/term.c tui/term.h \
 	tui/ui.c tui/ui.h tui/ui_command.c tui/ui_command.h tui/ui_draw.c tui/ui_run.c \
 	tui/view.h tui/views.c tui/views.def \
@@ -25,7 +28,8 @@ libtui_a_SOURCES = \
 	tui/view_detail.c \
 	tui/view_help.c \
 	tui/view_launch.c \
-	tui/view_runs.c
+	tui/view_runs.c \
+	tui/wrap.c tui/wrap.h
 libtui_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURSES_CFLAGS)
 TUI_LIBS = libtui.a $(STORE_LIBS) $(DRAW_LIBS) $(STAT_LIBS) libspec.a $(BASE_LIBS) $(CURSES_LIBS)
 
@@ -34,29 +38,41 @@ libtuilab_a_SOURCES = tests/tui_lab.c tests/tui_lab.h
 libtuilab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 TUI_TEST_LIBS = libtuilab.a libtestsupport.a $(TUI_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/test_keymap tests/test_list tests/test_tui tests/test_views
+check_PROGRAMS += tests/test_keymap tests/test_list tests/test_row_filter tests/test_shorten tests/test_tui tests/test_views tests/test_wrap
 tests_test_keymap_SOURCES = tests/test_keymap.c
 tests_test_keymap_LDADD = $(TUI_TEST_LIBS)
 tests_test_list_SOURCES = tests/test_list.c
 tests_test_list_LDADD = $(TUI_TEST_LIBS)
+tests_test_row_filter_SOURCES = tests/test_row_filter.c
+tests_test_row_filter_LDADD = $(TUI_TEST_LIBS)
+tests_test_shorten_SOURCES = tests/test_shorten.c
+tests_test_shorten_LDADD = $(TUI_TEST_LIBS)
 tests_test_views_SOURCES = tests/test_views.c
 tests_test_views_LDADD = $(TUI_TEST_LIBS)
 tests_test_tui_SOURCES = tests/test_tui.c
 tests_test_tui_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
 tests_test_tui_LDADD = $(TUI_TEST_LIBS) $(VTERM_LIBS) -lutil
+tests_test_wrap_SOURCES = tests/test_wrap.c
+tests_test_wrap_LDADD = $(TUI_TEST_LIBS)
 EXTRA_DIST += \
 	tests/golden/tui_compare_200x60.txt \
 	tests/golden/tui_compare_80x24.txt \
+	tests/golden/tui_compare_ascii_200x60.txt \
+	tests/golden/tui_compare_ascii_80x24.txt \
 	tests/golden/tui_compare_seeds_200x60.txt \
 	tests/golden/tui_compare_seeds_80x24.txt \
 	tests/golden/tui_compare_tissue_200x60.txt \
 	tests/golden/tui_compare_tissue_80x24.txt \
 	tests/golden/tui_curves_200x60.txt \
 	tests/golden/tui_curves_80x24.txt \
+	tests/golden/tui_curves_ascii_200x60.txt \
+	tests/golden/tui_curves_ascii_80x24.txt \
 	tests/golden/tui_curves_marked_200x60.txt \
 	tests/golden/tui_curves_marked_80x24.txt \
 	tests/golden/tui_empty_200x60.txt \
 	tests/golden/tui_empty_80x24.txt \
+	tests/golden/tui_filter_200x60.txt \
+	tests/golden/tui_filter_80x24.txt \
 	tests/golden/tui_help_200x60.txt \
 	tests/golden/tui_help_80x24.txt \
 	tests/golden/tui_launch_200x60.txt \
@@ -66,4 +82,6 @@ EXTRA_DIST += \
 	tests/golden/tui_run_log_200x60.txt \
 	tests/golden/tui_run_log_80x24.txt \
 	tests/golden/tui_runs_200x60.txt \
-	tests/golden/tui_runs_80x24.txt
+	tests/golden/tui_runs_80x24.txt \
+	tests/golden/tui_runs_ascii_200x60.txt \
+	tests/golden/tui_runs_ascii_80x24.txt

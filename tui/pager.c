@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "tui/wrap.h"
 
 static struct pager_line *
 new_line(struct pager *p)
@@ -37,11 +38,12 @@ pager_add(struct pager *p, enum style style, const char *fmt, ...)
 }
 
 void
-pager_field(struct pager *p, const char *name, const char *fmt, ...)
+pager_field(struct pager *p, enum style style, const char *name, const char *fmt, ...)
 {
     struct pager_line *l = new_line(p);
     va_list ap;
 
+    l->style = style;
     l->name = xstrdup(name);
     va_start(ap, fmt);
     l->text = print(fmt, ap);
@@ -51,12 +53,16 @@ pager_field(struct pager *p, const char *name, const char *fmt, ...)
 void
 pager_drop(struct pager *p, size_t n)
 {
+    size_t rows = 0, known = n < p->n_measured ? n : p->n_measured;
+
     for (size_t i = 0; i < n; i++) {
+        rows += i < known ? p->line[i].rows : 1;
         free(p->line[i].text);
         free(p->line[i].name);
     }
     p->n -= n;
-    p->top = p->top > n ? p->top - n : 0;
+    p->n_measured -= known;
+    p->top = p->top > rows ? p->top - rows : 0;
     if (p->n)
         memmove(p->line, p->line + n, p->n * sizeof *p->line);
 }
@@ -81,7 +87,7 @@ pager_release(struct pager *p)
 static size_t
 last_top(const struct pager *p)
 {
-    return p->n > p->page ? p->n - p->page : 0;
+    return p->n_rows > p->page ? p->n_rows - p->page : 0;
 }
 
 bool
@@ -107,29 +113,71 @@ pager_act(struct pager *p, enum action action)
     return true;
 }
 
+/* Column of the text of a line. */
+static int
+text_at(const struct pager_line *l, int name_cols)
+{
+    return l->name ? 2 + name_cols : 1;
+}
+
+/* Count the rows of every line; only new lines are looked at while the width stays. */
+static void
+measure(struct pager *p, int cols, int name_cols)
+{
+    if (p->text_cols != cols)
+        p->n_measured = 0;
+    p->text_cols = cols;
+    p->n_rows = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        struct pager_line *l = &p->line[i];
+        if (i >= p->n_measured)
+            l->rows = wrap_lines(l->text, cols - text_at(l, name_cols));
+        p->n_rows += l->rows;
+    }
+    p->n_measured = p->n;
+}
+
+/* The rows of a line from row `first` on; `end`: past the last row.  Returns the
+ * row after. */
+static int
+draw_line(const struct pager_line *l, struct canvas *cv, int row, int end, int cols,
+          int name_cols, size_t first)
+{
+    const char *text = l->text;
+    int at = text_at(l, name_cols);
+
+    if (l->name && first == 0)
+        canvas_text(cv, row, 2, name_cols - 1, STYLE_DIM, l->name);
+    for (size_t i = 0; i < l->rows && row < end; i++) {
+        size_t skip, n = wrap_bytes(text, cols - at, &skip);
+        if (i >= first)
+            canvas_textf(cv, row++, at, cols - at, l->style, "%.*s", (int)n, text);
+        text += n + skip;
+    }
+    return row;
+}
+
 void
 pager_draw(struct pager *p, struct canvas *cv, int row, int rows, int cols,
            int name_cols)
 {
+    size_t i = 0, above;
+
     p->page = rows > 0 ? (size_t)rows : 0;
+    measure(p, cols, name_cols);
     if (p->follow || p->top > last_top(p))
         p->top = last_top(p);
-    for (size_t i = 0; i < p->page && p->top + i < p->n; i++) {
-        const struct pager_line *l = &p->line[p->top + i];
-        int r = row + (int)i, at = 1;
-        if (l->name) {
-            canvas_text(cv, r, 2, name_cols - 1, STYLE_DIM, l->name);
-            at = 2 + name_cols;
-        }
-        canvas_text(cv, r, at, cols - at, l->style, l->text);
-    }
+    for (above = p->top; i < p->n && above >= p->line[i].rows; i++)
+        above -= p->line[i].rows;
+    for (int r = row; i < p->n && r < row + rows; i++, above = 0)
+        r = draw_line(&p->line[i], cv, r, row + rows, cols, name_cols, above);
 }
 
 void
 pager_place(const struct pager *p, char *out, size_t size)
 {
     out[0] = '\0';
-    if (p->n > p->page)
+    if (p->n_rows > p->page)
         snprintf(out, size, "%s%zu%%", p->follow ? "follows  " : "",
-                 100 * (p->top + p->page) / p->n);
+                 100 * (p->top + p->page) / p->n_rows);
 }

@@ -1,4 +1,5 @@
-/* pager.h - lines of text that scroll, and follow their end.
+/* pager.h - lines of text that scroll, and follow their end.  A line that is too long
+ * goes on below.
  *
  * Threads: one thread per object.
  * Errors:  none. */
@@ -16,21 +17,24 @@ struct pager_line {
     char *text; /* owned */
     char *name; /* owned; put before the text in a column of its own, or NULL */
     enum style style;
+    size_t rows; /* of the screen, at the width of the last drawing */
 };
 
 struct pager {
     struct pager_line *line; /* (n) owned */
     size_t n, cap;
-    size_t top, page;
-    bool follow; /* the end stays in sight */
+    size_t top, page, n_rows; /* rows of the screen */
+    int text_cols;            /* width for which the lines know their rows; 0: none */
+    size_t n_measured;        /* the first lines that know them */
+    bool follow;              /* the end stays in sight */
 };
 
 void pager_add(struct pager *p, enum style style, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
 /* "name   text". */
-void pager_field(struct pager *p, const char *name, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
+void pager_field(struct pager *p, enum style style, const char *name, const char *fmt,
+                 ...) PRINTF_LIKE(4, 5);
 
 /* Forget the first n lines; the others stay where they are on the screen. */
 void pager_drop(struct pager *p, size_t n);

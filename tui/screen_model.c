@@ -130,13 +130,42 @@ group_states(const struct model *m, struct run_group *g)
     }
 }
 
+/* Seconds until all of a group has ended, if as many runs go on side by side as now:
+ * what the running ones have left, and for each that waits the mean duration of those that
+ * succeeded, or else of those that run.  NaN while none runs or nothing is known. */
+static double
+group_eta(const struct model *m, const struct run_group *g)
+{
+    struct mean done = {0}, whole = {0};
+    double left = 0, longest = 0;
+    size_t known = 0;
+
+    for (size_t i = 0; i < g->n; i++) {
+        const struct store_run *r = group_run(m, g, i);
+        enum run_state state = run_state_of(r);
+        if (state == RUN_succeeded)
+            mean_add(&done, r->duration_s);
+        if (state != RUN_running || !isfinite(r->eta_s))
+            continue;
+        mean_add(&whole, r->duration_s + r->eta_s);
+        left += r->eta_s;
+        longest = fmax(longest, r->eta_s);
+        known++;
+    }
+    double each = done.n ? mean_of(&done) : mean_of(&whole);
+    if (known == 0)
+        return NAN;
+    if (g->count[RUN_queued])
+        left += (double)g->count[RUN_queued] * each;
+    return fmax(longest, left / (double)g->count[RUN_running]);
+}
+
 static void
 group_numbers(const struct model *m, struct run_group *g)
 {
     struct mean loss = {0}, last = {0}, best = {0}, epoch = {0}, rate = {0}, time = {0},
                 active = {0};
 
-    g->eta_s = NAN;
     for (size_t i = 0; i < g->n; i++) {
         const struct store_run *r = group_run(m, g, i);
         bool running = run_state_of(r) == RUN_running;
@@ -148,9 +177,8 @@ group_numbers(const struct model *m, struct run_group *g)
         mean_add(&epoch, r->best_epoch >= 0 ? (double)r->best_epoch : (double)NAN);
         mean_add(&time, r->duration_s);
         mean_add(running ? &active : &rate, r->cells_per_s);
-        if (running && isfinite(r->eta_s))
-            g->eta_s = fmax(isnan(g->eta_s) ? 0 : g->eta_s, r->eta_s);
     }
+    g->eta_s = group_eta(m, g);
     g->loss_mean = mean_of(&loss);
     g->last_mean = mean_of(&last);
     g->best_mean = mean_of(&best);

@@ -29,14 +29,15 @@ struct run_group {
     size_t n, cap;
     int64_t newest; /* largest run_id of the pair_key in the experiment */
 
-    size_t count[RUN_STATE_COUNT];         /* runs by state */
-    enum run_state state;                  /* of the most active, else the worst */
-    double progress;                       /* 0..1, mean */
-    double eta_s, duration_s, cells_per_s; /* NaN: none */
-    double loss_mean, last_mean;           /* train_loss, val_f1_macro */
-    double best_mean, best_sd;             /* best_val_f1_macro; sd NaN for n < 2 */
-    double best_epoch;                     /* mean */
-    size_t n_best;                         /* runs that have one */
+    size_t count[RUN_STATE_COUNT];  /* runs by state */
+    enum run_state state;           /* of the most active, else the worst */
+    double progress;                /* 0..1, mean */
+    double eta_s;                   /* until all have ended; NaN: unknown */
+    double duration_s, cells_per_s; /* NaN: none */
+    double loss_mean, last_mean;    /* train_loss, val_f1_macro */
+    double best_mean, best_sd;      /* best_val_f1_macro; sd NaN for n < 2 */
+    double best_epoch;              /* mean */
+    size_t n_best;                  /* runs that have one */
 };
 
 struct model {

@@ -144,7 +144,9 @@ ui_prompt(struct ui *ui, enum action what, const char *initial, const char *fmt,
 
     p->open = true;
     p->what = what;
+    p->error.text[0] = '\0';
     edit_set(&p->edit, initial);
+    snprintf(p->before, sizeof p->before, "%s", p->edit.text);
     va_start(ap, fmt);
     vsnprintf(p->label, sizeof p->label, fmt, ap);
     va_end(ap);
@@ -226,13 +228,26 @@ act(struct ui *ui, enum action a)
 
 /* --- keys --- */
 
+/* A filter that is wrong says where, and the prompt stays. */
+static void
+input_filter(struct ui *ui, struct list *l, const char *text, enum input_phase phase)
+{
+    struct ui_prompt *p = &ui->prompt;
+
+    p->error.text[0] = '\0';
+    if (phase == INPUT_DISCARD)
+        text = p->before;
+    if (list_filter(l, text, phase == INPUT_EDIT, &p->error_at, &p->error) &&
+        phase == INPUT_ACCEPT)
+        p->open = true;
+}
+
 static void
 input(struct ui *ui, enum input_phase phase)
 {
     const struct view *v = front(ui);
     struct list *l = v->list ? v->list(front_state(ui)) : NULL;
     const char *text = ui->prompt.edit.text;
-    struct errbuf eb = {0};
 
     if (ui->prompt.what == ACT_COMMAND) {
         if (phase == INPUT_ACCEPT)
@@ -241,9 +256,7 @@ input(struct ui *ui, enum input_phase phase)
         if (phase != INPUT_DISCARD && !list_find(l, text))
             ui_say(ui, STYLE_WARN, "no match");
     } else if (ui->prompt.what == ACT_FILTER && l) {
-        if (list_filter(l, phase == INPUT_DISCARD ? "" : text, &eb) &&
-            phase == INPUT_ACCEPT)
-            ui_say(ui, STYLE_WARN, "%s", eb.text);
+        input_filter(ui, l, text, phase);
     } else if (v->input) {
         v->input(front_state(ui), ui, ui->prompt.what, text, phase);
     }

@@ -26,6 +26,9 @@ struct ui_prompt {
     enum action what;
     char label[64];
     struct edit edit;
+    char before[EDIT_MAX]; /* what it began with */
+    struct errbuf error;   /* what is wrong with the text; "": nothing */
+    size_t error_at;       /* byte of the text */
 };
 
 struct ui_confirm {

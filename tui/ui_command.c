@@ -37,8 +37,17 @@ command_filter(struct ui *ui, const char *rest, struct list *l)
 {
     struct errbuf eb = {0};
 
-    if (need_list(ui, l) && list_filter(l, rest, &eb))
-        ui_say(ui, STYLE_WARN, "%s", eb.text);
+    if (!need_list(ui, l))
+        return;
+    enum err e = list_filter(l, rest, false, NULL, &eb);
+    if (e) {
+        struct strbuf names = {0};
+        list_names(l, &names);
+        ui_say(ui, STYLE_WARN, "filter: %s%s%s", eb.text,
+               e == ERR_NOTFOUND ? "; there are " : "",
+               e == ERR_NOTFOUND ? strbuf_str(&names) : "");
+        strbuf_release(&names);
+    }
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "tui/keymap.h"
 #include "tui/list.h"
 #include "tui/ui.h"
+#include "tui/wrap.h"
 
 static const struct view *
 front(const struct ui *ui)
@@ -34,6 +35,27 @@ draw_tab(const struct ui *ui, struct canvas *cv, int col, size_t i)
     return col + n;
 }
 
+/* Runs that wait or work. */
+static void
+count_open(const struct model *m, size_t *running, size_t *queued)
+{
+    *running = *queued = 0;
+    for (size_t i = 0; i < m->n_groups; i++) {
+        *running += m->group[i].count[RUN_running];
+        *queued += m->group[i].count[RUN_queued];
+    }
+}
+
+/* Runs wait, and nobody takes them. */
+static bool
+is_stuck(const struct model *m)
+{
+    size_t running, queued;
+
+    count_open(m, &running, &queued);
+    return queued > 0 && m->n_workers == 0;
+}
+
 /* What stands at the right of the bar, as much as fits into cols. */
 static void
 status_text(const struct ui *ui, int cols, char *out, size_t size)
@@ -42,19 +64,24 @@ status_text(const struct ui *ui, int cols, char *out, size_t size)
     const char *name = strrchr(m->path, '/');
     const char *frozen = ui->frozen ? "FROZEN  " : "";
     const char *mode = ui->opt->read_only ? "read-only  " : "";
-    size_t running = 0, queued = 0;
+    char workers[32];
+    size_t running, queued;
 
-    for (size_t i = 0; i < m->n_groups; i++) {
-        running += m->group[i].count[RUN_running];
-        queued += m->group[i].count[RUN_queued];
-    }
-    snprintf(out, size, "%s%s%zu running  %zu queued  %zu worker%s  %s ", frozen, mode,
-             running, queued, m->n_workers, m->n_workers == 1 ? "" : "s",
-             name ? name + 1 : m->path);
-    if ((int)utf8_width(out) > cols)
+    count_open(m, &running, &queued);
+    snprintf(workers, sizeof workers, "%zu worker%s", m->n_workers,
+             m->n_workers == 1 ? "" : "s");
+    if (is_stuck(m))
+        snprintf(workers, sizeof workers, "NO WORKER");
+    snprintf(out, size, "%s%s%zu running  %zu queued  %s  %s ", frozen, mode, running,
+             queued, workers, name ? name + 1 : m->path);
+    if ((int)utf8_width(out) > cols && is_stuck(m))
+        snprintf(out, size, "%s%s%zu queued, NO WORKER ", frozen, mode, queued);
+    else if ((int)utf8_width(out) > cols)
         snprintf(out, size, "%s%s%zu running %zu queued ", frozen, mode, running,
                  queued);
-    if ((int)utf8_width(out) > cols)
+    if ((int)utf8_width(out) > cols && is_stuck(m))
+        snprintf(out, size, "%s%sNO WORKER ", frozen, mode);
+    else if ((int)utf8_width(out) > cols)
         snprintf(out, size, "%s%s", frozen, mode);
 }
 
@@ -75,26 +102,120 @@ draw_bar(const struct ui *ui, struct canvas *cv)
 
 /* --- the two lines at the foot --- */
 
-static void
-draw_message(const struct ui *ui, struct canvas *cv, int row)
+static struct list *
+front_list(const struct ui *ui)
 {
     const struct view *v = front(ui);
 
+    return v->list ? v->list(ui->state[ui->stack[ui->depth - 1]]) : NULL;
+}
+
+/* A text on the lines above row, as many as it takes; the row of the first. */
+static int
+draw_above(struct canvas *cv, int row, enum style style, const char *text)
+{
+    int cols = cv->cols - 2, top = row - (int)wrap_lines(text, cols);
+
+    for (int r = top; r < row; r++) {
+        size_t skip, n = wrap_bytes(text, cols, &skip);
+        canvas_fill(cv, r, 0, 1, cv->cols, ' ', STYLE_TEXT);
+        canvas_textf(cv, r, 1, -1, style, "%.*s", (int)n, text);
+        text += n + skip;
+    }
+    return top;
+}
+
+/* What a filter may name, above the prompt. */
+static void
+draw_filter_help(const struct ui *ui, const struct list *l, struct canvas *cv, int row)
+{
+    struct strbuf text = {0};
+
+    strbuf_adds(&text, "names: ");
+    list_names(l, &text);
+    row = draw_above(cv, row, STYLE_DIM, strbuf_str(&text));
+    if (l->example && !*ui->prompt.edit.text)
+        row = draw_above(cv, row, STYLE_DIM, l->example);
+    for (int c = 0; c < cv->cols; c++)
+        canvas_glyph(cv, row - 1, c, STYLE_DIM, "─", '-');
+    strbuf_release(&text);
+}
+
+/* A mark below the wrong place, and what is wrong beside it. */
+static void
+draw_prompt_error(const struct ui_prompt *p, struct canvas *cv, int row, int col,
+                  size_t from)
+{
+    char before[EDIT_MAX];
+    size_t len = p->error_at > from ? p->error_at - from : 0;
+    int width = (int)utf8_width(p->error.text);
+
+    memcpy(before, p->edit.text + from, len);
+    before[len] = '\0';
+    int at = col + (int)utf8_width(before);
+    at = at < cv->cols ? at : cv->cols - 1;
+    canvas_text(cv, row, at, -1, STYLE_BAD, "^");
+    if (at + 2 + width < cv->cols || at < width + 2)
+        canvas_text(cv, row, at + 2, -1, STYLE_BAD, p->error.text);
+    else
+        canvas_text(cv, row, at - 1 - width, width, STYLE_BAD, p->error.text);
+}
+
+static void
+draw_prompt(const struct ui *ui, struct canvas *cv, int row)
+{
+    const struct ui_prompt *p = &ui->prompt;
+    const struct list *l = p->what == ACT_FILTER ? front_list(ui) : NULL;
+    int col = 1 + canvas_text(cv, row, 1, -1, STYLE_BOLD, p->label);
+    int room = cv->cols - col - 1;
+    size_t shown, all;
+
+    if (l) {
+        char count[48];
+        list_count(l, &shown, &all);
+        snprintf(count, sizeof count, "[%zu/%zu]", shown, all);
+        canvas_text_right(cv, row, 0, cv->cols - 1, STYLE_BOLD, count);
+        room -= (int)strlen(count) + 1;
+        draw_filter_help(ui, l, cv, row);
+    }
+    size_t from = edit_draw(&p->edit, cv, row, col, room, STYLE_TEXT);
+    if (p->error.text[0])
+        draw_prompt_error(p, cv, row + 1, col, from);
+}
+
+/* What gets a queue moving, right of column col if there is room. */
+static void
+draw_stuck(const struct ui *ui, struct canvas *cv, int row, int col)
+{
+    const char *what = ui->opt->read_only
+                           ? "runs wait and no worker lives"
+                           : "no worker takes these runs: hcelab worker --detach";
+
+    if (col + (int)utf8_width(what) + 2 < cv->cols)
+        canvas_text_right(cv, row, col, cv->cols - col - 1, STYLE_WARN, what);
+}
+
+static void
+draw_message(const struct ui *ui, struct canvas *cv, int row)
+{
+    const struct list *l = front_list(ui);
+
     if (ui->confirm.open) {
-        canvas_textf(cv, row, 1, -1, STYLE_WARN, "%s  %s / %s [no]", ui->confirm.text,
-                     keymap_hint(ACT_YES), keymap_hint(ACT_NO));
+        canvas_textf(cv, row, 1, -1, STYLE_WARN, "%s  %s: yes, any other key: no",
+                     ui->confirm.text, keymap_hint(ACT_YES));
     } else if (ui->prompt.open) {
-        int n = canvas_text(cv, row, 1, -1, STYLE_BOLD, ui->prompt.label);
-        edit_draw(&ui->prompt.edit, cv, row, 1 + n, cv->cols - n - 2, STYLE_TEXT);
+        draw_prompt(ui, cv, row);
     } else if (ui->message[0]) {
         canvas_text(cv, row, 1, -1, ui->message_style, ui->message);
     } else if (ui->model.problem.text[0]) {
         canvas_text(cv, row, 1, -1, STYLE_BAD, ui->model.problem.text);
-    } else if (v->list) {
-        char status[256];
-        list_status(v->list(ui->state[ui->stack[ui->depth - 1]]), status,
-                    sizeof status);
-        canvas_text(cv, row, 1, -1, STYLE_DIM, status);
+    } else {
+        char status[256] = "";
+        if (l)
+            list_status(l, status, sizeof status);
+        int n = canvas_text(cv, row, 1, -1, STYLE_DIM, status);
+        if (l && is_stuck(&ui->model))
+            draw_stuck(ui, cv, row, n + 1);
     }
 }
 
@@ -142,6 +263,8 @@ draw_footer(const struct ui *ui, struct canvas *cv, int row)
     const struct view *v = front(ui);
     int end = cv->cols + 2 - hints_width(CTX_GLOBAL), col = 1;
 
+    if (ui->prompt.open && ui->prompt.error.text[0])
+        return; /* the line says what is wrong */
     if (ui->confirm.open || ui->prompt.open) {
         draw_hints(cv, row, 1, cv->cols + 2,
                    ui->confirm.open ? CTX_CONFIRM : CTX_PROMPT);
@@ -160,11 +283,11 @@ draw_too_small(struct canvas *cv)
 {
     int row = cv->rows / 2;
 
-    canvas_textf(cv, row > 0 ? row - 1 : 0, 0, -1, STYLE_BOLD, "hcelab needs %d x %d",
+    canvas_textf(cv, row > 0 ? row - 1 : 0, 0, -1, STYLE_BOLD, "needs %d x %d",
                  UI_MIN_COLS, UI_MIN_ROWS);
-    canvas_textf(cv, row > 0 ? row : 1, 0, -1, STYLE_TEXT, "this terminal: %d x %d",
-                 cv->cols, cv->rows);
-    canvas_textf(cv, row > 0 ? row + 1 : 2, 0, -1, STYLE_DIM, "enlarge it, or %s quits",
+    canvas_textf(cv, row > 0 ? row : 1, 0, -1, STYLE_TEXT, "this is %d x %d", cv->cols,
+                 cv->rows);
+    canvas_textf(cv, row > 0 ? row + 1 : 2, 0, -1, STYLE_DIM, "%s quits",
                  keymap_hint(ACT_BACK));
 }
 

@@ -11,11 +11,12 @@
 #include "draw/chart.h"
 #include "spec/spec.h"
 #include "tui/compare_data.h"
+#include "tui/compare_seeds.h"
 #include "tui/fmt.h"
 #include "tui/list.h"
 #include "tui/ui.h"
 
-enum { HEAD = 4, FOOT = 3, IDLE_FACTOR = 20 };
+enum { HEAD = 4, WIDE = 120, IDLE_FACTOR = 20 };
 
 enum {
     LABEL,
@@ -45,21 +46,26 @@ enum {
 };
 
 static const struct list_column columns[N_COLS] = {
-    [LABEL] = {.name = "label", .title = "LABEL", .width = 14, .grow = 4, .max = 56},
-    [SUPPORT] = {.name = "support", .title = "CELLS", .type = LIST_REAL, .width = 6},
+    [LABEL] = {.name = "label",
+               .title = "LABEL",
+               .width = 28,
+               .grow = 8,
+               .max = 76,
+               .hugs = true},
+    [SUPPORT] = {.name = "support", .title = "CELLS", .type = LIST_REAL, .width = 5},
     [CE] = {.name = "ce_mean", .title = "CE", .type = LIST_REAL, .width = 10},
     [HCE] = {.name = "hce_mean", .title = "HCE", .type = LIST_REAL, .width = 10},
-    [DELTA] = {.name = "delta_mean", .title = "DELTA", .type = LIST_REAL, .width = 5},
+    [DELTA] = {.name = "delta_mean", .title = "DELTA", .type = LIST_REAL, .width = 6},
     [BAR] = {.name = "delta_bar",
              .title = "-  0  +",
              .type = LIST_REAL,
              .width = 9,
-             .grow = 4,
+             .grow = 1,
              .max = 61,
              .drawn = true,
              .is_left = true,
              .rank = 3},
-    [INTERVAL] = {.name = "interval", .title = "95 % OF DELTA", .width = 13},
+    [INTERVAL] = {.name = "interval", .title = "95 % OF DELTA", .width = 13, .rank = 2},
     [SIGNS] = {.name = "signs", .title = "SIGNS", .width = 6},
     [P] = {.name = "p", .title = "P", .type = LIST_REAL, .width = 5, .rank = 4},
     [HOLM] = {.name = "p_holm", .title = "HOLM", .type = LIST_REAL, .width = 5},
@@ -76,23 +82,6 @@ static const struct list_column columns[N_COLS] = {
     [WINS] = {.name = "wins", .type = LIST_INT},
     [TIES] = {.name = "ties", .type = LIST_INT},
     [LOSSES] = {.name = "losses", .type = LIST_INT},
-};
-
-enum { S_SEED, S_CE, S_HCE, S_DELTA, S_BAR, S_COLS };
-
-static const struct list_column seed_columns[S_COLS] = {
-    [S_SEED] = {.name = "seed", .title = "SEED", .type = LIST_INT, .width = 10},
-    [S_CE] = {.name = "ce", .title = "CE", .type = LIST_REAL, .width = 8, .digits = 4},
-    [S_HCE] =
-        {.name = "hce", .title = "HCE", .type = LIST_REAL, .width = 8, .digits = 4},
-    [S_DELTA] =
-        {.name = "delta", .title = "DELTA", .type = LIST_REAL, .width = 8, .digits = 4},
-    [S_BAR] = {.name = "delta_bar",
-               .title = "- 0 +",
-               .type = LIST_REAL,
-               .width = 21,
-               .drawn = true,
-               .is_left = true},
 };
 
 struct compare_state {
@@ -204,7 +193,8 @@ add_row(struct compare_state *st, const struct compare_row *r)
     list_num(l, row, BAR, r->delta_mean);
     interval_text(r, text);
     list_text(l, row, INTERVAL, isnan(r->ci_low) ? STYLE_DIM : STYLE_TEXT, "%s", text);
-    list_text(l, row, SIGNS, STYLE_TEXT, "%zu+/%zu-", r->wins, r->losses);
+    list_text(l, row, SIGNS, STYLE_TEXT, "%zu+%s%zu-", r->wins,
+              r->wins > 9 && r->losses > 9 ? "" : "/", r->losses);
     put_p(l, row, P, r->p, "");
     put_p(l, row, HOLM, r->p_holm, "-");
     list_text(l, row, VERDICT, verdict_style(r->verdict), "%c", r->verdict);
@@ -225,36 +215,13 @@ fill_rows(struct compare_state *st)
     list_end(&st->list);
 }
 
-static void
-fill_seeds(struct compare_state *st)
-{
-    const struct compare_row *r = find_row(&st->data.rows, st->seed_key);
-    struct list *l = &st->seeds;
-
-    list_begin(l);
-    for (size_t i = 0; r && i < r->n; i++) {
-        double delta = r->hce[i] - r->ce[i];
-        size_t row = list_row(l, (uint64_t)r->seed[i], LIST_ROOT);
-        list_num(l, row, S_SEED, (double)r->seed[i]);
-        list_num(l, row, S_CE, r->ce[i]);
-        list_num(l, row, S_HCE, r->hce[i]);
-        list_num_text(l, row, S_DELTA, delta,
-                      delta > 0   ? STYLE_GOOD
-                      : delta < 0 ? STYLE_BAD
-                                  : STYLE_TEXT,
-                      "%+.4f", delta);
-        list_num(l, row, S_BAR, delta);
-    }
-    list_end(l);
-}
-
 /* The rows of what is chosen. */
 static void
 read_rows(struct compare_state *st, struct ui *ui)
 {
     compare_data_read(&st->data, ui->model.store);
     fill_rows(st);
-    fill_seeds(st);
+    compare_seeds_fill(&st->seeds, find_row(&st->data.rows, st->seed_key));
 }
 
 /* All of it, and rest for a while in proportion to what that cost. */
@@ -354,6 +321,8 @@ draw_method(const struct compare_state *st, struct canvas *cv)
                      n, st->data.rows.family, p);
 }
 
+enum { ROW_COLS = 68 }; /* what draw_row_text takes beside the name */
+
 /* "CE .704±.002  HCE .827±.003  +.123 [..]  4+/0-  p <.001" of a row. */
 static void
 draw_row_text(const struct compare_state *st, const struct compare_row *r,
@@ -368,7 +337,8 @@ draw_row_text(const struct compare_state *st, const struct compare_row *r,
     fmt_delta(r->delta_mean, delta);
     fmt_p(r->p, p);
     interval_text(r, interval);
-    col += canvas_textf(cv, row, col, 28, STYLE_BOLD, "%s", name) + 2;
+    if (*name)
+        col += canvas_text(cv, row, col, cv->cols - ROW_COLS, STYLE_BOLD, name) + 2;
     canvas_textf(cv, row, col, -1, verdict_style(r->verdict),
                  "CE %s  HCE %s  %s %s  %zu+/%zu-%s%s", ce, hce, delta, interval,
                  r->wins, r->losses, isnan(r->p) ? "" : "  p ", isnan(r->p) ? "" : p);
@@ -392,44 +362,48 @@ draw_tally(const struct compare_state *st, struct canvas *cv, int row)
         c->n_rows - up - down, down, c->n_rows, better, worse);
 }
 
-/* Seeds that are in no pair, and why. */
+/* Seeds that are in no pair, and why; "" if all are in one. */
 static void
-draw_missing(const struct compare_state *st, const struct store_group *g,
-             struct canvas *cv, int row)
+missing_text(const struct compare_state *st, struct strbuf *out)
 {
+    const struct store_group *g = compare_data_group(&st->data);
     const char *unscored = strbuf_str(&st->data.unscored);
-    bool has_unmatched = g->unmatched && *g->unmatched;
-    int col = 1;
 
-    if (has_unmatched)
-        col += canvas_textf(cv, row, col, -1, STYLE_WARN, "without a partner: %s",
-                            g->unmatched) +
-               2;
+    if (g->unmatched && *g->unmatched)
+        strbuf_addf(out, "without a partner: %s  ", g->unmatched);
     if (*unscored)
-        canvas_textf(cv, row, col, -1, STYLE_WARN, "not scored: %s", unscored);
-    else if (!has_unmatched && g->n_open)
-        canvas_textf(cv, row, col, -1, STYLE_DIM, "%" PRId64 " runs are still open",
-                     g->n_open);
+        strbuf_addf(out, "not scored: %s", unscored);
+    else if (!out->len && g->n_open)
+        strbuf_addf(out, "%" PRId64 " run%s still open", g->n_open,
+                    g->n_open == 1 ? " is" : "s are");
 }
 
-/* The row under the cursor whole, the tally, and seeds without a partner. */
+/* The row under the cursor, the tally, and seeds without a partner: the last rows. */
+static int
+foot_rows(const struct canvas *cv, const struct strbuf *missing)
+{
+    return (cv->cols >= WIDE ? 2 : 3) + (missing->len > 0);
+}
+
 static void
-draw_foot(const struct compare_state *st, struct canvas *cv)
+draw_foot(const struct compare_state *st, struct canvas *cv,
+          const struct strbuf *missing)
 {
     const struct list_row *cur = list_current(&st->list);
     const struct compare_row *r = find_row(&st->data.rows, st->at_seeds ? st->seed_key
                                                            : cur        ? cur->key
                                                                         : 0);
-    const struct store_group *g = compare_data_group(&st->data);
-    int row = cv->rows - FOOT;
+    int row = cv->rows - foot_rows(cv, missing);
 
-    if (r && cv->cols >= 120)
-        draw_row_text(st, r, row_name(r), cv, row);
-    else if (r)
-        canvas_textf(cv, row, 1, -1, STYLE_BOLD, "%s  (%zu pairs, %.0f cells)",
-                     row_name(r), r->n, r->support);
-    draw_tally(st, cv, row + 1);
-    draw_missing(st, g, cv, row + 2);
+    if (r && cv->cols < WIDE)
+        canvas_textf(cv, row++, 1, -1, STYLE_BOLD, "%s  (%zu pair%s, %.0f cell%s)",
+                     row_name(r), r->n, r->n == 1 ? "" : "s", r->support,
+                     r->support < 1.5 ? "" : "s");
+    if (r)
+        draw_row_text(st, r, cv->cols < WIDE ? "" : row_name(r), cv, row);
+    draw_tally(st, cv, cv->rows - 1 - (missing->len > 0));
+    if (missing->len)
+        canvas_text(cv, cv->rows - 1, 1, -1, STYLE_WARN, strbuf_str(missing));
 }
 
 static void
@@ -444,16 +418,19 @@ compare_draw(void *state, struct ui *ui, struct canvas *cv)
         ui_draw_empty(ui, cv);
         return;
     }
+    struct strbuf missing = {0};
+    missing_text(st, &missing);
     draw_question(st, cv);
     draw_method(st, cv);
     if (st->data.overall.n_rows)
         draw_row_text(st, &st->data.overall.row[0], "all cells", cv, 3);
-    list_draw(st->at_seeds ? &st->seeds : &st->list, cv, HEAD, cv->rows - HEAD - FOOT,
-              cv->cols);
+    list_draw(st->at_seeds ? &st->seeds : &st->list, cv, HEAD,
+              cv->rows - HEAD - foot_rows(cv, &missing), cv->cols);
     if (st->list.n == 0)
         canvas_text(cv, HEAD + 2, 2, -1, STYLE_DIM,
                     "No seed has both a CE and an HCE run that succeeded yet.");
-    draw_foot(st, cv);
+    draw_foot(st, cv, &missing);
+    strbuf_release(&missing);
 }
 
 /* --- actions --- */
@@ -473,7 +450,7 @@ drill(struct compare_state *st, struct ui *ui)
     } else {
         st->at_seeds = true;
         st->seed_key = cur->key;
-        fill_seeds(st);
+        compare_seeds_fill(&st->seeds, find_row(&st->data.rows, st->seed_key));
     }
 }
 
@@ -544,7 +521,11 @@ compare_open(void *state, struct ui *ui)
 
     compare_data_init(&st->data);
     list_init(&st->list, columns, N_COLS);
-    list_init(&st->seeds, seed_columns, S_COLS);
+    compare_seeds_init(&st->seeds);
+    st->list.example = "such as: delta < 0 and cells >= 100; holm < .05 or p < .01; "
+                       "label = B cell; or any text";
+    st->list.sort = DELTA; /* as the command does */
+    st->list.reverse = true;
     st->list.draw_cell = st->seeds.draw_cell = draw_bar;
     st->list.ctx = st->seeds.ctx = st;
     st->ascii = ui->ascii;

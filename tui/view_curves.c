@@ -1,5 +1,6 @@
 /* view_curves.c - metrics over the course of training: marked runs, means of groups. */
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -65,8 +66,12 @@ step(struct curves_state *st, const struct ui *ui, int way)
     double width = right_end(st) - left_end(st);
 
     if (st->cursor_on) {
-        st->cursor += way * width / fmax(ui->cols - 12, 1);
+        bool whole = st->choice.x != X_TIME;
+        double by = width / fmax(ui->cols - 12, 1);
+        st->cursor += way * (whole ? fmax(1, round(by)) : by);
         st->cursor = fmax(st->set.x_min, fmin(st->cursor, st->set.x_max));
+        if (whole) /* nobody asks for half an epoch */
+            st->cursor = floor(st->cursor);
         if (st->cursor < left_end(st) || st->cursor > right_end(st))
             show_range(st, st->cursor, width);
     } else {
@@ -84,14 +89,39 @@ keep_end_in_sight(struct curves_state *st)
 
 /* --- drawing --- */
 
+/* "n 3-4": runs behind the means. */
+static void
+runs_text(const struct curve_set *set, char *out, size_t size)
+{
+    size_t lo = SIZE_MAX, hi = 0;
+
+    for (size_t i = 0; i < set->n; i++) {
+        size_t n = set->line[i].mean.n_curves;
+        lo = n && n < lo ? n : lo;
+        hi = n > hi ? n : hi;
+    }
+    if (hi == 0)
+        out[0] = '\0';
+    else if (lo == hi)
+        snprintf(out, size, ", n %zu", hi);
+    else
+        snprintf(out, size, ", n %zu-%zu", lo, hi);
+}
+
+/* What the lines are: what matters most comes first, and the end is cut. */
 static void
 draw_status(const struct curves_state *st, const struct ui *ui, struct canvas *cv)
 {
     const struct curve_choice *c = &st->choice;
     const struct metric_info *info = metric_info(c->metric);
-    char text[256], marked[64], smooth[32] = "";
+    char text[256], of[64] = "single runs", marked[64], smooth[32] = "", runs[48];
     int n = 0;
 
+    runs_text(&st->set, runs, sizeof runs);
+    if (!c->single && c->band == BAND_NONE)
+        snprintf(of, sizeof of, "mean%s", runs);
+    else if (!c->single)
+        snprintf(of, sizeof of, "mean, band %s%s", chart_band_name(c->band), runs);
     if (c->smooth > 0)
         snprintf(smooth, sizeof smooth, "  smooth %.2g", c->smooth);
     if (ui->marked && ui->marked->n)
@@ -100,13 +130,11 @@ draw_status(const struct curves_state *st, const struct ui *ui, struct canvas *c
         snprintf(marked, sizeof marked, "newest experiment%s",
                  st->set.n_left_out ? ", first 6 groups" : "");
     n += canvas_text(cv, 0, 1, -1, STYLE_BOLD, info->name);
-    snprintf(text, sizeof text, "%s%s  x: %s  %s%s%s%s%s  %s", *info->unit ? " " : "",
-             info->unit, x_axis_name(c->x), c->single ? "single runs" : "mean", smooth,
-             st->log_y ? "  log y" : "", isnan(st->x0) ? "" : "  zoomed",
-             st->follow ? "  follow" : "", marked);
-    n += canvas_text(cv, 0, 1 + n, -1, STYLE_DIM, text);
-    if (!c->single)
-        canvas_textf(cv, 0, 3 + n, -1, STYLE_DIM, "band: %s", chart_band_name(c->band));
+    snprintf(text, sizeof text, "%s%s  %s%s%s%s%s  x %s  %s", *info->unit ? " " : "",
+             info->unit, of, smooth, st->log_y ? "  log y" : "",
+             isnan(st->x0) ? "" : "  zoomed", st->follow ? "  follow" : "",
+             x_axis_name(c->x), marked);
+    canvas_text(cv, 0, 1 + n, -1, STYLE_DIM, text);
 }
 
 static void
@@ -120,7 +148,7 @@ make_set(struct curves_state *st, struct ui *ui)
     ui->model.late = ui->model.late || late;
     keep_end_in_sight(st);
     if (isnan(st->cursor))
-        st->cursor = st->set.x_max;
+        st->cursor = st->choice.x == X_TIME ? st->set.x_max : floor(st->set.x_max);
 }
 
 /* The right end of the axis while runs go on: a round number past the newest value, so
@@ -251,7 +279,7 @@ curves_open(void *state, struct ui *ui)
     struct curves_state *st = state;
 
     (void)ui;
-    st->choice = (struct curve_choice){.metric = METRIC_train_loss, .band = BAND_SD};
+    st->choice = (struct curve_choice){.metric = METRIC_train_loss, .band = BAND_T95};
     st->x0 = st->x1 = st->cursor = (double)NAN;
 }
 

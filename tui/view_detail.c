@@ -1,17 +1,18 @@
-/* view_detail.c - one run: what it is, how it stands, its evaluations, its log.  The log
- * has its own page, or its own half where the terminal is wide. */
+/* view_detail.c - one run: what it is, how it stands, its evaluations, its log.  Where
+ * the terminal is wide both stand side by side; the log can have all of it. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/xalloc.h"
 #include "tui/bar.h"
 #include "tui/fmt.h"
 #include "tui/pager.h"
 #include "tui/ui.h"
 
-enum { WIDE = 140, NAME_COLS = 24, HEAD = 2 };
+enum { WIDE = 140, NAME_COLS = 24, TIME_COLS = 9, HEAD = 2 };
 enum { MAX_LOG = 5000 }; /* lines of the log that are kept: the newest */
 
 struct detail_state {
@@ -27,14 +28,14 @@ static void
 text_field(struct pager *p, const char *name, const char *value)
 {
     if (value && *value)
-        pager_field(p, name, "%s", value);
+        pager_field(p, STYLE_TEXT, name, "%s", value);
 }
 
 static void
 int_field(struct pager *p, const char *name, int64_t value)
 {
     if (value != INT64_MIN)
-        pager_field(p, name, "%" PRId64, value);
+        pager_field(p, STYLE_TEXT, name, "%" PRId64, value);
 }
 
 static void
@@ -45,7 +46,7 @@ real_field(struct pager *p, const char *name, double x, void (*fmt)(double, char
     if (isnan(x))
         return;
     fmt(x, text);
-    pager_field(p, name, "%s", text);
+    pager_field(p, STYLE_TEXT, name, "%s", text);
 }
 
 static void
@@ -57,7 +58,8 @@ add_state(struct pager *p, const struct store_run *r)
     text_field(p, "end reason", r->end_reason);
     int_field(p, "attempt", r->attempt);
     if (r->epoch >= 0 && r->max_epochs >= 0)
-        pager_field(p, "epochs", "%" PRId64 "/%" PRId64, r->epoch + 1, r->max_epochs);
+        pager_field(p, STYLE_TEXT, "epochs", "%" PRId64 "/%" PRId64, r->epoch + 1,
+                    r->max_epochs);
     int_field(p, "step", r->step);
     real_field(p, "left", r->eta_s, fmt_time);
     real_field(p, "time", r->duration_s, fmt_time);
@@ -123,7 +125,7 @@ add_evaluation(void *ctx, size_t n_cols, const char *const *name,
     add_score(&line, "micro", column("f1_micro", n_cols, name, value));
     strbuf_addf(&line, "%s cells, %s", column("n_cells", n_cols, name, value),
                 column("checkpoint", n_cols, name, value));
-    pager_field(ctx, strbuf_str(&title), "%s", strbuf_str(&line));
+    pager_field(ctx, STYLE_TEXT, strbuf_str(&title), "%s", strbuf_str(&line));
     strbuf_release(&title);
     strbuf_release(&line);
     return true;
@@ -160,7 +162,7 @@ add_parameters(struct pager *p, struct store *s, int64_t run_id)
         if (!eq)
             continue;
         *eq = '\0';
-        pager_field(p, lines.item[i], "%s", eq + 1);
+        pager_field(p, STYLE_TEXT, lines.item[i], "%s", eq + 1);
     }
     strlist_release(&lines);
     strbuf_release(&text);
@@ -181,11 +183,13 @@ add_log(void *ctx, int64_t log_id, const char *time, int64_t attempt, const char
     if (st->log.n == MAX_LOG)
         pager_drop(&st->log, MAX_LOG / 2);
     const char *clock = strlen(time) > 11 ? time + 11 : time; /* past the date */
+    char *day_time = xstrndup(clock, strnlen(clock, 8));
     if (attempt > 1)
-        pager_add(&st->log, style, "%.8s attempt %" PRId64 ": %s", clock, attempt,
-                  text);
+        pager_field(&st->log, style, day_time, "attempt %" PRId64 ": %s", attempt,
+                    text);
     else
-        pager_add(&st->log, style, "%.8s %s", clock, text);
+        pager_field(&st->log, style, day_time, "%s", text);
+    free(day_time);
     return true;
 }
 
@@ -262,7 +266,7 @@ draw_log(struct detail_state *st, struct canvas *cv, int col, int cols)
     canvas_init(&half, cv->rows - HEAD, cols, cv->ascii);
     if (st->log.n == 0)
         canvas_text(&half, 0, 1, -1, STYLE_DIM, "the log is empty");
-    pager_draw(&st->log, &half, 0, half.rows, cols, NAME_COLS);
+    pager_draw(&st->log, &half, 0, half.rows, cols, TIME_COLS);
     for (int r = 0; r < half.rows; r++)
         memcpy(&cv->cell[(size_t)(r + HEAD) * (size_t)cv->cols + (size_t)col],
                &half.cell[(size_t)r * (size_t)cols], (size_t)cols * sizeof *half.cell);
@@ -282,18 +286,20 @@ detail_draw(void *state, struct ui *ui, struct canvas *cv)
 {
     struct detail_state *st = state;
     const struct store_run *r = model_run(&ui->model, st->run_id);
-    bool wide = cv->cols >= WIDE;
-    int cols = wide ? cv->cols / 2 : cv->cols;
+    bool both = cv->cols >= WIDE && !st->log_in_front;
+    int cols = both ? cv->cols / 2 : cv->cols;
 
     if (!r) {
         canvas_text(cv, 1, 1, -1, STYLE_DIM, "no run chosen");
         return;
     }
     draw_head(r, cv);
-    if (wide || !st->log_in_front)
+    if (!st->log_in_front)
         draw_facts(st, cv, cols);
-    if (wide || st->log_in_front)
-        draw_log(st, cv, wide ? cols : 0, wide ? cv->cols - cols : cols);
+    if (both)
+        draw_log(st, cv, cols, cv->cols - cols);
+    if (st->log_in_front)
+        draw_log(st, cv, 0, cv->cols);
 }
 
 static bool

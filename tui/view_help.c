@@ -14,7 +14,7 @@ add_action(struct pager *p, enum context c, enum action a)
 
     keymap_keys(c, a, keys, sizeof keys);
     if (*keys)
-        pager_field(p, keys, "%s", action_help(a));
+        pager_field(p, STYLE_TEXT, keys, "%s", action_help(a));
 }
 
 static void

@@ -11,9 +11,10 @@
 #include "tui/json_pick.h"
 #include "tui/keymap.h"
 #include "tui/launch_form.h"
+#include "tui/shorten.h"
 #include "tui/ui.h"
 
-enum { NAME_COLS = 26, FOOT = 5 };
+enum { NAME_COLS = 25, FOOT = 5, WIDE = 140 };
 
 /* What `queue add --json` said. */
 struct answer {
@@ -144,33 +145,47 @@ queue(struct launch_state *st, struct ui *ui)
 /* --- drawing --- */
 
 static void
+draw_value(const struct launch_state *st, size_t i, struct canvas *cv, int row, int at,
+           int cols)
+{
+    const struct launch_field *fd = &st->form.field[i];
+    struct strbuf usual = {0};
+    char text[1024]; /* the end of a path says more than its middle */
+
+    launch_form_default(&st->form, i, &usual);
+    shorten_among(*fd->text   ? fd->text
+                  : usual.len ? strbuf_str(&usual)
+                              : "-",
+                  NULL, 0, cols, cv->ascii, text, sizeof text);
+    canvas_text(cv, row, at, cols, *fd->text ? STYLE_TEXT : STYLE_DIM, text);
+    strbuf_release(&usual);
+    if (i == st->cursor) {
+        canvas_glyph(cv, row, 0, STYLE_ACCENT, "▶", '>');
+        canvas_restyle(cv, row, at, cols, STYLE_SELECTED, false);
+    }
+}
+
+static void
 draw_field(const struct launch_state *st, size_t i, struct canvas *cv, int row)
 {
     const struct launch_field *fd = &st->form.field[i];
-    const struct spec_item *item = spec_item(fd->id);
-    int value_cols = cv->cols >= 140 ? 60 : 30, at = 2 + NAME_COLS;
+    int half = (cv->cols - 32) / 2, at = 2 + NAME_COLS;
+    int value_cols = half < 24 ? 24 : half < 60 ? half : 60;
     int note_at = at + value_cols + 1, note_cols = cv->cols - note_at;
+    struct strbuf help = {0};
 
     canvas_text(cv, row, 2, NAME_COLS - 1, *fd->text ? STYLE_BOLD : STYLE_TEXT,
                 launch_field_name(fd));
-    if (*fd->text) {
-        canvas_text(cv, row, at, value_cols, STYLE_TEXT, fd->text);
-    } else {
-        struct strbuf usual = {0};
-        launch_field_default(fd, &usual);
-        canvas_text(cv, row, at, value_cols, STYLE_DIM,
-                    usual.len ? strbuf_str(&usual) : "-");
-        strbuf_release(&usual);
-    }
-    if (i == st->cursor) {
-        canvas_glyph(cv, row, 0, STYLE_ACCENT, "▶", '>');
-        canvas_restyle(cv, row, at, value_cols, STYLE_SELECTED, false);
-    }
+    draw_value(st, i, cv, row, at, value_cols);
+    launch_field_help(fd, &help);
+    /* Where it is narrow the first part will do: the note below has all of it. */
+    size_t n = cv->cols < WIDE ? strcspn(strbuf_str(&help), ";(") : help.len;
     if (fd->error.text[0])
         canvas_textf(cv, row, note_at, note_cols, STYLE_BAD, "! %s", fd->error.text);
     else
-        canvas_textf(cv, row, note_at, note_cols, STYLE_DIM, "%s%s%s", item->unit,
-                     *item->unit ? ": " : "", item->help);
+        canvas_textf(cv, row, note_at, note_cols, STYLE_DIM, "%.*s", (int)n,
+                     strbuf_str(&help));
+    strbuf_release(&help);
 }
 
 /* Mean duration of past runs of the same model that succeeded; NaN: none. */
@@ -234,12 +249,17 @@ draw_estimate(const struct launch_state *st, const struct ui *ui, struct canvas 
                       : (double)(f->n_models * f->n_losses * f->n_seeds);
     char one[FMT_SIZE], all[FMT_SIZE];
 
-    if (!isfinite(each))
+    if (todo == 0)
+        canvas_text(cv, row, 2, -1, STYLE_DIM, "nothing to queue: every run exists");
+    if (!isfinite(each) || todo == 0)
         return;
     fmt_time(each, one);
     fmt_time(each * todo, all);
-    canvas_textf(cv, row, 2, -1, STYLE_DIM,
-                 "about %s one after another: past runs took %s each", all, one);
+    if (todo == 1)
+        canvas_textf(cv, row, 2, -1, STYLE_DIM, "about %s, as past runs", one);
+    else
+        canvas_textf(cv, row, 2, -1, STYLE_DIM,
+                     "about %s one after another: past runs took %s each", all, one);
 }
 
 /* What the field under the cursor is for, or what is wrong with it. */
@@ -250,11 +270,14 @@ draw_note(const struct launch_state *st, struct canvas *cv, int row)
 
     if (st->cursor == SPEC_COUNT)
         return;
+    struct strbuf help = {0};
+    launch_field_help(fd, &help);
     if (fd->error.text[0])
         canvas_textf(cv, row, 2, -1, STYLE_BAD, "! %s", fd->error.text);
     else
         canvas_textf(cv, row, 2, -1, STYLE_DIM, "%s: %s", launch_field_name(fd),
-                     spec_item(fd->id)->help);
+                     strbuf_str(&help));
+    strbuf_release(&help);
 }
 
 /* What is wrong with the whole, or how long it may take. */
@@ -295,29 +318,54 @@ draw_foot(const struct launch_state *st, const struct ui *ui, struct canvas *cv)
                                            : "");
 }
 
+/* Fields that the models of the form have; out (SPEC_COUNT). */
+static size_t
+shown_fields(const struct launch_form *f, size_t *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < SPEC_COUNT; i++)
+        if (launch_form_shows(f, i))
+            out[n++] = i;
+    return n;
+}
+
+/* Place of the cursor among the fields that are shown; n for the button. */
+static size_t
+place_of(const struct launch_state *st, const size_t *shown, size_t n)
+{
+    size_t at = 0;
+
+    while (at < n && shown[at] < st->cursor)
+        at++;
+    return at;
+}
+
 static void
 launch_draw(void *state, struct ui *ui, struct canvas *cv)
 {
     struct launch_state *st = state;
-    size_t page = (size_t)(cv->rows - FOOT - 1);
-    size_t at = st->cursor < SPEC_COUNT ? st->cursor : SPEC_COUNT - 1;
+    size_t shown[SPEC_COUNT], n = shown_fields(&st->form, shown);
+    size_t page = (size_t)(cv->rows - FOOT - 1), at = place_of(st, shown, n);
 
+    if (st->cursor < SPEC_COUNT && at < n) /* a field may have gone */
+        st->cursor = shown[at];
+    at = at < n ? at : n - 1;
     st->page = page;
     if (at < st->top)
         st->top = at;
     if (at >= st->top + page)
         st->top = at - page + 1;
-    if (st->top + page > SPEC_COUNT)
-        st->top = SPEC_COUNT > page ? SPEC_COUNT - page : 0;
+    if (st->top + page > n)
+        st->top = n > page ? n - page : 0;
     canvas_fill(cv, 0, 0, 1, cv->cols, ' ', STYLE_HEADER);
     canvas_text(cv, 0, 2, -1, STYLE_HEADER, "PARAMETER");
     canvas_text(cv, 0, 2 + NAME_COLS, -1, STYLE_HEADER, "VALUE");
-    if (st->top + page < SPEC_COUNT || st->top)
-        canvas_textf(
-            cv, 0, cv->cols - 12, -1, STYLE_HEADER, "%zu-%zu of %d", st->top + 1,
-            st->top + page < SPEC_COUNT ? st->top + page : SPEC_COUNT, SPEC_COUNT);
-    for (size_t i = 0; i < page && st->top + i < SPEC_COUNT; i++)
-        draw_field(st, st->top + i, cv, 1 + (int)i);
+    if (n > page)
+        canvas_textf(cv, 0, cv->cols - 12, -1, STYLE_HEADER, "%zu-%zu of %zu",
+                     st->top + 1, st->top + page, n);
+    for (size_t i = 0; i < page && st->top + i < n; i++)
+        draw_field(st, shown[st->top + i], cv, 1 + (int)i);
     draw_foot(st, ui, cv);
 }
 
@@ -333,21 +381,24 @@ edit_field(struct launch_state *st, struct ui *ui)
     ui_prompt(ui, ACT_ENTER, fd->text, "%s: ", launch_field_name(fd));
 }
 
-/* The row after moving: fields, then the button. */
+/* The field after moving among those that are shown; after them stands the button. */
 static size_t
 moved(const struct launch_state *st, enum action a)
 {
-    size_t page = st->page > 1 ? st->page - 1 : 1;
+    size_t shown[SPEC_COUNT], n = shown_fields(&st->form, shown);
+    size_t at = place_of(st, shown, n), page = st->page > 1 ? st->page - 1 : 1;
     size_t by = a == ACT_PAGE_DOWN || a == ACT_PAGE_UP ? page : 1;
     bool down = a == ACT_DOWN || a == ACT_PAGE_DOWN;
 
     if (a == ACT_TOP)
-        return 0;
-    if (a == ACT_BOTTOM)
-        return SPEC_COUNT;
-    if (down)
-        return st->cursor + by < SPEC_COUNT ? st->cursor + by : SPEC_COUNT;
-    return st->cursor > by ? st->cursor - by : 0;
+        at = 0;
+    else if (a == ACT_BOTTOM)
+        at = n;
+    else if (down)
+        at = at + by < n ? at + by : n;
+    else
+        at = at > by ? at - by : 0;
+    return at < n ? shown[at] : SPEC_COUNT;
 }
 
 static bool
@@ -396,7 +447,7 @@ launch_input(void *state, struct ui *ui, enum action what, const char *text,
     if (phase != INPUT_ACCEPT)
         return;
     if (!st->form.field[st->cursor].error.text[0])
-        st->cursor++;
+        st->cursor = moved(st, ACT_DOWN);
     ask(st);
 }
 

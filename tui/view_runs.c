@@ -36,7 +36,12 @@ enum {
 };
 
 static const struct list_column columns[N_COLS] = {
-    [NAME] = {.name = "name", .title = "RUNS", .width = 16, .grow = 3, .max = 44},
+    [NAME] = {.name = "name",
+              .title = "RUNS",
+              .width = 16,
+              .grow = 3,
+              .max = 44,
+              .hugs = true},
     [LOSS] = {.name = "loss", .title = "LOSS", .width = 4},
     [STATE] = {.name = "state", .title = "STATE", .width = 18, .grow = 1, .max = 26},
     [PROGRESS] = {.name = "progress",
@@ -53,6 +58,7 @@ static const struct list_column columns[N_COLS] = {
                     .type = LIST_REAL,
                     .width = 7,
                     .grow = 3,
+                    .max = 48,
                     .drawn = true,
                     .is_left = true,
                     .rank = 1},
@@ -467,6 +473,8 @@ runs_open(void *state, struct ui *ui)
     list_init(&st->list, columns, N_COLS);
     st->list.draw_cell = draw_cell;
     st->list.ctx = st;
+    st->list.example = "such as: loss = hce and seed <= 3; state in (failed, "
+                       "cancelled); not best val f1 > .8; or any text";
     st->ui = ui;
     ui->marked = &st->list.marked;
 }

@@ -73,26 +73,54 @@ x_range(const struct chart *ch, bool *whole)
     return r;
 }
 
-/* Of the values, bands included, whose x lies in xr. */
+/* Of the values, or of the ends of the bands, whose x lies in xr. */
 static struct range
-y_range(const struct chart *ch, struct range xr)
+range_of(const struct chart *ch, struct range xr, bool bands)
 {
     struct range r = {INFINITY, -INFINITY};
 
     for (size_t k = 0; k < ch->n_series; k++) {
         const struct chart_series *s = &ch->series[k];
 
+        if (bands && (!s->lo || !s->hi))
+            continue;
         for (size_t i = 0; i < s->n; i++) {
             if (!(s->x[i] >= xr.lo && s->x[i] <= xr.hi))
                 continue;
-            range_add(&r, ch->log_y, s->y[i]);
-            if (s->lo && s->hi) {
-                range_add(&r, ch->log_y, s->lo[i]);
-                range_add(&r, ch->log_y, s->hi[i]);
-            }
+            range_add(&r, ch->log_y, bands ? s->lo[i] : s->y[i]);
+            range_add(&r, ch->log_y, bands ? s->hi[i] : s->y[i]);
         }
     }
     return r;
+}
+
+/* Range with room for the bands, but the lines keep half of it: an interval of two runs
+ * can be wider than all that there is to see. */
+static struct range
+with_bands(struct range lines, struct range bands, bool log)
+{
+    double lo = log ? log10(lines.lo) : lines.lo, hi = log ? log10(lines.hi) : lines.hi;
+    double room = (hi - lo) / 2;
+    double below = log ? pow(10, lo - room) : lo - room;
+    double above = log ? pow(10, hi + room) : hi + room;
+
+    if (!(bands.lo <= bands.hi))
+        return lines;
+    bands.lo = fmin(bands.lo, lines.lo);
+    bands.hi = fmax(bands.hi, lines.hi);
+    if (room > 0) {
+        bands.lo = fmax(bands.lo, below);
+        bands.hi = fmin(bands.hi, above);
+    }
+    return bands;
+}
+
+static struct range
+y_range(const struct chart *ch, struct range xr)
+{
+    struct range lines = range_of(ch, xr, false), bands = range_of(ch, xr, true);
+
+    return lines.lo <= lines.hi ? with_bands(lines, bands, ch->log_y) : bands;
 }
 
 static void
@@ -149,11 +177,11 @@ legend_text(const struct chart *ch, const struct chart_series *s, struct strbuf 
         return;
     }
     if (isfinite(s->y[i]))
-        strbuf_addf(sb, " %.4g", s->y[i]);
+        strbuf_addf(sb, " %#.4g", s->y[i]);
     else
         strbuf_adds(sb, isnan(s->y[i]) ? " NaN" : s->y[i] > 0 ? " Inf" : " -Inf");
     if (s->lo && s->hi && isfinite(s->lo[i]) && isfinite(s->hi[i]))
-        strbuf_addf(sb, " (%.4g..%.4g)", s->lo[i], s->hi[i]);
+        strbuf_addf(sb, " (%#.4g..%#.4g)", s->lo[i], s->hi[i]);
 }
 
 /* Where the next entry of the head goes, relative to the chart. */
@@ -211,9 +239,12 @@ in_legend(const struct chart_series *s)
 static void
 cursor_text(const struct chart *ch, char *out, size_t size)
 {
+    double x = ch->cursor_x;
+
     out[0] = '\0';
-    if (!isnan(ch->cursor_x))
-        snprintf(out, size, "%s %.6g", ch->x_label ? ch->x_label : "x", ch->cursor_x);
+    if (!isnan(x))
+        snprintf(out, size, x == floor(x) && fabs(x) < 1e15 ? "%s %.0f" : "%s %.4g",
+                 ch->x_label ? ch->x_label : "x", x);
 }
 
 static void
@@ -272,7 +303,8 @@ static int
 draw_title(const struct view *v)
 {
     const struct chart *ch = v->ch;
-    const char *part[] = {ch->title, ch->y_label, ch->log_y ? "log" : NULL};
+    bool named = ch->title || ch->y_label; /* else the caller says what y is */
+    const char *part[] = {ch->title, ch->y_label, ch->log_y && named ? "log" : NULL};
     int used = 0;
 
     for (int i = 0; i < 3; i++)

@@ -1,0 +1,20 @@
+/* list_filter.h - rows of a list that pass its filter: for list.c.
+ *
+ * Threads: one thread per object.
+ * Errors:  none. */
+#ifndef TUI_LIST_FILTER_H
+#define TUI_LIST_FILTER_H
+
+#include "tui/list.h"
+
+/* pass (n) = whether row i passes the filter.  A member is tested with its group's
+ * values where it has none; a group passes if one of its members does. */
+void list_mark_passing(const struct list *l, bool *pass);
+
+/* True if a cell of the row holds the text (any case). */
+bool list_row_holds(const struct list_row *r, size_t n_cols, const char *text);
+
+/* The column of that name or heading (any case, '_' like ' '), or SIZE_MAX. */
+size_t list_find_column(const struct list *l, const char *name, size_t len);
+
+#endif
