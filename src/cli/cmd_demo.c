@@ -312,7 +312,6 @@ const struct cmd cmd_demo = {
                "results at once.",
     .example = "hcelab demo\nhcelab demo --no-dashboard --cells 6000 --seeds 0-2",
     .opts = options,
-    .max_args = 1,
     .flags = CMD_SIM | CMD_WRITES | CMD_ROWS | CMD_LASTING,
     .run = run,
 };
