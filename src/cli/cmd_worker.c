@@ -18,9 +18,22 @@ start_detached(const struct worker_options *opt, struct errbuf *eb)
     return e;
 }
 
+/* A drained worker answers for the runs that it took. */
+static enum err
+answer_for(const struct worker_tally *t, struct errbuf *eb)
+{
+    if (t->n_failed == 0)
+        return ERR_OK;
+    return err_set(eb, ERR_CHILD,
+                   "%zu of the %zu runs that this worker took failed: hcelab log RUN "
+                   "has the rest, hcelab queue retry RUN tries again",
+                   t->n_failed, t->n_ended);
+}
+
 static enum err
 run(struct cli *c, struct errbuf *eb)
 {
+    struct worker_tally tally;
     struct worker_options opt = {
         .store_path = c->store_path,
         .self_path = c->self_path,
@@ -29,6 +42,7 @@ run(struct cli *c, struct errbuf *eb)
         .drain = opts_has(&c->opts, "drain"),
         .allow_other_cpu = opts_has(&c->opts, "allow-other-cpu"),
         .cpu = c->cpu,
+        .tally = &tally,
         .log = out_log_all(),
     };
     enum err e = cli_open(c, STORE_CREATE, eb);
@@ -43,7 +57,7 @@ run(struct cli *c, struct errbuf *eb)
         out_note("stopped; unfinished runs are back in the queue");
         return ERR_OK;
     }
-    return e;
+    return e ? e : answer_for(&tally, eb);
 }
 
 static const struct opt options[] = {
@@ -78,7 +92,8 @@ const struct cmd cmd_worker = {
     .summary = "take runs from the queue; many workers may share a store",
     .details =
         "SIGINT or SIGTERM: unfinished runs write a checkpoint and go back to the "
-        "queue.\nA second one: leave now.",
+        "queue.\nA second one: leave now.\n\nWith --drain the exit status is 1 if a run "
+        "that this worker took failed; the reason is\nprinted when it fails.",
     .example = "hcelab worker --jobs 2 --drain\nhcelab worker --detach",
     .opts = options,
     .flags = CMD_WRITES | CMD_LASTING,

@@ -152,6 +152,17 @@ remove_slot(struct worker *w, size_t i)
     w->next_claim_s = 0;
 }
 
+static void
+tally(struct worker *w, const struct worker_slot *slot)
+{
+    struct worker_tally *t = w->opt->tally;
+
+    if (!t)
+        return;
+    t->n_ended += slot->verdict != SLOT_VERDICT_NONE;
+    t->n_failed += slot->verdict == SLOT_VERDICT_FAILED;
+}
+
 static enum err
 look_after_children(struct worker *w, struct errbuf *eb)
 {
@@ -165,8 +176,10 @@ look_after_children(struct worker *w, struct errbuf *eb)
             continue;
         enum err settled = worker_slot_settle(slot, w->store, &w->opt->log, eb);
         e = patient(w, settled, eb);
-        if (settled == ERR_OK)
+        if (settled == ERR_OK) {
+            tally(w, slot);
             remove_slot(w, i);
+        }
     }
     return e;
 }
@@ -214,8 +227,9 @@ start_child(struct worker *w, const struct store_claim *claim)
 
     worker_slot_start(&w->slot[w->n_running], w->self, &opt, claim, w->store);
     w->n_running++;
-    log_line(&w->opt->log, LOG_INFO, "run %lld started, attempt %lld, %zu threads",
-             (long long)claim->run_id, (long long)claim->attempt, opt.threads);
+    log_line(&w->opt->log, LOG_INFO, "run %lld started, attempt %lld, %zu thread%s",
+             (long long)claim->run_id, (long long)claim->attempt, opt.threads,
+             opt.threads == 1 ? "" : "s");
 }
 
 static enum err
@@ -370,6 +384,8 @@ worker_open(struct worker *w, struct errbuf *eb)
 enum err
 worker_run(const struct worker_options *opt, struct errbuf *eb)
 {
+    if (opt->tally)
+        *opt->tally = (struct worker_tally){0};
     struct worker w = {.opt = opt, .jobs = opt->jobs ? opt->jobs : 1, .signal_fd = -1};
     struct errbuf local;
 

@@ -24,6 +24,11 @@
 #include "base/log.h"
 #include "store/store.h"
 
+struct worker_tally {
+    size_t n_ended;  /* attempts of ours after which the run was succeeded or failed */
+    size_t n_failed; /* of them: failed */
+};
+
 struct worker_options {
     const char *store_path; /* opened by the worker; must exist */
     const char *self_path;  /* this program; NULL: /proc/self/exe */
@@ -35,6 +40,7 @@ struct worker_options {
     int64_t only_run_id;    /* not 0: this run only; return when it has ended, whoever
                                ran it */
     const char *cpu;        /* NULL: "auto" */
+    struct worker_tally *tally; /* NULL, or out: what became of the runs taken */
     void (*on_tick)(void *ctx); /* about four times a second; may be NULL */
     void *tick_ctx;
     struct log log; /* one line per event; calls from the worker's thread */
