@@ -8,7 +8,7 @@ libstore_a_SOURCES = \
 	store/sql.c store/sql.h \
 	store/store.c store/store.h \
 	store/store_admin.c \
-	store/store_attempt.c \
+	store/store_attempt.c store/store_binding.c \
 	store/store_checkpoint.c \
 	store/store_evaluation.c \
 	store/store_inputs.c \
