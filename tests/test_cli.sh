@@ -113,6 +113,14 @@ says '"error": null' "its JSON has a null error"
 run queue add --data gone.h5ad --json
 says '"error": ".*gone.h5ad' "with --json an error is in the object too"
 equal "$rc" 1 "and the exit status is 1"
+# shellcheck disable=SC2086
+is 0 "queue add of what exists" --store again.db queue add $spec --loss ce --seeds 0-1
+[ "$(cat err | grep -c 'exist')" -eq 0 ]
+result $? "nothing exists at first"
+# shellcheck disable=SC2086
+is 0 "queue add again" --store again.db queue add $spec --loss ce --seeds 0-2
+complains '3 runs queued; of 2 equal runs exist already, and they are queued again: --needed' \
+    "it says what is queued twice and how not to"
 is 0 "queue list" queue list --csv
 equal "$(wc -l <out)" 7 "queue list has a row per run"
 is 0 "queue priority" queue priority 5 linear-hce-s2
@@ -147,6 +155,14 @@ is 0 "show" show linear-hce-s1
 says '^state +succeeded' "show says the state"
 fails 1 'nobody' show nobody
 is 0 "log" log linear-hce-s1
+says 'epoch 0 \(1/3 done\): train loss [0-9.]+, val loss [0-9.]+, val F1 0\.[0-9]+, [0-9]+ cells/s' \
+    "the log says how training goes"
+says 'evaluation ood \(best weights, [0-9]+ cells\): macro F1 0\.[0-9]+ by the hierarchy rule' \
+    "and what evaluations gave"
+tail -n 1 out | grep -qE 'succeeded: max_epochs after 3 epochs, [0-9]+ steps, best epoch [0-2] '
+result $? "and how it ended, last"
+! grep -q ' 1 threads' out
+result $? "one thread is no threads"
 is 0 "log -f of an ended run ends" log linear-hce-s1 -f
 is 0 "curve" curve linear-hce-s1 linear-ce-s1 --ascii
 [ "$(LC_ALL=C grep -c '[^ -~]' out)" -eq 0 ] && [ "$(wc -l <out)" -ge 10 ]

@@ -88,6 +88,28 @@ print_json(const struct cli *c, const struct outcome *o, const char *error)
     strbuf_release(&sb);
 }
 
+/* Equal runs are queued again unless --needed says otherwise. */
+static void
+say_totals(const struct outcome *o)
+{
+    const char *again =
+        o->n_existing == 1 ? "an equal run exists already" : "equal runs exist already";
+    const char *queued = o->dry_run ? "would be queued" : "queued";
+
+    if (o->n_existing == 0)
+        out_note("%zu run%s %s", o->n_new, o->n_new == 1 ? "" : "s", queued);
+    else if (o->needed)
+        out_note("%zu run%s %s; of %zu %s: skipped", o->n_new, o->n_new == 1 ? "" : "s",
+                 queued, o->n_existing, again);
+    else
+        out_note("%zu run%s %s; of %zu %s, and %s %s again: --needed skips what exists",
+                 o->n_new, o->n_new == 1 ? "" : "s", queued, o->n_existing, again,
+                 o->n_existing == 1 ? "it" : "they",
+                 o->dry_run           ? "would be queued"
+                 : o->n_existing == 1 ? "is queued"
+                                      : "are queued");
+}
+
 static void
 print_rows(const struct cli *c, const struct outcome *o)
 {
@@ -121,9 +143,7 @@ print_rows(const struct cli *c, const struct outcome *o)
     }
     out_table(c, t);
     table_free(t);
-    out_note("%zu run%s %s, %zu exist%s already%s", o->n_new, o->n_new == 1 ? "" : "s",
-             o->dry_run ? "would be queued" : "queued", o->n_existing,
-             o->n_existing == 1 ? "s" : "", o->needed ? " and are skipped" : "");
+    say_totals(o);
 }
 
 /* Queue the plan, or ask what queueing it would do; a store that does not exist yet
