@@ -206,7 +206,7 @@ says '^\| label' "compare prints Markdown"
 is 0 "compare --label" compare --by tissue --json --eval id
 label=$(sed -n 's/.*"label": *"\([^"]*\)".*/\1/p' out | head -n 1)
 is 0 "compare drills into a group" compare --by tissue --label "$label" --eval id --csv
-fails 1 'nothing to compare by planet' compare --by planet
+fails 2 '--by planet: .* no such facet.*; it has all, ' compare --by planet
 fails 2 '--model linar: must be one of: linear' compare --model linar
 fails 2 '--rule strict: must be one of: hierarchy, exact' compare --rule strict
 
@@ -262,7 +262,7 @@ result $? "a reader whose output nobody reads does not hold the store up"
 exec 9<&-
 is 0 "sql without rows" sql --csv 'SELECT 1 AS one, 2 AS "t,wo" WHERE 0'
 equal "$(cat out)" 'one,"t,wo"' "CSV without rows has its header"
-is 0 "export without rows" export f1 --eval none
+is 0 "export without rows" --store again.db export f1
 equal "$(cat out)" "$(head -n 1 f1.csv)" "and so has an export"
 equal "$("$hcelab" sql --json 'SELECT 1 WHERE 0')" '[]' "JSON without rows is empty"
 echo 'SELECT 1 AS one' | "$hcelab" sql --csv >out 2>err

@@ -32,4 +32,22 @@ complains 'run 3 failed: .*vanishing.h5ad' "it says which run and why"
 complains '1 of the 3 runs .* failed' "and how many"
 is 0 "the next worker has nothing to answer for" --store f.db worker --drain
 
+# --- names that mean nothing ------------------------------------------------------
+
+for command in runs "export f1" "export runs" "export comparison" "export curves" compare; do
+    # shellcheck disable=SC2086
+    fails 2 '--experiment typo: .* no such experiment; it has e1, vanishing' \
+        --store f.db $command --experiment typo
+done
+fails 2 '--by nosuch: .* no such facet .*; it has all, assay, ' --store f.db export f1 --by nosuch
+fails 2 '--by nosuch: .* no such facet' --store f.db compare --by nosuch
+[ "$(wc -c <err)" -lt 240 ]
+result $? "in a line that can be read"
+fails 2 '--eval typo: .* it has id, ood' --store f.db export confusion --eval typo
+fails 2 '--metric typo: .* it has ' --store f.db export curves --metric typo
+fails 1 'nothing to compare by all in evaluation ood: .*; e1 linear: 2 CE and 0 HCE done' \
+    --store f.db compare --eval ood
+fails 1 'nothing to compare by all: .*one seed that succeeded$' --store f.db compare \
+    --model tabnet
+
 finish

@@ -1,6 +1,7 @@
 /* cmd_runs.c - the runs table. */
 #include "cli/cli.h"
 #include "cli/cli_out.h"
+#include "cli/name_check.h"
 #include "cli/runs_table.h"
 #include "cli/spec_opts.h"
 
@@ -19,7 +20,7 @@ run(struct cli *c, struct errbuf *eb)
 
     if ((e = spec_check_opt(&c->opts, SPEC_ID_model, eb)) ||
         (e = spec_check_opt(&c->opts, SPEC_ID_loss, eb)) ||
-        (e = cli_open(c, STORE_READ, eb)) ||
+        (e = cli_open(c, STORE_READ, eb)) || (e = name_check(c, eb)) ||
         (e = store_runs_list(c->store, &filter, &runs, eb)))
         return e;
     struct table *t = opts_has(&c->opts, "groups") ? runs_group_table(&runs, c->format)

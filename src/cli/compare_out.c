@@ -15,7 +15,10 @@
 #include "spec/spec.h"
 #include "stat/compare.h"
 
-enum { KEY_SHOWN = 12 }; /* characters of a pair_key that people see */
+enum {
+    KEY_SHOWN = 12,  /* characters of a pair_key that people see */
+    GROUPS_NAMED = 2 /* where nothing can be compared */
+};
 
 /* ---- order of the rows ---- */
 
@@ -355,25 +358,39 @@ is_wanted(const struct compare_request *q, const struct store_group *g)
             strncmp(q->pair_key, g->pair_key, strlen(q->pair_key)) == 0);
 }
 
-/* Why there is nothing to show: what is known about the groups. */
+/* ", not grouped by tissue" where a comma-separated list lacks the name; NULL: any. */
+static void
+add_lack(struct strbuf *sb, const char *names, const char *name, const char *what)
+{
+    struct strlist list = {0};
+
+    strlist_split(&list, names ? names : "", ',');
+    if (name && !strlist_has(&list, name))
+        strbuf_addf(sb, ", %s %s", what, name);
+    strlist_release(&list);
+}
+
+/* Why there is nothing to show: what is known about the first groups. */
 static enum err
 nothing(const struct compare_request *q, const struct store_groups *groups,
         struct errbuf *eb)
 {
     struct strbuf sb = {0};
+    size_t n = 0;
 
-    for (size_t i = 0; i < groups->n && sb.len < 400; i++) {
+    for (size_t i = 0; i < groups->n; i++) {
         const struct store_group *g = &groups->group[i];
 
-        if (is_wanted(q, g))
-            strbuf_addf(&sb,
-                        "; %s %s has %" PRId64 " CE and %" PRId64
-                        " HCE runs done, %" PRId64
-                        " pairs of seeds, evaluations: %s, facets: %s",
-                        g->experiment, g->model, g->n_ce, g->n_hce, g->n_pairs,
-                        g->evaluations && *g->evaluations ? g->evaluations : "none",
-                        g->facets && *g->facets ? g->facets : "none");
+        if (!is_wanted(q, g) || n++ >= GROUPS_NAMED)
+            continue;
+        strbuf_addf(
+            &sb, "; %s %s: %" PRId64 " CE and %" PRId64 " HCE done, %" PRId64 " pairs",
+            g->experiment, g->model, g->n_ce, g->n_hce, g->n_pairs);
+        add_lack(&sb, g->evaluations, q->evaluation, "not scored in");
+        add_lack(&sb, g->facets, q->facet, "no results by");
     }
+    if (n > GROUPS_NAMED)
+        strbuf_addf(&sb, "; and %zu more (hcelab runs --groups)", n - GROUPS_NAMED);
     err_set(
         eb, ERR_NOTFOUND,
         "nothing to compare by %s%s%s%s%s: it takes a CE and an HCE run of one seed "

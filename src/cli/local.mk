@@ -12,6 +12,7 @@ libcli_a_SOURCES = \
 	src/cli/eval_opts.h \
 	src/cli/eval_run.c src/cli/eval_run.h \
 	src/cli/launch.c src/cli/launch.h \
+	src/cli/name_check.c src/cli/name_check.h \
 	src/cli/opts.c src/cli/opts.h \
 	src/cli/predictions.c src/cli/predictions.h \
 	src/cli/query_out.c src/cli/query_out.h \

@@ -105,3 +105,18 @@ WHERE (:run_id IS NULL OR run_id = :run_id)
        OR run_id IN (SELECT run_id FROM run WHERE experiment = :experiment))
   AND (:evaluation IS NULL OR evaluation = :evaluation)
 ORDER BY run_id, evaluation, checkpoint, true_label, predicted_label;
+
+-- name: names_experiment
+SELECT DISTINCT experiment FROM run ORDER BY experiment;
+
+-- name: names_facet
+SELECT DISTINCT w.text
+FROM evaluation_facet AS f
+JOIN word AS w ON w.word_id = f.facet_id
+ORDER BY w.text;
+
+-- name: names_evaluation
+SELECT DISTINCT name FROM evaluation ORDER BY name;
+
+-- name: names_metric
+SELECT name FROM metric_name ORDER BY name;
