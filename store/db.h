@@ -51,6 +51,7 @@ struct store {
     char *notice;                  /* owned; or NULL */
     enum store_mode mode;
     bool immutable;   /* opened without SQLite's locks */
+    bool is_new;      /* there was no file when it was opened */
     bool opening;     /* a reader that is not yet ready */
     bool network;     /* on a network file system: rollback journal */
     bool full_sync;   /* current PRAGMA synchronous is FULL */
@@ -185,6 +186,12 @@ MUST_CHECK enum err binding_check(struct store *s, const struct binding *b,
 /* The same for every name of a run that is to be queued again. */
 MUST_CHECK enum err binding_check_run(struct store *s, int64_t run_id,
                                       struct errbuf *eb);
+
+/* --- store_place.c: where the file is --- */
+
+/* Set s->path and s->is_new for a path as it was given; a writer's place must be
+ * writable. */
+MUST_CHECK enum err place_locate(struct store *s, const char *path, struct errbuf *eb);
 
 /* --- store.c: the file behind the connection --- */
 

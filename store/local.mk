@@ -14,7 +14,7 @@ libstore_a_SOURCES = \
 	store/store_inputs.c \
 	store/store_lease.c \
 	store/store_query.c \
-	store/store_queue.c \
+	store/store_place.c store/store_queue.c \
 	store/store_read.c \
 	store/store_results.c
 nodist_libstore_a_SOURCES = store/sql_list.inc

@@ -38,6 +38,10 @@ MUST_CHECK enum err store_open(struct store **out, const char *path,
                                enum store_mode mode, struct errbuf *eb);
 void store_close(struct store *s);
 
+/* ERR_OK if store_open with STORE_CREATE can be expected to succeed: there is a store of
+ * ours, or none and a folder that is writable.  Makes and changes nothing. */
+MUST_CHECK enum err store_check_place(const char *path, struct errbuf *eb);
+
 /* True if another connection has committed since the last call (data_version), or the
  * file at the path is another one now (it is reopened then). */
 bool store_changed(struct store *s);

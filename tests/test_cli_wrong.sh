@@ -50,4 +50,78 @@ fails 1 'nothing to compare by all in evaluation ood: .*; e1 linear: 2 CE and 0 
 fails 1 'nothing to compare by all: .*one seed that succeeded$' --store f.db compare \
     --model tabnet
 
+# --- stores and disks that will not do ---------------------------------------------
+
+# As somebody to whom the permissions of a folder mean something.
+cp "$hcelab" hcelab-copy
+chmod 755 . hcelab-copy
+chmod a+r atlas.h5ad
+if [ "$(id -u)" -eq 0 ]; then
+    as_user="setpriv --reuid=65534 --regid=65534 --clear-groups"
+else
+    as_user=
+fi
+user() { # user ARGS...: hcelab ARGS without the rights of root
+    $as_user "$tmp/hcelab-copy" "$@" >out 2>err </dev/null
+    rc=$?
+}
+mkdir closed mine
+chmod 777 mine
+"$hcelab" --store closed/s.db queue add --data atlas.h5ad >out 2>err
+chmod 555 closed
+user --store closed/new.db queue add --data gone.h5ad
+complains 'cannot make store .*/closed/new.db: its folder is not writable .*--store PATH' \
+    "an unwritable folder is said before the data are read"
+equal "$rc" 1 "and is exit 1"
+user --store closed/s.db queue clear
+complains 'cannot write: the folder of store .*/closed/s.db is not writable .*--read-only' \
+    "so is a store in such a folder"
+user --store closed/s.db runs --csv
+equal "$rc $(wc -l <out)" "0 2" "which can be looked at"
+user --store closed/new.db train --data gone.h5ad
+complains 'its folder is not writable' "train says it first too"
+user --store closed/new.db demo
+complains 'its folder is not writable' "and demo, before it simulates"
+user --store closed/s.db store backup closed/b.db
+complains 'cannot copy to closed/b.db: its folder is not writable' "backup names the folder"
+ls closed >out
+equal "$(tr '\n' ' ' <out)" "s.db s.db.lock " "nothing is left in the folder"
+
+printf 'not a store, but text' >text.db
+sqlite3 other.db 'CREATE TABLE t (x)'
+: >empty.db
+fails 1 'text.db is not a hcelab store.*--store PATH' --store text.db queue add --data gone.h5ad
+fails 1 'other.db is not a hcelab store.*another program \(choose.*--store PATH' \
+    --store other.db queue add --data gone.h5ad
+fails 1 'empty.db is not a hcelab store: it is empty \(remove it' --store empty.db runs
+cp f.db newer.db
+sqlite3 newer.db 'PRAGMA user_version = 99'
+fails 1 'schema 99.*newer hcelab' --store newer.db queue add --data gone.h5ad
+[ "$(find . -name 'other.db*' -o -name 'text.db*' | wc -l)" -eq 2 ]
+result $? "the check leaves nothing beside them"
+
+# A limit on the size of files is a full disk to SQLite.
+limited() { # limited BLOCKS ARGS...
+    blocks=$1
+    shift
+    (
+        trap '' XFSZ
+        ulimit -f "$blocks"
+        exec "$hcelab" "$@"
+    ) >out 2>err </dev/null
+    rc=$?
+}
+# shellcheck disable=SC2086
+limited 20 --store mine/full.db queue add $spec
+equal "$rc" 1 "queue add on a full disk fails"
+complains 'full.db: .*the disk or quota is full' "and says why"
+[ -z "$(ls mine)" ]
+result $? "and leaves no store that is none"
+fails 1 'there is no store at mine/full.db' --store mine/full.db runs
+limited 20 --store f.db store backup mine/b.db
+equal "$rc" 1 "so does a backup"
+complains 'cannot copy to mine/b.db: ' "which names the file that was asked for"
+[ -z "$(ls mine)" ]
+result $? "and leaves no part of it"
+
 finish

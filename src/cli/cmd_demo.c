@@ -274,7 +274,11 @@ out:
 static enum err
 check_options(struct cli *c, struct demo *d, struct errbuf *eb)
 {
-    return spec_parse_seeds(opts_text(&c->opts, "seeds"), &d->seed, &d->n_seeds, eb);
+    enum err e = store_check_place(c->store_path, eb);
+
+    return e ? e
+             : spec_parse_seeds(opts_text(&c->opts, "seeds"), &d->seed, &d->n_seeds,
+                                eb);
 }
 
 static enum err

@@ -173,7 +173,8 @@ run(struct cli *c, struct errbuf *eb)
 
     if (c->read_only && !o.dry_run)
         e = err_set(eb, ERR_ARG, "--read-only: 'hcelab queue add' writes to the store");
-    if (e == ERR_OK && !(e = launch_plan(c, opts_int(&c->opts, "priority"), &plan, eb)))
+    if (e == ERR_OK &&
+        !(e = launch_plan(c, opts_int(&c->opts, "priority"), !o.dry_run, &plan, eb)))
         e = settle(c, &plan, &o, eb);
     if (e == ERR_OK)
         count(&o);
