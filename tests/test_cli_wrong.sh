@@ -32,6 +32,17 @@ complains 'run 3 failed: .*vanishing.h5ad' "it says which run and why"
 complains '1 of the 3 runs .* failed' "and how many"
 is 0 "the next worker has nothing to answer for" --store f.db worker --drain
 
+# --- the command line itself --------------------------------------------------------
+
+fails 2 "unknown command 'foo': hcelab --help lists them" foo
+fails 2 "unknown command 'shwo': did you mean 'show'" shwo
+"$hcelab" --store f.db runs >/dev/full 2>err
+equal "$?" 1 "an output that cannot be written"
+complains 'cannot write the output: No space left' "has its reason"
+"$hcelab" --store f.db sql --csv "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL
+    SELECT i + 1 FROM n LIMIT 30000) SELECT i FROM n" >/dev/full 2>err
+complains 'cannot write the output: No space left' "also where it is long"
+
 # --- names that mean nothing ------------------------------------------------------
 
 for command in runs "export f1" "export runs" "export comparison" "export curves" compare; do

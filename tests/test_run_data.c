@@ -164,7 +164,8 @@ test_classes__what_people_are_warned_of(void **state)
     trial_init(&t);
     set(&t, "ood", "cell_type=my cells");
     must_load(&t, RUN_DATA_OBS);
-    assert_true(is_warned(&t, "1 of 4 classes have only one cell: \"rare\""));
+    assert_true(is_warned(&t, "1 of 4 classes have only one cell: \"rare\"; leave "
+                              "them out with --where 'cell_type!=rare,...'"));
     assert_true(is_warned(&t, "have no cell to train on"));
     assert_true(is_warned(&t, "unknown to the ontology (built-in)"));
     assert_true(is_warned(&t, "\"my cells\""));

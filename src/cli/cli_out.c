@@ -244,7 +244,9 @@ out_finish(struct errbuf *eb)
     errno = 0;
     if ((fflush(stdout) == 0 && !ferror(stdout)) || reader_is_gone())
         return ERR_OK;
-    if (errno == 0) /* an earlier write failed and took its reason with it */
-        return err_set(eb, ERR_IO, "cannot write the output");
+    /* An earlier write failed and took its reason with it: ask again.  If it succeeds
+     * now, a line break ends what is cut off anyway. */
+    if (errno == 0 && write(STDOUT_FILENO, "\n", 1) == 1)
+        return err_set(eb, ERR_IO, "a part of the output could not be written");
     return err_errno(eb, "cannot write the output");
 }

@@ -34,6 +34,12 @@ MUST_CHECK enum err row_reader_append(struct csr *x, size_t *row, uint64_t *cap,
                                       const struct row_source *src,
                                       struct value_stats *st, struct errbuf *eb);
 
+/* The error of a matrix in whose sample st a value is not finite. */
+MUST_CHECK enum err row_reader_not_finite(const struct h5ad *file, const char *layer,
+                                          const struct gene_axis *genes,
+                                          const struct value_stats *st,
+                                          struct errbuf *eb);
+
 /* Give back the room that was not needed. */
 void csr_trim(struct csr *x);
 

@@ -93,6 +93,28 @@ warn_classes(const struct run_data *rd, const size_t *count, size_t bad,
     strlist_release(&l);
 }
 
+/* Classes of one cell are either trained on or scored. */
+static void
+warn_lonely(const struct run_data *rd, const struct spec *spec, const size_t *count,
+            const struct notes *notes)
+{
+    struct strlist l = {0};
+
+    for (size_t c = 0; c < rd->classes.C; c++)
+        if (count[c] == 1)
+            strlist_add(&l, rd->classes.name.item[c]);
+    if (l.n) {
+        char *list = note_list(&l, 10);
+
+        note_warn(notes,
+                  "%zu of %zu classes have only one cell: %s; leave them out with "
+                  "--where '%s!=%s,...', or choose a coarser --label",
+                  l.n, rd->classes.C, list, spec->label, l.item[0]);
+        free(list);
+    }
+    strlist_release(&l);
+}
+
 static void
 warn_about_classes(const struct run_data *rd, const struct spec *spec,
                    const struct notes *notes)
@@ -104,7 +126,7 @@ warn_about_classes(const struct run_data *rd, const struct spec *spec,
         all[rd->y[i]]++;
         train[rd->y[i]] += rd->part[i] == PART_TRAIN;
     }
-    warn_classes(rd, all, 1, "have only one cell", notes);
+    warn_lonely(rd, spec, all, notes);
     warn_classes(rd, train, 0, "have no cell to train on", notes);
     if (rd->classes.unknown.n) {
         char *list = note_list(&rd->classes.unknown, 20);
