@@ -213,8 +213,11 @@ test_plan__warns_where_hce_equals_ce(void **state)
     size_t n_ce = p.warnings.n;
     queue_plan_release(&p);
     make_plan(&p, "split_by=cell\nlabel=assay\n", lab.data, &both);
-    assert_int_equal(p.warnings.n, n_ce + 1);
-    assert_non_null(strstr(p.warnings.item[n_ce], "HCE equals CE"));
+    assert_int_equal(p.warnings.n, n_ce); /* said once, for all */
+    size_t n_said = 0;
+    for (size_t i = 0; i < p.warnings.n; i++)
+        n_said += strstr(p.warnings.item[i], "HCE equals CE") != NULL;
+    assert_int_equal(n_said, 1);
     queue_plan_release(&p);
 }
 
