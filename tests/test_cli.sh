@@ -273,6 +273,7 @@ is 0 "sql of a blob" sql "SELECT x'0011' AS b" --csv
 says '2' "a blob prints as its size"
 
 is 0 "eval of the run's own cells" eval linear-hce-s0 --name ood --predictions p.csv
+complains 'the predictions are in p.csv' "eval says where the predictions are"
 "$hcelab" sql --csv "SELECT accuracy, support FROM f1_overall JOIN run_summary
     USING (run_id) WHERE name = 'linear-hce-s0' AND evaluation = 'ood'
     AND rule = 'exact'" 2>err | tail -n 1 >want
@@ -287,6 +288,13 @@ equal "$(cat out)" "$(awk -F, '{ printf "%.6f,%d\n", $1, $2 }' want)" \
 is 0 "eval on other cells" eval linear-hce-s0 linear-ce-s0 --data other.h5ad --name other
 equal "$(value "SELECT count(DISTINCT run_id) FROM f1 WHERE evaluation = 'other'")" 2 \
     "it is stored for both runs"
+says '^ *[0-9]+  linear-hce-s0  other ' "a row names its run"
+! grep -q ' ood ' out
+result $? "and no other evaluation is printed"
+"$hcelab" eval linear-hce-s0 linear-ce-s0 --data other.h5ad --name other --json >out 2>err
+equal "$(grep -c '"evaluation": *"other"' out) $(grep -c '^\[' out)" "4 1" "JSON is one array"
+[ "$(sort err | uniq -d | wc -l)" -eq 0 ]
+result $? "a warning about the cells is said once for all runs"
 is 0 "compare in it" compare --eval other
 says '1 pair of seeds.*; not scored: ce: [0-9, ]+; hce: ' "compare lists the seeds that were not scored"
 fails 1 'other' eval linear-hce-s0 --data atlas.h5ad --name other

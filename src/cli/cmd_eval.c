@@ -80,9 +80,38 @@ child_words(const struct cli *c, int64_t run_id, struct strlist *argv)
     strlist_add(argv, id);
 }
 
-/* Score one run in a child that shares our output; its message is enough. */
+/* Pass on what a child said, line by line, but for what another one said before. */
+static void
+repeat_once(const char *text, struct strlist *said)
+{
+    struct strlist line = {0};
+
+    strlist_split(&line, text, '\n');
+    for (size_t i = 0; i < line.n; i++)
+        if (*line.item[i] && !strlist_has(said, line.item[i])) {
+            strlist_add(said, line.item[i]);
+            fprintf(stderr, "%s\n", line.item[i]);
+        }
+    strlist_release(&line);
+}
+
+/* The end of a child, and what it said by then. */
+static int
+hear_out(struct spawn *sp, struct strlist *said)
+{
+    struct strbuf err = {0};
+
+    while (spawn_read(sp, NULL, &err, -1))
+        ;
+    int status = spawn_wait(sp);
+    repeat_once(strbuf_str(&err), said);
+    strbuf_release(&err);
+    return status;
+}
+
+/* Score one run in a child; its message is enough.  said NULL: it shares our output. */
 static enum err
-score_in_child(struct cli *c, int64_t run_id, struct errbuf *eb)
+score_in_child(struct cli *c, int64_t run_id, struct strlist *said, struct errbuf *eb)
 {
     struct strlist argv = {0};
     struct spawn sp;
@@ -90,11 +119,12 @@ score_in_child(struct cli *c, int64_t run_id, struct errbuf *eb)
     child_words(c, run_id, &argv);
     argv.item = grow(argv.item, &argv.cap, argv.n + 1, sizeof *argv.item);
     argv.item[argv.n] = NULL;
-    enum err e = spawn_start(&sp, argv.item, SPAWN_DIE_WITH_PARENT, eb);
+    enum err e = spawn_start(&sp, argv.item,
+                             SPAWN_DIE_WITH_PARENT | (said ? SPAWN_CAPTURE : 0), eb);
     strlist_release(&argv);
     if (e)
         return e;
-    int status = spawn_wait(&sp);
+    int status = said ? hear_out(&sp, said) : spawn_wait(&sp);
     if (WIFEXITED(status)) {
         c->status = WEXITSTATUS(status);
         return ERR_OK;
@@ -136,6 +166,26 @@ check_options(const struct cli *c, struct errbuf *eb)
     return ERR_OK;
 }
 
+/* The evaluation of every run, one row a rule. */
+static enum err
+print_results(struct cli *c, const int64_t *ids, size_t n, struct errbuf *eb)
+{
+    const char *file = opts_text(&c->opts, "predictions");
+    struct strbuf list = {0};
+
+    for (size_t i = 0; i < n; i++)
+        strbuf_addf(&list, ",%" PRId64 "%s", ids[i], i + 1 == n ? "," : "");
+    const struct store_bind bind[] = {
+        {.name = ":name", .kind = BIND_TEXT, .t = opts_text(&c->opts, "name")},
+        {.name = ":run_ids", .kind = BIND_TEXT, .t = strbuf_str(&list)}};
+    enum err e = query_print(c, store_named_query("eval_results"), bind, 2, eb);
+
+    strbuf_release(&list);
+    if (e == ERR_OK && file && strcmp(file, "-") != 0)
+        out_note("the predictions are in %s", file);
+    return e;
+}
+
 static enum err
 run(struct cli *c, struct errbuf *eb)
 {
@@ -146,13 +196,12 @@ run(struct cli *c, struct errbuf *eb)
     if ((e = check_options(c, eb)) || (e = cli_open(c, STORE_READ, eb)) ||
         (e = run_arg_ids(c, 0, &ids, &n, eb)))
         return e;
+    struct strlist said = {0};
     for (size_t i = 0; i < n && e == ERR_OK && c->status == 0; i++)
-        e = score_in_child(c, ids[i], eb);
-    for (size_t i = 0; i < n && e == ERR_OK && c->status == 0; i++) {
-        const struct store_bind bind = {":run_id", BIND_INT, ids[i], 0, NULL};
-
-        e = query_print(c, store_named_query("run_evaluations"), &bind, 1, eb);
-    }
+        e = score_in_child(c, ids[i], n > 1 ? &said : NULL, eb);
+    strlist_release(&said);
+    if (e == ERR_OK && c->status == 0)
+        e = print_results(c, ids, n, eb);
     free(ids);
     return e;
 }
