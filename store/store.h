@@ -136,6 +136,16 @@ MUST_CHECK enum err store_worker_gone(struct store *s, const struct store_proces
 MUST_CHECK enum err store_count_workers(struct store *s, double max_age_s, size_t *n,
                                         struct errbuf *eb);
 
+struct store_worker {
+    struct store_process process;
+    int64_t jobs, n_running;
+};
+
+/* All workers that are registered, dead ones of the last minute among them.  Caller
+ * frees *out. */
+MUST_CHECK enum err store_workers(struct store *s, struct store_worker **out, size_t *n,
+                                  struct errbuf *eb);
+
 /* Take the next queued run (priority, then position) - or run only_run_id if not 0 -
  * with memory_bytes <= memory_free; ERR_NOTFOUND if there is none.  Runs passed over
  * for memory get the reason. */

@@ -32,6 +32,35 @@ complains 'run 3 failed: .*vanishing.h5ad' "it says which run and why"
 complains '1 of the 3 runs .* failed' "and how many"
 is 0 "the next worker has nothing to answer for" --store f.db worker --drain
 
+# --- workers ------------------------------------------------------------------------
+
+is 0 "worker --stop without a worker" --store f.db worker --stop
+complains 'no worker of this store runs on this host' "says that there is none"
+is 0 "worker --detach" --store f.db worker --detach --idle-exit 60
+complains 'leaves after 60 s without a run, or with hcelab worker --stop' "says when it ends"
+is 0 "worker --list" --store f.db worker --list --csv
+pid=$(tail -n 1 out | cut -d, -f2)
+equal "$(wc -l <out)" 2 "it is listed"
+is 0 "a second one" --store f.db worker --detach
+complains "worker $pid takes runs from this store already .*worker --stop" \
+    "names the first and what ends it"
+is 0 "worker --stop" --store f.db worker --stop
+complains '2 workers stopped' "stops both"
+[ ! -e "/proc/$pid" ] || grep -q ') Z ' "/proc/$pid/stat" # a zombie is dead
+result $? "the process is gone"
+is 0 "worker --list" --store f.db worker --list --csv
+equal "$(wc -l <out)" 1 "and signed off"
+is 0 "an idle worker leaves" --store f.db worker --idle-exit 1
+complains 'no run for 1 s: leaving' "and says why"
+sqlite3 f.db "INSERT INTO worker (host, boot_id, pid, start_ticks, jobs, n_running,
+    started_us, heartbeat_us)
+    SELECT '$(uname -n)', '$(cat /proc/sys/kernel/random/boot_id)', $$, 1, 1, 0, 0,
+    CAST(strftime('%s') AS INTEGER) * 1000000" >out 2>err
+is 0 "a process that took over the pid of a worker" --store f.db worker --stop
+complains 'no worker of this store' "is left alone"
+fails 2 'only --list prints rows' --store f.db worker --json
+fails 2 'together' --store f.db worker --list --stop
+
 # --- the command line itself --------------------------------------------------------
 
 fails 2 "unknown command 'foo': hcelab --help lists them" foo

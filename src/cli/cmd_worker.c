@@ -1,9 +1,30 @@
 /* cmd_worker.c - take runs from the queue. */
+#include <inttypes.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "cli/cli.h"
 #include "cli/cli_out.h"
+#include "cli/query_out.h"
 #include "run/worker.h"
+
+static const double stop_wait_s = 120;
+
+/* Say which workers are there already. */
+static enum err
+note_others(struct cli *c, struct errbuf *eb)
+{
+    struct store_worker *w = NULL;
+    size_t n = 0;
+    enum err e = worker_list_here(c->store, &w, &n, eb);
+
+    for (size_t i = 0; i < n; i++)
+        out_note("worker %" PRId64 " takes runs from this store already (%" PRId64
+                 " at a time); hcelab worker --stop ends it",
+                 w[i].process.pid, w[i].jobs);
+    free(w);
+    return e;
+}
 
 static enum err
 start_detached(const struct worker_options *opt, struct errbuf *eb)
@@ -13,9 +34,58 @@ start_detached(const struct worker_options *opt, struct errbuf *eb)
 
     if (*notice.text)
         out_note("%s", notice.text);
-    if (e == ERR_OK)
-        out_note("a worker is running in the background");
+    if (e == ERR_OK && opt->idle_exit_s > 0)
+        out_note(
+            "a worker is running in the background; it leaves after %.0f s without "
+            "a run, or with hcelab worker --stop",
+            opt->idle_exit_s);
+    else if (e == ERR_OK)
+        out_note("a worker is running in the background; hcelab worker --stop ends it");
     return e;
+}
+
+static enum err
+list(struct cli *c, struct errbuf *eb)
+{
+    enum err e = cli_open(c, STORE_READ, eb);
+
+    return e ? e : query_print(c, store_named_query("worker_list"), NULL, 0, eb);
+}
+
+static enum err
+stop(struct cli *c, struct errbuf *eb)
+{
+    size_t n = 0;
+    enum err e = cli_open(c, STORE_READ, eb);
+
+    if (e == ERR_OK)
+        e = worker_stop_here(c->store, stop_wait_s, &n, eb);
+    if (e == ERR_OK && n == 0)
+        out_note("no worker of this store runs on this host");
+    else if (e == ERR_OK)
+        out_note("%zu worker%s stopped; unfinished runs are back in the queue", n,
+                 n == 1 ? "" : "s");
+    return e;
+}
+
+static double
+idle_exit(const struct cli *c)
+{
+    if (opts_has(&c->opts, "idle-exit"))
+        return (double)opts_int(&c->opts, "idle-exit");
+    return opts_has(&c->opts, "detach") ? WORKER_IDLE_EXIT_S : 0;
+}
+
+static enum err
+check_together(const struct cli *c, struct errbuf *eb)
+{
+    bool is_list = opts_has(&c->opts, "list");
+
+    if (is_list && opts_has(&c->opts, "stop"))
+        return err_set(eb, ERR_ARG, "--list and --stop together: give one of them");
+    if (!is_list && c->format != TABLE_PLAIN)
+        return err_set(eb, ERR_ARG, "worker: only --list prints rows");
+    return ERR_OK;
 }
 
 /* A drained worker answers for the runs that it took. */
@@ -40,18 +110,26 @@ run(struct cli *c, struct errbuf *eb)
         .jobs = (size_t)opts_int(&c->opts, "jobs"),
         .threads = (size_t)opts_int(&c->opts, "threads"),
         .drain = opts_has(&c->opts, "drain"),
+        .idle_exit_s = idle_exit(c),
         .allow_other_cpu = opts_has(&c->opts, "allow-other-cpu"),
         .cpu = c->cpu,
         .tally = &tally,
         .log = out_log_all(),
     };
-    enum err e = cli_open(c, STORE_CREATE, eb);
+    enum err e = check_together(c, eb);
 
-    if (e)
+    if (e == ERR_OK && opts_has(&c->opts, "list"))
+        return list(c, eb);
+    if (e == ERR_OK && opts_has(&c->opts, "stop"))
+        return stop(c, eb);
+    if (e || (e = cli_open(c, STORE_CREATE, eb)))
         return e;
+    bool detach = opts_has(&c->opts, "detach");
+    if (detach)
+        e = note_others(c, eb);
     cli_close(c);
-    if (opts_has(&c->opts, "detach"))
-        return start_detached(&opt, eb);
+    if (e || detach)
+        return e ? e : start_detached(&opt, eb);
     e = worker_run(&opt, eb);
     if (e == ERR_STOPPED) {
         out_note("stopped; unfinished runs are back in the queue");
@@ -81,6 +159,18 @@ static const struct opt options[] = {
     {.name = "detach",
      .kind = OPT_FLAG,
      .help = "in the background: outlives the terminal, logs into the store"},
+    {.name = "idle-exit",
+     .kind = OPT_INT,
+     .value = "SECONDS",
+     .max = 1e9,
+     .help =
+         "leave after so long without a run; 0: never; else 600 with --detach, never "
+         "without"},
+    {.name = "list", .kind = OPT_FLAG, .help = "print the workers of the store"},
+    {.name = "stop",
+     .kind = OPT_FLAG,
+     .help =
+         "end the workers of the store on this host, and wait until they have left"},
     {.name = "allow-other-cpu",
      .kind = OPT_FLAG,
      .help = "resume what was begun on another kind of CPU; bits may differ"},
@@ -94,8 +184,9 @@ const struct cmd cmd_worker = {
         "SIGINT or SIGTERM: unfinished runs write a checkpoint and go back to the "
         "queue.\nA second one: leave now.\n\nWith --drain the exit status is 1 if a run "
         "that this worker took failed; the reason is\nprinted when it fails.",
-    .example = "hcelab worker --jobs 2 --drain\nhcelab worker --detach",
+    .example = "hcelab worker --jobs 2 --drain\nhcelab worker --detach --jobs 4\n"
+               "hcelab worker --stop",
     .opts = options,
-    .flags = CMD_WRITES | CMD_LASTING,
+    .flags = CMD_WRITES | CMD_LASTING | CMD_ROWS,
     .run = run,
 };
