@@ -297,6 +297,8 @@ equal "$(grep -c '"evaluation": *"other"' out) $(grep -c '^\[' out)" "4 1" "JSON
 result $? "a warning about the cells is said once for all runs"
 is 0 "compare in it" compare --eval other
 says '1 pair of seeds.*; not scored: ce: [0-9, ]+; hce: ' "compare lists the seeds that were not scored"
+is 0 "and as JSON" compare --eval other --json
+says '"unscored": "ce: [0-9, ]+; hce: ' "JSON lists them too"
 fails 1 'other' eval linear-hce-s0 --data atlas.h5ad --name other
 fails 2 '--name' eval linear-hce-s0 --data other.h5ad
 fails 2 'belong to the run' eval linear-hce-s0 --data other.h5ad --name ood

@@ -116,8 +116,8 @@ print_rows(const struct cli *c, const struct outcome *o)
     static const struct table_column col[] = {
         {.name = "run_id", .title = "id", .type = TABLE_INT},
         {.name = "name", .type = TABLE_TEXT},
-        {.name = "experiment", .type = TABLE_TEXT},
-        {.name = "model", .type = TABLE_TEXT},
+        {.name = "experiment", .type = TABLE_TEXT, .rank = 3},
+        {.name = "model", .type = TABLE_TEXT, .rank = 2},
         {.name = "loss", .type = TABLE_TEXT},
         {.name = "seed", .type = TABLE_INT},
         {.name = "what", .type = TABLE_TEXT}};

@@ -159,6 +159,8 @@ static const struct table_column full_columns[] = {
     {.name = "family", .type = TABLE_INT},
     {.name = "verdict", .type = TABLE_TEXT},
     {.name = "why_untested", .type = TABLE_TEXT},
+    {.name = "unmatched", .type = TABLE_TEXT},
+    {.name = "unscored", .type = TABLE_TEXT},
 };
 
 static struct table *
@@ -194,6 +196,9 @@ add_full_row(struct table *t, const struct block *b, const struct compare_row *r
     table_int(t, (int64_t)b->cmp.family);
     table_text(t, verdict_word(r->verdict));
     table_text(t, *r->why ? r->why : NULL);
+    table_text(t, b->group->unmatched && *b->group->unmatched ? b->group->unmatched
+                                                              : NULL);
+    table_text(t, b->unscored.len ? strbuf_str(&b->unscored) : NULL);
 }
 
 static void
@@ -208,17 +213,17 @@ add_full(struct table *t, const struct block *b)
 static const struct table_column short_columns[] = {
     {.name = "label", .type = TABLE_TEXT},
     {.name = "support", .title = "cells", .type = TABLE_REAL, .digits = 0},
-    {.name = "n", .type = TABLE_INT},
+    {.name = "n", .type = TABLE_INT, .rank = 3},
     {.name = "ce_mean", .title = "CE", .type = TABLE_REAL, .digits = 4},
-    {.name = "ce_sd", .title = "sd", .type = TABLE_REAL, .digits = 4},
+    {.name = "ce_sd", .title = "sd", .type = TABLE_REAL, .digits = 4, .rank = 6},
     {.name = "hce_mean", .title = "HCE", .type = TABLE_REAL, .digits = 4},
-    {.name = "hce_sd", .title = "sd", .type = TABLE_REAL, .digits = 4},
+    {.name = "hce_sd", .title = "sd", .type = TABLE_REAL, .digits = 4, .rank = 6},
     {.name = "delta_mean", .title = "HCE-CE", .type = TABLE_REAL, .digits = 4},
-    {.name = "ci", .title = "95 % interval", .type = TABLE_TEXT},
-    {.name = "signs", .title = "+/-", .type = TABLE_TEXT},
-    {.name = "p", .type = TABLE_REAL, .digits = -2},
-    {.name = "p_holm", .title = "Holm p", .type = TABLE_REAL, .digits = -2},
-    {.name = "p_flip", .title = "flip p", .type = TABLE_REAL, .digits = -2},
+    {.name = "ci", .title = "95 % interval", .type = TABLE_TEXT, .rank = 1},
+    {.name = "signs", .title = "+/-", .type = TABLE_TEXT, .rank = 4},
+    {.name = "p", .type = TABLE_REAL, .digits = -2, .rank = 2},
+    {.name = "p_holm", .title = "Holm p", .type = TABLE_REAL, .digits = -2, .rank = 1},
+    {.name = "p_flip", .title = "flip p", .type = TABLE_REAL, .digits = -2, .rank = 7},
     {.name = "verdict", .title = "HCE is", .type = TABLE_TEXT},
 };
 
@@ -324,7 +329,9 @@ print_block(struct cli *c, const struct block *b)
         add_short_row(t, &b->cmp.row[i]);
     add_header(&sb, b);
     strbuf_addc(&sb, '\n');
-    table_print(t, c->format, &sb);
+    out_text(c, strbuf_str(&sb));
+    out_table(c, t);
+    strbuf_reset(&sb);
     strbuf_addc(&sb, '\n');
     add_footer(&sb, b);
     out_text(c, strbuf_str(&sb));

@@ -32,18 +32,26 @@ cell_duration(struct table *t, double s)
 static const struct table_column short_columns[] = {
     {.name = "run_id", .title = "id", .type = TABLE_INT},
     {.name = "name", .type = TABLE_TEXT},
-    {.name = "experiment", .type = TABLE_TEXT},
-    {.name = "model", .type = TABLE_TEXT},
+    {.name = "experiment", .type = TABLE_TEXT, .rank = 3},
+    {.name = "model", .type = TABLE_TEXT, .rank = 6},
     {.name = "loss", .type = TABLE_TEXT},
     {.name = "seed", .type = TABLE_INT},
     {.name = "state", .type = TABLE_TEXT},
     {.name = "epoch", .type = TABLE_TEXT},
-    {.name = "val_f1_macro", .title = "val F1", .type = TABLE_REAL, .digits = 4},
+    {.name = "val_f1_macro",
+     .title = "val F1",
+     .type = TABLE_REAL,
+     .digits = 4,
+     .rank = 1},
     {.name = "best_val_f1_macro", .title = "best", .type = TABLE_REAL, .digits = 4},
-    {.name = "best_epoch", .title = "at", .type = TABLE_INT},
-    {.name = "cells_per_s", .title = "cells/s", .type = TABLE_REAL, .digits = 0},
-    {.name = "eta", .type = TABLE_TEXT},
-    {.name = "duration", .title = "took", .type = TABLE_TEXT},
+    {.name = "best_epoch", .title = "at", .type = TABLE_INT, .rank = 2},
+    {.name = "cells_per_s",
+     .title = "cells/s",
+     .type = TABLE_REAL,
+     .digits = 0,
+     .rank = 7},
+    {.name = "eta", .type = TABLE_TEXT, .rank = 4},
+    {.name = "duration", .title = "took", .type = TABLE_TEXT, .rank = 5},
     {.name = "end_reason", .title = "why", .type = TABLE_TEXT},
 };
 
@@ -79,13 +87,17 @@ add_short(struct table *t, const struct store_run *r)
     TEXT(uuid)                                                                         \
     TEXT(pair_key)                                                                     \
     TEXT(name)                                                                         \
-    TEXT(experiment) TEXT(model) TEXT(loss) INT(seed) TEXT(state) TEXT(end_reason)     \
-        TEXT(reason) INT(priority) INT(attempt) INT(epoch) INT(max_epochs) INT(step)   \
-            REAL(train_loss) REAL(val_loss) REAL(val_f1_macro) REAL(best_val_f1_macro) \
-                INT(best_epoch) REAL(cells_per_s) REAL(eta_s) REAL(duration_s)         \
-                    TEXT(created_at) TEXT(started_at) TEXT(ended_at) TEXT(host)        \
-                        INT(pid) INT(exit_code) INT(term_signal) TEXT(weights_sha256)  \
-                            TEXT(best_weights_sha256) TEXT(cpu_path) TEXT(blas_core)
+    TEXT(experiment)                                                                   \
+    TEXT(model)                                                                        \
+    TEXT(loss)                                                                         \
+    INT(seed)                                                                          \
+    TEXT(state) TEXT(end_reason) TEXT(reason) INT(priority) INT(attempt) INT(epoch)    \
+        INT(max_epochs) INT(step) REAL(train_loss) REAL(val_loss) REAL(val_f1_macro)   \
+            REAL(best_val_f1_macro) INT(best_epoch) REAL(cells_per_s) REAL(eta_s)      \
+                REAL(duration_s) TEXT(created_at) TEXT(started_at) TEXT(ended_at)      \
+                    TEXT(host) INT(pid) INT(exit_code) INT(term_signal)                \
+                        TEXT(weights_sha256) TEXT(best_weights_sha256) TEXT(cpu_path)  \
+                            TEXT(blas_core)
 
 #define COLUMN_INT(field)  {.name = #field, .type = TABLE_INT},
 #define COLUMN_TEXT(field) {.name = #field, .type = TABLE_TEXT},
