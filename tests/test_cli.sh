@@ -63,7 +63,8 @@ fails 2 '--jobs 0: must be a whole number from 1' worker --jobs 0
 fails 2 "unexpected argument 'x'" runs x
 fails 2 "unexpected argument 'x'; usage: hcelab demo" demo toy x
 fails 2 'argument is missing; usage: hcelab show RUN' show
-fails 2 '--csv: .*prints nothing in this format' show 1 --csv
+fails 2 "--csv: 'hcelab queue clear' prints no rows" queue clear --csv
+fails 2 "--json: 'hcelab export' prints CSV only" export f1 --json
 fails 2 '--json and --csv together' runs --json --csv
 fails 2 '--cpu warp' --cpu warp runs
 fails 2 'terminal' --ascii
@@ -84,6 +85,11 @@ is 0 "data info" data info atlas.h5ad
 says '900 cells' "data info counts the cells"
 is 0 "data info --json" data info atlas.h5ad --json
 says '"n_cells": 900, "n_genes": 200' "data info --json counts cells and genes"
+is 0 "data info --csv" data info atlas.h5ad --csv
+says '^class,.*,[0-9]+,CL:' "data info --csv has a row per label"
+says '^tissue,' "and per level of a facet"
+is 0 "data info --markdown" data info atlas.h5ad --markdown
+says '^\| label ' "data info prints Markdown"
 is 0 "data info --where" data info atlas.h5ad --where dataset_id=study_01 --json
 says '"n_filtered": [1-9]' "data info counts what --where leaves out"
 "$hcelab" data info atlas.h5ad >out 2>err <&-
@@ -151,6 +157,10 @@ equal "$(grep -c '"states": "3 succeeded"' out)" 2 "runs --groups has a row per 
 is 0 "show --json" show linear-hce-s1 --json
 says '"weights_sha256":"?[ "]*[0-9a-f]{64}' "show has the digest of the weights"
 says '"spec": \{"data": \[".*"batch_size": 64,' "show has the spec, numbers as numbers"
+is 0 "show --csv" show linear-hce-s1 --csv
+equal "$(wc -l <out) $(head -n 1 out | cut -d, -f1)" "2 run_id" "is the row of the run"
+is 0 "show --markdown" show linear-hce-s1 --markdown
+says '^\| batch_size +\| 64 ' "show prints Markdown"
 is 0 "show" show linear-hce-s1
 says '^state +succeeded' "show says the state"
 fails 1 'nobody' show nobody
@@ -187,6 +197,11 @@ fails 1 '--experiment mars: none of these' curve linear-ce-s0 --experiment mars
 key=$(value 'SELECT pair_key FROM run_summary LIMIT 1')
 is 0 "runs --groups --csv" runs --groups --csv
 says "$key" "runs --groups has the whole pair_key for programs"
+equal "$(head -n 1 out | cut -d, -f7-)" "best_val_f1_macro_mean,best_val_f1_macro_sd,\
+best_epoch_mean,val_f1_macro_mean,eta_s,cells_per_s,duration_s" "and what the dashboard shows of a group"
+equal "$("$hcelab" runs --groups --csv --loss ce 2>err | sed -n 2p | cut -d, -f7)" \
+    "$(value "SELECT avg(best_val_f1_macro) FROM run_summary WHERE loss = 'ce'")" \
+    "with the mean of the best scores"
 is 0 "runs --pair-key" runs --csv --pair-key "$(echo "$key" | cut -c1-12)"
 says "$key" "runs --pair-key takes what the tables show of it"
 
@@ -226,6 +241,7 @@ result $? "with the difference on stderr"
 
 # --- out and in -------------------------------------------------------------------
 
+is 0 "export --csv" export f1 --csv
 for table in f1 curves runs confusion comparison; do
     is 0 "export $table" export $table --out $table.csv
     [ "$(wc -l <"$table.csv")" -ge 2 ] && [ ! -s out ]
@@ -320,6 +336,9 @@ fails 2 'set with --set NAME=VALUE' train $spec --learning-rate 3
 is 0 "store info" store info --json
 is 0 "store check" store check
 says ': ok$' "the store is whole"
+equal "$("$hcelab" store check --json)" '[]' "and in JSON has no problem"
+is 0 "store check --csv" store check --csv
+equal "$(cat out)" problem "nor in CSV"
 is 0 "store backup" store backup copy.db
 equal "$("$hcelab" --store copy.db sql --csv 'SELECT count(*) FROM f1' 2>err)" \
     "$("$hcelab" sql --csv 'SELECT count(*) FROM f1' 2>err)" "the copy has every row"

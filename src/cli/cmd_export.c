@@ -143,5 +143,6 @@ const struct cmd cmd_export = {
     .opts = options,
     .min_args = 1,
     .max_args = 1,
+    .flags = CMD_CSV,
     .run = run,
 };

@@ -1,5 +1,6 @@
 /* cmd_show.c - everything about one run. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -102,7 +103,46 @@ print_json(struct cli *c, const struct store_runs *runs, const struct spec *spec
     return e;
 }
 
-/* The fields of the run that have a value, one a line. */
+/* Print names and values (in turn): lines, whatever their length, or a table in
+ * Markdown. */
+static void
+print_pairs(struct cli *c, const struct strlist *pair, int width, const char *sign)
+{
+    static const struct table_column col[] = {{.name = "name", .type = TABLE_TEXT},
+                                              {.name = "value", .type = TABLE_TEXT}};
+    struct table *t = table_new(col, 2);
+
+    for (size_t i = 0; i + 1 < pair->n; i += 2) {
+        table_text(t, pair->item[i]);
+        table_text(t, pair->item[i + 1]);
+        if (c->format == TABLE_PLAIN)
+            out_line(c, "%-*s%s%s", width, pair->item[i], sign, pair->item[i + 1]);
+    }
+    if (c->format != TABLE_PLAIN)
+        out_table(c, t);
+    table_free(t);
+}
+
+static void
+add_pair(struct strlist *l, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    strlist_add(l, name);
+    strlist_add(l, value);
+}
+
+static void
+add_number(struct strlist *l, const char *name, int64_t x)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%" PRId64, x);
+    if (x != INT64_MIN)
+        add_pair(l, name, text);
+}
+
+/* The fields of the run that have a value. */
 static void
 print_fields(struct cli *c, const struct store_run *r)
 {
@@ -125,46 +165,60 @@ print_fields(struct cli *c, const struct store_run *r)
         {"weights_sha256", r->weights_sha256},
         {"best_weights_sha256", r->best_weights_sha256},
     };
+    struct strlist pair = {0};
 
-    out_textf(c, "%-20s %" PRId64 "\n", "run", r->run_id);
+    add_number(&pair, "run", r->run_id);
     for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
-        if (text[i].value)
-            out_line(c, "%-20s %s", text[i].key, text[i].value);
-    if (r->exit_code != INT64_MIN)
-        out_textf(c, "%-20s %" PRId64 "\n", "exit status", r->exit_code);
-    if (r->term_signal != INT64_MIN)
-        out_textf(c, "%-20s %" PRId64 "\n", "ended by signal", r->term_signal);
+        add_pair(&pair, text[i].key, text[i].value);
+    add_number(&pair, "exit status", r->exit_code);
+    add_number(&pair, "ended by signal", r->term_signal);
+    print_pairs(c, &pair, 20, " ");
+    strlist_release(&pair);
 }
 
+/* The parameters, from lines of name=value. */
 static void
 print_spec(struct cli *c, const char *params)
 {
-    struct strlist line = {0};
+    struct strlist line = {0}, pair = {0};
 
     strlist_split(&line, params, '\n');
-    out_text(c, "\nspec\n");
-    for (size_t i = 0; i < line.n; i++)
-        if (*line.item[i])
-            out_line(c, "%s", line.item[i]);
+    for (size_t i = 0; i < line.n; i++) {
+        char *value = strchr(line.item[i], '=');
+
+        if (!value)
+            continue;
+        *value = '\0';
+        add_pair(&pair, line.item[i], value + 1);
+    }
+    print_pairs(c, &pair, 0, "=");
     strlist_release(&line);
+    strlist_release(&pair);
+}
+
+/* Print and free. */
+static void
+print_table(struct cli *c, struct table *t)
+{
+    out_table(c, t);
+    table_free(t);
 }
 
 static enum err
-print_text(struct cli *c, const struct store_runs *runs, const char *params,
-           struct errbuf *eb)
+print_parts(struct cli *c, const struct store_runs *runs, const char *params,
+            struct errbuf *eb)
 {
     const struct store_bind bind = bind_run(runs->run[0].run_id);
-    struct table *t = runs_table(runs, c->format);
     enum err e = ERR_OK;
 
     print_fields(c, &runs->run[0]);
     out_text(c, "\n");
-    out_table(c, t);
-    table_free(t);
+    print_table(c, runs_table(runs, c->format));
     for (size_t i = 0; i < N_PARTS && e == ERR_OK; i++) {
-        out_textf(c, "\n%s\n", parts[i].title);
+        out_textf(c, "\n%s\n%s", parts[i].title, c->format == TABLE_PLAIN ? "" : "\n");
         e = query_print(c, store_named_query(parts[i].query), &bind, 1, eb);
     }
+    out_text(c, c->format == TABLE_PLAIN ? "\nspec\n" : "\nspec\n\n");
     print_spec(c, params);
     return e;
 }
@@ -188,8 +242,10 @@ run(struct cli *c, struct errbuf *eb)
         e = spec_read(&spec, strbuf_str(&params), eb);
     if (e == ERR_OK && c->format == TABLE_JSON)
         e = print_json(c, &runs, &spec, eb);
+    else if (e == ERR_OK && c->format == TABLE_CSV)
+        print_table(c, runs_table(&runs, TABLE_CSV));
     else if (e == ERR_OK)
-        e = print_text(c, &runs, strbuf_str(&params), eb);
+        e = print_parts(c, &runs, strbuf_str(&params), eb);
     spec_release(&spec);
     strbuf_release(&params);
     store_runs_release(&runs);
@@ -202,10 +258,10 @@ const struct cmd cmd_show = {
     .summary = "one run: spec, state, metrics, evaluations, why it ended",
     .details = "RUN is a run_id, four or more characters of a uuid, or an exact name. "
                "--json has every\nfield, weights_sha256 and best_weights_sha256 among "
-               "them.",
+               "them; --csv is the one row of `runs`, in\nfull.",
     .example = "hcelab show 7\nhcelab show linear-hce-s1 --json",
     .min_args = 1,
     .max_args = 1,
-    .flags = CMD_JSON,
+    .flags = CMD_ROWS,
     .run = run,
 };
