@@ -401,6 +401,7 @@ fails 2 '--seeds : write whole numbers' --store d.db demo --seeds ''
 is 0 "demo" --store d.db demo $small --seeds 0,1
 says 'F1 by class' "demo prints the classes"
 # shellcheck disable=SC2086
+complains "$hcelab --store d.db opens the dashboard" "the demo names the program as it was called"
 is 0 "a second demo" --store d.db demo $small --seeds 0,1
 equal "$("$hcelab" --store d.db sql --csv 'SELECT count(*) FROM run_summary' 2>err |
     tail -n 1)" 4 "a second demo trains nothing"

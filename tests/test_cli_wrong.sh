@@ -37,7 +37,7 @@ is 0 "the next worker has nothing to answer for" --store f.db worker --drain
 is 0 "worker --stop without a worker" --store f.db worker --stop
 complains 'no worker of this store runs on this host' "says that there is none"
 is 0 "worker --detach" --store f.db worker --detach --idle-exit 60
-complains 'leaves after 60 s without a run, or with hcelab worker --stop' "says when it ends"
+complains 'leaves after 60 s without a run, or with .*hcelab --store f.db worker --stop' "says when it ends"
 is 0 "worker --list" --store f.db worker --list --csv
 pid=$(tail -n 1 out | cut -d, -f2)
 equal "$(wc -l <out)" 2 "it is listed"

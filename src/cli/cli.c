@@ -272,7 +272,7 @@ int
 cli_main(char *const *argv)
 {
     hold_standard_fds();
-    struct cli c = {.log = out_log()};
+    struct cli c = {.log = out_log(), .called = argv[0] ? argv[0] : "hcelab"};
     struct errbuf eb = {""};
 
     spawn_keep_standard();

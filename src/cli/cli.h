@@ -62,6 +62,7 @@ struct cli {
     enum table_format format;
     const char *cpu;          /* borrowed; --cpu, or NULL */
     char self_path[PATH_MAX]; /* this program, for starting itself */
+    const char *called;       /* borrowed; this program, as people typed it */
     struct store *store;      /* owned; NULL until cli_open */
     struct log log;           /* warnings and errors to stderr */
     int status;               /* exit status of a command that returns ERR_OK */

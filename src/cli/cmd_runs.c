@@ -27,8 +27,8 @@ run(struct cli *c, struct errbuf *eb)
                                                    : runs_table(&runs, c->format);
     out_table(c, t);
     if (runs.n == 0)
-        out_note("no runs%s; hcelab queue add queues some, hcelab demo shows how",
-                 c->opts.n_values ? " that match" : "");
+        out_note("no runs%s; %s queue add queues some, %s demo shows how",
+                 c->opts.n_values ? " that match" : "", c->called, c->called);
     table_free(t);
     store_runs_release(&runs);
     return ERR_OK;

@@ -20,14 +20,14 @@ note_others(struct cli *c, struct errbuf *eb)
 
     for (size_t i = 0; i < n; i++)
         out_note("worker %" PRId64 " takes runs from this store already (%" PRId64
-                 " at a time); hcelab worker --stop ends it",
-                 w[i].process.pid, w[i].jobs);
+                 " at a time); %s --store %s worker --stop ends it",
+                 w[i].process.pid, w[i].jobs, c->called, c->store_path);
     free(w);
     return e;
 }
 
 static enum err
-start_detached(const struct worker_options *opt, struct errbuf *eb)
+start_detached(const struct cli *c, const struct worker_options *opt, struct errbuf *eb)
 {
     struct errbuf notice = {""};
     enum err e = worker_start_detached(opt, &notice, eb);
@@ -37,10 +37,12 @@ start_detached(const struct worker_options *opt, struct errbuf *eb)
     if (e == ERR_OK && opt->idle_exit_s > 0)
         out_note(
             "a worker is running in the background; it leaves after %.0f s without "
-            "a run, or with hcelab worker --stop",
-            opt->idle_exit_s);
+            "a run, or with %s --store %s worker --stop",
+            opt->idle_exit_s, c->called, c->store_path);
     else if (e == ERR_OK)
-        out_note("a worker is running in the background; hcelab worker --stop ends it");
+        out_note(
+            "a worker is running in the background; %s --store %s worker --stop ends it",
+            c->called, c->store_path);
     return e;
 }
 
@@ -90,14 +92,14 @@ check_together(const struct cli *c, struct errbuf *eb)
 
 /* A drained worker answers for the runs that it took. */
 static enum err
-answer_for(const struct worker_tally *t, struct errbuf *eb)
+answer_for(const struct cli *c, const struct worker_tally *t, struct errbuf *eb)
 {
     if (t->n_failed == 0)
         return ERR_OK;
     return err_set(eb, ERR_CHILD,
-                   "%zu of the %zu runs that this worker took failed: hcelab log RUN "
-                   "has the rest, hcelab queue retry RUN tries again",
-                   t->n_failed, t->n_ended);
+                   "%zu of the %zu runs that this worker took failed: %s log RUN has "
+                   "the rest, %s queue retry RUN tries again",
+                   t->n_failed, t->n_ended, c->called, c->called);
 }
 
 static enum err
@@ -129,13 +131,13 @@ run(struct cli *c, struct errbuf *eb)
         e = note_others(c, eb);
     cli_close(c);
     if (e || detach)
-        return e ? e : start_detached(&opt, eb);
+        return e ? e : start_detached(c, &opt, eb);
     e = worker_run(&opt, eb);
     if (e == ERR_STOPPED) {
         out_note("stopped; unfinished runs are back in the queue");
         return ERR_OK;
     }
-    return e ? e : answer_for(&tally, eb);
+    return e ? e : answer_for(c, &tally, eb);
 }
 
 static const struct opt options[] = {
