@@ -20,6 +20,28 @@ is 0 "data simulate" data simulate atlas.h5ad $small --seed 3
 spec="--data atlas.h5ad --ood dataset_id=heldout_1 --experiment e1 \
     --set batch_size=64 --set max_epochs=3 --set learning_rate=0.01"
 
+# --- files --------------------------------------------------------------------------
+
+# A heap of texts whose first entry says that it is nearly 2^64 bytes long: libhdf5 goes
+# round in circles.
+cp atlas.h5ad loop.h5ad
+at=$(grep -abo GCOL loop.h5ad | head -n 1 | cut -d: -f1)
+printf '\360\377\377\377\377\377\377\377' |
+    dd of=loop.h5ad bs=1 seek=$((at + 24)) conv=notrunc 2>/dev/null
+(
+    ulimit -S -t 2
+    exec timeout 60 "$hcelab" data info loop.h5ad
+) >out 2>err
+equal $? 1 "a damaged file that its reader finds no end of"
+complains 'loop.h5ad: its reader found no end and was stopped: the file is damaged' "is called so"
+mkfifo pipe.h5ad
+cat pipe.h5ad >piped.h5ad &
+# shellcheck disable=SC2086
+is 0 "data simulate into a pipe" data simulate pipe.h5ad $small --seed 3
+wait $!
+[ -p pipe.h5ad ] && cmp -s piped.h5ad atlas.h5ad
+result $? "writes through it and leaves it a pipe"
+
 # --- runs that fail ---------------------------------------------------------------
 
 cp atlas.h5ad vanishing.h5ad

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <hdf5.h>
@@ -206,7 +207,8 @@ h5ad_writer_open(struct h5ad_writer **out, const char *path, struct errbuf *eb)
     w->path = xstrdup(path);
     w->text = make_text_type();
     w->flag = make_flag_type();
-    w->file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    /* A name that no file can have: libhdf5 would read what stands at the path. */
+    w->file = H5Fcreate("/dev/null/image", H5F_ACC_TRUNC, H5P_DEFAULT, access);
     H5Pclose(access);
     if (w->file < 0 || !make_skeleton(w)) {
         enum err e = fail(w, "an empty file", eb);
@@ -413,6 +415,29 @@ write_all(int fd, const char *data, size_t n)
     return true;
 }
 
+/* A device, a pipe or a link is written through: only a plain file, or none, may be
+ * replaced. */
+static bool
+is_replaced(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) != 0 || S_ISREG(st.st_mode);
+}
+
+static enum err
+write_through(const char *path, const char *data, size_t n, struct errbuf *eb)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    enum err e = ERR_OK;
+
+    if (fd < 0 || !write_all(fd, data, n))
+        e = err_errno(eb, "cannot write %s", path);
+    if (fd >= 0 && close(fd) && !e)
+        e = err_errno(eb, "cannot write %s", path);
+    return e;
+}
+
 /* Put data beside path and rename it there. */
 static enum err
 replace_file(const char *path, const char *data, size_t n, struct errbuf *eb)
@@ -446,7 +471,8 @@ h5ad_writer_close(struct h5ad_writer *w, struct errbuf *eb)
     enum err e = take_image(w, &image, &n, eb);
 
     if (!e)
-        e = replace_file(w->path, image, n, eb);
+        e = is_replaced(w->path) ? replace_file(w->path, image, n, eb)
+                                 : write_through(w->path, image, n, eb);
     free(image);
     writer_free(w);
     return e;
