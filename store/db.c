@@ -61,7 +61,9 @@ db_error(struct store *s, int rc, struct errbuf *eb)
     enum err code = error_code(s, rc);
 
     if (code == ERR_FORMAT)
-        return err_set(eb, code, "%s is not a hcelab store: it is no SQLite database",
+        return err_set(eb, code,
+                       "%s is not a hcelab store: it is no SQLite database (choose "
+                       "another with --store PATH)",
                        s->path);
     return err_set(eb, code, "store %s: %s%s", s->path, sqlite3_errmsg(s->db),
                    error_hint(s, code, rc));

@@ -19,9 +19,9 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "store/store_lock.h"
 #include "store/sql.h"
 #include "store/store.h"
+#include "store/store_lock.h"
 
 #define DB_NONE INT64_MIN
 
@@ -51,6 +51,7 @@ struct store {
     char *notice;                  /* owned; or NULL */
     enum store_mode mode;
     bool immutable;   /* opened without SQLite's locks */
+    bool is_new;      /* there was no file when it was opened */
     bool opening;     /* a reader that is not yet ready */
     bool network;     /* on a network file system: rollback journal */
     bool full_sync;   /* current PRAGMA synchronous is FULL */
@@ -167,6 +168,30 @@ MUST_CHECK enum err lease_end(struct store *s, const struct lease_ending *x,
                               struct errbuf *eb);
 MUST_CHECK enum err lease_hand_back(struct store *s, const struct lease_ending *x,
                                     struct errbuf *eb);
+
+/* --- store_binding.c: what evaluation names stand for --- */
+
+struct binding {
+    const char *experiment, *name, *cells_digest;
+    int64_t run_id; /* whose it is, or 0: of a run with the parameters below */
+    const struct store_param *param;
+    size_t n_params;
+};
+
+/* ERR_CONFLICT, with what differs and what would do, if the name stands for other cells
+ * in a run of the experiment other than run_id. */
+MUST_CHECK enum err binding_check(struct store *s, const struct binding *b,
+                                  struct errbuf *eb);
+
+/* The same for every name of a run that is to be queued again. */
+MUST_CHECK enum err binding_check_run(struct store *s, int64_t run_id,
+                                      struct errbuf *eb);
+
+/* --- store_place.c: where the file is --- */
+
+/* Set s->path and s->is_new for a path as it was given; a writer's place must be
+ * writable. */
+MUST_CHECK enum err place_locate(struct store *s, const char *path, struct errbuf *eb);
 
 /* --- store.c: the file behind the connection --- */
 

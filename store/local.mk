@@ -8,14 +8,14 @@ libstore_a_SOURCES = \
 	store/sql.c store/sql.h \
 	store/store.c store/store.h \
 	store/store_admin.c \
-	store/store_attempt.c \
+	store/store_attempt.c store/store_binding.c \
 	store/store_checkpoint.c \
 	store/store_evaluation.c \
 	store/store_importance.c \
 	store/store_inputs.c \
 	store/store_lease.c \
 	store/store_query.c \
-	store/store_queue.c \
+	store/store_place.c store/store_queue.c \
 	store/store_read.c \
 	store/store_results.c
 nodist_libstore_a_SOURCES = store/sql_list.inc

@@ -13,12 +13,13 @@ foreign(struct store *s, int64_t application_id, int64_t n_objects, struct errbu
     if (application_id == 0)
         return err_set(eb, ERR_FORMAT,
                        "%s is not a hcelab store: it is an SQLite database of another "
-                       "program (%lld tables, indexes or views)",
-                       s->path, (long long)n_objects);
-    return err_set(eb, ERR_FORMAT,
-                   "%s is not a hcelab store: it is an SQLite database of another "
-                   "program (application_id 0x%08llx)",
-                   s->path, (unsigned long long)application_id & 0xFFFFFFFFULL);
+                       "program (choose another with --store PATH)",
+                       s->path);
+    return err_set(
+        eb, ERR_FORMAT,
+        "%s is not a hcelab store: it is an SQLite database of another "
+        "program (application_id 0x%08llx; choose another with --store PATH)",
+        s->path, (unsigned long long)application_id & 0xFFFFFFFFULL);
 }
 
 static enum err
@@ -33,7 +34,7 @@ judge(struct store *s, sqlite3_stmt *st, int64_t *version, struct errbuf *eb)
     if (*version > STORE_SCHEMA)
         return err_set(eb, ERR_NEWER,
                        "store %s has schema %lld, this hcelab knows schema %d: use a "
-                       "newer hcelab",
+                       "newer hcelab, or another store with --store PATH",
                        s->path, (long long)*version, STORE_SCHEMA);
     return ERR_OK;
 }

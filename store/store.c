@@ -8,9 +8,7 @@
  * stands it is a plain reader of it. */
 #include "store/db.h"
 
-#include <errno.h>
 #include <libgen.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,83 +23,7 @@ enum {
     SHM_BYTES = 32768 /* of a -shm file in use, at least */
 };
 
-/* --- where the file is --- */
-
-/* Where a link leads, or NULL if the path is none.  Caller frees. */
-static char *
-link_target(const char *path)
-{
-    char to[PATH_MAX];
-    ssize_t n = readlink(path, to, sizeof to - 1);
-
-    if (n < 0)
-        return NULL;
-    to[n] = '\0';
-    if (*to == '/')
-        return xstrdup(to);
-    char *copy = xstrdup(path);
-    char *full = xasprintf("%s/%s", dirname(copy), to);
-    free(copy);
-    return full;
-}
-
-/* *out = the path without links, for a file that need not exist.  Caller frees. */
-static enum err
-canonical(const char *path, char **out, struct errbuf *eb)
-{
-    char *full = realpath(path, NULL);
-
-    *out = full;
-    if (full)
-        return ERR_OK;
-    if (errno != ENOENT)
-        return err_errno(eb, "cannot open store %s", path);
-    if ((full = link_target(path))) { /* to no file yet; circles are ELOOP */
-        enum err e = canonical(full, out, eb);
-
-        free(full);
-        return e;
-    }
-
-    char *dir_copy = xstrdup(path), *base_copy = xstrdup(path);
-    char *dir = realpath(dirname(dir_copy), NULL);
-    if (dir)
-        *out =
-            xasprintf("%s/%s", strcmp(dir, "/") == 0 ? "" : dir, basename(base_copy));
-    enum err e = dir ? ERR_OK
-                     : err_errno(eb,
-                                 "the folder of store %s cannot be opened (make it "
-                                 "first, or choose another with --store)",
-                                 path);
-    free(dir);
-    free(dir_copy);
-    free(base_copy);
-    return e;
-}
-
-static enum err
-locate(struct store *s, const char *path, struct errbuf *eb)
-{
-    struct stat st;
-    enum err e = canonical(path, &s->path, eb);
-
-    if (e)
-        return e;
-    if (stat(s->path, &st) != 0) {
-        if (s->mode != STORE_CREATE)
-            return err_set(eb, ERR_NOTFOUND,
-                           "there is no store at %s (queue or train a run to make one, "
-                           "or choose another with --store)",
-                           path);
-        return ERR_OK;
-    }
-    if (!S_ISREG(st.st_mode))
-        return err_set(eb, ERR_FORMAT, "%s is not a hcelab store: it is %s", path,
-                       S_ISDIR(st.st_mode) ? "a folder" : "no regular file");
-    if (access(s->path, R_OK) != 0)
-        return err_errno(eb, "cannot read store %s", path);
-    return ERR_OK;
-}
+/* --- what stands at the place --- */
 
 /* Size of <path><suffix>, or -1 if it does not exist. */
 static int64_t
@@ -328,7 +250,9 @@ open_writer(struct store *s, struct errbuf *eb)
         return e;
     }
     if (version == 0 && s->mode != STORE_CREATE)
-        return err_set(eb, ERR_FORMAT, "%s is not a hcelab store: it is empty",
+        return err_set(eb, ERR_FORMAT,
+                       "%s is not a hcelab store: it is empty (remove it, or choose "
+                       "another with --store PATH)",
                        s->path);
     if (!s->lock && (e = writer_lock_open(&s->lock, s->path, eb)))
         return e;
@@ -351,7 +275,9 @@ identify_reader(struct store *s, struct errbuf *eb)
     if ((e = connect_file(s, eb)) || (e = migrate_identify(s, &version, eb)))
         return e;
     if (version == 0)
-        return err_set(eb, ERR_FORMAT, "%s is not a hcelab store: it is empty",
+        return err_set(eb, ERR_FORMAT,
+                       "%s is not a hcelab store: it is empty (remove it, or choose "
+                       "another with --store PATH)",
                        s->path);
     if (version < STORE_SCHEMA)
         return err_set(eb, ERR_FORMAT,
@@ -467,6 +393,35 @@ store_refresh(struct store *s, struct errbuf *eb)
     return err_set(eb, ERR_BUSY, "store %s is being written: try again", s->path);
 }
 
+/* --- a store that did not become one --- */
+
+/* What could not be made a store, since the disk is full, say, is taken away again: an
+ * empty file would be in the way of the next try.  Under the lock, so that nobody else
+ * has made a store of it. */
+static void
+remove_stillborn(struct store *s)
+{
+    static const char *const suffix[] = {"-wal", "-shm", "-journal", "", ".lock"};
+    int64_t version = 0;
+
+    if (!s->lock && size_beside(s, "") == 0)
+        unlink(s->path);
+    if (!s->lock || writer_lock_take(s->lock, CLOSE_WAIT_MS, NULL))
+        return;
+    if (migrate_identify(s, &version, NULL) != ERR_OK || version == 0) {
+        db_forget(s);
+        sqlite3_close(s->db);
+        s->db = NULL;
+        for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {
+            char *path = xasprintf("%s%s", s->path, suffix[i]);
+
+            unlink(path);
+            free(path);
+        }
+    }
+    writer_lock_drop(s->lock);
+}
+
 /* --- public --- */
 
 enum err
@@ -482,16 +437,38 @@ store_open(struct store **out, const char *path, enum store_mode mode,
     s->wait_ms = STORE_WAIT_MS;
     if (gethostname(s->host, sizeof s->host - 1) != 0)
         strcpy(s->host, "unknown");
-    if (!(e = locate(s, path, eb))) {
+    if (!(e = place_locate(s, path, eb))) {
         char *dir = xstrdup(s->path);
         s->network = netfs_detect(dirname(dir));
         free(dir);
         e = open_any(s, eb);
     }
+    if (s->is_new && s->db && (e == ERR_FULL || e == ERR_IO))
+        remove_stillborn(s);
     if (e)
         store_close(s);
     else
         *out = s;
+    return e;
+}
+
+enum err
+store_check_place(const char *path, struct errbuf *eb)
+{
+    struct store *s = xcalloc(1, sizeof *s);
+    int64_t version;
+
+    s->mode = STORE_CREATE;
+    s->share_fd = -1;
+    enum err e = place_locate(s, path, eb);
+    if (!e && !s->is_new) {
+        s->mode = STORE_READ;
+        s->immutable = !journal_stands(s);
+        s->opening = true;
+        if (!(e = connect_file(s, eb)))
+            e = migrate_identify(s, &version, eb);
+    }
+    store_close(s);
     return e;
 }
 

@@ -24,10 +24,10 @@
 struct store;
 
 enum store_mode {
-    STORE_READ,   /* read-only connection; never checkpoints, never creates a file;
+    STORE_READ,  /* read-only connection; never checkpoints, never creates a file;
                      immutable=1 where the folder is not writable and no WAL stands */
-    STORE_WRITE,  /* the store must exist; migrated if older */
-    STORE_CREATE  /* made if it does not exist */
+    STORE_WRITE, /* the store must exist; migrated if older */
+    STORE_CREATE /* made if it does not exist */
 };
 
 enum { STORE_TEXT = 64, STORE_UUID = 37 };
@@ -37,6 +37,10 @@ enum { STORE_TEXT = 64, STORE_UUID = 37 };
 MUST_CHECK enum err store_open(struct store **out, const char *path,
                                enum store_mode mode, struct errbuf *eb);
 void store_close(struct store *s);
+
+/* ERR_OK if store_open with STORE_CREATE can be expected to succeed: there is a store of
+ * ours, or none and a folder that is writable.  Makes and changes nothing. */
+MUST_CHECK enum err store_check_place(const char *path, struct errbuf *eb);
 
 /* True if another connection has committed since the last call (data_version), or the
  * file at the path is another one now (it is reopened then). */
@@ -71,7 +75,8 @@ struct store_new_run {
 /* Queue n runs in one transaction: all or none.  needed: a run is skipped where one of
  * the same pair_key, loss and seed is queued, running, paused or succeeded.  ids (n):
  * run_id, or 0 where skipped (existing run_id in existing (n), may be NULL).
- * ERR_CONFLICT if an evaluation name is bound to other cells in the experiment. */
+ * ERR_CONFLICT if an evaluation name is bound to other cells in the experiment: by a
+ * run that is queued, running or paused, or by one that has scored them. */
 MUST_CHECK enum err store_queue_add(struct store *s, const struct store_new_run *run,
                                     size_t n, bool needed, int64_t *ids,
                                     int64_t *existing, struct errbuf *eb);
@@ -95,8 +100,8 @@ MUST_CHECK enum err store_resume(struct store *s, int64_t run_id, bool *done,
                                  struct errbuf *eb);
 MUST_CHECK enum err store_retry(struct store *s, int64_t run_id, bool fresh, bool *done,
                                 struct errbuf *eb);
-MUST_CHECK enum err store_set_priority(struct store *s, int64_t run_id, int64_t priority,
-                                       bool *done, struct errbuf *eb);
+MUST_CHECK enum err store_set_priority(struct store *s, int64_t run_id,
+                                       int64_t priority, bool *done, struct errbuf *eb);
 MUST_CHECK enum err store_clear_queue(struct store *s, size_t *n_removed,
                                       struct errbuf *eb);
 
@@ -131,6 +136,16 @@ MUST_CHECK enum err store_worker_gone(struct store *s, const struct store_proces
 MUST_CHECK enum err store_count_workers(struct store *s, double max_age_s, size_t *n,
                                         struct errbuf *eb);
 
+struct store_worker {
+    struct store_process process;
+    int64_t jobs, n_running;
+};
+
+/* All workers that are registered, dead ones of the last minute among them.  Caller
+ * frees *out. */
+MUST_CHECK enum err store_workers(struct store *s, struct store_worker **out, size_t *n,
+                                  struct errbuf *eb);
+
 /* Take the next queued run (priority, then position) - or run only_run_id if not 0 -
  * with memory_bytes <= memory_free; ERR_NOTFOUND if there is none.  Runs passed over
  * for memory get the reason. */
@@ -139,8 +154,8 @@ MUST_CHECK enum err store_claim_next(struct store *s, const struct store_process
                                      struct store_claim *claim, struct errbuf *eb);
 
 /* All leases that are held.  Caller frees *leases. */
-MUST_CHECK enum err store_leases(struct store *s, struct store_lease **leases, size_t *n,
-                                 struct errbuf *eb);
+MUST_CHECK enum err store_leases(struct store *s, struct store_lease **leases,
+                                 size_t *n, struct errbuf *eb);
 
 /* Hand back the run of a lease whose owner is gone: running -> queued at the front of
  * its priority (or paused/cancelled if that was wished), attempt number spent.
@@ -162,9 +177,8 @@ MUST_CHECK enum err store_lease_reason(struct store *s, int64_t run_id, int64_t 
 /* The child of an attempt died.  Counts deaths in a row without a new checkpoint: at
  * three the run is failed, else queued.  state out: "failed" or "queued". */
 MUST_CHECK enum err store_attempt_died(struct store *s, int64_t run_id, int64_t attempt,
-                                       int exit_code, int term_signal,
-                                       const char *what, char state[STORE_TEXT],
-                                       struct errbuf *eb);
+                                       int exit_code, int term_signal, const char *what,
+                                       char state[STORE_TEXT], struct errbuf *eb);
 
 /* --- what an attempt writes (store_attempt.c); all fenced --- */
 
@@ -207,8 +221,8 @@ struct store_checkpoint {
     double score;               /* NaN: none */
     const char *weights_sha256; /* or NULL */
     const void *data;
-    size_t size;                /* bytes */
-    const int64_t *keep_epoch;  /* best: epochs that stay */
+    size_t size;               /* bytes */
+    const int64_t *keep_epoch; /* best: epochs that stay */
     size_t n_keep;
 };
 
@@ -309,7 +323,7 @@ MUST_CHECK enum err store_inputs_add(struct store *s, const struct store_attempt
  * success the state checkpoint goes and its space is reclaimed.  weights may be NULL. */
 struct store_finish {
     const char *state, *end_reason;
-    int exit_code;          /* of the child; -1: none */
+    int exit_code;              /* of the child; -1: none */
     int64_t epochs, best_epoch; /* best_epoch -1: none */
     double best_score;
     const char *weights_sha256, *best_weights_sha256;
@@ -340,7 +354,7 @@ struct store_runs {
 struct store_run_filter {
     const char *experiment, *state, *model, *loss; /* NULL: any */
     const char *pair_key;                          /* or its start; NULL: any */
-    int64_t run_id; /* 0: any */
+    int64_t run_id;                                /* 0: any */
 };
 
 /* Runs by experiment, pair_key, loss and seed of first appearance (newest group
@@ -355,25 +369,26 @@ MUST_CHECK enum err store_run_find(struct store *s, const char *text, int64_t *r
                                    struct errbuf *eb);
 
 /* Parameters of a run as "name=value\n" lines in stored order (spec_read takes them). */
-MUST_CHECK enum err store_run_params(struct store *s, int64_t run_id, struct strbuf *out,
-                                     struct errbuf *eb);
+MUST_CHECK enum err store_run_params(struct store *s, int64_t run_id,
+                                     struct strbuf *out, struct errbuf *eb);
 
 /* Rows one at a time; a function that returns false ends the reading. */
 typedef bool (*store_curve_fn)(void *ctx, int64_t step, int64_t epoch, double wall_s,
                                double value, bool nonfinite);
-MUST_CHECK enum err store_curve_each(struct store *s, int64_t run_id, const char *metric,
-                                     int64_t after_step, store_curve_fn fn, void *ctx,
-                                     struct errbuf *eb);
+MUST_CHECK enum err store_curve_each(struct store *s, int64_t run_id,
+                                     const char *metric, int64_t after_step,
+                                     store_curve_fn fn, void *ctx, struct errbuf *eb);
 
 typedef bool (*store_log_fn)(void *ctx, int64_t log_id, const char *time,
                              int64_t attempt, const char *level, const char *text);
-MUST_CHECK enum err store_log_each(struct store *s, int64_t run_id, int64_t after_log_id,
-                                   store_log_fn fn, void *ctx, struct errbuf *eb);
+MUST_CHECK enum err store_log_each(struct store *s, int64_t run_id,
+                                   int64_t after_log_id, store_log_fn fn, void *ctx,
+                                   struct errbuf *eb);
 
 struct store_compare_query {
-    const char *pair_key;   /* one pair_key: never averaged over several */
+    const char *pair_key; /* one pair_key: never averaged over several */
     const char *evaluation, *rule, *facet;
-    const char *label;      /* NULL: rows with class NULL; else the classes of a group */
+    const char *label; /* NULL: rows with class NULL; else the classes of a group */
     int64_t min_support;
 };
 
@@ -390,7 +405,8 @@ struct store_group {
     int64_t n_ce, n_hce, n_pairs; /* succeeded */
     int64_t n_open;               /* queued, running, paused */
     int64_t n_failed;
-    const char *unmatched; /* "ce: 4; hce: 2 (failed)": seeds without a partner, or "" */
+    const char
+        *unmatched; /* "ce: 4; hce: 2 (failed)": seeds without a partner, or "" */
     const char *evaluations, *facets; /* comma-separated names that have rows */
 };
 struct store_groups {

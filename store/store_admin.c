@@ -223,8 +223,9 @@ copy_pages(struct store *s, sqlite3 *to)
                                    NULL);
 }
 
+/* to_path: what the copy will be called, for messages. */
 static enum err
-write_copy(struct store *s, const char *path, struct errbuf *eb)
+write_copy(struct store *s, const char *path, const char *to_path, struct errbuf *eb)
 {
     sqlite3 *to = NULL;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -238,9 +239,12 @@ write_copy(struct store *s, const char *path, struct errbuf *eb)
     sqlite3_close(to);
     db_read_leave(s);
     if (rc == SQLITE_FULL)
-        e = err_set(eb, ERR_FULL, "cannot copy to %s: the disk is full", path);
+        e = err_set(eb, ERR_FULL,
+                    "cannot copy to %s: the disk is full (make room, or choose "
+                    "another place)",
+                    to_path);
     else if (rc != SQLITE_OK)
-        e = err_set(eb, ERR_IO, "cannot copy to %s: %s", path, sqlite3_errstr(rc));
+        e = err_set(eb, ERR_IO, "cannot copy to %s: %s", to_path, sqlite3_errstr(rc));
     if (e)
         return e;
     if ((e = check_copy(path, eb)) || (e = sync_path(path, O_RDWR, eb)))
@@ -248,21 +252,51 @@ write_copy(struct store *s, const char *path, struct errbuf *eb)
     return ERR_OK;
 }
 
+/* The copy that did not become one, and what SQLite keeps beside it. */
+static void
+remove_part(const char *temp)
+{
+    static const char *const suffix[] = {"", "-journal", "-wal", "-shm"};
+
+    for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {
+        char *path = xasprintf("%s%s", temp, suffix[i]);
+
+        unlink(path);
+        free(path);
+    }
+}
+
+static enum err
+check_target(const char *to, struct errbuf *eb)
+{
+    char *copy = xstrdup(to);
+    enum err e = ERR_OK;
+
+    if (access(to, F_OK) == 0)
+        e = err_set(eb, ERR_CONFLICT, "%s exists: choose another name, or move it away",
+                    to);
+    else if (access(dirname(copy), W_OK) != 0)
+        e = err_errno(eb, "cannot copy to %s: its folder is not writable", to);
+    free(copy);
+    return e;
+}
+
 enum err
 store_backup(struct store *s, const char *to, struct errbuf *eb)
 {
-    if (access(to, F_OK) == 0)
-        return err_set(eb, ERR_CONFLICT,
-                       "%s exists: choose another name, or move it away", to);
+    enum err checked = check_target(to, eb);
+
+    if (checked)
+        return checked;
 
     char *temp = xasprintf("%s.part-%ld", to, (long)getpid());
-    enum err e = write_copy(s, temp, eb);
+    enum err e = write_copy(s, temp, to, eb);
     if (!e && rename(temp, to) != 0)
-        e = err_errno(eb, "cannot rename %s to %s", temp, to);
+        e = err_errno(eb, "cannot give the copy its name %s", to);
     if (!e)
         e = sync_folder_of(to, eb);
     if (e)
-        unlink(temp);
+        remove_part(temp);
     free(temp);
     return e;
 }

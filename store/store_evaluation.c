@@ -63,12 +63,12 @@ check_binding(struct store *s, int64_t run_id, const struct store_evaluation *ev
     if (!e)
         e = db_int(s, SQL_run_evaluation_conflict,
                    BINDS(BT(":experiment", experiment), BT(":name", ev->name),
-                         BT(":cells_digest", ev->cells_digest)),
+                         BT(":cells_digest", ev->cells_digest), BI(":but_run_id", 0)),
                    &other, eb);
     if (!e && other != DB_NONE)
         e = err_set(eb, ERR_CONFLICT,
                     "evaluation '%s' stands for other cells in run %lld of experiment "
-                    "'%s': give this one another name",
+                    "'%s': give this one another --name",
                     ev->name, (long long)other, experiment);
     free(experiment);
     return e;

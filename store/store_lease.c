@@ -60,6 +60,33 @@ store_count_workers(struct store *s, double max_age_s, size_t *n, struct errbuf 
     return e;
 }
 
+enum err
+store_workers(struct store *s, struct store_worker **out, size_t *n, struct errbuf *eb)
+{
+    sqlite3_stmt *st;
+    size_t cap = 0;
+    bool row;
+    enum err e = db_select(s, SQL_worker_processes, NO_BINDS, &st, eb);
+
+    *out = NULL;
+    *n = 0;
+    if (e)
+        return e;
+    while (!(e = db_step(s, st, &row, eb)) && row) {
+        *out = grow(*out, &cap, *n + 1, sizeof **out);
+        struct store_worker *w = &(*out)[(*n)++];
+
+        *w = (struct store_worker){
+            .process = {.pid = col_int(st, 2), .start_ticks = (uint64_t)col_int(st, 3)},
+            .jobs = col_int(st, 4),
+            .n_running = col_int(st, 5)};
+        snprintf(w->process.host, sizeof w->process.host, "%s", col_text(st, 0));
+        snprintf(w->process.boot_id, sizeof w->process.boot_id, "%s", col_text(st, 1));
+    }
+    db_finish(s, st);
+    return e;
+}
+
 /* --- claims --- */
 
 struct candidate {

@@ -34,31 +34,18 @@ new_uuid(char out[STORE_UUID], struct errbuf *eb)
 /* --- adding --- */
 
 static enum err
-check_binding(struct store *s, const struct store_new_run *r,
-              const struct store_eval_binding *b, struct errbuf *eb)
-{
-    int64_t other;
-    enum err e = db_int(s, SQL_run_evaluation_conflict,
-                        BINDS(BT(":experiment", r->experiment), BT(":name", b->name),
-                              BT(":cells_digest", b->cells_digest)),
-                        &other, eb);
-
-    if (e || other == DB_NONE)
-        return e;
-    return err_set(eb, ERR_CONFLICT,
-                   "evaluation '%s' stands for other cells in run %lld of experiment "
-                   "'%s': give the evaluation another name, or choose another "
-                   "--experiment",
-                   b->name, (long long)other, r->experiment);
-}
-
-static enum err
 check_bindings(struct store *s, const struct store_new_run *r, struct errbuf *eb)
 {
     enum err e = ERR_OK;
 
     for (size_t i = 0; i < r->n_evals && !e; i++)
-        e = check_binding(s, r, &r->eval[i], eb);
+        e = binding_check(s,
+                          &(struct binding){.experiment = r->experiment,
+                                            .name = r->eval[i].name,
+                                            .cells_digest = r->eval[i].cells_digest,
+                                            .param = r->param,
+                                            .n_params = r->n_params},
+                          eb);
     return e;
 }
 
@@ -332,6 +319,8 @@ wish_retry(struct store *s, int64_t run_id, const struct run_state *rs, int64_t 
                       "there is nothing left to do (--fresh trains it anew)", eb);
     if (!*done)
         return refuse(rs, run_id, "only runs that have ended can be retried", eb);
+    if ((e = binding_check_run(s, run_id, eb)))
+        return e;
     if (fresh)
         e = forget(s, run_id, eb);
     return e ? e : db_exec(s, SQL_run_requeue, BINDS(BI(":run_id", run_id)), eb);

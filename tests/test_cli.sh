@@ -8,70 +8,14 @@ case ${builddir:-.} in
 *) hcelab=$(pwd)/${builddir:-.}/hcelab ;;
 esac
 golden=$(cd "$srcdir" && pwd)/tests/golden/cli_help.txt
+lab=$(cd "$srcdir" && pwd)/tests/cli_lab.sh
 shared=${HCELAB_SHARED:-$(cd "$srcdir" && pwd)/../shared}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/hcelab-cli.XXXXXX") || exit 99
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 99
 unset HCELAB_STORE
-n=0
-bad=0
-
-result() { # result STATUS TEXT
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
-        echo "not ok $n - $2"
-        sed 's/^/# out: /' out | head -n 12
-        sed 's/^/# err: /' err | head -n 12
-        bad=1
-    fi
-}
-
-skip() {
-    n=$((n + 1))
-    echo "ok $n - $1 # SKIP $2"
-}
-
-run() { # run hcelab; leaves $rc, out, err
-    "$hcelab" "$@" >out 2>err </dev/null
-    rc=$?
-}
-
-# is STATUS TEXT ARGS...: hcelab ARGS ends with STATUS.
-is() {
-    want=$1 what=$2
-    shift 2
-    run "$@"
-    [ "$rc" -eq "$want" ]
-    result $? "$what (exit $want)"
-}
-
-# fails STATUS PATTERN ARGS...: hcelab ARGS ends with STATUS, says PATTERN on stderr in
-# one line, and nothing on stdout.
-fails() {
-    want=$1 pattern=$2
-    shift 2
-    run "$@"
-    [ "$rc" -eq "$want" ] && grep -qE -e "$pattern" err && [ ! -s out ]
-    result $? "hcelab $* (exit $want: $pattern)"
-}
-
-# says PATTERN TEXT: the last output has the pattern.
-says() {
-    grep -qE -e "$1" out
-    result $? "$2"
-}
-
-# value QUERY: one number or text from the store.
-value() {
-    "$hcelab" sql --csv "$1" | tail -n 1
-}
-
-# equal A B TEXT
-equal() {
-    [ "$1" = "$2" ] || echo "# '$1' is not '$2'"
-    [ "$1" = "$2" ]
-    result $? "$3"
-}
+# shellcheck source=tests/cli_lab.sh
+. "$lab"
 
 # --- help and usage -------------------------------------------------------------
 
@@ -119,7 +63,8 @@ fails 2 '--jobs 0: must be a whole number from 1' worker --jobs 0
 fails 2 "unexpected argument 'x'" runs x
 fails 2 "unexpected argument 'x'; usage: hcelab demo" demo toy x
 fails 2 'argument is missing; usage: hcelab show RUN' show
-fails 2 '--csv: .*prints nothing in this format' show 1 --csv
+fails 2 "--csv: 'hcelab queue clear' prints no rows" queue clear --csv
+fails 2 "--json: 'hcelab export' prints CSV only" export f1 --json
 fails 2 '--json and --csv together' runs --json --csv
 fails 2 '--cpu warp' --cpu warp runs
 fails 2 'terminal' --ascii
@@ -140,6 +85,11 @@ is 0 "data info" data info atlas.h5ad
 says '900 cells' "data info counts the cells"
 is 0 "data info --json" data info atlas.h5ad --json
 says '"n_cells": 900, "n_genes": 200' "data info --json counts cells and genes"
+is 0 "data info --csv" data info atlas.h5ad --csv
+says '^class,.*,[0-9]+,CL:' "data info --csv has a row per label"
+says '^tissue,' "and per level of a facet"
+is 0 "data info --markdown" data info atlas.h5ad --markdown
+says '^\| label ' "data info prints Markdown"
 is 0 "data info --where" data info atlas.h5ad --where dataset_id=study_01 --json
 says '"n_filtered": [1-9]' "data info counts what --where leaves out"
 "$hcelab" data info atlas.h5ad >out 2>err <&-
@@ -169,6 +119,14 @@ says '"error": null' "its JSON has a null error"
 run queue add --data gone.h5ad --json
 says '"error": ".*gone.h5ad' "with --json an error is in the object too"
 equal "$rc" 1 "and the exit status is 1"
+# shellcheck disable=SC2086
+is 0 "queue add of what exists" --store again.db queue add $spec --loss ce --seeds 0-1
+[ "$(cat err | grep -c 'exist')" -eq 0 ]
+result $? "nothing exists at first"
+# shellcheck disable=SC2086
+is 0 "queue add again" --store again.db queue add $spec --loss ce --seeds 0-2
+complains '3 runs queued; of 2 equal runs exist already, and they are queued again: --needed' \
+    "it says what is queued twice and how not to"
 is 0 "queue list" queue list --csv
 equal "$(wc -l <out)" 7 "queue list has a row per run"
 is 0 "queue priority" queue priority 5 linear-hce-s2
@@ -199,10 +157,22 @@ equal "$(grep -c '"states": "3 succeeded"' out)" 2 "runs --groups has a row per 
 is 0 "show --json" show linear-hce-s1 --json
 says '"weights_sha256":"?[ "]*[0-9a-f]{64}' "show has the digest of the weights"
 says '"spec": \{"data": \[".*"batch_size": 64,' "show has the spec, numbers as numbers"
+is 0 "show --csv" show linear-hce-s1 --csv
+equal "$(wc -l <out) $(head -n 1 out | cut -d, -f1)" "2 run_id" "is the row of the run"
+is 0 "show --markdown" show linear-hce-s1 --markdown
+says '^\| batch_size +\| 64 ' "show prints Markdown"
 is 0 "show" show linear-hce-s1
 says '^state +succeeded' "show says the state"
 fails 1 'nobody' show nobody
 is 0 "log" log linear-hce-s1
+says 'epoch 0 \(1/3 done\): train loss [0-9.]+, val loss [0-9.]+, val F1 0\.[0-9]+, [0-9]+ cells/s' \
+    "the log says how training goes"
+says 'evaluation ood \(best weights, [0-9]+ cells\): macro F1 0\.[0-9]+ by the hierarchy rule' \
+    "and what evaluations gave"
+tail -n 1 out | grep -qE 'succeeded: max_epochs after 3 epochs, [0-9]+ steps, best epoch [0-2] '
+result $? "and how it ended, last"
+! grep -q ' 1 threads' out
+result $? "one thread is no threads"
 is 0 "log -f of an ended run ends" log linear-hce-s1 -f
 is 0 "curve" curve linear-hce-s1 linear-ce-s1 --ascii
 [ "$(LC_ALL=C grep -c '[^ -~]' out)" -eq 0 ] && [ "$(wc -l <out)" -ge 10 ]
@@ -227,6 +197,11 @@ fails 1 '--experiment mars: none of these' curve linear-ce-s0 --experiment mars
 key=$(value 'SELECT pair_key FROM run_summary LIMIT 1')
 is 0 "runs --groups --csv" runs --groups --csv
 says "$key" "runs --groups has the whole pair_key for programs"
+equal "$(head -n 1 out | cut -d, -f7-)" "best_val_f1_macro_mean,best_val_f1_macro_sd,\
+best_epoch_mean,val_f1_macro_mean,eta_s,cells_per_s,duration_s" "and what the dashboard shows of a group"
+equal "$("$hcelab" runs --groups --csv --loss ce 2>err | sed -n 2p | cut -d, -f7)" \
+    "$(value "SELECT avg(best_val_f1_macro) FROM run_summary WHERE loss = 'ce'")" \
+    "with the mean of the best scores"
 is 0 "runs --pair-key" runs --csv --pair-key "$(echo "$key" | cut -c1-12)"
 says "$key" "runs --pair-key takes what the tables show of it"
 
@@ -246,7 +221,7 @@ says '^\| label' "compare prints Markdown"
 is 0 "compare --label" compare --by tissue --json --eval id
 label=$(sed -n 's/.*"label": *"\([^"]*\)".*/\1/p' out | head -n 1)
 is 0 "compare drills into a group" compare --by tissue --label "$label" --eval id --csv
-fails 1 'nothing to compare by planet' compare --by planet
+fails 2 '--by planet: .* no such facet.*; it has all, ' compare --by planet
 fails 2 '--model linar: must be one of: linear' compare --model linar
 fails 2 '--rule strict: must be one of: hierarchy, exact' compare --rule strict
 
@@ -266,6 +241,7 @@ result $? "with the difference on stderr"
 
 # --- out and in -------------------------------------------------------------------
 
+is 0 "export --csv" export f1 --csv
 for table in f1 curves runs confusion comparison; do
     is 0 "export $table" export $table --out $table.csv
     [ "$(wc -l <"$table.csv")" -ge 2 ] && [ ! -s out ]
@@ -302,7 +278,7 @@ result $? "a reader whose output nobody reads does not hold the store up"
 exec 9<&-
 is 0 "sql without rows" sql --csv 'SELECT 1 AS one, 2 AS "t,wo" WHERE 0'
 equal "$(cat out)" 'one,"t,wo"' "CSV without rows has its header"
-is 0 "export without rows" export f1 --eval none
+is 0 "export without rows" --store again.db export f1
 equal "$(cat out)" "$(head -n 1 f1.csv)" "and so has an export"
 equal "$("$hcelab" sql --json 'SELECT 1 WHERE 0')" '[]' "JSON without rows is empty"
 echo 'SELECT 1 AS one' | "$hcelab" sql --csv >out 2>err
@@ -313,6 +289,7 @@ is 0 "sql of a blob" sql "SELECT x'0011' AS b" --csv
 says '2' "a blob prints as its size"
 
 is 0 "eval of the run's own cells" eval linear-hce-s0 --name ood --predictions p.csv
+complains 'the predictions are in p.csv' "eval says where the predictions are"
 "$hcelab" sql --csv "SELECT accuracy, support FROM f1_overall JOIN run_summary
     USING (run_id) WHERE name = 'linear-hce-s0' AND evaluation = 'ood'
     AND rule = 'exact'" 2>err | tail -n 1 >want
@@ -327,8 +304,17 @@ equal "$(cat out)" "$(awk -F, '{ printf "%.6f,%d\n", $1, $2 }' want)" \
 is 0 "eval on other cells" eval linear-hce-s0 linear-ce-s0 --data other.h5ad --name other
 equal "$(value "SELECT count(DISTINCT run_id) FROM f1 WHERE evaluation = 'other'")" 2 \
     "it is stored for both runs"
+says '^ *[0-9]+  linear-hce-s0  other ' "a row names its run"
+! grep -q ' ood ' out
+result $? "and no other evaluation is printed"
+"$hcelab" eval linear-hce-s0 linear-ce-s0 --data other.h5ad --name other --json >out 2>err
+equal "$(grep -c '"evaluation": *"other"' out) $(grep -c '^\[' out)" "4 1" "JSON is one array"
+[ "$(sort err | uniq -d | wc -l)" -eq 0 ]
+result $? "a warning about the cells is said once for all runs"
 is 0 "compare in it" compare --eval other
 says '1 pair of seeds.*; not scored: ce: [0-9, ]+; hce: ' "compare lists the seeds that were not scored"
+is 0 "and as JSON" compare --eval other --json
+says '"unscored": "ce: [0-9, ]+; hce: ' "JSON lists them too"
 fails 1 'other' eval linear-hce-s0 --data atlas.h5ad --name other
 fails 2 '--name' eval linear-hce-s0 --data other.h5ad
 fails 2 'belong to the run' eval linear-hce-s0 --data other.h5ad --name ood
@@ -446,6 +432,9 @@ is 0 "predict .h5ad of tabnet" --store t.db predict tabnet-hce-s0 --data other.h
 is 0 "store info" store info --json
 is 0 "store check" store check
 says ': ok$' "the store is whole"
+equal "$("$hcelab" store check --json)" '[]' "and in JSON has no problem"
+is 0 "store check --csv" store check --csv
+equal "$(cat out)" problem "nor in CSV"
 is 0 "store backup" store backup copy.db
 equal "$("$hcelab" --store copy.db sql --csv 'SELECT count(*) FROM f1' 2>err)" \
     "$("$hcelab" sql --csv 'SELECT count(*) FROM f1' 2>err)" "the copy has every row"
@@ -575,6 +564,7 @@ fails 2 '--seeds : write whole numbers' --store d.db demo --seeds ''
 is 0 "demo" --store d.db demo $small --seeds 0,1
 says 'F1 by class' "demo prints the classes"
 # shellcheck disable=SC2086
+complains "$hcelab --store d.db opens the dashboard" "the demo names the program as it was called"
 is 0 "a second demo" --store d.db demo $small --seeds 0,1
 equal "$("$hcelab" --store d.db sql --csv 'SELECT count(*) FROM run_summary' 2>err |
     tail -n 1)" 4 "a second demo trains nothing"
@@ -594,5 +584,4 @@ else
     skip "real cells" "no folder $shared"
 fi
 
-echo "1..$n"
-exit $bad
+finish

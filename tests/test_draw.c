@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/rng.h"
@@ -146,9 +147,9 @@ test_canvas__restyle_keeps_glyphs(void **state)
 /* ---- tables ---- */
 
 static const struct table_column table_columns[] = {
-    {"label", "Label", TABLE_TEXT, 0},      {"support", "Cells", TABLE_INT, 0},
-    {"delta_mean", "Delta", TABLE_REAL, 3}, {"p", NULL, TABLE_REAL, -2},
-    {"note", "Note", TABLE_TEXT, 0},
+    {"label", "Label", TABLE_TEXT, 0, 0},      {"support", "Cells", TABLE_INT, 0, 0},
+    {"delta_mean", "Delta", TABLE_REAL, 3, 0}, {"p", NULL, TABLE_REAL, -2, 0},
+    {"note", "Note", TABLE_TEXT, 0, 0},
 };
 
 static struct table *
@@ -194,6 +195,74 @@ test_table__prints_every_format(void **state)
         support_golden(strbuf_str(&out), golden[format]);
         strbuf_release(&out);
     }
+    table_free(t);
+}
+
+/* The widest line of a text in columns. */
+static size_t
+widest_line(const char *text)
+{
+    size_t most = 0;
+
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        char *line = strndup(text, n);
+
+        most = utf8_width(line) > most ? utf8_width(line) : most;
+        free(line);
+        text += n + 1;
+    }
+    return most;
+}
+
+static void
+test_table__fits_into_narrow_lines(void **state)
+{
+    static const struct table_column col[] = {
+        {.name = "label", .type = TABLE_TEXT},
+        {.name = "f1", .title = "F1", .type = TABLE_REAL, .digits = 4},
+        {.name = "sd", .type = TABLE_REAL, .digits = 4, .rank = 2},
+        {.name = "why", .type = TABLE_TEXT, .rank = 1},
+        {.name = "n", .type = TABLE_INT},
+    };
+    struct table *t = table_new(col, 5);
+    struct strbuf whole = {0}, out = {0};
+    struct strlist dropped = {0};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        table_text(t,
+                   i ? "細胞細胞細胞細胞細胞細胞" : "CD4-positive, alpha-beta T cell");
+        table_real(t, 0.5);
+        table_real(t, 0.25);
+        table_text(t, "max_epochs");
+        table_int(t, 1234567);
+    }
+    table_print(t, TABLE_PLAIN, &whole);
+    table_print_fitting(t, widest_line(strbuf_str(&whole)), &out, &dropped);
+    assert_string_equal(strbuf_str(&out), strbuf_str(&whole));
+    assert_int_equal(dropped.n, 0);
+
+    strbuf_reset(&out); /* the longest text gives way first, in its middle */
+    table_print_fitting(t, 60, &out, &dropped);
+    assert_int_equal(dropped.n, 0);
+    assert_int_equal(widest_line(strbuf_str(&out)), 60);
+    assert_non_null(strstr(strbuf_str(&out), "CD4-positiv..eta T cell "));
+    assert_non_null(strstr(strbuf_str(&out), "細胞細胞細..胞細胞細胞"));
+
+    strbuf_reset(&out); /* then columns, the highest rank first */
+    table_print_fitting(t, 50, &out, &dropped);
+    assert_int_equal(dropped.n, 1);
+    assert_string_equal(dropped.item[0], "sd");
+    assert_int_equal(widest_line(strbuf_str(&out)), 50);
+
+    strbuf_reset(&out); /* what has no rank stays, at whatever width it takes */
+    table_print_fitting(t, 5, &out, &dropped);
+    assert_int_equal(dropped.n, 3);
+    assert_int_equal(widest_line(strbuf_str(&out)), 20 + 2 + 6 + 2 + 7);
+    strbuf_release(&whole);
+    strbuf_release(&out);
+    strlist_release(&dropped);
     table_free(t);
 }
 
@@ -696,6 +765,7 @@ main(void)
         cmocka_unit_test(test_canvas__ascii_shows_ascii_only),
         cmocka_unit_test(test_canvas__restyle_keeps_glyphs),
         cmocka_unit_test(test_table__prints_every_format),
+        cmocka_unit_test(test_table__fits_into_narrow_lines),
         cmocka_unit_test(test_table__without_rows_has_a_heading),
         cmocka_unit_test(test_axis__ticks_are_round),
         cmocka_unit_test(test_axis__log_ticks_are_decades),

@@ -105,7 +105,7 @@ test_layer__values_without_negatives_stay(void **state)
     trial_expect_sound(&t.ds);
     assert_string_equal(t.ds.report[0].normalize, "none");
     support_near(trial_value(&t.ds, 4, 1), h5b_atlas_count(4, 1) / 4, 1e-7);
-    assert_true(trial_is_warned(&t, "does not sum to 10,000"));
+    assert_true(trial_is_warned(&t, "does not look like log1p of 10,000"));
     trial_release(&t);
     /* log-normalised as we would: no warning */
     for (size_t i = 0; i < TRIAL_N; i++)
@@ -129,6 +129,8 @@ test_layer__scaled_values_are_refused(void **state)
     trial_put_matrix("", "X", x, "dense");
     trial_init(&t);
     trial_must_fail(&t, "X has negative values");
+    trial_init(&t);
+    trial_must_fail(&t, "right as they are: --layer X --normalize none");
     trial_init(&t);
     t.q.layer = "X";
     trial_must_fail(&t, "negative values");
@@ -221,8 +223,24 @@ test_values__that_are_no_numbers(void **state)
         trial_must_fail(&t, "in cell 5 (c5), gene ENSG00000000002");
         trial_init(&t);
         t.q.with_matrix = false;
-        trial_must_fail(&t, "NaN or infinite");
+        trial_must_fail(&t, "NaN or infinite values, first seen in cell 5 (c5), gene "
+                            "ENSG00000000002: mend the file");
     }
+}
+
+static void
+test_values__that_are_no_numbers_in_columns(void **state)
+{
+    (void)state;
+    struct trial t;
+    double x[TRIAL_N * TRIAL_G];
+
+    trial_fill(x, 1, 0);
+    x[5 * TRIAL_G + 2] = (double)NAN;
+    trial_put_matrix("", "X", x, "csc_matrix");
+    trial_init(&t);
+    t.q.with_matrix = false;
+    trial_must_fail(&t, "NaN or infinite values, first seen in cell 5 (c5): mend");
 }
 
 static void
@@ -266,6 +284,7 @@ main(void)
         T(test_layer__named),
         T(test_layer__wrong_sample_is_found_out),
         T(test_values__that_are_no_numbers),
+        T(test_values__that_are_no_numbers_in_columns),
         T(test_values__repeats_are_summed_and_zeros_dropped),
     };
 #undef T

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "run/queue_plan.h"
@@ -200,6 +201,24 @@ test_plan__makes_paths_absolute(void **state)
 }
 
 static void
+test_probe__has_a_limit_of_computing(void **state)
+{
+    struct rlimit was, is;
+    struct spec s;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_CPU, &was), 0);
+    spec_init(&s);
+    assert_int_equal(spec_set(&s, SPEC_ID_data, lab.data, NULL), ERR_OK);
+    uint64_t limit = probe_limit_cpu(&s);
+    assert_int_equal(getrlimit(RLIMIT_CPU, &is), 0);
+    assert_int_equal(setrlimit(RLIMIT_CPU, &was), 0);
+    assert_true(limit >= 30 && limit < 120);
+    assert_int_equal(is.rlim_cur, limit);
+    spec_release(&s);
+}
+
+static void
 test_plan__warns_where_hce_equals_ce(void **state)
 {
     static const enum loss_id loss[] = {LOSS_ce, LOSS_hce};
@@ -213,8 +232,11 @@ test_plan__warns_where_hce_equals_ce(void **state)
     size_t n_ce = p.warnings.n;
     queue_plan_release(&p);
     make_plan(&p, "split_by=cell\nlabel=assay\n", lab.data, &both);
-    assert_int_equal(p.warnings.n, n_ce + 1);
-    assert_non_null(strstr(p.warnings.item[n_ce], "HCE equals CE"));
+    assert_int_equal(p.warnings.n, n_ce); /* said once, for all */
+    size_t n_said = 0;
+    for (size_t i = 0; i < p.warnings.n; i++)
+        n_said += strstr(p.warnings.item[i], "HCE equals CE") != NULL;
+    assert_int_equal(n_said, 1);
     queue_plan_release(&p);
 }
 
@@ -278,6 +300,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_probe__survives_a_crash_of_the_reader),
         cmocka_unit_test(test_plan__is_the_cross_product),
         cmocka_unit_test(test_plan__makes_paths_absolute),
+        cmocka_unit_test(test_probe__has_a_limit_of_computing),
         cmocka_unit_test(test_plan__warns_where_hce_equals_ce),
         cmocka_unit_test(test_plan__needs_data_that_exist),
         cmocka_unit_test(test_plan__queues_all_or_what_is_needed),

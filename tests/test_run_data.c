@@ -165,12 +165,77 @@ test_classes__what_people_are_warned_of(void **state)
     trial_init(&t);
     set(&t, "ood", "cell_type=my cells");
     must_load(&t, RUN_DATA_OBS);
-    assert_true(is_warned(&t, "1 of 4 classes have only one cell: \"rare\""));
+    assert_true(is_warned(&t, "1 of 4 classes have only one cell: \"rare\"; leave "
+                              "them out with --where 'cell_type!=rare,...'"));
     assert_true(is_warned(&t, "have no cell to train on"));
     assert_true(is_warned(&t, "unknown to the ontology (built-in)"));
     assert_true(is_warned(&t, "\"my cells\""));
     assert_int_equal(t.rd.classes.n_edges, 1); /* lymphocyte above T cell */
     trial_release(&t);
+}
+
+static void
+test_classes__a_column_that_is_no_label(void **state)
+{
+    (void)state;
+    struct trial t;
+    static const char *const number[] = {"5012", "88", "1.5e3"};
+    int64_t code[N];
+
+    /* 20 donors: each has some cells, so that nothing looks odd but the ontology. */
+    trial_init(&t);
+    set(&t, "label", "donor_id");
+    must_load(&t, RUN_DATA_OBS);
+    assert_false(is_warned(&t, "looks like no label"));
+    trial_release(&t);
+
+    for (size_t i = 0; i < N; i++)
+        code[i] = (int64_t)(i % 3);
+    put_labels(number, 3, code);
+    trial_init(&t);
+    must_load(&t, RUN_DATA_OBS);
+    assert_true(is_warned(&t, "--label cell_type looks like no label: all its 3 values "
+                              "are numbers; columns that may be one: none by"));
+    trial_release(&t);
+
+    h5b_atlas(path, &(struct h5b_atlas){60, 2, 60, NULL}); /* a donor per cell */
+    trial_init(&t);
+    set(&t, "label", "donor_id");
+    set(&t, "split_by", "cell");
+    must_load(&t, RUN_DATA_OBS);
+    assert_true(is_warned(&t,
+                          "--label donor_id looks like no label: 60 of its 60 values "
+                          "have only one cell; columns that may be one: cell_type"));
+    assert_false(is_warned(&t, "leave them out with"));
+    trial_release(&t);
+}
+
+static void
+test_classes__obsolete_labels_name_their_heirs(void **state)
+{
+    (void)state;
+    static const char *const label[] = {"X:1", "X:9", "thing"};
+    static const char obo[] = "[Term]\nid: X:1\nname: one\n\n"
+                              "[Term]\nid: X:2\nname: two\n\n"
+                              "[Term]\nid: X:9\nname: old\nis_obsolete: true\n"
+                              "consider: X:1\nconsider: X:2\n";
+    char *file = xasprintf("%s/x.obo", dir);
+    int64_t code[N];
+    struct trial t;
+    FILE *fp = fopen(file, "w");
+
+    fputs(obo, fp);
+    fclose(fp);
+    for (size_t i = 0; i < N; i++)
+        code[i] = (int64_t)(i % 3);
+    put_labels(label, 3, code);
+    trial_init(&t);
+    set(&t, "ontology", file);
+    must_load(&t, RUN_DATA_OBS);
+    assert_true(is_warned(&t, "stand alone: \"X:9\" (obsolete; consider X:1 'one', X:2 "
+                              "'two'), \"thing\""));
+    trial_release(&t);
+    free(file);
 }
 
 static void
@@ -226,6 +291,10 @@ test_split__nothing_with_both_shares_0(void **state)
     set(&t, "val_fraction", "0");
     set(&t, "test_fraction", "0");
     set(&t, "split_by", "no_such_column");
+    must_fail(&t, "--split-by: there is no obs column \"no_such_column\"");
+    trial_init(&t);
+    set(&t, "val_fraction", "0");
+    set(&t, "test_fraction", "0");
     must_load(&t, RUN_DATA_OBS);
     assert_int_equal(t.rd.n_part[PART_TRAIN], N);
     trial_release(&t);
@@ -759,6 +828,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         T(test_classes__are_labels_in_bytewise_order),
         T(test_classes__what_people_are_warned_of),
+        T(test_classes__a_column_that_is_no_label),
+        T(test_classes__obsolete_labels_name_their_heirs),
         T(test_classes__a_column_that_names_cells),
         T(test_split__shares_of_units),
         T(test_split__nothing_with_both_shares_0),

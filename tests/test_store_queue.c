@@ -97,6 +97,90 @@ test_add__a_name_bound_to_other_cells_adds_nothing(void **state)
     store_ok(store_queue_add(b->s, runs, 2, false, ids, NULL, &b->eb), &b->eb);
 }
 
+/* A run whose `ood` means other cells, since its label is another one. */
+static struct store_new_run
+other_label(void)
+{
+    static const struct store_param param[] = {
+        {"label", "tissue", 0}, {"data", "atlas.h5ad", 0}, {"data", "more.h5ad", 1}};
+    static const struct store_eval_binding eval = {"ood", "labelled otherwise"};
+    struct store_new_run r = store_a_run("ce", 1);
+
+    r.param = param;
+    r.n_params = 3;
+    r.eval = &eval;
+    r.n_evals = 1;
+    return r;
+}
+
+static void
+test_add__says_how_the_cells_differ(void **state)
+{
+    struct store_box *b = *state;
+    struct store_new_run r = other_label(), moved = store_a_run("ce", 2);
+    struct store_eval_binding others = {"extra", "here"}, extra = {"extra", "there"};
+    int64_t id = store_queued(b, "ce", 0), ids[2];
+
+    assert_int_equal(store_queue_add(b->s, &r, 1, false, ids, NULL, &b->eb),
+                     ERR_CONFLICT);
+    store_says(b, "other labels in run 1");
+    store_says(b, "label is '' there and 'tissue' here");
+    store_says(b, "--experiment NAME, or cancel that run (hcelab queue cancel 1)");
+
+    moved.eval = &others;
+    moved.n_evals = 1;
+    store_ok(store_queue_add(b->s, &moved, 1, false, ids, NULL, &b->eb), &b->eb);
+    moved.eval = &extra;
+    assert_int_equal(store_queue_add(b->s, &moved, 1, false, ids, NULL, &b->eb),
+                     ERR_CONFLICT);
+    store_says(b, "other cells in run 2");
+    store_says(b, "the data files have changed since");
+    store_says(b, "give the evaluation another name");
+    assert_int_equal(id, 1);
+}
+
+static void
+test_add__a_run_that_ended_unscored_binds_no_name(void **state)
+{
+    struct store_box *b = *state;
+    struct store_new_run r = other_label(), first = store_a_run("ce", 0);
+    int64_t old = store_queued(b, "ce", 0), id, ids[2];
+    bool done;
+
+    store_ok(store_cancel(b->s, old, &done, &b->eb), &b->eb);
+    assert_true(done);
+    store_ok(store_queue_add(b->s, &r, 1, false, &id, NULL, &b->eb), &b->eb);
+    assert_true(id > old);
+
+    /* Now the other one holds the name. */
+    assert_int_equal(store_retry(b->s, old, false, &done, &b->eb), ERR_CONFLICT);
+    assert_false(done);
+    store_says(b, "label is 'tissue' there and '' here");
+    assert_string_equal(state_of(b, old), "cancelled");
+    assert_int_equal(store_queue_add(b->s, &first, 1, false, ids, NULL, &b->eb),
+                     ERR_CONFLICT);
+    store_ok(store_cancel(b->s, id, &done, &b->eb), &b->eb);
+    store_ok(store_retry(b->s, old, false, &done, &b->eb), &b->eb);
+    assert_true(done);
+}
+
+static void
+test_add__a_run_that_failed_after_scoring_binds_the_name(void **state)
+{
+    struct store_box *b = *state;
+    struct store_new_run r = other_label();
+    struct store_attempt a = store_running(b, "ce", 0);
+    struct store_evaluation ev = {
+        .name = "ood", .cells_digest = "cells-ood", .checkpoint = "last"};
+    int64_t id;
+
+    store_ok(store_evaluation_add(b->s, &a, &ev, &b->eb), &b->eb);
+    store_finished(b, a, "failed");
+    assert_int_equal(store_queue_add(b->s, &r, 1, false, &id, NULL, &b->eb),
+                     ERR_CONFLICT);
+    assert_null(strstr(b->eb.text, "cancel"));
+}
+
 static void
 test_params__come_back_in_order(void **state)
 {
@@ -515,6 +599,9 @@ main(void)
         CASE(test_add__needed_skips_what_exists),
         CASE(test_add__needed_queues_again_what_failed),
         CASE(test_add__a_name_bound_to_other_cells_adds_nothing),
+        CASE(test_add__says_how_the_cells_differ),
+        CASE(test_add__a_run_that_ended_unscored_binds_no_name),
+        CASE(test_add__a_run_that_failed_after_scoring_binds_the_name),
         CASE(test_params__come_back_in_order),
         CASE(test_claim__takes_priority_then_order_once_each),
         CASE(test_claim__waits_for_memory_with_a_reason),

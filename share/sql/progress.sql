@@ -1,4 +1,5 @@
--- What is running and waiting now: how far, how fast, how long still.
+-- What is running and waiting now: how far, how fast, how long still; no rows where
+-- nothing is.
 SELECT q.run_id, q.state, r.name, r.loss, r.seed,
        r.epoch || '/' || r.max_epochs AS epoch, r.step,
        round(r.train_loss, 4) AS train_loss, round(r.val_f1_macro, 4) AS val_f1,

@@ -1,6 +1,7 @@
--- Runs that failed or were cancelled, and why.
-SELECT run_id, name, loss, seed, state, end_reason, attempt AS attempts, exit_code,
-       term_signal, ended_at
+-- How runs ended: every reason with its runs, what failed or was cancelled first.
+SELECT state, end_reason, COUNT(*) AS runs, group_concat(run_id, ' ') AS run_ids,
+       MAX(attempt) AS most_attempts, MAX(ended_at) AS newest
 FROM run_summary
-WHERE state IN ('failed', 'cancelled')
-ORDER BY ended_at DESC;
+WHERE state IN ('failed', 'cancelled', 'succeeded')
+GROUP BY state, end_reason
+ORDER BY state = 'succeeded', runs DESC, newest DESC;

@@ -139,10 +139,14 @@ take_format(struct cli *c, struct errbuf *eb)
         c->format = known[i].format;
     }
     bool fine = !first || (c->cmd->flags & CMD_ROWS) ||
-                ((c->cmd->flags & CMD_JSON) && c->format == TABLE_JSON);
+                ((c->cmd->flags & CMD_JSON) && c->format == TABLE_JSON) ||
+                ((c->cmd->flags & CMD_CSV) && c->format == TABLE_CSV);
     if (!fine)
-        return err_set(eb, ERR_ARG, "--%s: 'hcelab%s%s' prints nothing in this format",
-                       first, *c->cmd->name ? " " : "", c->cmd->name);
+        return err_set(eb, ERR_ARG, "--%s: 'hcelab%s%s' %s", first,
+                       *c->cmd->name ? " " : "", c->cmd->name,
+                       c->cmd->flags & CMD_CSV    ? "prints CSV only"
+                       : c->cmd->flags & CMD_JSON ? "prints text and --json only"
+                                                  : "prints no rows");
     return ERR_OK;
 }
 
@@ -268,7 +272,7 @@ int
 cli_main(char *const *argv)
 {
     hold_standard_fds();
-    struct cli c = {.log = out_log()};
+    struct cli c = {.log = out_log(), .called = argv[0] ? argv[0] : "hcelab"};
     struct errbuf eb = {""};
 
     spawn_keep_standard();

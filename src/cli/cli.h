@@ -30,7 +30,8 @@ enum cmd_flag {
     CMD_ROWS = 16,    /* --json, --csv and --markdown have a meaning */
     CMD_HIDDEN = 32,  /* for our own processes: not in the help */
     CMD_LASTING = 64, /* goes on when nobody reads its output */
-    CMD_RAW = 128     /* every word after the name is an argument */
+    CMD_RAW = 128,    /* every word after the name is an argument */
+    CMD_CSV = 256     /* prints CSV, which --csv may say */
 };
 
 struct cmd {
@@ -61,6 +62,7 @@ struct cli {
     enum table_format format;
     const char *cpu;          /* borrowed; --cpu, or NULL */
     char self_path[PATH_MAX]; /* this program, for starting itself */
+    const char *called;       /* borrowed; this program, as people typed it */
     struct store *store;      /* owned; NULL until cli_open */
     struct log log;           /* warnings and errors to stderr */
     int status;               /* exit status of a command that returns ERR_OK */

@@ -96,6 +96,8 @@ has_use(const struct opt *opt, unsigned flags)
 {
     if (strcmp(opt->name, "json") == 0)
         return flags & (CMD_JSON | CMD_ROWS);
+    if (strcmp(opt->name, "csv") == 0 && (flags & CMD_CSV))
+        return true;
     if (strcmp(opt->name, "csv") == 0 || strcmp(opt->name, "markdown") == 0)
         return flags & CMD_ROWS;
     return true;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "base/strlist.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
 #include "draw/ansi.h"
@@ -87,11 +88,36 @@ out_line(const struct cli *c, const char *fmt, ...)
     free(text);
 }
 
+/* As wide as the terminal is; what had no room is named. */
+static void
+table_on_terminal(const struct cli *c, const struct table *t)
+{
+    struct strbuf sb = {0};
+    struct strlist dropped = {0};
+    int rows = 24, cols = 80;
+
+    out_terminal_size(&rows, &cols);
+    table_print_fitting(t, (size_t)cols, &sb, &dropped);
+    out_text(c, strbuf_str(&sb));
+    if (dropped.n) {
+        char *list = strlist_join(&dropped, ", ");
+
+        out_note("no room for the columns %s: a pipe, --csv and --json have all", list);
+        free(list);
+    }
+    strlist_release(&dropped);
+    strbuf_release(&sb);
+}
+
 void
 out_table(const struct cli *c, const struct table *t)
 {
     struct strbuf sb = {0};
 
+    if (c->format == TABLE_PLAIN && isatty(STDOUT_FILENO)) {
+        table_on_terminal(c, t);
+        return;
+    }
     table_print(t, c->format, &sb);
     out_text(c, strbuf_str(&sb));
     strbuf_release(&sb);
@@ -244,7 +270,9 @@ out_finish(struct errbuf *eb)
     errno = 0;
     if ((fflush(stdout) == 0 && !ferror(stdout)) || reader_is_gone())
         return ERR_OK;
-    if (errno == 0) /* an earlier write failed and took its reason with it */
-        return err_set(eb, ERR_IO, "cannot write the output");
+    /* An earlier write failed and took its reason with it: ask again.  If it succeeds
+     * now, a line break ends what is cut off anyway. */
+    if (errno == 0 && write(STDOUT_FILENO, "\n", 1) == 1)
+        return err_set(eb, ERR_IO, "a part of the output could not be written");
     return err_errno(eb, "cannot write the output");
 }

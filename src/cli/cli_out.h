@@ -20,7 +20,7 @@ void out_textf(const struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
  * is made harmless, also where it does not go to a terminal. */
 void out_line(const struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Print a table in the format of the command line. */
+/* Print a table in the format of the command line; text fits into the terminal. */
 void out_table(const struct cli *c, const struct table *t);
 
 /* Print a canvas, with colours where stdout is a terminal that has them and NO_COLOR is

@@ -1,6 +1,7 @@
 /* cmd_compare.c - CE against HCE across seeds. */
 #include "cli/cli.h"
 #include "cli/compare_out.h"
+#include "cli/name_check.h"
 #include "cli/spec_opts.h"
 
 static enum err
@@ -22,6 +23,8 @@ run(struct cli *c, struct errbuf *eb)
 
     if (e == ERR_OK)
         e = cli_open(c, STORE_READ, eb);
+    if (e == ERR_OK)
+        e = name_check(c, eb);
     return e ? e : compare_print(c, &q, eb);
 }
 

@@ -160,6 +160,35 @@ print_text(const struct cli *c, const struct probe_result *r)
     }
 }
 
+static void
+add_counts(struct table *t, const char *facet, const struct probe_count *count,
+           size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        table_text(t, facet);
+        table_text(t, count[i].name);
+        table_int(t, (int64_t)count[i].n);
+        table_text(t, count[i].detail && *count[i].detail ? count[i].detail : NULL);
+    }
+}
+
+/* Every label and level with its cells: what of all this is rows. */
+static void
+print_csv(const struct cli *c, const struct probe_result *r)
+{
+    static const struct table_column col[] = {{.name = "facet", .type = TABLE_TEXT},
+                                              {.name = "label", .type = TABLE_TEXT},
+                                              {.name = "cells", .type = TABLE_INT},
+                                              {.name = "term", .type = TABLE_TEXT}};
+    struct table *t = table_new(col, 4);
+
+    add_counts(t, "class", r->label, r->n_labels);
+    for (size_t i = 0; i < r->n_facets; i++)
+        add_counts(t, r->facet[i].name, r->facet[i].level, r->facet[i].n_levels);
+    out_table(c, t);
+    table_free(t);
+}
+
 /* What is looked at: the arguments are more --data; nothing is split unless asked. */
 static enum err
 make_spec(struct cli *c, struct spec *spec, struct errbuf *eb)
@@ -192,6 +221,8 @@ run(struct cli *c, struct errbuf *eb)
         goto out;
     if (c->format == TABLE_JSON)
         print_json(c, &r);
+    else if (c->format == TABLE_CSV)
+        print_csv(c, &r);
     else
         print_text(c, &r);
     for (size_t i = 0; i < r.warnings.n; i++)
@@ -213,10 +244,11 @@ const struct cmd cmd_data_info = {
         "cells, genes, labels, facets of a dataset; what would be skipped and why",
     .details =
         "The files are opened in a process of its own, as a broken file may crash "
-        "its reader.",
+        "its reader.\n--csv has the rows: every label and level with its cells; "
+        "--json has the rest too.",
     .example = "hcelab data info atlas.h5ad --ontology cl-basic.obo",
     .opts = options,
     .max_args = SIZE_MAX,
-    .flags = CMD_SPEC | CMD_JSON,
+    .flags = CMD_SPEC | CMD_ROWS,
     .run = run,
 };

@@ -196,7 +196,8 @@ train_here(struct cli *c, const int64_t *ids, size_t n, size_t n_open,
     if (e == ERR_STOPPED)
         return err_set(eb, ERR_STOPPED,
                        "stopped; the runs are back in the queue and go "
-                       "on with the next hcelab demo or worker");
+                       "on with the next %s demo or worker",
+                       c->called);
     return e;
 }
 
@@ -260,11 +261,13 @@ train_and_show(struct cli *c, struct demo *d, struct errbuf *eb)
         goto out;
     if (n_failed || n_open)
         e = err_set(eb, ERR_CHILD,
-                    "%zu of %zu runs did not succeed: hcelab runs "
+                    "%zu of %zu runs did not succeed: %s --store %s runs "
                     "--experiment %s says why",
-                    n_failed + n_open, d->plan.n, d->experiment);
+                    n_failed + n_open, d->plan.n, c->called, c->store_path,
+                    d->experiment);
     else
-        out_note("hcelab --store %s opens the dashboard on these runs", c->store_path);
+        out_note("%s --store %s opens the dashboard on these runs", c->called,
+                 c->store_path);
 out:
     free(ids);
     return e;
@@ -274,7 +277,11 @@ out:
 static enum err
 check_options(struct cli *c, struct demo *d, struct errbuf *eb)
 {
-    return spec_parse_seeds(opts_text(&c->opts, "seeds"), &d->seed, &d->n_seeds, eb);
+    enum err e = store_check_place(c->store_path, eb);
+
+    return e ? e
+             : spec_parse_seeds(opts_text(&c->opts, "seeds"), &d->seed, &d->n_seeds,
+                                eb);
 }
 
 static enum err

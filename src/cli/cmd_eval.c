@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strbuf.h"
+#include "base/strlist.h"
 #include "base/xalloc.h"
 #include "cli/cli.h"
+#include "cli/cli_out.h"
 #include "cli/eval_opts.h"
 #include "cli/query_out.h"
 #include "cli/reader_child.h"
@@ -49,13 +52,13 @@ const struct opt eval_opts[] = {
     {0}};
 
 static enum err
-score(struct cli *c, int64_t run_id, struct errbuf *eb)
+score(struct cli *c, int64_t run_id, struct strlist *said, struct errbuf *eb)
 {
     const char *data = opts_text(&c->opts, "data");
     char *doing = xasprintf("scoring run %" PRId64 " on %s", run_id,
                             data ? data : "its own data");
     enum err e = reader_child_run(c, "internal-eval", eval_opts, run_id, doing,
-                                  opts_text(&c->opts, "predictions"), eb);
+                                  opts_text(&c->opts, "predictions"), said, eb);
 
     free(doing);
     return e;
@@ -86,6 +89,26 @@ check_options(const struct cli *c, struct errbuf *eb)
     return ERR_OK;
 }
 
+/* The evaluation of every run, one row a rule. */
+static enum err
+print_results(struct cli *c, const int64_t *ids, size_t n, struct errbuf *eb)
+{
+    const char *file = opts_text(&c->opts, "predictions");
+    struct strbuf list = {0};
+
+    for (size_t i = 0; i < n; i++)
+        strbuf_addf(&list, ",%" PRId64 "%s", ids[i], i + 1 == n ? "," : "");
+    const struct store_bind bind[] = {
+        {.name = ":name", .kind = BIND_TEXT, .t = opts_text(&c->opts, "name")},
+        {.name = ":run_ids", .kind = BIND_TEXT, .t = strbuf_str(&list)}};
+    enum err e = query_print(c, store_named_query("eval_results"), bind, 2, eb);
+
+    strbuf_release(&list);
+    if (e == ERR_OK && file && strcmp(file, "-") != 0)
+        out_note("the predictions are in %s", file);
+    return e;
+}
+
 static enum err
 run(struct cli *c, struct errbuf *eb)
 {
@@ -96,13 +119,12 @@ run(struct cli *c, struct errbuf *eb)
     if ((e = check_options(c, eb)) || (e = cli_open(c, STORE_READ, eb)) ||
         (e = run_arg_ids(c, 0, &ids, &n, eb)))
         return e;
+    struct strlist said = {0};
     for (size_t i = 0; i < n && e == ERR_OK && c->status == 0; i++)
-        e = score(c, ids[i], eb);
-    for (size_t i = 0; i < n && e == ERR_OK && c->status == 0; i++) {
-        const struct store_bind bind = {":run_id", BIND_INT, ids[i], 0, NULL};
-
-        e = query_print(c, store_named_query("run_evaluations"), &bind, 1, eb);
-    }
+        e = score(c, ids[i], n > 1 ? &said : NULL, eb);
+    strlist_release(&said);
+    if (e == ERR_OK && c->status == 0)
+        e = print_results(c, ids, n, eb);
     free(ids);
     return e;
 }

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/compare_out.h"
 #include "cli/csv_out.h"
+#include "cli/name_check.h"
 #include "cli/query_out.h"
 
 /* What can be exported, and the statement of store/sql that lists it; NULL: paired
@@ -103,7 +104,7 @@ run(struct cli *c, struct errbuf *eb)
     const char *sql = query ? store_named_query(query) : ":experiment";
     struct store_bind bind[N_FILTERS];
     size_t n;
-    if ((e = take_filters(c, what, sql, bind, &n, eb)))
+    if ((e = take_filters(c, what, sql, bind, &n, eb)) || (e = name_check(c, eb)))
         return e;
     return query ? query_export(c, sql, bind, n, path, eb)
                  : export_comparison(c, path, eb);
@@ -142,5 +143,6 @@ const struct cmd cmd_export = {
     .opts = options,
     .min_args = 1,
     .max_args = 1,
+    .flags = CMD_CSV,
     .run = run,
 };

@@ -88,14 +88,36 @@ print_json(const struct cli *c, const struct outcome *o, const char *error)
     strbuf_release(&sb);
 }
 
+/* Equal runs are queued again unless --needed says otherwise. */
+static void
+say_totals(const struct outcome *o)
+{
+    const char *again =
+        o->n_existing == 1 ? "an equal run exists already" : "equal runs exist already";
+    const char *queued = o->dry_run ? "would be queued" : "queued";
+
+    if (o->n_existing == 0)
+        out_note("%zu run%s %s", o->n_new, o->n_new == 1 ? "" : "s", queued);
+    else if (o->needed)
+        out_note("%zu run%s %s; of %zu %s: skipped", o->n_new, o->n_new == 1 ? "" : "s",
+                 queued, o->n_existing, again);
+    else
+        out_note("%zu run%s %s; of %zu %s, and %s %s again: --needed skips what exists",
+                 o->n_new, o->n_new == 1 ? "" : "s", queued, o->n_existing, again,
+                 o->n_existing == 1 ? "it" : "they",
+                 o->dry_run           ? "would be queued"
+                 : o->n_existing == 1 ? "is queued"
+                                      : "are queued");
+}
+
 static void
 print_rows(const struct cli *c, const struct outcome *o)
 {
     static const struct table_column col[] = {
         {.name = "run_id", .title = "id", .type = TABLE_INT},
         {.name = "name", .type = TABLE_TEXT},
-        {.name = "experiment", .type = TABLE_TEXT},
-        {.name = "model", .type = TABLE_TEXT},
+        {.name = "experiment", .type = TABLE_TEXT, .rank = 3},
+        {.name = "model", .type = TABLE_TEXT, .rank = 2},
         {.name = "loss", .type = TABLE_TEXT},
         {.name = "seed", .type = TABLE_INT},
         {.name = "what", .type = TABLE_TEXT}};
@@ -121,9 +143,7 @@ print_rows(const struct cli *c, const struct outcome *o)
     }
     out_table(c, t);
     table_free(t);
-    out_note("%zu run%s %s, %zu exist%s already%s", o->n_new, o->n_new == 1 ? "" : "s",
-             o->dry_run ? "would be queued" : "queued", o->n_existing,
-             o->n_existing == 1 ? "s" : "", o->needed ? " and are skipped" : "");
+    say_totals(o);
 }
 
 /* Queue the plan, or ask what queueing it would do; a store that does not exist yet
@@ -153,7 +173,8 @@ run(struct cli *c, struct errbuf *eb)
 
     if (c->read_only && !o.dry_run)
         e = err_set(eb, ERR_ARG, "--read-only: 'hcelab queue add' writes to the store");
-    if (e == ERR_OK && !(e = launch_plan(c, opts_int(&c->opts, "priority"), &plan, eb)))
+    if (e == ERR_OK &&
+        !(e = launch_plan(c, opts_int(&c->opts, "priority"), !o.dry_run, &plan, eb)))
         e = settle(c, &plan, &o, eb);
     if (e == ERR_OK)
         count(&o);

@@ -1,6 +1,7 @@
 /* cmd_runs.c - the runs table. */
 #include "cli/cli.h"
 #include "cli/cli_out.h"
+#include "cli/name_check.h"
 #include "cli/runs_table.h"
 #include "cli/spec_opts.h"
 
@@ -19,15 +20,15 @@ run(struct cli *c, struct errbuf *eb)
 
     if ((e = spec_check_opt(&c->opts, SPEC_ID_model, eb)) ||
         (e = spec_check_opt(&c->opts, SPEC_ID_loss, eb)) ||
-        (e = cli_open(c, STORE_READ, eb)) ||
+        (e = cli_open(c, STORE_READ, eb)) || (e = name_check(c, eb)) ||
         (e = store_runs_list(c->store, &filter, &runs, eb)))
         return e;
     struct table *t = opts_has(&c->opts, "groups") ? runs_group_table(&runs, c->format)
                                                    : runs_table(&runs, c->format);
     out_table(c, t);
     if (runs.n == 0)
-        out_note("no runs%s; hcelab queue add queues some, hcelab demo shows how",
-                 c->opts.n_values ? " that match" : "");
+        out_note("no runs%s; %s queue add queues some, %s demo shows how",
+                 c->opts.n_values ? " that match" : "", c->called, c->called);
     table_free(t);
     store_runs_release(&runs);
     return ERR_OK;

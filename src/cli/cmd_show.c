@@ -1,5 +1,6 @@
 /* cmd_show.c - everything about one run. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,7 +105,46 @@ print_json(struct cli *c, const struct store_runs *runs, const struct spec *spec
     return e;
 }
 
-/* The fields of the run that have a value, one a line. */
+/* Print names and values (in turn): lines, whatever their length, or a table in
+ * Markdown. */
+static void
+print_pairs(struct cli *c, const struct strlist *pair, int width, const char *sign)
+{
+    static const struct table_column col[] = {{.name = "name", .type = TABLE_TEXT},
+                                              {.name = "value", .type = TABLE_TEXT}};
+    struct table *t = table_new(col, 2);
+
+    for (size_t i = 0; i + 1 < pair->n; i += 2) {
+        table_text(t, pair->item[i]);
+        table_text(t, pair->item[i + 1]);
+        if (c->format == TABLE_PLAIN)
+            out_line(c, "%-*s%s%s", width, pair->item[i], sign, pair->item[i + 1]);
+    }
+    if (c->format != TABLE_PLAIN)
+        out_table(c, t);
+    table_free(t);
+}
+
+static void
+add_pair(struct strlist *l, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    strlist_add(l, name);
+    strlist_add(l, value);
+}
+
+static void
+add_number(struct strlist *l, const char *name, int64_t x)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%" PRId64, x);
+    if (x != INT64_MIN)
+        add_pair(l, name, text);
+}
+
+/* The fields of the run that have a value. */
 static void
 print_fields(struct cli *c, const struct store_run *r)
 {
@@ -127,46 +167,60 @@ print_fields(struct cli *c, const struct store_run *r)
         {"weights_sha256", r->weights_sha256},
         {"best_weights_sha256", r->best_weights_sha256},
     };
+    struct strlist pair = {0};
 
-    out_textf(c, "%-20s %" PRId64 "\n", "run", r->run_id);
+    add_number(&pair, "run", r->run_id);
     for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
-        if (text[i].value)
-            out_line(c, "%-20s %s", text[i].key, text[i].value);
-    if (r->exit_code != INT64_MIN)
-        out_textf(c, "%-20s %" PRId64 "\n", "exit status", r->exit_code);
-    if (r->term_signal != INT64_MIN)
-        out_textf(c, "%-20s %" PRId64 "\n", "ended by signal", r->term_signal);
+        add_pair(&pair, text[i].key, text[i].value);
+    add_number(&pair, "exit status", r->exit_code);
+    add_number(&pair, "ended by signal", r->term_signal);
+    print_pairs(c, &pair, 20, " ");
+    strlist_release(&pair);
 }
 
+/* The parameters, from lines of name=value. */
 static void
 print_spec(struct cli *c, const char *params)
 {
-    struct strlist line = {0};
+    struct strlist line = {0}, pair = {0};
 
     strlist_split(&line, params, '\n');
-    out_text(c, "\nspec\n");
-    for (size_t i = 0; i < line.n; i++)
-        if (*line.item[i])
-            out_line(c, "%s", line.item[i]);
+    for (size_t i = 0; i < line.n; i++) {
+        char *value = strchr(line.item[i], '=');
+
+        if (!value)
+            continue;
+        *value = '\0';
+        add_pair(&pair, line.item[i], value + 1);
+    }
+    print_pairs(c, &pair, 0, "=");
     strlist_release(&line);
+    strlist_release(&pair);
+}
+
+/* Print and free. */
+static void
+print_table(struct cli *c, struct table *t)
+{
+    out_table(c, t);
+    table_free(t);
 }
 
 static enum err
-print_text(struct cli *c, const struct store_runs *runs, const char *params,
-           struct errbuf *eb)
+print_parts(struct cli *c, const struct store_runs *runs, const char *params,
+            struct errbuf *eb)
 {
     const struct store_bind bind = bind_run(runs->run[0].run_id);
-    struct table *t = runs_table(runs, c->format);
     enum err e = ERR_OK;
 
     print_fields(c, &runs->run[0]);
     out_text(c, "\n");
-    out_table(c, t);
-    table_free(t);
+    print_table(c, runs_table(runs, c->format));
     for (size_t i = 0; i < N_PARTS && e == ERR_OK; i++) {
-        out_textf(c, "\n%s\n", parts[i].title);
+        out_textf(c, "\n%s\n%s", parts[i].title, c->format == TABLE_PLAIN ? "" : "\n");
         e = query_print(c, store_named_query(parts[i].query), &bind, 1, eb);
     }
+    out_text(c, c->format == TABLE_PLAIN ? "\nspec\n" : "\nspec\n\n");
     print_spec(c, params);
     return e;
 }
@@ -187,8 +241,10 @@ show_run(struct cli *c, int64_t run_id, struct errbuf *eb)
         e = spec_read(&spec, strbuf_str(&params), eb);
     if (e == ERR_OK && c->format == TABLE_JSON)
         e = print_json(c, &runs, &spec, eb);
+    else if (e == ERR_OK && c->format == TABLE_CSV)
+        print_table(c, runs_table(&runs, TABLE_CSV));
     else if (e == ERR_OK)
-        e = print_text(c, &runs, strbuf_str(&params), eb);
+        e = print_parts(c, &runs, strbuf_str(&params), eb);
     spec_release(&spec);
     strbuf_release(&params);
     store_runs_release(&runs);
@@ -294,11 +350,6 @@ check_options(const struct cli *c, struct errbuf *eb)
         if (opts_has(&c->opts, of_importance[i]))
             return err_set(eb, ERR_ARG, "--%s belongs to --importance",
                            of_importance[i]);
-    if (c->format == TABLE_CSV || c->format == TABLE_MARKDOWN)
-        return err_set(eb, ERR_ARG,
-                       "--%s: 'hcelab show' prints nothing in this format without "
-                       "--importance",
-                       c->format == TABLE_CSV ? "csv" : "markdown");
     return ERR_OK;
 }
 
@@ -336,13 +387,14 @@ const struct cmd cmd_show = {
     .name = "show",
     .usage = "RUN",
     .summary = "one run: spec, state, metrics, evaluations, why it ended",
-    .details = "RUN is a run_id, four or more characters of a uuid, or an exact name. "
-               "--json has every\nfield, weights_sha256 and best_weights_sha256 among "
-               "them.\n\n--importance prints class, rank, gene and importance, the "
-               "gene's share of all genes of\nthe class: the mean of the model's masks "
-               "over the class's training cells (at most 200\nof a class, drawn by the "
-               "seed). The 100 best genes of a class are stored, in the view\n"
-               "gene_importance.",
+    .details =
+        "RUN is a run_id, four or more characters of a uuid, or an exact name. "
+        "--json has every\nfield, weights_sha256 and best_weights_sha256 among "
+        "them; --csv is the one row of `runs`, in\nfull.\n\n--importance prints "
+        "class, rank, gene and importance, the gene's share of all genes of\nthe "
+        "class: the mean of the model's masks over the class's training cells (at "
+        "most 200\nof a class, drawn by the seed). The 100 best genes of a class are "
+        "stored, in the view\ngene_importance.",
     .example = "hcelab show 7\nhcelab show linear-hce-s1 --json\n"
                "hcelab show tabnet-hce-s0 --importance --class 'T cell' --top 20",
     .opts = options,

@@ -16,7 +16,7 @@ static enum err
 queue_one(struct cli *c, int64_t *run_id, struct errbuf *eb)
 {
     struct queue_plan plan;
-    enum err e = launch_plan(c, 0, &plan, eb);
+    enum err e = launch_plan(c, 0, true, &plan, eb);
 
     if (e == ERR_OK && plan.n != 1)
         e = err_set(eb, ERR_ARG,
@@ -54,8 +54,8 @@ work(struct cli *c, int64_t run_id, struct errbuf *eb)
     if (e == ERR_STOPPED)
         return err_set(eb, ERR_STOPPED,
                        "stopped; run %" PRId64 " is back in the queue and goes on from "
-                       "its checkpoint (hcelab worker)",
-                       run_id);
+                       "its checkpoint (%s worker)",
+                       run_id, c->called);
     return e;
 }
 

@@ -15,7 +15,10 @@
 #include "spec/spec.h"
 #include "stat/compare.h"
 
-enum { KEY_SHOWN = 12 }; /* characters of a pair_key that people see */
+enum {
+    KEY_SHOWN = 12,  /* characters of a pair_key that people see */
+    GROUPS_NAMED = 2 /* where nothing can be compared */
+};
 
 /* ---- order of the rows ---- */
 
@@ -156,6 +159,8 @@ static const struct table_column full_columns[] = {
     {.name = "family", .type = TABLE_INT},
     {.name = "verdict", .type = TABLE_TEXT},
     {.name = "why_untested", .type = TABLE_TEXT},
+    {.name = "unmatched", .type = TABLE_TEXT},
+    {.name = "unscored", .type = TABLE_TEXT},
 };
 
 static struct table *
@@ -191,6 +196,9 @@ add_full_row(struct table *t, const struct block *b, const struct compare_row *r
     table_int(t, (int64_t)b->cmp.family);
     table_text(t, verdict_word(r->verdict));
     table_text(t, *r->why ? r->why : NULL);
+    table_text(t, b->group->unmatched && *b->group->unmatched ? b->group->unmatched
+                                                              : NULL);
+    table_text(t, b->unscored.len ? strbuf_str(&b->unscored) : NULL);
 }
 
 static void
@@ -205,17 +213,17 @@ add_full(struct table *t, const struct block *b)
 static const struct table_column short_columns[] = {
     {.name = "label", .type = TABLE_TEXT},
     {.name = "support", .title = "cells", .type = TABLE_REAL, .digits = 0},
-    {.name = "n", .type = TABLE_INT},
+    {.name = "n", .type = TABLE_INT, .rank = 3},
     {.name = "ce_mean", .title = "CE", .type = TABLE_REAL, .digits = 4},
-    {.name = "ce_sd", .title = "sd", .type = TABLE_REAL, .digits = 4},
+    {.name = "ce_sd", .title = "sd", .type = TABLE_REAL, .digits = 4, .rank = 6},
     {.name = "hce_mean", .title = "HCE", .type = TABLE_REAL, .digits = 4},
-    {.name = "hce_sd", .title = "sd", .type = TABLE_REAL, .digits = 4},
+    {.name = "hce_sd", .title = "sd", .type = TABLE_REAL, .digits = 4, .rank = 6},
     {.name = "delta_mean", .title = "HCE-CE", .type = TABLE_REAL, .digits = 4},
-    {.name = "ci", .title = "95 % interval", .type = TABLE_TEXT},
-    {.name = "signs", .title = "+/-", .type = TABLE_TEXT},
-    {.name = "p", .type = TABLE_REAL, .digits = -2},
-    {.name = "p_holm", .title = "Holm p", .type = TABLE_REAL, .digits = -2},
-    {.name = "p_flip", .title = "flip p", .type = TABLE_REAL, .digits = -2},
+    {.name = "ci", .title = "95 % interval", .type = TABLE_TEXT, .rank = 1},
+    {.name = "signs", .title = "+/-", .type = TABLE_TEXT, .rank = 4},
+    {.name = "p", .type = TABLE_REAL, .digits = -2, .rank = 2},
+    {.name = "p_holm", .title = "Holm p", .type = TABLE_REAL, .digits = -2, .rank = 1},
+    {.name = "p_flip", .title = "flip p", .type = TABLE_REAL, .digits = -2, .rank = 7},
     {.name = "verdict", .title = "HCE is", .type = TABLE_TEXT},
 };
 
@@ -321,7 +329,9 @@ print_block(struct cli *c, const struct block *b)
         add_short_row(t, &b->cmp.row[i]);
     add_header(&sb, b);
     strbuf_addc(&sb, '\n');
-    table_print(t, c->format, &sb);
+    out_text(c, strbuf_str(&sb));
+    out_table(c, t);
+    strbuf_reset(&sb);
     strbuf_addc(&sb, '\n');
     add_footer(&sb, b);
     out_text(c, strbuf_str(&sb));
@@ -355,25 +365,39 @@ is_wanted(const struct compare_request *q, const struct store_group *g)
             strncmp(q->pair_key, g->pair_key, strlen(q->pair_key)) == 0);
 }
 
-/* Why there is nothing to show: what is known about the groups. */
+/* ", not grouped by tissue" where a comma-separated list lacks the name; NULL: any. */
+static void
+add_lack(struct strbuf *sb, const char *names, const char *name, const char *what)
+{
+    struct strlist list = {0};
+
+    strlist_split(&list, names ? names : "", ',');
+    if (name && !strlist_has(&list, name))
+        strbuf_addf(sb, ", %s %s", what, name);
+    strlist_release(&list);
+}
+
+/* Why there is nothing to show: what is known about the first groups. */
 static enum err
 nothing(const struct compare_request *q, const struct store_groups *groups,
         struct errbuf *eb)
 {
     struct strbuf sb = {0};
+    size_t n = 0;
 
-    for (size_t i = 0; i < groups->n && sb.len < 400; i++) {
+    for (size_t i = 0; i < groups->n; i++) {
         const struct store_group *g = &groups->group[i];
 
-        if (is_wanted(q, g))
-            strbuf_addf(&sb,
-                        "; %s %s has %" PRId64 " CE and %" PRId64
-                        " HCE runs done, %" PRId64
-                        " pairs of seeds, evaluations: %s, facets: %s",
-                        g->experiment, g->model, g->n_ce, g->n_hce, g->n_pairs,
-                        g->evaluations && *g->evaluations ? g->evaluations : "none",
-                        g->facets && *g->facets ? g->facets : "none");
+        if (!is_wanted(q, g) || n++ >= GROUPS_NAMED)
+            continue;
+        strbuf_addf(
+            &sb, "; %s %s: %" PRId64 " CE and %" PRId64 " HCE done, %" PRId64 " pairs",
+            g->experiment, g->model, g->n_ce, g->n_hce, g->n_pairs);
+        add_lack(&sb, g->evaluations, q->evaluation, "not scored in");
+        add_lack(&sb, g->facets, q->facet, "no results by");
     }
+    if (n > GROUPS_NAMED)
+        strbuf_addf(&sb, "; and %zu more (hcelab runs --groups)", n - GROUPS_NAMED);
     err_set(
         eb, ERR_NOTFOUND,
         "nothing to compare by %s%s%s%s%s: it takes a CE and an HCE run of one seed "

@@ -5,13 +5,16 @@
 #include "cli/spec_opts.h"
 
 enum err
-launch_plan(struct cli *c, int64_t priority, struct queue_plan *plan, struct errbuf *eb)
+launch_plan(struct cli *c, int64_t priority, bool will_write, struct queue_plan *plan,
+            struct errbuf *eb)
 {
     struct spec_axes axes = {0};
     struct spec base;
     enum err e;
 
     *plan = (struct queue_plan){0};
+    if (will_write && (e = store_check_place(c->store_path, eb)))
+        return e;
     spec_init(&base);
     if ((e = spec_from_opts(&base, &c->opts, true, eb)) ||
         (e = axes_from_opts(&axes, &c->opts, eb)))

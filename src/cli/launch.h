@@ -13,8 +13,9 @@
 #include "cli/cli.h"
 #include "run/queue_plan.h"
 
-/* Plan the cross product that the SPEC options name. */
-MUST_CHECK enum err launch_plan(struct cli *c, int64_t priority,
+/* Plan the cross product that the SPEC options name.  will_write: the plan is to be
+ * queued, so that a store that cannot be written is refused before the data are read. */
+MUST_CHECK enum err launch_plan(struct cli *c, int64_t priority, bool will_write,
                                 struct queue_plan *plan, struct errbuf *eb);
 
 /* Print what people should know about a plan, to stderr. */

@@ -12,6 +12,7 @@ libcli_a_SOURCES = \
 	src/cli/eval_opts.h \
 	src/cli/eval_run.c src/cli/eval_run.h \
 	src/cli/launch.c src/cli/launch.h \
+	src/cli/name_check.c src/cli/name_check.h \
 	src/cli/opts.c src/cli/opts.h \
 	src/cli/predict_csv.c src/cli/predict_h5ad.c src/cli/predict_out.h \
 	src/cli/predict_opts.h \
@@ -48,5 +49,6 @@ check_PROGRAMS += tests/test_opts
 tests_test_opts_SOURCES = tests/test_opts.c
 tests_test_opts_LDADD = libtestsupport.a libcli.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
-check_SCRIPTS += tests/test_cli.sh tests/test_demo_toy.sh
-EXTRA_DIST += tests/test_cli.sh tests/test_demo_toy.sh tests/golden/cli_help.txt
+check_SCRIPTS += tests/test_cli.sh tests/test_cli_wrong.sh tests/test_demo_toy.sh
+EXTRA_DIST += tests/test_cli.sh tests/test_cli_wrong.sh tests/cli_lab.sh \
+	tests/test_demo_toy.sh tests/golden/cli_help.txt

@@ -10,7 +10,25 @@
 #include "cli/csv_out.h"
 #include "draw/table.h"
 
-enum { REAL_DIGITS = -7 }; /* significant digits for people */
+enum { REAL_DIGITS = -7 }; /* significant digits for people, where nothing is known */
+
+/* Columns that are known by name: decimals, and the rank in which they make room. */
+static const struct {
+    const char *name;
+    int digits, rank;
+} known[] = {
+    {"heartbeat_age_s", 1, 9}, {"lease_host", 0, 8},      {"lease_pid", 0, 7},
+    {"requested", 0, 6},       {"position", 0, 5},        {"priority", 0, 2},
+    {"n_classes", 0, 9},       {"support", 0, 8},         {"is_primary", 0, 7},
+    {"n_unknown", 0, 6},       {"precision", 4, 5},       {"recall", 4, 5},
+    {"f1_micro", 4, 4},        {"f1_weighted", 4, 3},     {"accuracy", 4, 2},
+    {"f1_macro", 4, 0},        {"n_genes_dropped", 0, 4}, {"n_genes_missing", 0, 3},
+    {"duration_s", 1, 3},      {"end_reason", 0, 0},      {"weights_sha256", 0, 5},
+    {"created_at", 0, 6},      {"started_at", 0, 4},      {"host", 0, 5},
+    {"worker_pid", 0, 6},      {"child_pid", 0, 7},       {"ended_at", 0, 3},
+    {"exit_code", 0, 2},       {"term_signal", 0, 2},     {"n_genes", 0, 2},
+    {"n_kept", 0, 1},          {"normalize", 0, 1},
+};
 
 struct query_rows {
     struct strlist name;      /* of the columns */
@@ -24,6 +42,19 @@ column_type(char type)
     return type == 'i' ? TABLE_INT : type == 'f' ? TABLE_REAL : TABLE_TEXT;
 }
 
+static struct table_column
+column_of(const char *name, enum table_type type)
+{
+    struct table_column c = {.name = name, .type = type, .digits = REAL_DIGITS};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(known[i].name, name) == 0) {
+            c.digits = known[i].digits;
+            c.rank = known[i].rank;
+        }
+    return c;
+}
+
 /* A table of the columns q->name; type (n_cols), or NULL where there is no row. */
 static void
 start_table(struct query_rows *q, const char *type)
@@ -33,9 +64,7 @@ start_table(struct query_rows *q, const char *type)
     q->col = xcalloc(n_cols, sizeof *q->col);
     for (size_t j = 0; j < n_cols; j++)
         q->col[j] =
-            (struct table_column){.name = q->name.item[j],
-                                  .type = type ? column_type(type[j]) : TABLE_TEXT,
-                                  .digits = REAL_DIGITS};
+            column_of(q->name.item[j], type ? column_type(type[j]) : TABLE_TEXT);
     q->table = table_new(q->col, n_cols);
 }
 
@@ -104,22 +133,37 @@ export_row(void *ctx, size_t n_cols, const char *const *name, const char *const 
     return true;
 }
 
+static enum err
+load(struct cli *c, const char *sql, const struct store_bind *bind, size_t n_binds,
+     struct query_rows *q, struct errbuf *eb)
+{
+    enum err e = store_query(c->store, sql, bind, n_binds, add_row, q, eb);
+
+    if (e == ERR_OK && !q->table &&
+        !(e = store_query_columns(c->store, sql, &q->name, eb)))
+        start_table(q, NULL);
+    return e;
+}
+
+static void
+rows_release(struct query_rows *q)
+{
+    table_free(q->table);
+    free(q->col);
+    strlist_release(&q->name);
+}
+
 enum err
 query_text(struct cli *c, const char *sql, const struct store_bind *bind,
            size_t n_binds, enum table_format format, struct strbuf *out,
            struct errbuf *eb)
 {
     struct query_rows q = {0};
-    enum err e = store_query(c->store, sql, bind, n_binds, add_row, &q, eb);
+    enum err e = load(c, sql, bind, n_binds, &q, eb);
 
-    if (e == ERR_OK && !q.table &&
-        !(e = store_query_columns(c->store, sql, &q.name, eb)))
-        start_table(&q, NULL);
     if (e == ERR_OK)
         table_print(q.table, format, out);
-    table_free(q.table);
-    free(q.col);
-    strlist_release(&q.name);
+    rows_release(&q);
     return e;
 }
 
@@ -127,14 +171,14 @@ enum err
 query_print(struct cli *c, const char *sql, const struct store_bind *bind,
             size_t n_binds, struct errbuf *eb)
 {
-    struct strbuf out = {0};
+    struct query_rows q = {0};
 
     if (c->format == TABLE_CSV)
         return query_export(c, sql, bind, n_binds, NULL, eb);
-    enum err e = query_text(c, sql, bind, n_binds, c->format, &out, eb);
+    enum err e = load(c, sql, bind, n_binds, &q, eb);
     if (e == ERR_OK)
-        out_text(c, strbuf_str(&out));
-    strbuf_release(&out);
+        out_table(c, q.table);
+    rows_release(&q);
     return e;
 }
 

@@ -12,6 +12,7 @@
 #include "base/beside.h"
 #include "base/clock.h"
 #include "base/spawn.h"
+#include "base/strbuf.h"
 #include "base/strlist.h"
 #include "base/xalloc.h"
 #include "run/signal_hold.h"
@@ -97,16 +98,34 @@ is_pending(const struct signal_hold *h)
     return false;
 }
 
+/* Pass on what the process said, line by line, but for what another one said before. */
+static void
+repeat_once(const char *text, struct strlist *said)
+{
+    struct strlist line = {0};
+
+    strlist_split(&line, text, '\n');
+    for (size_t i = 0; i < line.n; i++)
+        if (*line.item[i] && !strlist_has(said, line.item[i])) {
+            strlist_add(said, line.item[i]);
+            fprintf(stderr, "%s\n", line.item[i]);
+        }
+    strlist_release(&line);
+}
+
 /* Wait for the end of the process, and clean up after it where it could not.  Signals
- * that came meanwhile take effect at the end. */
+ * that came meanwhile take effect at the end.  err (may be NULL) takes its stderr. */
 static int
-wait_and_clean(struct spawn *sp, const char *out)
+wait_and_clean(struct spawn *sp, const char *out, struct strbuf *err)
 {
     struct signal_hold hold;
     pid_t pid = sp->pid;
     int status;
 
     hold_signals(&hold);
+    while (err && spawn_read(sp, NULL, err, POLL_MS))
+        if (is_pending(&hold))
+            kill(pid, SIGKILL);
     while (!spawn_reap(sp, &status)) {
         if (is_pending(&hold))
             kill(pid, SIGKILL);
@@ -124,17 +143,23 @@ wait_and_clean(struct spawn *sp, const char *out)
 
 enum err
 reader_child_run(struct cli *c, const char *command, const struct opt *table,
-                 int64_t run_id, const char *doing, const char *out, struct errbuf *eb)
+                 int64_t run_id, const char *doing, const char *out,
+                 struct strlist *said, struct errbuf *eb)
 {
     struct strlist argv = {0};
     struct spawn sp;
 
     make_words(c, command, table, run_id, &argv);
-    enum err e = spawn_start(&sp, argv.item, SPAWN_DIE_WITH_PARENT, eb);
+    struct strbuf err = {0};
+    enum err e = spawn_start(&sp, argv.item,
+                             SPAWN_DIE_WITH_PARENT | (said ? SPAWN_CAPTURE : 0), eb);
     strlist_release(&argv);
     if (e)
         return e;
-    int status = wait_and_clean(&sp, out);
+    int status = wait_and_clean(&sp, out, said ? &err : NULL);
+    if (said)
+        repeat_once(strbuf_str(&err), said);
+    strbuf_release(&err);
     if (WIFEXITED(status)) {
         c->status = WEXITSTATUS(status);
         return ERR_OK;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/strlist.h"
 #include "cli/cli.h"
 #include "cli/opts.h"
 
@@ -16,10 +17,11 @@
  * the options of `table` as they were given to c; c->status = its exit status.  `doing`
  * ("scoring run 3 on x.h5ad") stands in the error.  out is the file that it writes, or
  * NULL: what stands beside it is removed when the process is killed or we are stopped
- * by SIGINT, SIGTERM or SIGHUP. */
+ * by SIGINT, SIGTERM or SIGHUP.  said: lines that earlier processes wrote to stderr and
+ * that are not repeated, in-out; NULL: stderr is shared too. */
 MUST_CHECK enum err reader_child_run(struct cli *c, const char *command,
                                      const struct opt *table, int64_t run_id,
                                      const char *doing, const char *out,
-                                     struct errbuf *eb);
+                                     struct strlist *said, struct errbuf *eb);
 
 #endif

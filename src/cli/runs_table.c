@@ -32,18 +32,26 @@ cell_duration(struct table *t, double s)
 static const struct table_column short_columns[] = {
     {.name = "run_id", .title = "id", .type = TABLE_INT},
     {.name = "name", .type = TABLE_TEXT},
-    {.name = "experiment", .type = TABLE_TEXT},
-    {.name = "model", .type = TABLE_TEXT},
+    {.name = "experiment", .type = TABLE_TEXT, .rank = 3},
+    {.name = "model", .type = TABLE_TEXT, .rank = 6},
     {.name = "loss", .type = TABLE_TEXT},
     {.name = "seed", .type = TABLE_INT},
     {.name = "state", .type = TABLE_TEXT},
     {.name = "epoch", .type = TABLE_TEXT},
-    {.name = "val_f1_macro", .title = "val F1", .type = TABLE_REAL, .digits = 4},
+    {.name = "val_f1_macro",
+     .title = "val F1",
+     .type = TABLE_REAL,
+     .digits = 4,
+     .rank = 1},
     {.name = "best_val_f1_macro", .title = "best", .type = TABLE_REAL, .digits = 4},
-    {.name = "best_epoch", .title = "at", .type = TABLE_INT},
-    {.name = "cells_per_s", .title = "cells/s", .type = TABLE_REAL, .digits = 0},
-    {.name = "eta", .type = TABLE_TEXT},
-    {.name = "duration", .title = "took", .type = TABLE_TEXT},
+    {.name = "best_epoch", .title = "at", .type = TABLE_INT, .rank = 2},
+    {.name = "cells_per_s",
+     .title = "cells/s",
+     .type = TABLE_REAL,
+     .digits = 0,
+     .rank = 7},
+    {.name = "eta", .type = TABLE_TEXT, .rank = 4},
+    {.name = "duration", .title = "took", .type = TABLE_TEXT, .rank = 5},
     {.name = "end_reason", .title = "why", .type = TABLE_TEXT},
 };
 
@@ -79,13 +87,18 @@ add_short(struct table *t, const struct store_run *r)
     TEXT(uuid)                                                                         \
     TEXT(pair_key)                                                                     \
     TEXT(name)                                                                         \
-    TEXT(experiment) TEXT(model) TEXT(loss) INT(seed) TEXT(state) TEXT(end_reason)     \
-        TEXT(reason) INT(priority) INT(attempt) INT(epoch) INT(max_epochs) INT(step)   \
-            REAL(train_loss) REAL(val_loss) REAL(val_f1_macro) REAL(best_val_f1_macro) \
-                INT(best_epoch) REAL(cells_per_s) REAL(eta_s) REAL(duration_s)         \
-                    TEXT(created_at) TEXT(started_at) TEXT(ended_at) TEXT(host)        \
-                        INT(pid) INT(exit_code) INT(term_signal) TEXT(weights_sha256)  \
-                            TEXT(best_weights_sha256) TEXT(cpu_path) TEXT(blas_core)
+    TEXT(experiment)                                                                   \
+    TEXT(model)                                                                        \
+    TEXT(loss)                                                                         \
+    INT(seed)                                                                          \
+    TEXT(state)                                                                        \
+    TEXT(end_reason)                                                                   \
+    TEXT(reason) INT(priority) INT(attempt) INT(epoch) INT(max_epochs) INT(step)       \
+        REAL(train_loss) REAL(val_loss) REAL(val_f1_macro) REAL(best_val_f1_macro)     \
+            INT(best_epoch) REAL(cells_per_s) REAL(eta_s) REAL(duration_s)             \
+                TEXT(created_at) TEXT(started_at) TEXT(ended_at) TEXT(host) INT(pid)   \
+                    INT(exit_code) INT(term_signal) TEXT(weights_sha256)               \
+                        TEXT(best_weights_sha256) TEXT(cpu_path) TEXT(blas_core)
 
 #define COLUMN_INT(field)  {.name = #field, .type = TABLE_INT},
 #define COLUMN_TEXT(field) {.name = #field, .type = TABLE_TEXT},
@@ -155,29 +168,77 @@ group_states(const struct store_runs *r, size_t first)
     return strbuf_detach(&sb);
 }
 
-/* Mean and two-pass sd of the best validation F1 over the group; n with a value. */
-static size_t
-group_score(const struct store_runs *r, size_t first, double *mean, double *sd)
+/* What the members of a group have together; NaN: nothing. */
+struct group_numbers {
+    size_t n; /* with a best score */
+    double best_mean, best_sd, best_epoch, last_mean;
+    double eta_s;       /* the longest of the running ones */
+    double cells_per_s; /* of the running ones together, else the mean */
+    double duration_s;  /* together */
+};
+
+struct sum {
+    double sum, squares;
+    size_t n;
+};
+
+static void
+sum_add(struct sum *s, double x, double about)
 {
-    double sum = 0, squares = 0;
-    size_t n = 0;
+    if (isnan(x))
+        return;
+    s->sum += x;
+    s->squares += (x - about) * (x - about);
+    s->n++;
+}
+
+static double
+mean(const struct sum *s)
+{
+    return s->n ? s->sum / (double)s->n : (double)NAN;
+}
+
+/* Two passes over the best scores, for the sd. */
+static double
+group_sd(const struct store_runs *r, size_t first, double about)
+{
+    struct sum s = {0};
 
     for (size_t i = first; i < r->n; i++)
-        if (same_group(&r->run[first], &r->run[i]) &&
-            !isnan(r->run[i].best_val_f1_macro)) {
-            sum += r->run[i].best_val_f1_macro;
-            n++;
-        }
-    *mean = n ? sum / (double)n : (double)NAN;
-    for (size_t i = first; i < r->n; i++)
-        if (same_group(&r->run[first], &r->run[i]) &&
-            !isnan(r->run[i].best_val_f1_macro)) {
-            double d = r->run[i].best_val_f1_macro - *mean;
+        if (same_group(&r->run[first], &r->run[i]))
+            sum_add(&s, r->run[i].best_val_f1_macro, about);
+    return s.n > 1 ? sqrt(s.squares / (double)(s.n - 1)) : (double)NAN;
+}
 
-            squares += d * d;
-        }
-    *sd = n > 1 ? sqrt(squares / (double)(n - 1)) : (double)NAN;
-    return n;
+static struct group_numbers
+group_numbers(const struct store_runs *r, size_t first)
+{
+    struct sum best = {0}, epoch = {0}, last = {0}, time = {0}, active = {0},
+               rate = {0};
+    struct group_numbers g = {.eta_s = NAN};
+
+    for (size_t i = first; i < r->n; i++) {
+        const struct store_run *x = &r->run[i];
+        bool running = strcmp(x->state, "running") == 0;
+
+        if (!same_group(&r->run[first], x))
+            continue;
+        sum_add(&best, x->best_val_f1_macro, 0);
+        sum_add(&epoch, x->best_epoch >= 0 ? (double)x->best_epoch : (double)NAN, 0);
+        sum_add(&last, x->val_f1_macro, 0);
+        sum_add(&time, x->duration_s, 0);
+        sum_add(running ? &active : &rate, x->cells_per_s, 0);
+        if (running && isfinite(x->eta_s))
+            g.eta_s = fmax(isnan(g.eta_s) ? 0 : g.eta_s, x->eta_s);
+    }
+    g.n = best.n;
+    g.best_mean = mean(&best);
+    g.best_sd = group_sd(r, first, g.best_mean);
+    g.best_epoch = mean(&epoch);
+    g.last_mean = mean(&last);
+    g.cells_per_s = active.n ? active.sum : mean(&rate);
+    g.duration_s = time.n ? time.sum : (double)NAN;
+    return g;
 }
 
 static bool
@@ -189,45 +250,87 @@ is_first_of_group(const struct store_runs *r, size_t i)
     return true;
 }
 
+/* Times are words for people and seconds for programs. */
+#define GROUP_COLUMNS(eta_name, time_name, time_type)                                  \
+    {.name = "experiment", .type = TABLE_TEXT},                                        \
+        {.name = "pair_key", .type = TABLE_TEXT, .rank = 3},                           \
+        {.name = "model", .type = TABLE_TEXT, .rank = 2},                              \
+        {.name = "loss", .type = TABLE_TEXT}, {.name = "states", .type = TABLE_TEXT},  \
+        {.name = "n_scored", .title = "n", .type = TABLE_INT, .rank = 1},              \
+        {.name = "best_val_f1_macro_mean",                                             \
+         .title = "best val F1",                                                       \
+         .type = TABLE_REAL,                                                           \
+         .digits = 4},                                                                 \
+        {.name = "best_val_f1_macro_sd",                                               \
+         .title = "sd",                                                                \
+         .type = TABLE_REAL,                                                           \
+         .digits = 4,                                                                  \
+         .rank = 1},                                                                   \
+        {.name = "best_epoch_mean",                                                    \
+         .title = "at",                                                                \
+         .type = TABLE_REAL,                                                           \
+         .digits = 0,                                                                  \
+         .rank = 4},                                                                   \
+        {.name = "val_f1_macro_mean",                                                  \
+         .title = "last",                                                              \
+         .type = TABLE_REAL,                                                           \
+         .digits = 4,                                                                  \
+         .rank = 5},                                                                   \
+        {.name = eta_name, .title = "eta", .type = time_type, .rank = 5},              \
+        {.name = "cells_per_s",                                                        \
+         .title = "cells/s",                                                           \
+         .type = TABLE_REAL,                                                           \
+         .digits = 0,                                                                  \
+         .rank = 7},                                                                   \
+        {.name = time_name, .title = "took", .type = time_type, .rank = 6},
 static const struct table_column group_columns[] = {
-    {.name = "experiment", .type = TABLE_TEXT},
-    {.name = "pair_key", .type = TABLE_TEXT},
-    {.name = "model", .type = TABLE_TEXT},
-    {.name = "loss", .type = TABLE_TEXT},
-    {.name = "states", .type = TABLE_TEXT},
-    {.name = "n_scored", .title = "n", .type = TABLE_INT},
-    {.name = "best_val_f1_macro_mean",
-     .title = "best val F1",
-     .type = TABLE_REAL,
-     .digits = 4},
-    {.name = "best_val_f1_macro_sd", .title = "sd", .type = TABLE_REAL, .digits = 4},
-};
+    GROUP_COLUMNS("eta_s", "duration_s", TABLE_REAL)};
+static const struct table_column group_columns_people[] = {
+    GROUP_COLUMNS("eta", "duration", TABLE_TEXT)};
+
+static void
+cell_time(struct table *t, double s, bool people)
+{
+    if (people)
+        cell_duration(t, s);
+    else
+        table_real(t, s);
+}
+
+static void
+add_group(struct table *t, const struct store_runs *r, size_t first, bool people)
+{
+    const struct store_run *x = &r->run[first];
+    struct group_numbers g = group_numbers(r, first);
+    char *states = group_states(r, first);
+    char *key = xstrndup(x->pair_key, people ? 12 : SIZE_MAX);
+
+    table_text(t, x->experiment);
+    table_text(t, key);
+    table_text(t, x->model);
+    table_text(t, x->loss);
+    table_text(t, states);
+    table_int(t, (int64_t)g.n);
+    table_real(t, g.best_mean);
+    table_real(t, g.best_sd);
+    table_real(t, g.best_epoch);
+    table_real(t, g.last_mean);
+    cell_time(t, g.eta_s, people);
+    table_real(t, g.cells_per_s);
+    cell_time(t, g.duration_s, people);
+    free(key);
+    free(states);
+}
 
 struct table *
 runs_group_table(const struct store_runs *r, enum table_format format)
 {
     bool people = format == TABLE_PLAIN || format == TABLE_MARKDOWN;
-    struct table *t =
-        table_new(group_columns, sizeof group_columns / sizeof group_columns[0]);
+    struct table *t = table_new(people ? group_columns_people : group_columns,
+                                sizeof group_columns / sizeof group_columns[0]);
 
-    for (size_t i = 0; i < r->n; i++) {
-        double mean, sd;
-
-        if (!is_first_of_group(r, i))
-            continue;
-        char *states = group_states(r, i);
-        size_t n = group_score(r, i, &mean, &sd);
-        table_text(t, r->run[i].experiment);
-        char *key = xstrndup(r->run[i].pair_key, people ? 12 : SIZE_MAX);
-        table_text(t, key);
-        table_text(t, r->run[i].model);
-        table_text(t, r->run[i].loss);
-        table_text(t, states);
-        table_int(t, (int64_t)n);
-        table_real(t, mean);
-        table_real(t, sd);
-        free(key);
-        free(states);
-    }
+    for (size_t i = 0; i < r->n; i++)
+        if (is_first_of_group(r, i))
+            add_group(t, r, i, people);
     return t;
 }

@@ -49,10 +49,10 @@ suggest_try(const char *typed, const char *word, const char **best,
             size_t *best_distance)
 {
     size_t d = suggest_distance(typed, word);
-    size_t limit = (strlen(word) + 2) / 3;
+    size_t limit = strlen(word) / 3;
 
-    if (limit < 2)
-        limit = 2;
+    if (limit < 1)
+        limit = 1;
     if (d <= limit && d < strlen(word) && d < *best_distance) {
         *best = word;
         *best_distance = d;

@@ -12,7 +12,7 @@
 size_t suggest_distance(const char *a, const char *b);
 
 /* Keep `word` in *best if it is nearer to `typed` than *best_distance; a word that is
- * no likely meaning (more than a third of its letters differ, at least 2) is passed
+ * no likely meaning (more than a third of its letters differ, but one may) is passed
  * over.  Start with *best = NULL and *best_distance = SIZE_MAX.  *best borrows word. */
 void suggest_try(const char *typed, const char *word, const char **best,
                  size_t *best_distance);

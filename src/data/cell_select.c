@@ -32,19 +32,30 @@ dataset_is_missing_label(const char *label)
     return false;
 }
 
-/* The column whose name says most clearly that it holds cell types, or NULL. */
-static const char *
-likely_label(const struct strlist *have)
+size_t
+dataset_label_rank(const char *column)
 {
     static const char *const sign[] = {"cell_type",     "celltype", "cell type",
                                        "cell_ontology", "label",    "annot",
                                        "cluster",       "louvain",  "leiden"};
 
     for (size_t k = 0; k < sizeof sign / sizeof *sign; k++)
-        for (size_t i = 0; i < have->n; i++)
-            if (strcasestr(have->item[i], sign[k]))
-                return have->item[i];
-    return NULL;
+        if (strcasestr(column, sign[k]))
+            return k;
+    return SIZE_MAX;
+}
+
+/* The column whose name says most clearly that it holds cell types, or NULL. */
+static const char *
+likely_label(const struct strlist *have)
+{
+    const char *best = NULL;
+
+    for (size_t i = 0; i < have->n; i++)
+        if (dataset_label_rank(have->item[i]) <
+            (best ? dataset_label_rank(best) : SIZE_MAX))
+            best = have->item[i];
+    return best;
 }
 
 enum err

@@ -316,9 +316,6 @@ plan_file(struct loader *ld, size_t i, struct gene_space *space, struct errbuf *
     if (e)
         return e;
     e = layer_choose(&f, &lq, &p->choice, ld->notes, eb);
-    if (!e && p->choice.sample.nonfinite && !ld->q->with_matrix)
-        e = err_set(eb, ERR_FORMAT, "%s: %s holds NaN or infinite values", f.path,
-                    p->choice.layer);
     if (!e) {
         report_layer(ld, i);
         e = h5ad_matrix(&f, p->choice.layer, &m, eb);
@@ -327,6 +324,9 @@ plan_file(struct loader *ld, size_t i, struct gene_space *space, struct errbuf *
         e = plan_genes(ld, i, &f, &m, space, eb);
         estimate_nnz(ld, i, &m);
     }
+    if (!e && p->choice.sample.nonfinite && !ld->q->with_matrix)
+        e = row_reader_not_finite(&f, p->choice.layer, &p->genes, &p->choice.sample,
+                                  eb);
     if (!e && !ld->q->with_matrix && p->choice.whole_rows)
         layer_warn_sums(&p->choice, &p->choice.sample, f.path, ld->notes);
     h5matrix_close(&m);

@@ -48,6 +48,10 @@ char *dataset_stem(const char *path);
 /* The label stands for no label: "", nan, NA, na, unknown, Unknown. */
 bool dataset_is_missing_label(const char *label);
 
+/* How clearly the name of an obs column says that it holds cell types: 0 is clearest,
+ * SIZE_MAX not at all. */
+size_t dataset_label_rank(const char *column);
+
 /* ERR_ARG: `option` names a column that no file has; says which there are.  hint (may
  * be NULL) stands before them. */
 enum err dataset_no_column(const struct strlist *have, const char *option,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/beside.h"
@@ -41,8 +42,29 @@ write_all(int fd, const char *data, size_t n)
     return true;
 }
 
-enum err
-file_replace(const char *path, const char *data, size_t n, struct errbuf *eb)
+static bool
+is_replaced(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) != 0 || S_ISREG(st.st_mode);
+}
+
+static enum err
+write_through(const char *path, const char *data, size_t n, struct errbuf *eb)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    enum err e = ERR_OK;
+
+    if (fd < 0 || !write_all(fd, data, n))
+        e = err_errno(eb, "cannot write %s", path);
+    if (fd >= 0 && close(fd) && !e)
+        e = err_errno(eb, "cannot write %s", path);
+    return e;
+}
+
+static enum err
+replace(const char *path, const char *data, size_t n, struct errbuf *eb)
 {
     char *tmp = beside_path(path, getpid());
     int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -63,4 +85,11 @@ file_replace(const char *path, const char *data, size_t n, struct errbuf *eb)
 out:
     free(tmp);
     return e;
+}
+
+enum err
+file_put(const char *path, const char *data, size_t n, struct errbuf *eb)
+{
+    return is_replaced(path) ? replace(path, data, n, eb)
+                             : write_through(path, data, n, eb);
 }

@@ -17,8 +17,9 @@
 MUST_CHECK enum err file_reserve(int fd, const char *path, uint64_t bytes,
                                  struct errbuf *eb);
 
-/* Put data (n) beside path and rename it there. */
-MUST_CHECK enum err file_replace(const char *path, const char *data, size_t n,
+/* Put data (n) beside path and rename it there; a device, a pipe or a link is written
+ * through: only a plain file, or none, may be replaced. */
+MUST_CHECK enum err file_put(const char *path, const char *data, size_t n,
                                  struct errbuf *eb);
 
 #endif

@@ -57,10 +57,17 @@ static enum err
 add_row(void *ctx, size_t row, const uint32_t *gene, const float *value, size_t n,
         struct errbuf *eb)
 {
-    (void)row;
-    (void)gene;
+    struct value_stats *st = ctx;
+    bool was_finite = !st->nonfinite;
+
     (void)eb;
-    value_stats_add(ctx, value, n);
+    value_stats_add(st, value, n);
+    for (size_t i = 0; i < n && was_finite && st->nonfinite; i++)
+        if (!isfinite(value[i])) {
+            st->bad_row = row;
+            st->bad_gene = gene[i];
+            break;
+        }
     return ERR_OK;
 }
 
@@ -76,6 +83,10 @@ sample(const struct h5ad *f, const struct layer_request *q, const char *name,
     c->sample = (struct value_stats){0};
     e = h5matrix_sample(&m, q->keep, add_row, &c->sample, &c->whole_rows, eb);
     h5matrix_close(&m);
+    if (!c->whole_rows) { /* pieces of columns: each has its cells in place of genes */
+        c->sample.bad_row = c->sample.bad_gene;
+        c->sample.bad_gene = SIZE_MAX;
+    }
     return e ? err_wrap(eb, e, "%s", f->path) : ERR_OK;
 }
 
@@ -107,13 +118,20 @@ static enum err
 no_choice(const struct h5ad *f, const struct layer_request *q, const char *why,
           struct errbuf *eb)
 {
+    bool named = strcmp(q->layer, "auto") != 0;
+    const char *as_it_is = named                          ? q->layer
+                           : strlist_has(&f->matrix, "X") ? "X"
+                                                          : "NAME";
+
     if (!f->matrix.n)
         return err_set(eb, ERR_FORMAT,
                        "%s has no expression matrix (no X, raw/X, layers)", f->path);
     char *all = describe_all(f, q);
     enum err e =
-        err_set(eb, ERR_ARG, "%s: %s; choose with --layer (and --normalize): %s",
-                f->path, why, all);
+        err_set(eb, ERR_ARG,
+                "%s: %s; choose with --layer (and --normalize): %s; values that are "
+                "right as they are: --layer %s --normalize none",
+                f->path, why, all, as_it_is);
 
     free(all);
     return e;
@@ -247,7 +265,9 @@ layer_warn_sums(const struct layer_choice *c, const struct value_stats *st,
         return;
     note_warn(
         notes,
-        "%s: %s is used as it is, but expm1 of a cell does not sum to 10,000 (in %zu "
-        "of %zu cells looked at; %.0f in the first)",
-        path, c->layer, st->n_rows_off, st->n_rows, st->sum_off);
+        "%s: %s is used as it is, but does not look like log1p of 10,000 per cell: expm1 "
+        "of a cell's values sums to %.0f, say (%zu of %zu cells looked at are off); give "
+        "the counts with --layer NAME if the file has them, else nothing is to be done "
+        "as long as all cells are alike",
+        path, c->layer, st->sum_off, st->n_rows_off, st->n_rows);
 }

@@ -26,6 +26,8 @@ struct value_stats {
     size_t n_rows, n_rows_off; /* rows with values; those where expm1 does not sum to
                                   10,000 within 1 % */
     double sum_off;            /* the first such sum */
+    size_t bad_row, bad_gene;  /* of the first value that is not finite; SIZE_MAX: not
+                                  known */
 };
 
 /* Add the stored values of a row. */

@@ -77,12 +77,12 @@ csr_trim(struct csr *x)
 /* --- checks --- */
 
 static char *
-cell_name(const struct reader *rd, size_t row)
+cell_name(const struct h5ad *file, size_t row)
 {
     struct strlist id = {0};
     char *name = NULL;
 
-    if (h5frame_texts(&rd->src->file->obs, NULL, &id, NULL) == ERR_OK && row < id.n)
+    if (h5frame_texts(&file->obs, NULL, &id, NULL) == ERR_OK && row < id.n)
         name = xstrdup(id.item[row]);
     strlist_release(&id);
     return name ? name : xstrdup("?");
@@ -92,11 +92,29 @@ static enum err
 bad_value(const struct reader *rd, size_t row, uint32_t gene, float v, const char *hint,
           struct errbuf *eb)
 {
-    char *cell = cell_name(rd, row);
+    char *cell = cell_name(rd->src->file, row);
     enum err e =
         err_set(eb, ERR_FORMAT, "%s has the value %g in cell %zu (%s), gene %s%s",
                 rd->src->choice->layer, (double)v, row, cell,
                 rd->src->genes->id.item[gene], hint);
+
+    free(cell);
+    return e;
+}
+
+enum err
+row_reader_not_finite(const struct h5ad *file, const char *layer,
+                      const struct gene_axis *genes, const struct value_stats *st,
+                      struct errbuf *eb)
+{
+    char *cell = cell_name(file, st->bad_row);
+    bool knows_gene = st->bad_gene < genes->id.n;
+    enum err e = err_set(
+        eb, ERR_FORMAT,
+        "%s: %s holds NaN or infinite values, first seen in cell %zu (%s)%s%s: mend the "
+        "file, choose another --layer, or leave such cells out with --where",
+        file->path, layer, st->bad_row, cell, knows_gene ? ", gene " : "",
+        knows_gene ? genes->id.item[st->bad_gene] : "");
 
     free(cell);
     return e;
@@ -112,7 +130,10 @@ check_values(const struct reader *rd, size_t row, const uint32_t *gene,
         float v = value[i];
 
         if (!isfinite(v))
-            return bad_value(rd, row, gene[i], v, ": it must be finite", eb);
+            return bad_value(rd, row, gene[i], v,
+                             ": it must be finite (mend the file, choose another "
+                             "--layer, or leave the cell out with --where)",
+                             eb);
         if (c->must_be_counts &&
             (v < 0 || fabs((double)v - nearbyint((double)v)) > INTEGER_TOLERANCE))
             return err_set(eb, ERR_CONFLICT, "%s holds no counts", c->layer);

@@ -37,6 +37,11 @@ MUST_CHECK enum err row_reader_append(struct csr *x, size_t *row, uint64_t *cap,
 /* Room for `need` values where there is room for *cap. */
 MUST_CHECK enum err csr_reserve(struct csr *x, uint64_t *cap, uint64_t need,
                                 struct errbuf *eb);
+/* The error of a matrix in whose sample st a value is not finite. */
+MUST_CHECK enum err row_reader_not_finite(const struct h5ad *file, const char *layer,
+                                          const struct gene_axis *genes,
+                                          const struct value_stats *st,
+                                          struct errbuf *eb);
 
 /* Give back the room that was not needed. */
 void csr_trim(struct csr *x);

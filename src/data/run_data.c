@@ -6,6 +6,7 @@
 
 #include "base/xalloc.h"
 #include "data/augment_source.h"
+#include "data/class_notes.h"
 #include "data/dataset_load.h"
 #include "data/eval_cells.h"
 #include "data/notes.h"
@@ -75,68 +76,20 @@ load_classes(struct run_data *rd, const struct spec *spec, const struct notes *n
     return ERR_OK;
 }
 
-/* Say which classes have the property; what is a sentence about "N classes". */
-static void
-warn_classes(const struct run_data *rd, const size_t *count, size_t bad,
-             const char *what, const struct notes *notes)
-{
-    struct strlist l = {0};
-
-    for (size_t c = 0; c < rd->classes.C; c++)
-        if (count[c] == bad)
-            strlist_add(&l, rd->classes.name.item[c]);
-    if (l.n) {
-        char *list = note_list(&l, 10);
-
-        note_warn(notes, "%zu of %zu classes %s: %s", l.n, rd->classes.C, what, list);
-        free(list);
-    }
-    strlist_release(&l);
-}
-
-static void
-warn_about_classes(const struct run_data *rd, const struct spec *spec,
-                   const struct notes *notes)
-{
-    size_t *all = xcalloc(rd->classes.C, sizeof *all);
-    size_t *train = xcalloc(rd->classes.C, sizeof *train);
-
-    for (size_t i = 0; i < rd->ds.n_cells; i++) {
-        all[rd->y[i]]++;
-        train[rd->y[i]] += rd->part[i] == PART_TRAIN;
-    }
-    warn_classes(rd, all, 1, "have only one cell", notes);
-    warn_classes(rd, train, 0, "have no cell to train on", notes);
-    if (rd->classes.unknown.n) {
-        char *list = note_list(&rd->classes.unknown, 20);
-
-        note_warn(
-            notes,
-            "%zu of %zu labels are unknown to the ontology (%s) and stand alone: %s",
-            rd->classes.unknown.n, rd->classes.C, rd->onto.source, list);
-        free(list);
-    }
-    if (!rd->classes.n_edges)
-        note_warn(notes, "no class is an ancestor of another: %s",
-                  spec->loss == LOSS_hce ? "hce equals ce on these data"
-                                         : "hce would equal ce on these data");
-    if (rd->classes.C < 2)
-        note_warn(notes, "there is only one class: nothing can be learned");
-    free(train);
-    free(all);
-}
-
 /* --- parts --- */
 
 static enum err
 split(struct run_data *rd, const struct spec *spec, const struct notes *notes,
       struct errbuf *eb)
 {
-    struct split_request q = {.ood = &spec->ood,
-                              .by = spec->split_by,
-                              .val_fraction = spec->val_fraction,
-                              .test_fraction = spec->test_fraction,
-                              .seed = (uint64_t)spec->split_seed};
+    struct split_request q = {
+        .ood = &spec->ood,
+        .by = spec->split_by,
+        .by_is_default =
+            strcmp(spec->split_by, spec_item(SPEC_ID_split_by)->defaults) == 0,
+        .val_fraction = spec->val_fraction,
+        .test_fraction = spec->test_fraction,
+        .seed = (uint64_t)spec->split_seed};
     enum err e = big_calloc(&rd->part, rd->ds.n_cells, sizeof *rd->part, "cells", eb);
 
     if (!e)
@@ -279,7 +232,7 @@ run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth 
         run_data_release(rd);
         return e;
     }
-    warn_about_classes(rd, spec, &notes);
+    class_notes(rd, spec, &notes);
     rd->memory_bytes = estimate_memory(rd);
     return ERR_OK;
 }

@@ -227,6 +227,26 @@ share(double fraction, size_t n)
     return fraction > 0 && k == 0 ? 1 : k;
 }
 
+/* Columns that were asked for must be there even if nothing is split; those of the
+ * default may be absent then. */
+static enum err
+check_columns(const struct dataset *ds, const struct split_request *q,
+              struct errbuf *eb)
+{
+    struct strlist name = {0};
+    enum err e = ERR_OK;
+
+    if (strcmp(q->by, "cell") == 0 || q->by_is_default)
+        return ERR_OK;
+    strlist_split(&name, q->by, ',');
+    for (size_t i = 0; i < name.n && !e; i++)
+        if (!dataset_find_column(ds, name.item[i]))
+            e = no_column(ds, "--split-by", name.item[i],
+                          "--split-by cell splits cell by cell", eb);
+    strlist_release(&name);
+    return e;
+}
+
 static enum err
 check_enough(const struct split_request *q, size_t n, struct errbuf *eb)
 {
@@ -285,6 +305,8 @@ split_cells(const struct dataset *ds, const struct split_request *q, uint8_t *pa
         e = err_set(eb, ERR_ARG,
                     "--ood holds out all %zu cells: none are left to train on",
                     ds->n_cells);
+    if (!e)
+        e = check_columns(ds, q, eb);
     if (e || (q->val_fraction <= 0 && q->test_fraction <= 0))
         return e;
     e = find_units(ds, q, part, &u, notes, eb);

@@ -20,6 +20,7 @@
 
 struct split_request {
     const struct strlist *ood; /* filters; a cell that passes one is held out */
+    bool by_is_default;        /* nobody asked for these columns */
     const char *by;            /* columns separated by commas, or "cell" */
     double val_fraction, test_fraction;
     uint64_t seed;

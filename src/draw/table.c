@@ -219,6 +219,67 @@ end_plain_line(struct strbuf *sb)
     strbuf_addc(sb, '\n');
 }
 
+/* Append s, in so many columns at most: a longer one loses its middle. */
+static void
+add_cut(struct strbuf *sb, const char *s, size_t cols)
+{
+    size_t left = utf8_width(s), n = strlen(s), used = 0, i = 0;
+    uint32_t cp;
+
+    if (left <= cols) {
+        strbuf_adds(sb, s);
+        return;
+    }
+    size_t tail = (cols - 2) / 2, head = cols - 2 - tail;
+    for (size_t step; i < n; i += step) {
+        step = utf8_decode(s + i, n - i, &cp);
+        used += (size_t)utf8_width_of(cp);
+        if (used > head)
+            break;
+        left -= (size_t)utf8_width_of(cp);
+    }
+    strbuf_add(sb, s, i);
+    strbuf_adds(sb, "..");
+    while (left > tail) {
+        i += utf8_decode(s + i, n - i, &cp);
+        left -= (size_t)utf8_width_of(cp);
+    }
+    strbuf_adds(sb, s + i);
+}
+
+/* Lines of the columns with a width above 0; text (titles, then cells) is cut to it. */
+static void
+print_lines(const struct table *t, const struct strlist *text, const size_t *width,
+            struct strbuf *out)
+{
+    for (size_t i = 0; i < text->n; i += t->n_cols) {
+        const char *gap = "";
+
+        for (size_t j = 0; j < t->n_cols; j++) {
+            struct strbuf cut = {0};
+
+            if (!width[j])
+                continue;
+            add_cut(&cut, text->item[i + j], width[j]);
+            strbuf_adds(out, gap);
+            add_padded(out, strbuf_str(&cut), width[j], t->col[j].type != TABLE_TEXT);
+            strbuf_release(&cut);
+            gap = "  ";
+        }
+        end_plain_line(out);
+        gap = "";
+        for (size_t j = 0; i == 0 && j < t->n_cols; j++) {
+            if (!width[j])
+                continue;
+            strbuf_adds(out, gap);
+            add_repeated(out, '-', width[j]);
+            gap = "  ";
+        }
+        if (i == 0)
+            strbuf_addc(out, '\n');
+    }
+}
+
 static void
 print_plain(const struct table *t, struct strbuf *out)
 {
@@ -226,19 +287,85 @@ print_plain(const struct table *t, struct strbuf *out)
 
     format_cells(t, false, &text);
     size_t *width = column_widths(t, &text, 1);
-    for (size_t i = 0; i < text.n; i += t->n_cols) {
-        for (size_t j = 0; j < t->n_cols; j++) {
-            strbuf_adds(out, j ? "  " : "");
-            add_padded(out, text.item[i + j], width[j], t->col[j].type != TABLE_TEXT);
-        }
-        end_plain_line(out);
-        for (size_t j = 0; i == 0 && j < t->n_cols; j++) {
-            strbuf_adds(out, j ? "  " : "");
-            add_repeated(out, '-', width[j]);
-        }
-        if (i == 0)
-            strbuf_addc(out, '\n');
+    print_lines(t, &text, width, out);
+    free(width);
+    strlist_release(&text);
+}
+
+/* ---- lines of a given width ---- */
+
+enum { TEXT_LEAST = 20 }; /* columns that a text keeps, if it has them */
+
+static size_t
+least_width(const struct table *t, size_t j, size_t width)
+{
+    return t->col[j].type == TABLE_TEXT && width > TEXT_LEAST ? TEXT_LEAST : width;
+}
+
+/* Columns of a line; least: with its texts cut as far as they may be. */
+static size_t
+line_width(const struct table *t, const size_t *width, bool least)
+{
+    size_t sum = 0;
+
+    for (size_t j = 0; j < t->n_cols; j++)
+        if (width[j])
+            sum += (sum ? 2 : 0) + (least ? least_width(t, j, width[j]) : width[j]);
+    return sum;
+}
+
+/* The column to leave out next, or n_cols if the others stay. */
+static size_t
+least_wanted(const struct table *t, const size_t *width)
+{
+    size_t found = t->n_cols;
+
+    for (size_t j = 0; j < t->n_cols; j++)
+        if (width[j] && t->col[j].rank > 0 &&
+            (found == t->n_cols || t->col[j].rank >= t->col[found].rank))
+            found = j;
+    return found;
+}
+
+static size_t
+longest_text(const struct table *t, const size_t *width)
+{
+    size_t found = t->n_cols;
+
+    for (size_t j = 0; j < t->n_cols; j++)
+        if (width[j] > least_width(t, j, width[j]) &&
+            (found == t->n_cols || width[j] > width[found]))
+            found = j;
+    return found;
+}
+
+static void
+fit(const struct table *t, size_t *width, size_t cols, struct strlist *dropped)
+{
+    size_t j;
+
+    while (line_width(t, width, true) > cols &&
+           (j = least_wanted(t, width)) < t->n_cols) {
+        width[j] = 0;
+        if (dropped)
+            strlist_add(dropped, column_title(&t->col[j]));
     }
+    while (line_width(t, width, false) > cols &&
+           (j = longest_text(t, width)) < t->n_cols)
+        width[j]--;
+}
+
+void
+table_print_fitting(const struct table *t, size_t cols, struct strbuf *out,
+                    struct strlist *dropped)
+{
+    struct strlist text = {0};
+
+    assert(t->n_cells % t->n_cols == 0);
+    format_cells(t, false, &text);
+    size_t *width = column_widths(t, &text, 1);
+    fit(t, width, cols, dropped);
+    print_lines(t, &text, width, out);
     free(width);
     strlist_release(&text);
 }

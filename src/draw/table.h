@@ -20,6 +20,8 @@ struct table_column {
     enum table_type type;
     int digits; /* REAL: decimals in text and Markdown (negative: so many
                           significant digits); full precision elsewhere */
+    int rank;   /* where a line is too narrow the columns of the highest rank go first;
+                   0 stays */
 };
 
 struct table; /* owns its cells */
@@ -41,6 +43,12 @@ size_t table_rows(const struct table *t);
  * CSV is quoted as RFC 4180 says, lines end in a newline; JSON is an array of
  * objects, one per line. */
 void table_print(const struct table *t, enum table_format format, struct strbuf *out);
+
+/* Append the table as text in lines of `width` columns, as far as that can be: columns
+ * of a rank are left out, then long texts are cut in their middles.  dropped (may be
+ * NULL): the titles of what was left out are appended. */
+void table_print_fitting(const struct table *t, size_t width, struct strbuf *out,
+                         struct strlist *dropped);
 
 /* Append one text as a field of such a CSV: quoted where it must be. */
 void table_csv_text(struct strbuf *out, const char *s);

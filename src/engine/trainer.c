@@ -298,6 +298,7 @@ train_step(struct trainer *t, const struct sink *sink, struct errbuf *eb)
         return trainer_report_nonfinite(t, sink, &r, lr, eb);
     trainer_count(&t->rd->classes, &s->epoch_counts, t->rd->y, cell,
                   t->learner.pass.predicted, t->batch_size);
+    t->loss = r.loss;
     s->step++;
     s->batch++;
     smooth_rate(t, clock_mono_s() - begin);
@@ -404,6 +405,7 @@ start_clocks(struct trainer *t)
     t->row_step = t->run_step = t->state.step;
     t->save_cost_s = -1;
     t->rate = 0;
+    t->line_s = now - LINE_EVERY_S;
 }
 
 static void
@@ -414,7 +416,8 @@ fill_result(const struct trainer *t, struct train_result *r)
     *r = (struct train_result){.epochs = s->epoch,
                                .steps = s->step,
                                .best_epoch = s->n_best > 0 ? s->best[0].epoch : -1,
-                               .best_score = s->n_best > 0 ? s->best[0].score : (double)NAN,
+                               .best_score =
+                                   s->n_best > 0 ? s->best[0].score : (double)NAN,
                                .end_reason = end_reasons[s->end]};
     memcpy(r->weights_sha256, s->last_sha256, DIGEST_HEX);
     memcpy(r->best_weights_sha256, s->best_sha256, DIGEST_HEX);

@@ -77,7 +77,11 @@ struct trainer {
     double run_s;       /* clock when this trainer_run began */
     int64_t run_step;   /* step when it began */
     double rate;        /* cells/s, smoothed; 0: unknown */
+    double line_s;      /* clock at the last line of the log about an epoch */
+    double loss;        /* training loss of the last step */
 };
+
+enum { LINE_EVERY_S = 3 }; /* epochs may be shorter: not each has its line */
 
 /* trainer_state.c: bytes of a state checkpoint, and back. */
 size_t trainer_state_bytes(const struct trainer *t);

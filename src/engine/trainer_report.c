@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -126,6 +127,27 @@ trainer_report_nonfinite(struct trainer *t, const struct sink *sink,
         r->loss, r->grad_norm, (long long)ps.step, (long long)ps.epoch, lr);
 }
 
+/* One line about the epoch, unless the last one is fresh. */
+static void
+log_epoch(struct trainer *t, const struct sink *sink, double val_loss,
+          const struct f1_average *val)
+{
+    double now = clock_mono_s();
+    char scores[96] = "", rate[48] = "";
+
+    if (now - t->line_s < LINE_EVERY_S)
+        return;
+    t->line_s = now;
+    if (val)
+        snprintf(scores, sizeof scores, ", val loss %.4g, val F1 %.4f", val_loss,
+                 val->macro.f1);
+    if (t->rate > 0)
+        snprintf(rate, sizeof rate, ", %.0f cells/s", t->rate);
+    log_line(&sink->log, LOG_INFO, "epoch %lld (%lld/%lld done): train loss %.4g%s%s",
+             (long long)t->state.epoch, (long long)t->state.epoch + 1,
+             (long long)t->spec->max_epochs, t->loss, scores, rate);
+}
+
 enum err
 trainer_report_epoch(struct trainer *t, const struct sink *sink, double val_loss,
                      const struct f1_average *val, struct errbuf *eb)
@@ -140,6 +162,7 @@ trainer_report_epoch(struct trainer *t, const struct sink *sink, double val_loss
         add(&ps, METRIC_val_f1_macro, val->macro.f1);
         add(&ps, METRIC_val_f1_micro, val->f1_micro);
     }
+    log_epoch(t, sink, val_loss, val);
     return sink->metrics(sink->ctx, ps.p, ps.n, eb);
 }
 

@@ -11,7 +11,7 @@ librun_a_SOURCES = \
 	src/run/takeover.c src/run/takeover.h \
 	src/run/worker.c src/run/worker.h \
 	src/run/worker_detach.c \
-	src/run/worker_slot.c src/run/worker_slot.h
+	src/run/worker_stop.c src/run/worker_slot.c src/run/worker_slot.h
 RUN_LIBS = librun.a $(STORE_LIBS) $(ENGINE_LIBS)
 
 check_PROGRAMS += tests/test_run

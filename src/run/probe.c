@@ -2,6 +2,7 @@
 #include "run/probe.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -68,7 +69,13 @@ crashed(const struct spec *spec, int status, const struct strbuf *said,
     char *paths = strlist_join(&spec->data, ", ");
     char *how = spawn_status_text(status);
 
-    if (WIFSIGNALED(status))
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+        err_set(
+            eb, ERR_CHILD,
+            "%s: its reader found no end and was stopped: the file is damaged, or was "
+            "not written to its end",
+            paths);
+    else if (WIFSIGNALED(status))
         err_set(eb, ERR_CHILD, "%s: the file crashed its reader, %s", paths, how);
     else
         err_set(eb, ERR_CHILD, "%s: the reader ended without an answer, %s: %s", paths,

@@ -73,6 +73,11 @@ MUST_CHECK enum err probe_run(const char *self_path, const struct spec *spec,
                               struct errbuf *eb);
 void probe_result_release(struct probe_result *r);
 
+/* Allow this process half a minute of computing and a second per megabyte of the spec's
+ * files, or less if its limit is lower: a damaged file can keep libhdf5 busy for ever.
+ * Returns the limit, in s. */
+uint64_t probe_limit_cpu(const struct spec *spec);
+
 /* The body of the hidden command: word[0] is the mode, the spec comes from in, the
  * lines go to out.  Returns the exit status. */
 int probe_command(size_t n, char *const word[], FILE *in, FILE *out, struct errbuf *eb);

@@ -3,10 +3,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "base/xalloc.h"
+#include "data/dataset_load.h"
+#include "data/notes.h"
 #include "engine/train.h"
 #include "run/probe_format.h"
+
+enum { CPU_S = 30, CPU_BYTES_PER_S = 1 << 20 };
 
 static int
 by_count(const void *a, const void *b)
@@ -134,6 +140,8 @@ answer(FILE *in, enum probe_mode mode, struct strbuf *out, struct errbuf *eb)
     if (e == ERR_OK)
         e = spec_resolve(&spec, eb);
     if (e == ERR_OK)
+        (void)probe_limit_cpu(&spec);
+    if (e == ERR_OK)
         e = run_data_load(&rd, &spec, RUN_DATA_OBS, NULL, eb);
     if (e == ERR_OK && mode == PROBE_QUEUE)
         e = trainer_check(&spec, rd.n_part[PART_TRAIN], eb);
@@ -146,6 +154,51 @@ answer(FILE *in, enum probe_mode mode, struct strbuf *out, struct errbuf *eb)
     spec_release(&spec);
     strbuf_release(&text);
     return e;
+}
+
+/* Bytes of a file, 0 if it cannot be seen. */
+static uint64_t
+file_bytes(const char *path)
+{
+    struct stat st;
+
+    return path && *path && stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+static uint64_t
+bytes_of_files(const struct spec *spec)
+{
+    struct strlist path = {0}, file = {0};
+    struct notes silent = {0};
+    uint64_t bytes = file_bytes(spec->ontology);
+
+    for (size_t i = 0; i < spec->data.n; i++)
+        strlist_add(&path, spec->data.item[i]);
+    for (size_t i = 0; i < spec->eval.n; i++) {
+        const char *eq = strchr(spec->eval.item[i], '=');
+
+        strlist_add(&path, eq ? eq + 1 : "");
+    }
+    if (dataset_expand(&path, &file, &silent, NULL) == ERR_OK)
+        for (size_t i = 0; i < file.n; i++)
+            bytes += file_bytes(file.item[i]);
+    strlist_release(&file);
+    strlist_release(&path);
+    return bytes;
+}
+
+uint64_t
+probe_limit_cpu(const struct spec *spec)
+{
+    uint64_t want = CPU_S + bytes_of_files(spec) / CPU_BYTES_PER_S;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_CPU, &limit) != 0)
+        return want;
+    if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > want)
+        limit.rlim_cur = want;
+    (void)setrlimit(RLIMIT_CPU, &limit); /* SIGXCPU ends the process */
+    return limit.rlim_cur;
 }
 
 int

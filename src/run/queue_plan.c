@@ -165,14 +165,10 @@ warn_once(struct queue_plan *p, const char *text)
 }
 
 static void
-collect_warnings(struct queue_plan *p, const struct probe_result *r, bool any_hce)
+collect_warnings(struct queue_plan *p, const struct probe_result *r)
 {
     for (size_t i = 0; i < r->warnings.n; i++)
         warn_once(p, r->warnings.item[i]);
-    if (any_hce && r->n_edges == 0)
-        warn_once(p,
-                  "no class is an ancestor of another one, so HCE equals CE on these "
-                  "data: check --ontology and --label");
 }
 
 /* All seeds and losses of one model. */
@@ -181,7 +177,6 @@ add_model(struct queue_plan *p, const char *self, const struct spec *base,
           const struct queue_axes *ax, struct errbuf *eb)
 {
     struct probe_result *r = &p->probe[p->n_probes];
-    bool any_hce = false;
     enum err e = probe_run(self, base, PROBE_QUEUE, r, eb);
 
     if (e)
@@ -197,12 +192,11 @@ add_model(struct queue_plan *p, const char *self, const struct spec *base,
                 s.seed = ax->seed[i];
             if (ax->n_losses)
                 s.loss = (int)ax->loss[j];
-            any_hce |= s.loss == LOSS_hce;
             fill_names(&s);
             write_run(p, &s, r, ax->priority);
             spec_release(&s);
         }
-    collect_warnings(p, r, any_hce);
+    collect_warnings(p, r);
     return ERR_OK;
 }
 

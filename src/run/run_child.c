@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,10 +156,11 @@ begin(struct run_child *c, struct errbuf *eb)
 
     if (e)
         return e;
-    log_line(&c->rs.sink.log, LOG_INFO, "attempt %lld: %s step %lld, %zu threads",
+    log_line(&c->rs.sink.log, LOG_INFO, "attempt %lld: %s step %lld, %zu thread%s",
              (long long)c->opt->attempt,
              trainer_step(c->trainer) ? "going on after" : "starting at",
-             (long long)trainer_step(c->trainer), c->opt->threads);
+             (long long)trainer_step(c->trainer), c->opt->threads,
+             c->opt->threads == 1 ? "" : "s");
     run_inputs_init(&ri, &c->rd);
     e = run_sink_patient(&c->rs, inputs_op, &ri.in, eb);
     run_inputs_release(&ri);
@@ -238,6 +240,22 @@ finish_op(struct run_sink *rs, const void *arg, struct errbuf *eb)
     return store_attempt_finish(rs->store, &rs->at, arg, eb);
 }
 
+/* The last line.  It is in the store before the run has ended, so that who follows the
+ * log until then has read it. */
+static enum err
+log_success(struct run_child *c, struct errbuf *eb)
+{
+    const struct train_result *r = &c->result;
+    char best[80] = "";
+
+    if (r->best_epoch >= 0)
+        snprintf(best, sizeof best, ", best epoch %lld with val F1 %.4f",
+                 (long long)r->best_epoch, r->best_score);
+    log_line(&c->rs.sink.log, LOG_INFO, "succeeded: %s after %lld epochs, %lld steps%s",
+             r->end_reason, (long long)r->epochs, (long long)r->steps, best);
+    return run_sink_flush(&c->rs, eb);
+}
+
 static enum err
 finish_succeeded(struct run_child *c, struct errbuf *eb)
 {
@@ -274,7 +292,7 @@ run_attempt(struct run_child *c, struct errbuf *eb)
     if (e == ERR_OK)
         e = judge(c, eb);
     if (e == ERR_OK)
-        e = run_sink_flush(&c->rs, eb);
+        e = log_success(c, eb);
     return e ? e : finish_succeeded(c, eb);
 }
 
@@ -290,7 +308,7 @@ settle_failure(struct run_child *c, struct errbuf *eb)
         .best_epoch = -1,
         .best_score = (double)NAN,
     };
-    log_line(&c->rs.sink.log, LOG_ERROR, "%s", why.text);
+    log_line(&c->rs.sink.log, LOG_ERROR, "failed: %s", why.text);
     enum err e = run_sink_flush(&c->rs, eb);
 
     if (e == ERR_OK)

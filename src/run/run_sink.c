@@ -1,9 +1,11 @@
 /* run_sink.c - engine reports into the store. */
 #include "run/run_sink.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
@@ -243,10 +245,31 @@ put_evaluation(struct run_sink *rs, const void *arg, struct errbuf *eb)
     return run_sink_put_evaluation(rs->store, &rs->at, arg, eb);
 }
 
+/* Macro F1 over all cells under a rule, or NaN. */
+static double
+overall_f1(const struct evaluation_result *r, const char *rule)
+{
+    for (size_t i = 0; i < r->n_rows; i++)
+        if (strcmp(r->row[i].facet, "all") == 0 && strcmp(r->row[i].rule, rule) == 0 &&
+            !r->row[i].class_name)
+            return r->row[i].f1;
+    return NAN;
+}
+
 static enum err
 on_evaluation(void *ctx, const struct evaluation_result *r, struct errbuf *eb)
 {
-    return run_sink_patient(ctx, put_evaluation, r, eb);
+    struct run_sink *rs = ctx;
+    enum err e = run_sink_patient(rs, put_evaluation, r, eb);
+
+    if (e == ERR_OK)
+        log_line(
+            &rs->sink.log, LOG_INFO,
+            "evaluation %s (%s weights, %zu cells): macro F1 %.4f by the hierarchy "
+            "rule, %.4f exact",
+            r->name, r->checkpoint, r->n_cells, overall_f1(r, "hierarchy"),
+            overall_f1(r, "exact"));
+    return e;
 }
 
 struct importances {

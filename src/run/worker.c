@@ -42,7 +42,8 @@ struct worker {
     int signal_fd;
     struct signal_hold hold;
     int n_signals;
-    double stop_s; /* clock_mono_s of the first one */
+    double stop_s;       /* clock_mono_s of the first one */
+    double idle_since_s; /* clock_mono_s when there was last something to do */
     double next_beat_s, next_claim_s;
     bool check_end;   /* what is queued may have changed: see whether to return */
     bool store_waits; /* the store could not be written; said once */
@@ -152,6 +153,17 @@ remove_slot(struct worker *w, size_t i)
     w->next_claim_s = 0;
 }
 
+static void
+tally(struct worker *w, const struct worker_slot *slot)
+{
+    struct worker_tally *t = w->opt->tally;
+
+    if (!t)
+        return;
+    t->n_ended += slot->verdict != SLOT_VERDICT_NONE;
+    t->n_failed += slot->verdict == SLOT_VERDICT_FAILED;
+}
+
 static enum err
 look_after_children(struct worker *w, struct errbuf *eb)
 {
@@ -165,8 +177,10 @@ look_after_children(struct worker *w, struct errbuf *eb)
             continue;
         enum err settled = worker_slot_settle(slot, w->store, &w->opt->log, eb);
         e = patient(w, settled, eb);
-        if (settled == ERR_OK)
+        if (settled == ERR_OK) {
+            tally(w, slot);
             remove_slot(w, i);
+        }
     }
     return e;
 }
@@ -214,8 +228,9 @@ start_child(struct worker *w, const struct store_claim *claim)
 
     worker_slot_start(&w->slot[w->n_running], w->self, &opt, claim, w->store);
     w->n_running++;
-    log_line(&w->opt->log, LOG_INFO, "run %lld started, attempt %lld, %zu threads",
-             (long long)claim->run_id, (long long)claim->attempt, opt.threads);
+    log_line(&w->opt->log, LOG_INFO, "run %lld started, attempt %lld, %zu thread%s",
+             (long long)claim->run_id, (long long)claim->attempt, opt.threads,
+             opt.threads == 1 ? "" : "s");
 }
 
 static enum err
@@ -277,6 +292,31 @@ nothing_left(struct worker *w, bool *done, struct errbuf *eb)
     return e;
 }
 
+/* *done: there was nothing to do for so long that this worker leaves.  It signs off
+ * before it looks for the last time: who queues a run later sees no worker. */
+static enum err
+idle_too_long(struct worker *w, bool *done, struct errbuf *eb)
+{
+    double now = clock_mono_s();
+    size_t n = 0;
+
+    if (w->n_running || w->idle_since_s == 0)
+        w->idle_since_s = now;
+    if (w->opt->idle_exit_s <= 0 || now - w->idle_since_s < w->opt->idle_exit_s)
+        return ERR_OK;
+    enum err e = store_worker_gone(w->store, &w->me, eb);
+    if (e == ERR_OK)
+        e = count_state(w, "queued", &n, eb);
+    if (e || n) {
+        w->idle_since_s = now;
+        w->next_beat_s = 0; /* sign on again */
+        return patient(w, e, eb);
+    }
+    *done = true;
+    log_line(&w->opt->log, LOG_INFO, "no run for %.0f s: leaving", w->opt->idle_exit_s);
+    return ERR_OK;
+}
+
 /* Until the next round, or until something happens. */
 static void
 wait_round(struct worker *w)
@@ -321,6 +361,8 @@ run_loop(struct worker *w, struct errbuf *eb)
             w->opt->on_tick(w->opt->tick_ctx);
         if (e == ERR_OK)
             e = nothing_left(w, &done, eb);
+        if (e == ERR_OK && !done)
+            e = idle_too_long(w, &done, eb);
         if (e == ERR_OK && !done)
             wait_round(w);
     }
@@ -370,6 +412,8 @@ worker_open(struct worker *w, struct errbuf *eb)
 enum err
 worker_run(const struct worker_options *opt, struct errbuf *eb)
 {
+    if (opt->tally)
+        *opt->tally = (struct worker_tally){0};
     struct worker w = {.opt = opt, .jobs = opt->jobs ? opt->jobs : 1, .signal_fd = -1};
     struct errbuf local;
 

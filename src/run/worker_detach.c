@@ -100,6 +100,7 @@ worker_words(struct strlist *l, const char *self, const char *store_path,
     add_size(l, opt->drain);
     strlist_add(l, opt->cpu ? opt->cpu : "auto");
     add_size(l, opt->allow_other_cpu);
+    add_size(l, (size_t)opt->idle_exit_s);
 }
 
 static void
@@ -266,19 +267,21 @@ worker_command(size_t n, char *const word[], struct errbuf *eb)
     struct detached d = {0};
     struct worker_options opt = {
         .detached = true, .on_tick = say_ready, .tick_ctx = &d};
-    size_t drain = 0, allow = 0;
+    size_t drain = 0, allow = 0, idle_exit_s = 0;
 
-    if (n != 6 || !parse_size(word[1], &opt.jobs) ||
+    if (n != 7 || !parse_size(word[1], &opt.jobs) ||
         !parse_size(word[2], &opt.threads) || !parse_size(word[3], &drain) ||
-        !parse_size(word[5], &allow)) {
-        err_set(eb, ERR_ARG,
-                "internal-worker: STORE JOBS THREADS DRAIN CPU ALLOW_OTHER_CPU");
+        !parse_size(word[5], &allow) || !parse_size(word[6], &idle_exit_s)) {
+        err_set(
+            eb, ERR_ARG,
+            "internal-worker: STORE JOBS THREADS DRAIN CPU ALLOW_OTHER_CPU IDLE_EXIT");
         return 2;
     }
     opt.store_path = word[0];
     opt.drain = drain != 0;
     opt.cpu = word[4];
     opt.allow_other_cpu = allow != 0;
+    opt.idle_exit_s = (double)idle_exit_s;
     opt.log = (struct log){log_to_store, &d};
     if (store_open(&d.store, opt.store_path, STORE_WRITE, eb))
         return 1;

@@ -262,6 +262,9 @@ settle_death(struct worker_slot *slot, struct store *s, const struct log *log,
         s, c->run_id, c->attempt, exited ? WEXITSTATUS(slot->status) : -1,
         exited ? 0 : WTERMSIG(slot->status), what, state, eb);
     if (e == ERR_OK)
+        slot->verdict =
+            strcmp(state, "failed") == 0 ? SLOT_VERDICT_FAILED : SLOT_VERDICT_NONE;
+    if (e == ERR_OK && slot->verdict == SLOT_VERDICT_NONE)
         log_line(log, LOG_WARN, "run %lld: %s; now %s", (long long)c->run_id, what,
                  state);
     free(what);
@@ -282,24 +285,41 @@ left_on_request(const struct worker_slot *slot)
     return slot->wish != SLOT_WISH_NONE && WIFSIGNALED(slot->status);
 }
 
-static void
-log_end(const struct worker_slot *slot, const struct log *log)
+/* Why the run failed, as the store has it.  Caller frees. */
+static char *
+why_failed(const struct worker_slot *slot, struct store *s)
 {
-    const char *what;
+    struct store_run_filter filter = {.run_id = slot->claim.run_id};
+    struct store_runs runs = {0};
+    const char *why = NULL;
 
-    if (exited_with(slot, RUN_CHILD_ENDED))
-        what = "succeeded";
-    else if (exited_with(slot, RUN_CHILD_FAILED))
-        what = "failed";
-    else if (slot->lost || exited_with(slot, RUN_CHILD_FENCED))
-        what = "was taken over by another worker";
-    else if (left_on_request(slot))
-        what = slot->wish == SLOT_WISH_PAUSE    ? "paused"
-               : slot->wish == SLOT_WISH_CANCEL ? "cancelled"
-                                                : "handed back to the queue";
-    else
-        return; /* settle_death said it */
-    log_line(log, LOG_INFO, "run %lld %s", (long long)slot->claim.run_id, what);
+    if (store_runs_list(s, &filter, &runs, NULL) == ERR_OK && runs.n == 1)
+        why = runs.run[0].end_reason;
+    char *text = xstrdup(why ? why : "no reason is stored");
+    store_runs_release(&runs);
+    return text;
+}
+
+static void
+log_end(const struct worker_slot *slot, struct store *s, const struct log *log)
+{
+    long long id = (long long)slot->claim.run_id;
+
+    if (slot->verdict == SLOT_VERDICT_FAILED) {
+        char *why = why_failed(slot, s);
+
+        log_line(log, LOG_INFO, "run %lld failed: %s", id, why);
+        free(why);
+    } else if (slot->verdict == SLOT_VERDICT_SUCCEEDED) {
+        log_line(log, LOG_INFO, "run %lld succeeded", id);
+    } else if (slot->lost || exited_with(slot, RUN_CHILD_FENCED)) {
+        log_line(log, LOG_INFO, "run %lld was taken over by another worker", id);
+    } else if (left_on_request(slot)) {
+        log_line(log, LOG_INFO, "run %lld %s", id,
+                 slot->wish == SLOT_WISH_PAUSE    ? "paused"
+                 : slot->wish == SLOT_WISH_CANCEL ? "cancelled"
+                                                  : "handed back to the queue");
+    } /* else settle_death said it */
 }
 
 enum err
@@ -315,7 +335,11 @@ worker_slot_settle(struct worker_slot *slot, struct store *s, const struct log *
                                   : settle_death(slot, s, log, eb);
     if (e == ERR_FENCED)
         e = ERR_OK;
+    if (exited_with(slot, RUN_CHILD_ENDED))
+        slot->verdict = SLOT_VERDICT_SUCCEEDED;
+    else if (exited_with(slot, RUN_CHILD_FAILED))
+        slot->verdict = SLOT_VERDICT_FAILED;
     if (e == ERR_OK)
-        log_end(slot, log);
+        log_end(slot, s, log);
     return e;
 }

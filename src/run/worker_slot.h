@@ -26,6 +26,13 @@ enum slot_wish {
     SLOT_WISH_CANCEL     /* -> cancelled */
 };
 
+/* How the run stood after its child was settled. */
+enum slot_verdict {
+    SLOT_VERDICT_NONE, /* it goes on, here or elsewhere, or people stopped it */
+    SLOT_VERDICT_SUCCEEDED,
+    SLOT_VERDICT_FAILED
+};
+
 struct worker_slot {
     struct store_claim claim;
     struct spawn child;
@@ -36,8 +43,9 @@ struct worker_slot {
     bool lost;        /* the lease is someone else's: nothing more is written */
     bool ended;       /* status is valid */
     int status;       /* as of waitpid */
-    char *reason;     /* owned; why the child waits, NULL: it does not */
-    bool reason_is_new; /* not yet in the store */
+    enum slot_verdict verdict; /* once it is settled */
+    char *reason;              /* owned; why the child waits, NULL: it does not */
+    bool reason_is_new;        /* not yet in the store */
 };
 
 /* Start `self internal-run ...` for a claim and make the child known.  Where no process

@@ -74,6 +74,19 @@ WHERE run_id = :run_id
   AND (:top IS NULL OR rank <= :top)
 ORDER BY class, rank;
 
+-- name: eval_results
+-- One evaluation of several runs: ":run_ids" is ",1,7,".
+SELECT r.run_id, r.name AS run, e.name AS evaluation, e.checkpoint, e.is_primary, e.n_cells,
+       e.n_unknown, rw.text AS rule, c.f1 AS f1_macro, c.f1_weighted, c.f1_micro,
+       c.precision, c.recall, c.accuracy, c.support, c.n_classes
+FROM evaluation AS e
+JOIN run AS r ON r.run_id = e.run_id
+LEFT JOIN score AS c ON c.evaluation_id = e.evaluation_id AND c.class_id = 0
+      AND c.facet_id = (SELECT word_id FROM word WHERE text = 'all')
+LEFT JOIN word AS rw ON rw.word_id = c.rule_id
+WHERE e.name = :name AND instr(:run_ids, ',' || e.run_id || ',') > 0
+ORDER BY instr(:run_ids, ',' || e.run_id || ','), e.checkpoint, rule DESC;
+
 -- name: run_inputs_list
 SELECT path, layer, normalize, decision, n_cells, n_kept, n_genes, n_genes_missing,
        n_genes_dropped
@@ -113,3 +126,18 @@ WHERE (:run_id IS NULL OR run_id = :run_id)
        OR run_id IN (SELECT run_id FROM run WHERE experiment = :experiment))
   AND (:evaluation IS NULL OR evaluation = :evaluation)
 ORDER BY run_id, evaluation, checkpoint, true_label, predicted_label;
+
+-- name: names_experiment
+SELECT DISTINCT experiment FROM run ORDER BY experiment;
+
+-- name: names_facet
+SELECT DISTINCT w.text
+FROM evaluation_facet AS f
+JOIN word AS w ON w.word_id = f.facet_id
+ORDER BY w.text;
+
+-- name: names_evaluation
+SELECT DISTINCT name FROM evaluation ORDER BY name;
+
+-- name: names_metric
+SELECT name FROM metric_name ORDER BY name;

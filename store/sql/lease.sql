@@ -19,6 +19,9 @@ DELETE FROM worker
 WHERE heartbeat_us NOT BETWEEN :since_us AND :until_us
    OR (host = :host AND boot_id <> :boot_id);
 
+-- name: worker_processes
+SELECT host, boot_id, pid, start_ticks, jobs, n_running FROM worker ORDER BY host, pid;
+
 -- name: worker_count
 SELECT COUNT(*) FROM worker WHERE heartbeat_us BETWEEN :since_us AND :until_us;
 

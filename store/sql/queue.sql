@@ -27,12 +27,35 @@ ORDER BY state = 'succeeded' DESC, run_id DESC
 LIMIT 1;
 
 -- name: run_evaluation_conflict
--- A run of the experiment for which the name stands for other cells.
+-- A run of the experiment for which the name stands for other cells.  A run that has
+-- ended without scoring them binds nothing.
 SELECT r.run_id
 FROM run AS r
 JOIN run_evaluation AS b ON b.run_id = r.run_id
 WHERE r.experiment = :experiment AND b.name = :name AND b.cells_digest <> :cells_digest
+  AND r.run_id <> :but_run_id
+  AND (r.state IN ('queued', 'running', 'paused')
+       OR EXISTS (SELECT 1 FROM evaluation AS e
+                  WHERE e.run_id = r.run_id AND e.name = b.name))
+ORDER BY r.run_id
 LIMIT 1;
+
+-- name: run_evaluation_scored
+SELECT COUNT(*) FROM evaluation WHERE run_id = :run_id AND name = :name;
+
+-- name: run_bindings
+SELECT b.name, b.cells_digest, r.experiment
+FROM run_evaluation AS b
+JOIN run AS r ON r.run_id = b.run_id
+WHERE b.run_id = :run_id
+ORDER BY b.name;
+
+-- name: run_param_joined
+-- All values of one parameter of a run.
+SELECT group_concat(value, ' ')
+FROM (SELECT value FROM run_param
+      WHERE run_id = :run_id AND name = :name
+      ORDER BY position);
 
 -- name: run_experiment
 SELECT experiment FROM run WHERE run_id = :run_id;
