@@ -406,6 +406,10 @@ result $? "a refused predict leaves no file"
 # shellcheck disable=SC2086
 is 0 "train tabnet" --store t.db train $spec --model tabnet --loss hce --set n_d=8 \
     --set n_a=8 --set n_steps=2
+fails 2 'predict labels one dataset' --store t.db predict tabnet-hce-s0 --data a.h5ad \
+    --data b.h5ad --out p.csv
+fails 2 'an evaluation has one dataset' --store t.db eval tabnet-hce-s0 --name x \
+    --data a.h5ad --data b.h5ad
 is 0 "show --importance" --store t.db show tabnet-hce-s0 --importance --top 3 --csv
 equal "$(head -n 1 out)" class,rank,gene,gene_id,importance "importances have their columns"
 equal "$(($(wc -l <out) - 1))" "$("$hcelab" --store t.db sql --csv \
@@ -527,6 +531,10 @@ result $? "the weights do not depend on threads"
 aug a3.db --threads 1 --augmentations one.npy
 run --store a3.db log aug
 says "augmentation: 1 vector of $(pwd -P)/one.npy, 0.5 %" "vectors of a file, by its full path"
+# shellcheck disable=SC2086
+is 0 "other vectors score the same cells: they fit into one experiment" --store a1.db \
+    train $spec --model mlp --set hidden_size=8 --set n_hidden=1 --name other \
+    --augmentations one.npy
 aug a4.db --threads 1 --set augment_training_data=false
 run --store a4.db log aug
 ! grep -q augmentation out

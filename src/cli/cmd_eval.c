@@ -74,6 +74,11 @@ check_options(const struct cli *c, struct errbuf *eb)
         return err_set(eb, ERR_ARG,
                        "eval: --name NAME is missing: how the evaluation is "
                        "called (id and ood are the run's own cells)");
+    if (opts_item(&c->opts, "data", 1))
+        return err_set(eb, ERR_ARG,
+                       "--data %s: an evaluation has one dataset: name a folder, or "
+                       "several evaluations",
+                       opts_text(&c->opts, "data"));
     if (has_data) {
         enum err e = spec_check_evaluation("--name", name, eb);
 

@@ -95,6 +95,11 @@ check_options(const struct cli *c, struct errbuf *eb)
     if (!data || !*data)
         return err_set(eb, ERR_ARG,
                        "predict: --data PATH is missing: the cells to label");
+    if (opts_item(&c->opts, "data", 1))
+        return err_set(eb, ERR_ARG,
+                       "--data %s: predict labels one dataset: name a folder, or run it "
+                       "once for each",
+                       data);
     if (!out || !*out)
         return err_set(eb, ERR_ARG,
                        "predict: --out FILE is missing: FILE.csv, FILE.h5ad, or - for "

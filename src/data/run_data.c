@@ -224,10 +224,11 @@ run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth 
         e = list_facets(rd, spec, eb);
     if (!e)
         e = eval_files_digest(&rd->ds, rd->data_digest, eb);
-    if (!e)
-        e = augment_source_load(rd, spec, depth, &notes, eb);
+    /* The vectors enter data_digest, but say nothing of the cells that are scored. */
     if (!e)
         e = load_evals(rd, spec, depth, &notes, eb);
+    if (!e)
+        e = augment_source_load(rd, spec, depth, &notes, eb);
     if (e) {
         run_data_release(rd);
         return e;
