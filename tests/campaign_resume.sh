@@ -10,7 +10,7 @@ set -eu
 kills=${1:-10}
 model=${2:-linear}
 hcelab=${HCELAB:-./hcelab}
-seconds_min=${SECONDS_MIN:-20}
+seconds_min=${SECONDS_MIN:-$((kills > 20 ? kills : 20))}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/hcelab-campaign-XXXXXX")
 worker=
 trap 'test -z "$worker" || kill -9 "$worker" 2>/dev/null || :; rm -rf "$dir"' EXIT
