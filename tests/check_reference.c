@@ -91,25 +91,43 @@ check_file(struct reference *r, const char *path, char **wanted, size_t n, bool 
     for (size_t i = 0; i < names.n; i++)
         known += check_group(r, names.item[i], strict);
     fflush(stdout);
-    fprintf(stderr,
-            "%s: %zu groups, %zu quantities, %zu failed, %zu above the tolerance but "
-            "within float32's noise (%s, %zu threads)\n",
-            path, known, r->n_lines, r->n_failed, r->n_noisy, r->k->name,
-            pool_threads(r->pool));
+    fprintf(
+        stderr,
+        "%s: %zu groups, %zu quantities, %zu failed, %zu above the tolerance but "
+        "within float32's noise, of them %zu with noise above .1 (%s, %zu threads)\n",
+        path, known, r->n_lines, r->n_failed, r->n_noisy, r->n_unknowable, r->k->name,
+        pool_threads(r->pool));
     r->group = "";
     strlist_release(&names);
     return known == 0 || r->n_failed > 0;
 }
 
+static const char usage_text[] =
+    "usage: check_reference [--strict] [--cpu NAME] [--threads N] FILE.h5 [GROUP ...]\n";
+
 static int
 usage(const char *what)
 {
-    fprintf(stderr,
-            "check_reference: %s\n"
-            "usage: check_reference [--strict] [--cpu NAME] [--threads N] FILE.h5 "
-            "[GROUP ...]\n",
-            what);
+    fprintf(stderr, "check_reference: %s\n%s", what, usage_text);
     return 2;
+}
+
+static int
+help(void)
+{
+    printf(
+        "%s\n"
+        "Compares this build with a file of the layout of golden/reference.h5.  A line "
+        "per\nquantity: group, quantity, error, tolerance, ok or FAIL.\n\n"
+        "Where an error is above its tolerance, 'noise' says how far float32 lets the "
+        "quantity\nbe known at all: four times the largest change seen in 12 trainings "
+        "whose initial\nparameters differ in their last place.  An error within it is "
+        "ok: networks of several\nattentive steps amplify rounding a thousandfold, in "
+        "the published numbers as in ours.\nThe last line counts these, and those that "
+        "are noise through and through (above .1):\nof them the file says nothing.  "
+        "--strict takes the tolerances alone.\n",
+        usage_text);
+    return 0;
 }
 
 int
@@ -118,6 +136,8 @@ main(int argc, char **argv)
     unsigned long threads = 1;
     struct reference r;
     struct errbuf eb;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return help();
     bool strict = argc > 1 && strcmp(argv[1], "--strict") == 0;
     int i = strict ? 2 : 1;
 

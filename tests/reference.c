@@ -359,6 +359,7 @@ reference_flush(struct reference *r)
         printf(" %s\n", met || noisy ? "ok" : "FAIL");
         r->n_failed += !met && !noisy;
         r->n_noisy += noisy;
+        r->n_unknowable += noisy && l->noise > 0.1;
     }
     r->n_lines += r->n_open;
     reference_drop(r);

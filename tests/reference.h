@@ -53,6 +53,7 @@ struct reference {
     struct reference_line *line; /* (n_open) owned; of the group, not yet printed */
     size_t n_open, line_cap;
     size_t n_lines, n_failed, n_noisy; /* printed so far */
+    size_t n_unknowable;               /* of the noisy: by more than .1 */
     size_t n_broken;                   /* reference_fail so far */
 };
 
