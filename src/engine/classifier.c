@@ -74,15 +74,17 @@ classifier_write(const struct model *m, float *scratch, void *out)
     assert(w.n == w.cap);
 }
 
-/* Value i of the hyperparameters, 0 where an older build knew none. */
+/* Value i of the hyperparameters, 0 where an older build knew none; what the model has
+ * no use for is 0. */
 static double
-get_arch(struct wire_in *w, int64_t i, int64_t n, enum spec_id id)
+get_arch(struct wire_in *w, int64_t i, int64_t n, enum spec_id id, enum model_id model)
 {
     double x = i < n ? wire_get_f64(w) : 0;
     bool is_choice = spec_item(id)->kind == SPEC_CHOICE;
+    double min = !is_choice && spec_applies(id, model) ? spec_item(id)->min : 0;
 
-    w->bad |= !(x >= 0) || (is_choice ? x > INT_MAX || !spec_choice(id, (size_t)x)
-                                      : x > spec_item(id)->max);
+    w->bad |= !(x >= min) || (is_choice ? x > INT_MAX || !spec_choice(id, (size_t)x)
+                                        : x > spec_item(id)->max);
     return w->bad ? 0 : x;
 }
 
@@ -92,9 +94,13 @@ get_archs(struct wire_in *w, struct model_config *config, struct errbuf *eb)
     int64_t n = w->version >= 2 ? wire_get_i64(w) : 0, i = 0;
 
     w->bad |= n < 0 || n > N_ARCH;
-#define ARCH(kind, id_) config->id_ = (ARCH_##kind)get_arch(w, i++, n, SPEC_ID_##id_);
+#define ARCH(kind, id_)                                                                \
+    config->id_ = (ARCH_##kind)get_arch(w, i++, n, SPEC_ID_##id_, config->id);
 #include "engine/arch.def"
 #undef ARCH
+    /* As spec_resolve: no transformer without a layer. */
+    w->bad |= spec_applies(SPEC_ID_n_shared, config->id) &&
+              config->n_shared + config->n_independent < 1;
     if (w->bad)
         return err_set(eb, ERR_FORMAT,
                        "model checkpoint has impossible hyperparameters");
@@ -168,14 +174,18 @@ classifier_load(struct classifier **out, const void *data, size_t size,
                 struct errbuf *eb)
 {
     struct model_config config;
-    struct model *m = NULL;
+    struct model *m;
     struct wire_in w;
     enum err e;
 
     *out = NULL;
     if ((e = wire_check(&w, data, size, magic, VERSION, "model checkpoint", eb)) ||
-        (e = get_config(&w, &config, eb)) || (e = model_new(&m, &config, eb)) ||
-        (e = check_params(&w, m, eb)) || (e = get_values(&w, m, eb))) {
+        (e = get_config(&w, &config, eb)))
+        return e;
+    /* No memory for tensors that the bytes do not hold. */
+    m = model_declare(&config);
+    if ((e = check_params(&w, m, eb)) || (e = model_allocate(m, eb)) ||
+        (e = get_values(&w, m, eb))) {
         model_free(m);
         return e;
     }

@@ -30,9 +30,8 @@ model_config_init(struct model_config *config, const struct spec *spec, size_t D
 #undef ARCH
 }
 
-/* Shapes and places, no values yet. */
-static struct model *
-declare(const struct model_config *config)
+struct model *
+model_declare(const struct model_config *config)
 {
     struct model *m = xcalloc(1, sizeof *m);
 
@@ -51,7 +50,7 @@ enum { COPIES_OF_PARAMETERS = 10, COPIES_OF_LOGITS = 4, THREADS_ASSUMED = 8 };
 uint64_t
 model_training_bytes(const struct model_config *config, size_t B)
 {
-    struct model *m = declare(config);
+    struct model *m = model_declare(config);
     uint64_t bytes = COPIES_OF_PARAMETERS * sizeof(float) * (uint64_t)m->n_values +
                      COPIES_OF_LOGITS * sizeof(float) * (uint64_t)(B * m->ld) +
                      m->ops->scratch_bytes(m, B, THREADS_ASSUMED);
@@ -61,13 +60,19 @@ model_training_bytes(const struct model_config *config, size_t B)
 }
 
 enum err
+model_allocate(struct model *m, struct errbuf *eb)
+{
+    assert(!m->value);
+    return big_calloc(&m->value, m->n_values, sizeof *m->value, "parameters", eb);
+}
+
+enum err
 model_new(struct model **out, const struct model_config *config, struct errbuf *eb)
 {
-    struct model *m = declare(config);
-    enum err e;
+    struct model *m = model_declare(config);
+    enum err e = model_allocate(m, eb);
 
     *out = NULL;
-    e = big_calloc(&m->value, m->n_values, sizeof *m->value, "parameters", eb);
     if (e) {
         model_free(m);
         return e;

@@ -110,7 +110,12 @@ const struct model_ops *model_ops(enum model_id id);
 /* Estimate of what training on batches of B cells needs beside the cells. */
 uint64_t model_training_bytes(const struct model_config *config, size_t B);
 
-/* A model of that shape with all values 0.  Caller frees with model_free. */
+/* A model of that shape without values: names and places only; then its values, all 0.
+ * Caller frees with model_free. */
+struct model *model_declare(const struct model_config *config);
+MUST_CHECK enum err model_allocate(struct model *m, struct errbuf *eb);
+
+/* Both at once. */
 MUST_CHECK enum err model_new(struct model **out, const struct model_config *config,
                               struct errbuf *eb);
 void model_free(struct model *m);
