@@ -215,6 +215,19 @@ classifier_classes(const struct classifier *c)
     return c->model->config.C;
 }
 
+enum err
+classifier_check(const struct classifier *c, size_t D, size_t C, struct errbuf *eb)
+{
+    const struct model_config *config = &c->model->config;
+
+    if (config->D == D && config->C == C)
+        return ERR_OK;
+    return err_set(eb, ERR_FORMAT,
+                   "model checkpoint is of another run: %zu genes and %zu classes, "
+                   "this run has %zu and %zu",
+                   config->D, config->C, D, C);
+}
+
 size_t
 classifier_embedding_width(const struct classifier *c)
 {
