@@ -401,6 +401,37 @@ test_models__a_checkpoint_of_another_model_is_refused(void **state)
     toy_run_release(&rd);
 }
 
+/* A state whose seal holds but whose position lies past the epoch's end. */
+static void
+test_models__a_state_that_stands_nowhere_is_refused(void **state)
+{
+    enum { SEAL = DIGEST_HEX - 1, BATCH_AT = 24 + 8 + SEAL + 8 };
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink ts;
+    struct train_result r;
+    struct trainer *t;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    spec_of(&s, MODEL_mlp, "ce", usual);
+    train(&s, &rd, 1, &ts, &r);
+    assert_int_equal(trainer_new(&t, &s, &rd, 1, NULL), ERR_OK);
+    for (int64_t batch = -1; batch <= 1000; batch += 1001) {
+        struct wire_out at = {.p = ts.state, .n = BATCH_AT, .cap = ts.state_size};
+        struct wire_out all = {
+            .p = ts.state, .n = ts.state_size - SEAL, .cap = ts.state_size};
+
+        wire_put_i64(&at, batch);
+        wire_seal(&all);
+        assert_int_equal(trainer_resume(t, ts.state, ts.state_size, NULL), ERR_FORMAT);
+    }
+    trainer_free(t);
+    toy_sink_release(&ts);
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
 static void
 does_not_load(const void *bytes, size_t size, const char *want)
 {
@@ -496,6 +527,7 @@ main(void)
         cmocka_unit_test(test_models__batches_too_small_for_batchnorm_are_refused),
         cmocka_unit_test(test_models__parameters_must_go_together),
         cmocka_unit_test(test_models__a_checkpoint_of_another_model_is_refused),
+        cmocka_unit_test(test_models__a_state_that_stands_nowhere_is_refused),
         cmocka_unit_test(test_models__checkpoints_of_impossible_shapes_are_refused),
         cmocka_unit_test(test_models__a_checkpoint_is_measured_before_it_is_unpacked),
     };
