@@ -74,17 +74,15 @@ classifier_write(const struct model *m, float *scratch, void *out)
     assert(w.n == w.cap);
 }
 
-/* Value i of the hyperparameters, 0 where an older build knew none; what the model has
- * no use for is 0. */
+/* Value i of the hyperparameters, 0 where an older build knew none. */
 static double
-get_arch(struct wire_in *w, int64_t i, int64_t n, enum spec_id id, enum model_id model)
+get_arch(struct wire_in *w, int64_t i, int64_t n, enum spec_id id)
 {
     double x = i < n ? wire_get_f64(w) : 0;
     bool is_choice = spec_item(id)->kind == SPEC_CHOICE;
-    double min = !is_choice && spec_applies(id, model) ? spec_item(id)->min : 0;
 
-    w->bad |= !(x >= min) || (is_choice ? x > INT_MAX || !spec_choice(id, (size_t)x)
-                                        : x > spec_item(id)->max);
+    w->bad |= !(x >= 0) || (is_choice ? x > INT_MAX || !spec_choice(id, (size_t)x)
+                                      : x > spec_item(id)->max);
     return w->bad ? 0 : x;
 }
 
@@ -94,14 +92,10 @@ get_archs(struct wire_in *w, struct model_config *config, struct errbuf *eb)
     int64_t n = w->version >= 2 ? wire_get_i64(w) : 0, i = 0;
 
     w->bad |= n < 0 || n > N_ARCH;
-#define ARCH(kind, id_)                                                                \
-    config->id_ = (ARCH_##kind)get_arch(w, i++, n, SPEC_ID_##id_, config->id);
+#define ARCH(kind, id_) config->id_ = (ARCH_##kind)get_arch(w, i++, n, SPEC_ID_##id_);
 #include "engine/arch.def"
 #undef ARCH
-    /* As spec_resolve: no transformer without a layer. */
-    w->bad |= spec_applies(SPEC_ID_n_shared, config->id) &&
-              config->n_shared + config->n_independent < 1;
-    if (w->bad)
+    if (w->bad || !model_config_is_possible(config))
         return err_set(eb, ERR_FORMAT,
                        "model checkpoint has impossible hyperparameters");
     return ERR_OK;

@@ -30,6 +30,28 @@ model_config_init(struct model_config *config, const struct spec *spec, size_t D
 #undef ARCH
 }
 
+static bool
+is_in_range(enum spec_id id, enum model_id model, double x)
+{
+    const struct spec_item *item = spec_item(id);
+
+    return !spec_applies(id, model) || item->kind == SPEC_CHOICE ||
+           (x >= item->min && x <= item->max);
+}
+
+bool
+model_config_is_possible(const struct model_config *config)
+{
+    bool ok = !spec_applies(SPEC_ID_n_shared, config->id) ||
+              config->n_shared + config->n_independent > 0;
+
+#define ARCH(kind, id_)                                                                \
+    ok &= is_in_range(SPEC_ID_##id_, config->id, (double)config->id_);
+#include "engine/arch.def"
+#undef ARCH
+    return ok;
+}
+
 struct model *
 model_declare(const struct model_config *config)
 {

@@ -39,6 +39,11 @@ struct model_config {
 void model_config_init(struct model_config *config, const struct spec *spec, size_t D,
                        size_t C);
 
+/* Whether every hyperparameter that the model has is in its range (spec.def) and a
+ * transformer has a layer: what the models rely on.  A spec that is resolved gives
+ * nothing else; bytes from elsewhere may. */
+bool model_config_is_possible(const struct model_config *config);
+
 /* A tensor: element (i, j) lies at value[offset + i * stride[0] + j * stride[1]]. */
 struct param {
     char *name;               /* owned; PyTorch's */
