@@ -272,9 +272,9 @@ run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth 
     if (!e)
         e = eval_files_digest(&rd->ds, rd->data_digest, eb);
     if (!e)
-        e = augment_source_load(rd, spec, depth, &notes, eb);
-    if (!e)
         e = load_evals(rd, spec, depth, &notes, eb);
+    if (!e) /* enters the data digest, by which the evaluations know their cells */
+        e = augment_source_load(rd, spec, depth, &notes, eb);
     if (e) {
         run_data_release(rd);
         return e;
