@@ -342,6 +342,26 @@ test_models__batches_too_small_for_batchnorm_are_refused(void **state)
             "cuts a batch of 7 cells into 3 of 3, the last of 1 cell");
 }
 
+/* Vectors and augmented cells are counted with the data (augment_bytes). */
+static void
+test_models__augmented_cells_are_counted_once(void **state)
+{
+    uint64_t bytes[2];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct spec s;
+
+        spec_of(&s, MODEL_mlp, "ce",
+                (const char *const[]){i ? "augment_training_data=true"
+                                        : "augment_training_data=false",
+                                      NULL});
+        bytes[i] = trainer_memory_bytes(&s, 5000, 19331, 20);
+        spec_release(&s);
+    }
+    assert_int_equal(bytes[0], bytes[1]);
+}
+
 static void
 does_not_resolve(enum model_id id, const char *const *hyper, const char *want)
 {
@@ -525,6 +545,7 @@ main(void)
         cmocka_unit_test(test_models__a_checkpoint_makes_the_same_model),
         cmocka_unit_test(test_models__padding_stays_zero),
         cmocka_unit_test(test_models__batches_too_small_for_batchnorm_are_refused),
+        cmocka_unit_test(test_models__augmented_cells_are_counted_once),
         cmocka_unit_test(test_models__parameters_must_go_together),
         cmocka_unit_test(test_models__a_checkpoint_of_another_model_is_refused),
         cmocka_unit_test(test_models__a_state_that_stands_nowhere_is_refused),
