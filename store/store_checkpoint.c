@@ -187,12 +187,11 @@ find(struct store *s, int64_t run_id, const char *kind, int64_t epoch, struct fo
     if (e)
         return e;
     if (!(e = db_step(s, st, &row, eb)) && !row)
-        e = err_set(eb, ERR_NOTFOUND,
-                    epoch < 0 ? "run %lld has no checkpoint '%s'; show %lld lists its "
-                                "checkpoints"
-                              : "run %lld has no checkpoint '%s' of epoch %lld; show "
-                                "lists its checkpoints",
-                    (long long)run_id, kind, (long long)(epoch < 0 ? run_id : epoch));
+        e = epoch < 0 ? err_set(eb, ERR_NOTFOUND, "run %lld has no checkpoint '%s'",
+                                (long long)run_id, kind)
+                      : err_set(eb, ERR_NOTFOUND,
+                                "run %lld has no checkpoint '%s' of epoch %lld",
+                                (long long)run_id, kind, (long long)epoch);
     else if (!e)
         *f = (struct found){col_int(st, 0), col_int(st, 1), col_int(st, 2)};
     db_finish(s, st);

@@ -169,6 +169,8 @@ read_config(struct trial *t)
     t->beta2 = setting(r, "beta2");
     t->eps = setting(r, "eps");
     const struct model_ops *ops = model_ops(m->id);
+    if (r->n_broken == broken && !model_config_is_possible(m))
+        reference_fail(r, "group", "has attributes that make no model");
     if (ops->check_batch && ops->check_batch(m, r->B, &eb))
         reference_fail(r, "group", "%s", eb.text);
     return r->n_broken == broken;

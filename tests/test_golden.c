@@ -270,6 +270,22 @@ test_golden__altered_settings_are_found(void **state)
 }
 
 static void
+test_golden__a_model_without_layers_is_found(void **state)
+{
+    static const char group[] = "tabnet_entmax_1step_ce";
+    char *dir = support_tmpdir(), *path = copy_reference(dir);
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+
+    (void)state;
+    alter_attribute(file, group, "n_shared", 0);
+    alter_attribute(file, group, "n_independent", 0);
+    H5Fclose(file);
+    check_found(path, group, "group");
+    free(path);
+    support_rmtree(dir);
+}
+
+static void
 test_golden__a_missing_or_unknown_tensor_is_found(void **state)
 {
     char *dir = support_tmpdir(), *path = copy_reference(dir);
@@ -353,6 +369,7 @@ main(void)
         cmocka_unit_test(test_golden__every_path_computes_the_published_numbers),
         cmocka_unit_test(test_golden__an_altered_number_is_found),
         cmocka_unit_test(test_golden__altered_settings_are_found),
+        cmocka_unit_test(test_golden__a_model_without_layers_is_found),
         cmocka_unit_test(test_golden__a_missing_or_unknown_tensor_is_found),
         cmocka_unit_test(test_golden__unknown_groups_are_named),
         cmocka_unit_test(test_golden__nothing_to_check_is_a_failure),

@@ -8,6 +8,8 @@
 #include "base/rng.h"
 #include "base/xalloc.h"
 #include "engine/model.h"
+#include "engine/train.h"
+#include "engine/wire.h"
 #include "num/loss.h"
 
 static struct model *
@@ -204,6 +206,42 @@ test_linear__gradient_equals_finite_differences(void **state)
     model_free(m);
 }
 
+/* Format 1 had no hyperparameters: name, shapes, tensors, values. */
+static void
+test_linear__checkpoints_of_format_1_are_read(void **state)
+{
+    static const float value[] = {1, 2, -1, -2, 0, 3, 0.5f, 0, 0}; /* W (3, 2), b */
+    const struct csr x = {.n_rows = 2,
+                          .n_cols = 2,
+                          .indptr = (uint64_t[]){0, 0, 1},
+                          .index = (uint16_t[]){1},
+                          .value = (float[]){1}};
+    const uint32_t cell[] = {0, 1};
+    uint8_t bytes[512];
+    struct wire_out w = {.p = bytes, .cap = sizeof bytes};
+    struct classifier *c;
+    int32_t said[2];
+
+    (void)state;
+    wire_open(&w, "HCELABPM", 1);
+    wire_put_text(&w, "linear");
+    for (size_t i = 0; i < 3; i++) /* genes, classes, tensors */
+        wire_put_i64(&w, (const int64_t[]){2, 3, 2}[i]);
+    wire_put_text(&w, "weight");
+    wire_put_i64(&w, 3);
+    wire_put_i64(&w, 2);
+    wire_put_text(&w, "bias");
+    wire_put_i64(&w, 3);
+    wire_put_i64(&w, 1);
+    wire_put(&w, value, sizeof value);
+    wire_seal(&w);
+    assert_int_equal(classifier_load(&c, bytes, w.n, NULL), ERR_OK);
+    assert_int_equal(classifier_predict(c, &x, cell, 2, 1, said, NULL, NULL), ERR_OK);
+    assert_int_equal(said[0], 0);
+    assert_int_equal(said[1], 2);
+    classifier_free(c);
+}
+
 int
 main(void)
 {
@@ -213,6 +251,7 @@ main(void)
         cmocka_unit_test(test_linear__export_is_the_inverse_of_import),
         cmocka_unit_test(test_linear__init_is_uniform_and_keyed_by_element),
         cmocka_unit_test(test_linear__gradient_equals_finite_differences),
+        cmocka_unit_test(test_linear__checkpoints_of_format_1_are_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

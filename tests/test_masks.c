@@ -165,11 +165,38 @@ test_masks__equal_the_sorted_twin(void **state)
         free(all[i]);
 }
 
+/* Wherever it stands, and also where another score is infinite. */
+static void
+test_masks__a_row_with_a_nan_is_one_nan(void **state)
+{
+    enum { N = 100 };
+    float *z = layer_output(1, kernels_pad(N)), p[N];
+    double work[N], t;
+    uint16_t index[N];
+    const struct kernels *k;
+
+    (void)state;
+    for (size_t path = 0; (k = kernels_path(path)); path++) {
+        for (size_t at = 0; kernels_supported(k) && at < 2 * N; at++) {
+            for (size_t i = 0; i < N; i++)
+                z[i] = (float)i / N;
+            z[N / 2] = at < N ? z[N / 2] : INFINITY;
+            z[at % N] = NAN;
+            assert_int_equal(entmax_row(k, at % 3 ? ENTMAX_15 : ENTMAX_SPARSEMAX, z, N,
+                                        work, index, p, &t),
+                             1);
+            assert_true(isnan(p[0]) && isnan(t));
+        }
+    }
+    free(z);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_masks__equal_the_sorted_twin),
+        cmocka_unit_test(test_masks__a_row_with_a_nan_is_one_nan),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

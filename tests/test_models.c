@@ -10,6 +10,7 @@
 #include "engine/classifier.h"
 #include "engine/learner.h"
 #include "engine/trainer.h"
+#include "engine/wire.h"
 #include "tests/toy_run.h"
 
 enum { CELLS = 700, VAL = 120, TEST = 100 };
@@ -341,6 +342,26 @@ test_models__batches_too_small_for_batchnorm_are_refused(void **state)
             "cuts a batch of 7 cells into 3 of 3, the last of 1 cell");
 }
 
+/* Vectors and augmented cells are counted with the data (augment_bytes). */
+static void
+test_models__augmented_cells_are_counted_once(void **state)
+{
+    uint64_t bytes[2];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct spec s;
+
+        spec_of(&s, MODEL_mlp, "ce",
+                (const char *const[]){i ? "augment_training_data=true"
+                                        : "augment_training_data=false",
+                                      NULL});
+        bytes[i] = trainer_memory_bytes(&s, 5000, 19331, 20);
+        spec_release(&s);
+    }
+    assert_int_equal(bytes[0], bytes[1]);
+}
+
 static void
 does_not_resolve(enum model_id id, const char *const *hyper, const char *want)
 {
@@ -400,6 +421,118 @@ test_models__a_checkpoint_of_another_model_is_refused(void **state)
     toy_run_release(&rd);
 }
 
+/* A state whose seal holds but whose position lies past the epoch's end. */
+static void
+test_models__a_state_that_stands_nowhere_is_refused(void **state)
+{
+    enum { SEAL = DIGEST_HEX - 1, BATCH_AT = 24 + 8 + SEAL + 8 };
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink ts;
+    struct train_result r;
+    struct trainer *t;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    spec_of(&s, MODEL_mlp, "ce", usual);
+    train(&s, &rd, 1, &ts, &r);
+    assert_int_equal(trainer_new(&t, &s, &rd, 1, NULL), ERR_OK);
+    for (int64_t batch = -1; batch <= 1000; batch += 1001) {
+        struct wire_out at = {.p = ts.state, .n = BATCH_AT, .cap = ts.state_size};
+        struct wire_out all = {
+            .p = ts.state, .n = ts.state_size - SEAL, .cap = ts.state_size};
+
+        wire_put_i64(&at, batch);
+        wire_seal(&all);
+        assert_int_equal(trainer_resume(t, ts.state, ts.state_size, NULL), ERR_FORMAT);
+    }
+    trainer_free(t);
+    toy_sink_release(&ts);
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
+static void
+does_not_load(const void *bytes, size_t size, const char *want)
+{
+    struct errbuf eb = {""};
+    struct classifier *c;
+
+    assert_int_equal(classifier_load(&c, bytes, size, &eb), ERR_FORMAT);
+    if (!strstr(eb.text, want))
+        fail_msg("%s does not contain %s", eb.text, want);
+}
+
+/* Whole and sealed, but of a model that no spec describes. */
+static void
+refuses_shape(const struct model_config *config)
+{
+    struct model *m;
+
+    assert_int_equal(model_new(&m, config, NULL), ERR_OK);
+    float *scratch = xcalloc(model_exported(m), sizeof *scratch);
+    size_t size = classifier_bytes(m);
+    void *bytes = xcalloc(size, 1);
+
+    classifier_write(m, scratch, bytes);
+    does_not_load(bytes, size, "impossible hyperparameters");
+    free(bytes);
+    free(scratch);
+    model_free(m);
+}
+
+static void
+test_models__checkpoints_of_impossible_shapes_are_refused(void **state)
+{
+    const struct model_config mlp = {
+        .id = MODEL_mlp, .D = 20, .C = 3, .hidden_size = 8, .n_hidden = 1};
+    const struct model_config tabnet = {.id = MODEL_tabnet,
+                                        .D = 20,
+                                        .C = 3,
+                                        .n_d = 4,
+                                        .n_a = 4,
+                                        .n_steps = 1,
+                                        .n_shared = 1,
+                                        .gamma = 1,
+                                        .virtual_batch_size = 8,
+                                        .momentum = 0.1,
+                                        .epsilon = 1e-15};
+    struct model_config bad = mlp;
+
+    (void)state;
+    bad.n_hidden = 0;
+    refuses_shape(&bad);
+    bad = tabnet;
+    bad.n_shared = 0;
+    refuses_shape(&bad);
+    bad = tabnet;
+    bad.n_steps = 0;
+    refuses_shape(&bad);
+    bad = tabnet;
+    bad.gamma = 0;
+    refuses_shape(&bad);
+}
+
+/* A few bytes that promise 100 GB: not for want of memory. */
+static void
+test_models__a_checkpoint_is_measured_before_it_is_unpacked(void **state)
+{
+    uint8_t bytes[512] = {0};
+    struct wire_out w = {.p = bytes, .cap = sizeof bytes};
+
+    (void)state;
+    wire_open(&w, "HCELABPM", 2);
+    wire_put_text(&w, "mlp");
+    wire_put_i64(&w, 20); /* genes */
+    wire_put_i64(&w, 3);  /* classes */
+    wire_put_i64(&w, 2);  /* hyperparameters */
+    wire_put_f64(&w, 16384);
+    wire_put_f64(&w, 100);
+    wire_put_i64(&w, 602); /* tensors */
+    wire_seal(&w);
+    does_not_load(bytes, w.n, "holds other tensors than mlp has");
+}
+
 int
 main(void)
 {
@@ -412,8 +545,12 @@ main(void)
         cmocka_unit_test(test_models__a_checkpoint_makes_the_same_model),
         cmocka_unit_test(test_models__padding_stays_zero),
         cmocka_unit_test(test_models__batches_too_small_for_batchnorm_are_refused),
+        cmocka_unit_test(test_models__augmented_cells_are_counted_once),
         cmocka_unit_test(test_models__parameters_must_go_together),
         cmocka_unit_test(test_models__a_checkpoint_of_another_model_is_refused),
+        cmocka_unit_test(test_models__a_state_that_stands_nowhere_is_refused),
+        cmocka_unit_test(test_models__checkpoints_of_impossible_shapes_are_refused),
+        cmocka_unit_test(test_models__a_checkpoint_is_measured_before_it_is_unpacked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

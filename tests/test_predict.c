@@ -83,6 +83,18 @@ teardown(void **state)
     return 0;
 }
 
+static void
+test_check__sizes_are_those_of_the_run(void **state)
+{
+    const struct lab *lab = *state;
+    struct errbuf eb = {""};
+
+    assert_int_equal(classifier_check(lab->c, D, C, &eb), ERR_OK);
+    assert_int_equal(classifier_check(lab->c, D + 1, C, &eb), ERR_FORMAT);
+    assert_int_equal(classifier_check(lab->c, D, C - 1, &eb), ERR_FORMAT);
+    assert_non_null(strstr(eb.text, "120 genes and 7 classes, this run has 120 and 6"));
+}
+
 /* --- the most probable classes --- */
 
 static void
@@ -362,6 +374,7 @@ main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
+        CASE(test_check__sizes_are_those_of_the_run),
         cmocka_unit_test(test_top__orders_by_probability_then_index),
         CASE(test_embed__the_final_mapping_makes_probabilities_of_it),
         CASE(test_embed__a_linear_model_has_none),

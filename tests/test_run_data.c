@@ -700,6 +700,29 @@ test_augment__a_file_enters_the_data_digest(void **state)
     }
 }
 
+/* Models with and without vectors of a file are scored on the same cells. */
+static void
+test_augment__a_file_leaves_the_evaluations_alone(void **state)
+{
+    char *file = vectors_file(3, G, 0.5f);
+    struct trial t, with;
+
+    (void)state;
+    use_mlp(&t);
+    must_load(&t, RUN_DATA_OBS);
+    use_mlp(&with);
+    set(&with, "augmentations", file);
+    must_load(&with, RUN_DATA_OBS);
+    assert_true(t.rd.n_evals > 0);
+    assert_int_equal(with.rd.n_evals, t.rd.n_evals);
+    for (size_t i = 0; i < t.rd.n_evals; i++)
+        assert_string_equal(with.rd.eval[i].digest, t.rd.eval[i].digest);
+    assert_string_not_equal(with.rd.data_digest, t.rd.data_digest);
+    trial_release(&with);
+    trial_release(&t);
+    free(file);
+}
+
 static void
 test_augment__bad_files_are_named_at_queue_time(void **state)
 {
@@ -847,6 +870,7 @@ main(void)
         T(test_augment__only_where_it_is_wanted),
         T(test_augment__warns_where_nothing_can_be_compared),
         T(test_augment__a_file_enters_the_data_digest),
+        T(test_augment__a_file_leaves_the_evaluations_alone),
         T(test_augment__bad_files_are_named_at_queue_time),
         T(test_augment__a_file_that_is_not_wanted),
         T(test_real__pbmc_10x),

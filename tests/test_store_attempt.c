@@ -275,6 +275,7 @@ test_checkpoint__best_k_stay(void **state)
         store_checkpoint_load(b->s, a.run_id, "best", 0, &data, &size, &found, &b->eb),
         ERR_NOTFOUND);
     assert_null(data);
+    assert_non_null(strstr(b->eb.text, "no checkpoint 'best' of epoch 0"));
     save(b, a, "best", 3, .7, (const int64_t[]){1, 3}, 2);
     assert_loads(b, a.run_id, "best", -1, "best 1"); /* a tie keeps the earlier epoch */
 }

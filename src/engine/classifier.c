@@ -95,7 +95,7 @@ get_archs(struct wire_in *w, struct model_config *config, struct errbuf *eb)
 #define ARCH(kind, id_) config->id_ = (ARCH_##kind)get_arch(w, i++, n, SPEC_ID_##id_);
 #include "engine/arch.def"
 #undef ARCH
-    if (w->bad)
+    if (w->bad || !model_config_is_possible(config))
         return err_set(eb, ERR_FORMAT,
                        "model checkpoint has impossible hyperparameters");
     return ERR_OK;
@@ -168,14 +168,18 @@ classifier_load(struct classifier **out, const void *data, size_t size,
                 struct errbuf *eb)
 {
     struct model_config config;
-    struct model *m = NULL;
+    struct model *m;
     struct wire_in w;
     enum err e;
 
     *out = NULL;
     if ((e = wire_check(&w, data, size, magic, VERSION, "model checkpoint", eb)) ||
-        (e = get_config(&w, &config, eb)) || (e = model_new(&m, &config, eb)) ||
-        (e = check_params(&w, m, eb)) || (e = get_values(&w, m, eb))) {
+        (e = get_config(&w, &config, eb)))
+        return e;
+    /* No memory for tensors that the bytes do not hold. */
+    m = model_declare(&config);
+    if ((e = check_params(&w, m, eb)) || (e = model_allocate(m, eb)) ||
+        (e = get_values(&w, m, eb))) {
         model_free(m);
         return e;
     }
@@ -203,6 +207,19 @@ size_t
 classifier_classes(const struct classifier *c)
 {
     return c->model->config.C;
+}
+
+enum err
+classifier_check(const struct classifier *c, size_t D, size_t C, struct errbuf *eb)
+{
+    const struct model_config *config = &c->model->config;
+
+    if (config->D == D && config->C == C)
+        return ERR_OK;
+    return err_set(eb, ERR_FORMAT,
+                   "model checkpoint is of another run: %zu genes and %zu classes, "
+                   "this run has %zu and %zu",
+                   config->D, config->C, D, C);
 }
 
 size_t

@@ -30,9 +30,30 @@ model_config_init(struct model_config *config, const struct spec *spec, size_t D
 #undef ARCH
 }
 
-/* Shapes and places, no values yet. */
-static struct model *
-declare(const struct model_config *config)
+static bool
+is_in_range(enum spec_id id, enum model_id model, double x)
+{
+    const struct spec_item *item = spec_item(id);
+
+    return !spec_applies(id, model) || item->kind == SPEC_CHOICE ||
+           (x >= item->min && x <= item->max);
+}
+
+bool
+model_config_is_possible(const struct model_config *config)
+{
+    bool ok = !spec_applies(SPEC_ID_n_shared, config->id) ||
+              config->n_shared + config->n_independent > 0;
+
+#define ARCH(kind, id_)                                                                \
+    ok &= is_in_range(SPEC_ID_##id_, config->id, (double)config->id_);
+#include "engine/arch.def"
+#undef ARCH
+    return ok;
+}
+
+struct model *
+model_declare(const struct model_config *config)
 {
     struct model *m = xcalloc(1, sizeof *m);
 
@@ -51,7 +72,7 @@ enum { COPIES_OF_PARAMETERS = 10, COPIES_OF_LOGITS = 4, THREADS_ASSUMED = 8 };
 uint64_t
 model_training_bytes(const struct model_config *config, size_t B)
 {
-    struct model *m = declare(config);
+    struct model *m = model_declare(config);
     uint64_t bytes = COPIES_OF_PARAMETERS * sizeof(float) * (uint64_t)m->n_values +
                      COPIES_OF_LOGITS * sizeof(float) * (uint64_t)(B * m->ld) +
                      m->ops->scratch_bytes(m, B, THREADS_ASSUMED);
@@ -61,13 +82,19 @@ model_training_bytes(const struct model_config *config, size_t B)
 }
 
 enum err
+model_allocate(struct model *m, struct errbuf *eb)
+{
+    assert(!m->value);
+    return big_calloc(&m->value, m->n_values, sizeof *m->value, "parameters", eb);
+}
+
+enum err
 model_new(struct model **out, const struct model_config *config, struct errbuf *eb)
 {
-    struct model *m = declare(config);
-    enum err e;
+    struct model *m = model_declare(config);
+    enum err e = model_allocate(m, eb);
 
     *out = NULL;
-    e = big_calloc(&m->value, m->n_values, sizeof *m->value, "parameters", eb);
     if (e) {
         model_free(m);
         return e;

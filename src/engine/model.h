@@ -39,6 +39,11 @@ struct model_config {
 void model_config_init(struct model_config *config, const struct spec *spec, size_t D,
                        size_t C);
 
+/* Whether every hyperparameter that the model has is in its range (spec.def) and a
+ * transformer has a layer: what the models rely on.  A spec that is resolved gives
+ * nothing else; bytes from elsewhere may. */
+bool model_config_is_possible(const struct model_config *config);
+
 /* A tensor: element (i, j) lies at value[offset + i * stride[0] + j * stride[1]]. */
 struct param {
     char *name;               /* owned; PyTorch's */
@@ -110,7 +115,12 @@ const struct model_ops *model_ops(enum model_id id);
 /* Estimate of what training on batches of B cells needs beside the cells. */
 uint64_t model_training_bytes(const struct model_config *config, size_t B);
 
-/* A model of that shape with all values 0.  Caller frees with model_free. */
+/* A model of that shape without values: names and places only; then its values, all 0.
+ * Caller frees with model_free. */
+struct model *model_declare(const struct model_config *config);
+MUST_CHECK enum err model_allocate(struct model *m, struct errbuf *eb);
+
+/* Both at once. */
 MUST_CHECK enum err model_new(struct model **out, const struct model_config *config,
                               struct errbuf *eb);
 void model_free(struct model *m);

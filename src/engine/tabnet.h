@@ -20,8 +20,9 @@
  * Source: Arik & Pfister, arXiv 1908.07442; the published implementation (DESIGN 2).
  *
  * Letters: B cells, D genes, ldD = D padded; H = n_d + n_a, ldH, ld2 = 2H padded;
- *          lda = n_a padded, lde = n_a + 1 padded; S = n_steps; L = GLU layers of a transformer; transformer 0 is the one before
- *          the first step, transformer s belongs to step s - 1.
+ *          lda = n_a padded, lde = n_a + 1 padded; S = n_steps; L = GLU layers of a
+ *          transformer; transformer 0 is the one before the first step, transformer s
+ *          belongs to step s - 1.
  *
  * Threads: as model.h.
  * Errors:  none. */

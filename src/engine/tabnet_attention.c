@@ -235,7 +235,7 @@ collect(const struct job *j, size_t b, size_t g0, size_t n, float *z)
     for (size_t i = n; i < kernels_pad(n); i++)
         z[i] = -INFINITY;
     float max = k->row_max(z, kernels_pad(n));
-    if (!(j->w->row_max[b] >= max)) /* a NaN stays */
+    if (max > j->w->row_max[b] || isnan(max)) /* and a NaN stays */
         j->w->row_max[b] = max;
     row->n += k->row_collect(z, n, entmax_bound(j->kind, j->w->row_max[b]), g0,
                              j->k->index + at, j->k->mask + at);

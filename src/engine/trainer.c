@@ -50,14 +50,9 @@ trainer_memory_bytes(const struct spec *spec, size_t n_train, size_t n_genes,
                      size_t n_classes)
 {
     struct model_config config;
-    size_t B = batch_of(spec, n_train);
-    uint64_t bytes;
 
     model_config_init(&config, spec, n_genes, n_classes);
-    bytes = model_training_bytes(&config, B);
-    if (spec->augment_training_data)
-        bytes += (uint64_t)B * n_genes * (sizeof(uint16_t) + sizeof(float));
-    return bytes;
+    return model_training_bytes(&config, batch_of(spec, n_train));
 }
 
 static enum err

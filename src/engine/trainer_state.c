@@ -91,7 +91,8 @@ get_scalars(struct wire_in *w, struct trainer *t)
     int64_t n_best = wire_get_i64(w);
 
     w->bad |= n_best < 0 || n_best > t->spec->save_top_k ||
-              (unsigned)s->end >= TRAIN_END_COUNT;
+              (unsigned)s->end >= TRAIN_END_COUNT || s->epoch < 0 || s->step < 0 ||
+              s->batch < 0 || s->batch >= t->steps_per_epoch;
     s->n_best = w->bad ? 0 : (size_t)n_best;
     for (size_t i = 0; i < s->n_best; i++) {
         s->best[i].epoch = wire_get_i64(w);

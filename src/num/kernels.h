@@ -136,7 +136,7 @@ struct kernels {
     void (*glu)(const float *x, size_t H, float *y);
     void (*glu_backward)(const float *x, size_t H, const float *dy, float *dx);
 
-    /* Largest of n floats, n a multiple of VEC. */
+    /* Largest of n floats, n a multiple of VEC; NaN if one of them is. */
     float (*row_max)(const float *z, size_t n);
 
     /* The floats above a bound among n, ascending: index = first + position, value.
