@@ -36,20 +36,27 @@ classifier_of(const struct model *m)
     return c;
 }
 
-static struct model *
-tabnet(void)
+static void
+tabnet_spec(struct spec *s)
 {
     static const char *const hyper[] = {"n_d=9",      "n_a=5",           "n_steps=2",
                                         "n_shared=2", "n_independent=1", NULL};
+
+    spec_init(s);
+    assert_int_equal(spec_set(s, SPEC_ID_model, "tabnet", NULL), ERR_OK);
+    for (size_t i = 0; hyper[i]; i++)
+        assert_int_equal(spec_set_hyper(s, hyper[i], NULL), ERR_OK);
+    assert_int_equal(spec_resolve(s, NULL), ERR_OK);
+}
+
+static struct model *
+tabnet(void)
+{
     struct model_config config;
     struct model *m;
     struct spec s;
 
-    spec_init(&s);
-    assert_int_equal(spec_set(&s, SPEC_ID_model, "tabnet", NULL), ERR_OK);
-    for (size_t i = 0; hyper[i]; i++)
-        assert_int_equal(spec_set_hyper(&s, hyper[i], NULL), ERR_OK);
-    assert_int_equal(spec_resolve(&s, NULL), ERR_OK);
+    tabnet_spec(&s);
     model_config_init(&config, &s, D, C);
     assert_int_equal(model_new(&m, &config, NULL), ERR_OK);
     m->ops->init(m, 5);
@@ -84,15 +91,35 @@ teardown(void **state)
 }
 
 static void
-test_check__sizes_are_those_of_the_run(void **state)
+is_of_another_run(const struct lab *lab, const struct spec *s, size_t genes,
+                  size_t classes, const char *want)
 {
-    const struct lab *lab = *state;
     struct errbuf eb = {""};
 
-    assert_int_equal(classifier_check(lab->c, D, C, &eb), ERR_OK);
-    assert_int_equal(classifier_check(lab->c, D + 1, C, &eb), ERR_FORMAT);
-    assert_int_equal(classifier_check(lab->c, D, C - 1, &eb), ERR_FORMAT);
-    assert_non_null(strstr(eb.text, "120 genes and 7 classes, this run has 120 and 6"));
+    assert_int_equal(classifier_check(lab->c, s, genes, classes, &eb), ERR_FORMAT);
+    if (!strstr(eb.text, want))
+        fail_msg("%s does not contain %s", eb.text, want);
+}
+
+static void
+test_check__a_checkpoint_is_the_runs_own(void **state)
+{
+    const struct lab *lab = *state;
+    struct spec s;
+
+    tabnet_spec(&s);
+    assert_int_equal(classifier_check(lab->c, &s, D, C, NULL), ERR_OK);
+    is_of_another_run(lab, &s, D + 1, C,
+                      "120 genes and 7 classes, this run has 121 and 7");
+    is_of_another_run(lab, &s, D, C - 1,
+                      "120 genes and 7 classes, this run has 120 and 6");
+    assert_int_equal(spec_set_hyper(&s, "n_steps=1", NULL), ERR_OK);
+    is_of_another_run(lab, &s, D, C, "its n_steps is not this run's");
+    spec_release(&s);
+    spec_init(&s);
+    assert_int_equal(spec_resolve(&s, NULL), ERR_OK);
+    is_of_another_run(lab, &s, D, C, "a tabnet model, this run has linear");
+    spec_release(&s);
 }
 
 /* --- the most probable classes --- */
@@ -374,7 +401,7 @@ main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(test_check__sizes_are_those_of_the_run),
+        CASE(test_check__a_checkpoint_is_the_runs_own),
         cmocka_unit_test(test_top__orders_by_probability_then_index),
         CASE(test_embed__the_final_mapping_makes_probabilities_of_it),
         CASE(test_embed__a_linear_model_has_none),

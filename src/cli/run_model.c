@@ -91,7 +91,7 @@ load_classifier(struct run_model *m, struct cli *c, const char *checkpoint,
     if (e == ERR_OK)
         e = classifier_load(&m->classifier, data, size, eb);
     if (e == ERR_OK)
-        e = classifier_check(m->classifier, m->gene_id.n, m->classes.C, eb);
+        e = classifier_check(m->classifier, &m->spec, m->gene_id.n, m->classes.C, eb);
     free(data);
     if (epoch >= 0)
         snprintf(m->checkpoint, sizeof m->checkpoint, "epoch %" PRId64, epoch);

@@ -209,17 +209,42 @@ classifier_classes(const struct classifier *c)
     return c->model->config.C;
 }
 
-enum err
-classifier_check(const struct classifier *c, size_t D, size_t C, struct errbuf *eb)
+/* The first hyperparameter in which they differ, or NULL. */
+static const char *
+arch_difference(const struct model_config *a, const struct model_config *b)
 {
-    const struct model_config *config = &c->model->config;
+#define ARCH(kind, id_)                                                                \
+    if (a->id_ != b->id_)                                                              \
+        return #id_;
+#include "engine/arch.def"
+#undef ARCH
+    return NULL;
+}
 
-    if (config->D == D && config->C == C)
-        return ERR_OK;
-    return err_set(eb, ERR_FORMAT,
-                   "model checkpoint is of another run: %zu genes and %zu classes, "
-                   "this run has %zu and %zu",
-                   config->D, config->C, D, C);
+enum err
+classifier_check(const struct classifier *c, const struct spec *spec, size_t D,
+                 size_t C, struct errbuf *eb)
+{
+    const struct model_config *has = &c->model->config;
+    struct model_config want;
+
+    model_config_init(&want, spec, D, C);
+    const char *arch = arch_difference(has, &want);
+    if (has->id != want.id)
+        return err_set(
+            eb, ERR_FORMAT,
+            "model checkpoint is of another run: a %s model, this run has %s",
+            model_name(has->id), model_name(want.id));
+    if (has->D != D || has->C != C)
+        return err_set(eb, ERR_FORMAT,
+                       "model checkpoint is of another run: %zu genes and %zu classes, "
+                       "this run has %zu and %zu",
+                       has->D, has->C, D, C);
+    if (arch)
+        return err_set(eb, ERR_FORMAT,
+                       "model checkpoint is of another run: its %s is not this run's",
+                       arch);
+    return ERR_OK;
 }
 
 size_t

@@ -83,9 +83,10 @@ void classifier_free(struct classifier *c);
 size_t classifier_genes(const struct classifier *c);
 size_t classifier_classes(const struct classifier *c);
 
-/* ERR_FORMAT unless it is a model of D genes and C classes, as a run's lists say. */
-MUST_CHECK enum err classifier_check(const struct classifier *c, size_t D, size_t C,
-                                     struct errbuf *eb);
+/* ERR_FORMAT unless it is the spec's model, on D genes and C classes as a run's lists
+ * say. */
+MUST_CHECK enum err classifier_check(const struct classifier *c, const struct spec *spec,
+                                     size_t D, size_t C, struct errbuf *eb);
 
 /* Numbers of a cell's embedding; 0: the model has none. */
 size_t classifier_embedding_width(const struct classifier *c);
