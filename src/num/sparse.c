@@ -8,7 +8,7 @@
 #include "base/xalloc.h"
 
 enum {
-    TILE_BYTES = 512 * 1024, /* of weights: fits a second-level cache beside the rest */
+    TILE_BYTES = 224 * 1024, /* of weights: fits a second-level cache beside the rest */
     TILE_GENES_MIN = 32,
     TILES_WANTED = 16,   /* for small D: enough tasks for several threads */
     SMALL_WORK = 1 << 19 /* multiply-adds below which waking threads costs more */
@@ -152,13 +152,8 @@ sparse_gradient(struct pool *pool, const struct kernels *k,
                 const struct sparse_batch *x, const float *dz, size_t ld, bool add,
                 float *dw, float *dbias)
 {
-    struct job j = {.k = k,
-                    .x = x,
-                    .dz = dz,
-                    .ld = ld,
-                    .add = add,
-                    .dw = dw,
-                    .dbias = dbias};
+    struct job j = {
+        .k = k, .x = x, .dz = dz, .ld = ld, .add = add, .dw = dw, .dbias = dbias};
 
     assert(ld % VEC == 0);
     pool_run(worth(pool, x, ld), x->n_tiles + 1, gradient_task, &j);
