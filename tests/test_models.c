@@ -169,52 +169,18 @@ test_models__initial_spreads_are_the_published_ones(void **state)
 /* --- training --- */
 
 static void
-train(const struct spec *s, const struct run_data *rd, size_t threads,
-      struct toy_sink *ts, struct train_result *r)
-{
-    struct trainer *t;
-    struct errbuf eb;
-
-    toy_sink_init(ts);
-    assert_int_equal(trainer_new(&t, s, rd, threads, &eb), ERR_OK);
-    assert_int_equal(trainer_run(t, &ts->sink, r, &eb), ERR_OK);
-    trainer_free(t);
-}
-
-/* Stop after `stop` steps, go on in a new trainer on other threads. */
-static void
-train_interrupted(const struct spec *s, const struct run_data *rd, int64_t stop,
-                  struct toy_sink *ts, struct train_result *r)
-{
-    struct trainer *t;
-    struct errbuf eb;
-
-    toy_sink_init(ts);
-    ts->stop_at = stop;
-    assert_int_equal(trainer_new(&t, s, rd, 1, &eb), ERR_OK);
-    assert_int_equal(trainer_run(t, &ts->sink, r, &eb), ERR_STOPPED);
-    trainer_free(t);
-    ts->stop_at = 0;
-    toy_sink_cut(ts, ts->state_step);
-    assert_int_equal(trainer_new(&t, s, rd, 3, &eb), ERR_OK);
-    assert_int_equal(trainer_resume(t, ts->state, ts->state_size, &eb), ERR_OK);
-    assert_int_equal(trainer_run(t, &ts->sink, r, &eb), ERR_OK);
-    trainer_free(t);
-}
-
-static void
 check_same_bits(const struct spec *s, const struct run_data *rd)
 {
     struct toy_sink one, other;
     struct train_result r1, r;
 
-    train(s, rd, 1, &one, &r1);
-    train(s, rd, 2, &other, &r);
+    toy_train(s, rd, 1, &one, &r1);
+    toy_train(s, rd, 2, &other, &r);
     assert_string_equal(r1.weights_sha256, r.weights_sha256);
     toy_sink_same_rows(&one, &other);
     toy_sink_release(&other);
     for (int64_t stop = 3; stop <= 13; stop += 5) {
-        train_interrupted(s, rd, stop, &other, &r);
+        toy_train_interrupted(s, rd, stop, 3, &other, &r);
         assert_string_equal(r1.weights_sha256, r.weights_sha256);
         assert_string_equal(r1.best_weights_sha256, r.best_weights_sha256);
         toy_sink_same_rows(&one, &other);
@@ -265,7 +231,7 @@ test_models__a_checkpoint_makes_the_same_model(void **state)
         spec_of(&s, id, "hce",
                 (const char *const[]){"batch_size=64", "max_epochs=12",
                                       "learning_rate=0.02", NULL});
-        train(&s, &rd, 2, &ts, &r);
+        toy_train(&s, &rd, 2, &ts, &r);
         assert_int_equal(classifier_load(&c, ts.last, ts.last_size, NULL), ERR_OK);
         for (uint32_t i = 0; i < VAL; i++)
             cell[i] = CELLS - VAL + i;
@@ -410,7 +376,7 @@ test_models__a_checkpoint_of_another_model_is_refused(void **state)
     toy_run_init(&rd, CELLS, VAL, TEST);
     spec_of(&mlp, MODEL_mlp, "ce", usual);
     spec_of(&tabnet, MODEL_tabnet, "ce", usual);
-    train(&mlp, &rd, 1, &ts, &r);
+    toy_train(&mlp, &rd, 1, &ts, &r);
     assert_int_equal(trainer_new(&t, &tabnet, &rd, 1, &eb), ERR_OK);
     assert_int_equal(trainer_resume(t, ts.state, ts.state_size, &eb), ERR_FORMAT);
     assert_non_null(strstr(eb.text, "belongs to another run: model"));
@@ -435,7 +401,7 @@ test_models__a_state_that_stands_nowhere_is_refused(void **state)
     (void)state;
     toy_run_init(&rd, CELLS, VAL, TEST);
     spec_of(&s, MODEL_mlp, "ce", usual);
-    train(&s, &rd, 1, &ts, &r);
+    toy_train(&s, &rd, 1, &ts, &r);
     assert_int_equal(trainer_new(&t, &s, &rd, 1, NULL), ERR_OK);
     for (int64_t batch = -1; batch <= 1000; batch += 1001) {
         struct wire_out at = {.p = ts.state, .n = BATCH_AT, .cap = ts.state_size};

@@ -24,19 +24,6 @@ static const char *const usual[] = {"batch_size=64",
                                     NULL};
 
 static void
-train(const struct spec *s, const struct run_data *rd, size_t threads,
-      struct toy_sink *ts, struct train_result *r)
-{
-    struct trainer *t;
-    struct errbuf eb;
-
-    toy_sink_init(ts);
-    assert_int_equal(trainer_new(&t, s, rd, threads, &eb), ERR_OK);
-    assert_int_equal(trainer_run(t, &ts->sink, r, &eb), ERR_OK);
-    trainer_free(t);
-}
-
-static void
 test_train__learns_the_toy(void **state)
 {
     static const char *const losses[] = {"ce", "hce"};
@@ -49,7 +36,7 @@ test_train__learns_the_toy(void **state)
     toy_run_init(&rd, CELLS, VAL, TEST);
     for (size_t i = 0; i < 2; i++) {
         toy_spec_init(&s, losses[i], usual);
-        train(&s, &rd, 1, &ts, &r);
+        toy_train(&s, &rd, 1, &ts, &r);
         assert_int_equal(r.epochs, 6);
         assert_int_equal(r.steps, 6 * 7); /* 480 training cells: 7 whole batches */
         assert_string_equal(r.end_reason, "max_epochs");
@@ -59,30 +46,6 @@ test_train__learns_the_toy(void **state)
         spec_release(&s);
     }
     toy_run_release(&rd);
-}
-
-/* Train with a stop after `stop` steps, go on in a new trainer on other threads. */
-static void
-train_interrupted(const struct spec *s, const struct run_data *rd, int64_t stop,
-                  struct toy_sink *ts, struct train_result *r)
-{
-    struct trainer *t;
-    struct errbuf eb;
-
-    toy_sink_init(ts);
-    ts->stop_at = stop;
-    assert_int_equal(trainer_new(&t, s, rd, 1, &eb), ERR_OK);
-    assert_int_equal(trainer_run(t, &ts->sink, r, &eb), ERR_STOPPED);
-    assert_int_equal(ts->state_step, stop);
-    trainer_free(t);
-
-    ts->stop_at = 0;
-    toy_sink_cut(ts, ts->state_step);
-    assert_int_equal(trainer_new(&t, s, rd, 2, &eb), ERR_OK);
-    assert_int_equal(trainer_resume(t, ts->state, ts->state_size, &eb), ERR_OK);
-    assert_int_equal(trainer_step(t), stop);
-    assert_int_equal(trainer_run(t, &ts->sink, r, &eb), ERR_OK);
-    trainer_free(t);
 }
 
 static void
@@ -130,9 +93,9 @@ test_train__same_bits_for_any_number_of_threads(void **state)
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         if (train_set_cpu(paths[i], NULL) != ERR_OK)
             continue;
-        train(&s, &rd, 1, &one, &r1);
+        toy_train(&s, &rd, 1, &one, &r1);
         for (size_t threads = 2; threads <= 3; threads++) {
-            train(&s, &rd, threads, &many, &r);
+            toy_train(&s, &rd, threads, &many, &r);
             same_result(&r1, &r);
             toy_sink_same_rows(&one, &many);
             toy_sink_release(&many);
@@ -152,9 +115,9 @@ check_resumes(const struct run_data *rd)
     struct train_result r1, r;
 
     toy_spec_init(&s, "hce", usual);
-    train(&s, rd, 1, &whole, &r1);
+    toy_train(&s, rd, 1, &whole, &r1);
     for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
-        train_interrupted(&s, rd, stops[i], &cut, &r);
+        toy_train_interrupted(&s, rd, stops[i], 2, &cut, &r);
         same_result(&r1, &r);
         toy_sink_same_rows(&whole, &cut);
         toy_sink_release(&cut);
@@ -182,7 +145,7 @@ test_train__a_finished_state_returns_the_result_at_once(void **state)
     (void)state;
     toy_run_init(&rd, CELLS, VAL, TEST);
     toy_spec_init(&s, "ce", usual);
-    train(&s, &rd, 1, &ts, &r1);
+    toy_train(&s, &rd, 1, &ts, &r1);
     size_t n_points = ts.n_points;
     assert_int_equal(trainer_new(&t, &s, &rd, 1, NULL), ERR_OK);
     assert_int_equal(trainer_resume(t, ts.state, ts.state_size, NULL), ERR_OK);
@@ -221,7 +184,7 @@ test_train__foreign_and_broken_states_are_refused(void **state)
     (void)state;
     toy_run_init(&rd, CELLS, VAL, TEST);
     toy_spec_init(&s, "ce", usual);
-    train(&s, &rd, 1, &ts, &r);
+    toy_train(&s, &rd, 1, &ts, &r);
     bytes = ts.state;
     refused(&s, &rd, bytes, 10, "no state checkpoint");
     refused(&s, &rd, bytes, ts.state_size - 1, "not whole");
@@ -334,7 +297,7 @@ test_train__patience_counts_epochs_without_a_better_one(void **state)
     (void)state;
     toy_run_init(&rd, CELLS, VAL, TEST);
     toy_spec_init(&s, "ce", still);
-    train(&s, &rd, 1, &ts, &r);
+    toy_train(&s, &rd, 1, &ts, &r);
     assert_string_equal(r.end_reason, "early_stopping");
     assert_int_equal(r.epochs, 3);
     assert_int_equal(r.best_epoch, 0);
@@ -359,7 +322,7 @@ test_train__best_is_the_highest_validation_score(void **state)
     (void)state;
     toy_run_init(&rd, CELLS, VAL, TEST);
     toy_spec_init(&s, "hce", usual);
-    train(&s, &rd, 1, &ts, &r);
+    toy_train(&s, &rd, 1, &ts, &r);
     for (int64_t e = 1; e < r.epochs; e++)
         if (row_of(&ts, METRIC_val_f1_macro, (size_t)e) >
             row_of(&ts, METRIC_val_f1_macro, (size_t)best))
@@ -387,7 +350,7 @@ test_train__learning_rate_falls_by_steps(void **state)
     (void)state;
     toy_run_init(&rd, CELLS, 0, TEST);
     toy_spec_init(&s, "ce", hyper);
-    train(&s, &rd, 1, &ts, &r);
+    toy_train(&s, &rd, 1, &ts, &r);
     assert_int_equal(r.steps, 5); /* fewer cells than batch_size: one batch holds all */
     for (size_t i = 0; i < 5; i++)
         assert_true(row_of(&ts, METRIC_lr, i) == expected[i]);
@@ -416,7 +379,7 @@ test_train__the_last_checkpoint_scores_like_the_last_validation(void **state)
     (void)state;
     toy_run_init(&rd, CELLS, VAL, TEST);
     toy_spec_init(&s, "hce", usual);
-    train(&s, &rd, 1, &ts, &r);
+    toy_train(&s, &rd, 1, &ts, &r);
     assert_int_equal(classifier_load(&c, ts.last, ts.last_size, NULL), ERR_OK);
     assert_int_equal(classifier_classes(c), CLASSES);
     for (uint32_t i = 0; i < N; i++)
@@ -531,9 +494,9 @@ test_train__augmented_runs_keep_their_bits(void **state)
     assert_int_equal(spec_set(&s, SPEC_ID_model, "mlp", NULL), ERR_OK);
     assert_int_equal(spec_set_hyper(&s, "n_hidden=2", NULL), ERR_OK);
     assert_int_equal(spec_resolve(&s, NULL), ERR_OK);
-    train(&s, &rd, 1, &one, &r1);
+    toy_train(&s, &rd, 1, &one, &r1);
     for (size_t threads = 2; threads <= 3; threads++) {
-        train(&s, &rd, threads, &other, &r);
+        toy_train(&s, &rd, threads, &other, &r);
         same_result(&r1, &r);
         toy_sink_same_rows(&one, &other);
         toy_sink_release(&other);
@@ -541,13 +504,13 @@ test_train__augmented_runs_keep_their_bits(void **state)
     for (int64_t stop = 1; stop <= 16; stop += 5) {
         toy_unaugment(&rd);
         toy_augment(&rd);
-        train_interrupted(&s, &rd, stop, &other, &r);
+        toy_train_interrupted(&s, &rd, stop, 2, &other, &r);
         same_result(&r1, &r);
         toy_sink_same_rows(&one, &other);
         toy_sink_release(&other);
     }
     toy_unaugment(&rd);
-    train(&s, &rd, 1, &other, &r); /* and they matter */
+    toy_train(&s, &rd, 1, &other, &r); /* and they matter */
     assert_string_not_equal(r.weights_sha256, r1.weights_sha256);
     toy_sink_release(&other);
     toy_sink_release(&one);

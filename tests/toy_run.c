@@ -258,6 +258,42 @@ toy_sink_release(struct toy_sink *ts)
 }
 
 void
+toy_train(const struct spec *s, const struct run_data *rd, size_t threads,
+          struct toy_sink *ts, struct train_result *r)
+{
+    struct trainer *t;
+    struct errbuf eb;
+
+    toy_sink_init(ts);
+    assert_int_equal(trainer_new(&t, s, rd, threads, &eb), ERR_OK);
+    assert_int_equal(trainer_run(t, &ts->sink, r, &eb), ERR_OK);
+    trainer_free(t);
+}
+
+void
+toy_train_interrupted(const struct spec *s, const struct run_data *rd, int64_t stop,
+                      size_t threads, struct toy_sink *ts, struct train_result *r)
+{
+    struct trainer *t;
+    struct errbuf eb;
+
+    toy_sink_init(ts);
+    ts->stop_at = stop;
+    assert_int_equal(trainer_new(&t, s, rd, 1, &eb), ERR_OK);
+    assert_int_equal(trainer_run(t, &ts->sink, r, &eb), ERR_STOPPED);
+    assert_int_equal(ts->state_step, stop);
+    trainer_free(t);
+
+    ts->stop_at = 0;
+    toy_sink_cut(ts, ts->state_step);
+    assert_int_equal(trainer_new(&t, s, rd, threads, &eb), ERR_OK);
+    assert_int_equal(trainer_resume(t, ts->state, ts->state_size, &eb), ERR_OK);
+    assert_int_equal(trainer_step(t), stop);
+    assert_int_equal(trainer_run(t, &ts->sink, r, &eb), ERR_OK);
+    trainer_free(t);
+}
+
+void
 toy_sink_cut(struct toy_sink *ts, int64_t step)
 {
     size_t n = 0;

@@ -43,6 +43,16 @@ struct toy_sink {
 void toy_sink_init(struct toy_sink *ts);
 void toy_sink_release(struct toy_sink *ts);
 
+/* Train to the end; ts is initialised here. */
+void toy_train(const struct spec *s, const struct run_data *rd, size_t threads,
+               struct toy_sink *ts, struct train_result *r);
+
+/* Train on one thread with a stop after `stop` steps, go on in a new trainer on another
+ * number of threads. */
+void toy_train_interrupted(const struct spec *s, const struct run_data *rd,
+                           int64_t stop, size_t threads, struct toy_sink *ts,
+                           struct train_result *r);
+
 /* Drop the rows past a step, as a store does on resume. */
 void toy_sink_cut(struct toy_sink *ts, int64_t step);
 

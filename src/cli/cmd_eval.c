@@ -12,6 +12,7 @@
 #include "cli/eval_opts.h"
 #include "cli/query_out.h"
 #include "cli/reader_child.h"
+#include "cli/reader_opts.h"
 #include "cli/run_arg.h"
 #include "spec/spec.h"
 
@@ -25,30 +26,18 @@ const struct opt eval_opts[] = {
      .value = "NAME",
      .help =
          "name of the evaluation: id, ood or one of the run's --eval without --data"},
-    {.name = "checkpoint",
-     .kind = OPT_TEXT,
-     .value = "best|last|N",
-     .help = "which parameters: the best, the last, or those after epoch N; else the "
-             "best, or the last where nothing was validated"},
+    READER_OPT_CHECKPOINT,
     {.name = "predictions",
      .kind = OPT_TEXT,
      .value = "FILE.csv",
      .help = "also write one row per cell: cell, true_label, predicted_label, "
              "correct_exact, correct_hierarchy, probability, facets"},
-    {.name = "layer",
-     .kind = OPT_TEXT,
-     .value = "LAYER",
-     .help = "expression matrix of PATH; else chosen as in training"},
+    READER_OPT_LAYER,
     {.name = "label",
      .kind = OPT_TEXT,
      .value = "COLUMN",
      .help = "obs column of PATH that holds the class; else as in training"},
-    {.name = "threads",
-     .kind = OPT_INT,
-     .value = "N",
-     .def = "0",
-     .max = 1024,
-     .help = "threads; 0: all cores"},
+    READER_OPT_THREADS,
     {0}};
 
 static enum err

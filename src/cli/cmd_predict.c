@@ -10,6 +10,7 @@
 #include "cli/predict_opts.h"
 #include "cli/predict_out.h"
 #include "cli/reader_child.h"
+#include "cli/reader_opts.h"
 #include "cli/run_arg.h"
 
 const struct opt predict_opts[] = {
@@ -37,21 +38,9 @@ const struct opt predict_opts[] = {
      .kind = OPT_LIST,
      .value = "COLUMN=V[,V]",
      .help = "only these cells; repeat for several, COLUMN!=V excludes"},
-    {.name = "layer",
-     .kind = OPT_TEXT,
-     .value = "LAYER",
-     .help = "expression matrix of PATH; else chosen as in training"},
-    {.name = "checkpoint",
-     .kind = OPT_TEXT,
-     .value = "best|last|N",
-     .help = "which parameters: the best, the last, or those after epoch N; else the "
-             "best, or the last where nothing was validated"},
-    {.name = "threads",
-     .kind = OPT_INT,
-     .value = "N",
-     .def = "0",
-     .max = 1024,
-     .help = "threads; 0: all cores"},
+    READER_OPT_LAYER,
+    READER_OPT_CHECKPOINT,
+    READER_OPT_THREADS,
     {0}};
 
 /* The folder of a path.  Caller frees. */

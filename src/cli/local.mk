@@ -19,7 +19,7 @@ libcli_a_SOURCES = \
 	src/cli/predict_run.c src/cli/predict_run.h \
 	src/cli/predictions.c src/cli/predictions.h \
 	src/cli/query_out.c src/cli/query_out.h \
-	src/cli/reader_child.c src/cli/reader_child.h \
+	src/cli/reader_child.c src/cli/reader_child.h src/cli/reader_opts.h \
 	src/cli/run_arg.c src/cli/run_arg.h \
 	src/cli/run_model.c src/cli/run_model.h \
 	src/cli/runs_table.c src/cli/runs_table.h \

@@ -1,0 +1,30 @@
+/* reader_opts.h - rows of the option tables of commands that let a trained model read
+ * other cells.
+ *
+ * Threads: any thread.
+ * Errors:  none. */
+#ifndef CLI_READER_OPTS_H
+#define CLI_READER_OPTS_H
+
+#define READER_OPT_LAYER                                                               \
+    {.name = "layer",                                                                  \
+     .kind = OPT_TEXT,                                                                 \
+     .value = "LAYER",                                                                 \
+     .help = "expression matrix of PATH; else chosen as in training"}
+
+#define READER_OPT_CHECKPOINT                                                          \
+    {.name = "checkpoint",                                                             \
+     .kind = OPT_TEXT,                                                                 \
+     .value = "best|last|N",                                                           \
+     .help = "which parameters: the best, the last, or those after epoch N; else "     \
+             "the best, or the last where nothing was validated"}
+
+#define READER_OPT_THREADS                                                             \
+    {.name = "threads",                                                                \
+     .kind = OPT_INT,                                                                  \
+     .value = "N",                                                                     \
+     .def = "0",                                                                       \
+     .max = 1024,                                                                      \
+     .help = "threads; 0: all cores"}
+
+#endif
