@@ -284,11 +284,11 @@ test_signal_hold__other_threads_pass_signals_on(void **state)
             break;
         clock_sleep_ms(2);
     }
-    assert_true(sigismember(&pending, SIGTERM));
     assert_false(sigismember(&pending, SIGINT));
     sigemptyset(&pending);
     sigaddset(&pending, SIGTERM);
-    assert_int_equal(sigtimedwait(&pending, NULL, &(struct timespec){0, 0}), SIGTERM);
+    /* It may be in the hands of the second thread once more: then it comes back. */
+    assert_int_equal(sigtimedwait(&pending, NULL, &(struct timespec){5, 0}), SIGTERM);
     for (int i = 0; i < 2; i++) {
         pthread_cancel(t[i]);
         pthread_join(t[i], NULL);
