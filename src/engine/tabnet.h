@@ -162,8 +162,9 @@ void tabnet_input_stats(const struct model *m, struct pass *pass,
 void tabnet_input_fold(const struct model *m, struct pass *pass,
                        const struct tabnet_work *w, size_t weight);
 
-/* Gradients of W (index weight) and, added to w->dinput, of the input's weight and bias
- * for dpre (B, ld2), the gradient of x^ W^T. */
+/* Gradients of W (index weight) and, added to w->dinput, of the input's weight for dpre
+ * (B, ld2), the gradient of x^ W^T behind which a BatchNorm stands: the input's bias has
+ * none. */
 void tabnet_input_backward(const struct model *m, struct pass *pass,
                            const struct tabnet_work *w, size_t weight, float *grad);
 

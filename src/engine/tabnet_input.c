@@ -6,6 +6,10 @@
  * bias.  Backward needs the sums over cells of x^ before weight and bias, times dpre:
  * rstd (x^T dpre - mean colsum(dpre)), again from the sparse cells.
  *
+ * dpre comes out of a BatchNorm: colsum(dpre) is 0 but for rounding.  So the input's bias
+ * has no gradient on this way, and is given none: AdamW would make steps of rounding.
+ * Only where a gene's own mean must cancel is the rounded sum taken along.
+ *
  * Work is cut into tiles of genes. */
 #include <math.h>
 #include <string.h>
@@ -182,23 +186,20 @@ static void
 backward_gene(const struct job *j, size_t g)
 {
     const struct norm *n = &tabnet_of(j->m)->input;
-    size_t ld2 = kernels_pad(j->m->first_width), ldD = kernels_pad(j->m->config.D);
+    size_t ld2 = kernels_pad(j->m->first_width);
     const float *W = tabnet_tensor(j->m, j->weight) + g * ld2;
     const float *q = j->w->folded + g * ld2, *c = j->w->column;
     float *dW = tabnet_grad(j->m, j->grad, j->weight) + g * ld2;
     float weight = tabnet_tensor(j->m, n->weight)[g];
-    float bias = tabnet_tensor(j->m, n->bias)[g];
-    double dweight = 0, dbias = 0;
+    double dweight = 0;
 
     for (size_t i = 0; i < ld2; i++) {
         float h = (q[i] - j->w->input_mean[g] * c[i]) * j->w->input_rstd[g];
 
-        dW[i] += weight * h + bias * c[i];
+        dW[i] += weight * h;
         dweight += (double)W[i] * (double)h;
-        dbias += (double)W[i] * (double)c[i];
     }
     j->w->dinput[g] += dweight;
-    j->w->dinput[ldD + g] += dbias;
 }
 
 static void
