@@ -4,11 +4,12 @@
  * With A = W a, chunk by chunk of cells (a^ = mean of a, K = its covariance, n cells):
  *
  *   mean_g = W_g a^,   var_g = W_g K W_g
- *   y_bg   = [s_g W_g, bias_g - s_g mean_g] [a_b, 1],   s_g = weight_g rstd_g
+ *   y_bg   = [s_g W_g, bias_g] [a_b - a^, 1],   s_g = weight_g rstd_g
  *
  * so one product with a scaled W gives the normalised scores; it runs over tiles of genes
  * that stay in the cache, and all that is kept of a tile are a row's candidates for the
- * support.
+ * support.  In training a is centred in place, so that nothing has to cancel; in
+ * evaluation the running mean goes into the shift: bias_g - s_g mean_g.
  *
  * Going back dy lives on the support only.  BatchNorm's gradient
  *
@@ -16,7 +17,7 @@
  *
  * is sparse but for two terms of low rank: with t = s c, r = s e rstd (both per gene),
  *
- *   dW_g = sum_b s_g dy_bg a_b - n t_g a^ - n r_g K W_g
+ *   dW_g = sum_b s_g dy_bg (a_b - a^) - n r_g K W_g
  *   da_b = sum_g s_g dy_bg W_g - h - Q (a_b - a^),   h = sum_g t_g W_g,
  *                                                    Q = sum_g r_g W_g W_g^T
  *
@@ -174,7 +175,8 @@ scale_gene(const struct job *j, size_t c, size_t g)
 
     for (size_t i = 0; i < n_a; i++)
         out[i] = scale * W[i];
-    out[n_a] = (float)((double)j->bn.bias[g] - (double)j->k->mean[at] * (double)scale);
+    double mean = j->pass->training ? 0 : (double)j->k->mean[at];
+    out[n_a] = (float)((double)j->bn.bias[g] - mean * (double)scale);
 }
 
 static void
@@ -286,15 +288,27 @@ score_task(void *ctx, size_t task, size_t thread)
         score_block(j, c, b0, b0 + SCORE_ROWS < end ? b0 + SCORE_ROWS : end, thread);
 }
 
+/* a - a^ of cell b. */
+static void
+centre(const struct job *j, size_t b, float *a)
+{
+    const double *mean = j->k->a_mean + b / j->chunk * j->lda;
+
+    for (size_t i = 0; i < j->lda; i++)
+        a[i] = (float)((double)a[i] - mean[i]);
+}
+
 static void
 start_rows(const struct job *j)
 {
     size_t n_a = j->m->config.n_a;
 
     for (size_t b = 0; b < j->pass->x.B; b++) {
-        float *one = j->w->a_one + b * j->lde;
+        float *one = j->w->a_one + b * j->lde, *a = j->k->a + b * j->lda;
 
-        memcpy(one, j->k->a + b * j->lda, n_a * sizeof *one);
+        if (j->pass->training)
+            centre(j, b, a);
+        memcpy(one, a, n_a * sizeof *one);
         one[n_a] = 1;
         j->w->row_max[b] = -INFINITY;
         j->k->row[b].n = 0;
@@ -333,7 +347,7 @@ tabnet_attention_hat(const struct model *m, const struct pass *pass,
     for (size_t i = 0; i < n; i++) {
         size_t g = k->index[at + i];
 
-        hat[i] = (hat[i] - k->mean[c + g]) * k->rstd[c + g];
+        hat[i] *= k->rstd[c + g];
     }
 }
 
@@ -454,7 +468,7 @@ scale_task(void *ctx, size_t c, size_t thread)
     scale_rows(ctx, c);
 }
 
-/* dW_g -= n t_g a^ + n r_g K W_g for a tile's genes, chunk by chunk. */
+/* dW_g -= n r_g K W_g for a tile's genes, chunk by chunk. */
 static void
 weight_tile(void *ctx, size_t tile, size_t thread)
 {
@@ -464,16 +478,13 @@ weight_tile(void *ctx, size_t tile, size_t thread)
 
     for (size_t c = 0; c < j->n_chunks; c++) {
         size_t b0, n = chunk_cells(j, c, &b0) - b0;
-        const double *a_mean = j->k->a_mean + c * lda;
 
         times_covariance(j, c, W, g1 - g0, KW);
         for (size_t g = g0; g < g1; g++) {
-            double t = (double)j->w->mean_d[c * j->ldD + g] * (double)n;
             double r = (double)j->w->mean_dx[c * j->ldD + g] * (double)n;
 
-            for (size_t i = 0; (t != 0 || r != 0) && i < lda; i++)
-                j->dW[g * lda + i] -=
-                    (float)(t * a_mean[i] + r * KW[(g - g0) * lda + i]);
+            for (size_t i = 0; r != 0 && i < lda; i++)
+                j->dW[g * lda + i] -= (float)(r * KW[(g - g0) * lda + i]);
         }
     }
 }
@@ -485,13 +496,12 @@ input_task(void *ctx, size_t c, size_t thread)
     const struct job *j = ctx;
     size_t lda = j->lda, b0, b1 = chunk_cells(j, c, &b0);
     const double *h = j->w->h + c * lda, *Q = j->w->Q + c * lda * lda;
-    const double *a_mean = j->k->a_mean + c * lda;
     double *q = tabnet_thread_work(j->m, j->w, thread);
 
     for (size_t b = b0; b < b1; b++) {
         memcpy(q, h, lda * sizeof *q);
         for (size_t l = 0; l < lda; l++) {
-            double d = (double)j->k->a[b * lda + l] - a_mean[l];
+            double d = (double)j->k->a[b * lda + l];
 
             for (size_t i = 0; i < lda; i++)
                 q[i] += d * Q[l * lda + i];
