@@ -13,29 +13,12 @@ struct cut {
     size_t head, tail;
 };
 
-/* Bytes of the longest start of s with at most cols columns. */
-static size_t
-head_bytes(const char *s, int cols)
-{
-    size_t n = strlen(s), at = 0;
-
-    while (at < n) {
-        uint32_t cp;
-        size_t used = utf8_decode(s + at, n - at, &cp);
-        cols -= utf8_width_of(cp);
-        if (cols < 0)
-            break;
-        at += used;
-    }
-    return at;
-}
-
 /* Keep about left columns at the start and right at the end of a text of more. */
 static struct cut
 cut_at(const char *text, int left, int right)
 {
     int width = (int)utf8_width(text);
-    struct cut c = {head_bytes(text, left), head_bytes(text, width - right)};
+    struct cut c = {utf8_fit(text, left), utf8_fit(text, width - right)};
 
     /* The end starts where what stands before it is wide enough to leave out. */
     while (text[c.tail] && (int)utf8_width(text + c.tail) > right) {

@@ -6,27 +6,10 @@
 
 #include "base/utf8.h"
 
-/* Bytes of the longest start of text with at most cols columns. */
-static size_t
-bytes_that_fit(const char *text, int cols)
-{
-    size_t n = strlen(text), at = 0;
-
-    while (at < n) {
-        uint32_t cp;
-        size_t used = utf8_decode(text + at, n - at, &cp);
-        cols -= utf8_width_of(cp);
-        if (cols < 0)
-            break;
-        at += used;
-    }
-    return at;
-}
-
 size_t
 wrap_bytes(const char *text, int cols, size_t *skip)
 {
-    size_t fit = bytes_that_fit(text, cols), at = fit;
+    size_t fit = utf8_fit(text, cols), at = fit;
 
     *skip = 0;
     if (!text[fit])

@@ -84,3 +84,20 @@ utf8_valid(const char *s, size_t n)
     }
     return 1;
 }
+
+size_t
+utf8_fit(const char *s, int cols)
+{
+    size_t n = strlen(s), at = 0;
+
+    while (at < n) {
+        uint32_t cp;
+        size_t used = utf8_decode(s + at, n - at, &cp);
+
+        cols -= utf8_width_of(cp);
+        if (cols < 0)
+            break;
+        at += used;
+    }
+    return at;
+}

@@ -22,6 +22,9 @@ size_t utf8_decode(const char *s, size_t n, uint32_t *cp);
  * UTF8_INVALID are shown as one replacement character, so 1. */
 int utf8_width_of(uint32_t cp);
 
+/* Bytes of the longest start of a text with at most cols terminal columns. */
+size_t utf8_fit(const char *s, int cols);
+
 /* Terminal columns of a text as utf8_clean would show it. */
 size_t utf8_width(const char *s);
 

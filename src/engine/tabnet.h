@@ -182,7 +182,7 @@ void tabnet_feature_backward(const struct model *m, struct pass *pass,
 double *tabnet_thread_work(const struct model *m, const struct tabnet_work *w,
                            size_t thread);
 
-/* Genes of a tile of scores: whole tiles of the sparse batch. */
+/* Tiles of the sparse batch that make one tile of scores; at least 1. */
 size_t tabnet_score_tiles(const struct sparse_batch *x);
 
 /* tabnet_attention.c: for step->a the candidates of each row, in step->index and

@@ -30,9 +30,8 @@
 #include "num/blas.h"
 #include "num/entmax.h"
 
-enum {
-    SCORE_GENES = 1024
-}; /* at least, in a tile of scores, where there are so many */
+/* Genes of a tile of scores, about: the scores of SCORE_ROWS cells stay in the cache. */
+enum { SCORE_GENES = 1024 };
 
 struct job {
     const struct model *m;
@@ -184,13 +183,14 @@ stats_tile(void *ctx, size_t tile, size_t thread)
 {
     const struct job *j = ctx;
     size_t lda = j->lda, g0, g1 = tile_genes(j, tile, &g0), n = g1 - g0;
-    double *W = double_rows(j, thread, g0, g1), *KW = W + n * lda;
+    double *W = j->pass->training ? double_rows(j, thread, g0, g1) : NULL;
+    double *KW = W ? W + n * lda : NULL;
 
     for (size_t c = 0; c < j->n_chunks; c++) {
-        if (j->pass->training)
+        if (W)
             times_covariance(j, c, W, n, KW);
         for (size_t g = 0; g < n; g++) {
-            if (j->pass->training)
+            if (W)
                 gene_stats(j, c, g0 + g, W + g * lda, KW + g * lda);
             scale_gene(j, c, g0 + g);
         }
