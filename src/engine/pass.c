@@ -108,6 +108,7 @@ pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
           const uint32_t *cell, size_t B)
 {
     assert(B <= p->B_max && x->n_cols == p->x.D);
+    step_times_begin(p->times);
     p->x.B = B;
     p->cell = cell;
     for (size_t b = 0; b < B; b++) {
@@ -117,7 +118,10 @@ pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
         if (y_all)
             p->y[b] = y_all[cell[b]];
     }
+    step_times_lap(p->times, STEP_DECODE);
     if (p->training && p->augment)
         pool_run(p->pool, (B + AUGMENT_CELLS - 1) / AUGMENT_CELLS, augment_cells, p);
+    step_times_lap(p->times, STEP_AUGMENT);
     sparse_tile(p->pool, &p->x, p->tile_start);
+    step_times_lap(p->times, STEP_TILE);
 }

@@ -19,6 +19,7 @@
 #include "base/pool.h"
 #include "data/augment.h"
 #include "data/dataset.h"
+#include "engine/step_times.h"
 #include "num/kernels.h"
 
 struct model;
@@ -41,6 +42,7 @@ struct pass {
     double extra_loss;  /* what the model adds to the batch loss */
     int32_t *predicted; /* (B_max) owned; arg max */
     void *scratch;      /* owned; the model's, see model_ops */
+    struct step_times *times; /* borrowed; NULL: a step is not timed */
 
     const struct augment *augment; /* borrowed; NULL: cells stay as they are */
     size_t augment_max;            /* genes of an augmented cell */
