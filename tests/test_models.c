@@ -192,7 +192,7 @@ check_same_bits(const struct spec *s, const struct run_data *rd)
 static void
 test_models__same_bits_for_threads_and_resumes(void **state)
 {
-    static const char *const paths[] = {"avx512", "avx2", "generic", "auto"};
+    static const char *const paths[] = {"amx", "avx512", "avx2", "generic", "auto"};
     struct run_data rd;
 
     (void)state;

@@ -13,7 +13,7 @@ enum err
 pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool,
           const struct kernels *k, struct errbuf *eb)
 {
-    size_t D = m->config.D, N = m->first_width, n_tiles = sparse_tiles(D, N);
+    size_t n_tiles = m->tiles.n;
     size_t scratch = m->ops->scratch_bytes(m, B_max, pool_threads(pool));
     enum err e;
 
@@ -21,6 +21,11 @@ pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool
     if ((e = big_calloc(&p->row, B_max, sizeof *p->row, "cells of a batch", eb)) ||
         (e = big_calloc(&p->tile_start, B_max * (n_tiles + 1), sizeof *p->tile_start,
                         "gene tiles of a batch", eb)) ||
+        (k->hot && m->tiles.hot &&
+         (e = hot_init(&p->hot, k, &m->tiles, B_max, m->first_width, pool_threads(pool),
+                       eb))) ||
+        (e = sparse_packed_init(&p->packed, &m->tiles, B_max, B_max * 5000, eb)) ||
+        (e = sparse_work_init(&p->sparse, &m->tiles, pool_threads(pool), eb)) ||
         (e = big_calloc(&p->y, B_max, sizeof *p->y, "classes of a batch", eb)) ||
         (e = big_calloc(&p->z, B_max * m->ld, sizeof *p->z, "logits of a batch", eb)) ||
         (e = big_calloc(&p->dz, B_max * m->ld, sizeof *p->dz, "gradient of logits",
@@ -33,10 +38,9 @@ pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool
         pass_release(p);
         return e;
     }
-    p->x = (struct sparse_batch){.D = D,
+    p->x = (struct sparse_batch){.D = m->config.D,
                                  .row = p->row,
-                                 .tile_genes = sparse_tile_genes(D, N),
-                                 .n_tiles = n_tiles,
+                                 .tiles = &m->tiles,
                                  .tile_start = p->tile_start};
     return ERR_OK;
 }
@@ -46,6 +50,9 @@ pass_release(struct pass *p)
 {
     free(p->row);
     free(p->tile_start);
+    sparse_work_release(&p->sparse);
+    sparse_packed_release(&p->packed);
+    hot_release(&p->hot);
     free(p->augment_index);
     free(p->augment_value);
     free(p->y);
@@ -119,5 +126,8 @@ pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
     }
     if (p->training && p->augment)
         pool_run(p->pool, (B + AUGMENT_CELLS - 1) / AUGMENT_CELLS, augment_cells, p);
-    sparse_tile(p->pool, &p->x, p->tile_start);
+    sparse_tile(p->pool, p->k, &p->x, p->tile_start);
+    if (p->hot.ops)
+        hot_load(p->pool, &p->hot, &p->x);
+    sparse_pack(p->pool, p->k, &p->x, &p->packed);
 }

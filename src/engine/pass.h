@@ -19,7 +19,7 @@
 #include "base/pool.h"
 #include "data/augment.h"
 #include "data/dataset.h"
-#include "num/kernels.h"
+#include "num/sparse.h"
 
 struct model;
 
@@ -30,6 +30,10 @@ struct pass {
     struct sparse_batch x;  /* the batch */
     struct sparse_row *row; /* (B_max) owned */
     uint32_t *tile_start;   /* owned */
+    struct hot_block hot;        /* owned; of x, where the path has one and genes are
+                                    often detected; else H = 0 */
+    struct sparse_packed packed; /* owned; of x */
+    struct sparse_work sparse; /* owned; of gradients on the model's tiles */
     const uint32_t *cell;   /* (B) borrowed; index of each cell in the data set: with
                                 epoch the key of its random numbers */
     int64_t epoch;
