@@ -3,6 +3,8 @@
 
 #if KERNELS_X86
 
+#include <immintrin.h>
+
 bool
 kernels_has_avx512(void)
 {
@@ -12,6 +14,7 @@ kernels_has_avx512(void)
 
 #define KERNEL_TARGET __attribute__((target("avx512f,avx512dq,avx2,fma")))
 #define KERNEL_BYTES  64
+#define KERNEL_AVX512 /* its intrinsics may be used */
 #define KERNEL_TABLE  kernels_avx512
 #define KERNEL_NAME   "avx512"
 #include "num/kernels_body.inc"
