@@ -1,4 +1,5 @@
-/* test_csr.c - coded rows hold what was put in, whatever it is. */
+/* test_csr.c - coded rows hold what was put in, whatever it is; permuted rows equal
+ * rows that were sorted. */
 #include "tests/support.h"
 
 #include <math.h>
@@ -155,6 +156,82 @@ test_csr_longest__and_most(void **state)
     csr_release(&x);
 }
 
+/* --- permutation --- */
+
+struct pair {
+    uint16_t gene;
+    float value;
+};
+
+static int
+compare_pairs(const void *a, const void *b)
+{
+    return ((const struct pair *)a)->gene - ((const struct pair *)b)->gene;
+}
+
+/* *out = x with its genes renumbered, by sorting. */
+static void
+permute_plainly(struct csr *out, const struct csr *x, const uint16_t *rank)
+{
+    struct pair *pair = xcalloc(G, sizeof *pair);
+
+    assert_int_equal(csr_init(out, N, G, x->indptr[N], NULL), ERR_OK);
+    for (size_t i = 0; i < N; i++) {
+        struct csr_row r = csr_row(x, i);
+
+        for (size_t k = 0; k < r.n; k++)
+            pair[k] = (struct pair){rank[r.index[k]], csr_value(&r, k)};
+        qsort(pair, r.n, sizeof *pair, compare_pairs);
+        for (size_t k = 0; k < r.n; k++) {
+            out->index[x->indptr[i] + k] = pair[k].gene;
+            out->value[x->indptr[i] + k] = pair[k].value;
+        }
+        out->indptr[i + 1] = x->indptr[i + 1];
+    }
+    free(pair);
+}
+
+static void
+shuffle(uint16_t *rank)
+{
+    struct rng r = rng_stream(3, RNG_SIMULATE, 0, 0);
+
+    for (size_t g = 0; g < G; g++)
+        rank[g] = (uint16_t)g;
+    for (size_t g = G; g-- > 1;) {
+        size_t k = (size_t)rng_below(&r, g, g + 1);
+        uint16_t t = rank[g];
+
+        rank[g] = rank[k];
+        rank[k] = t;
+    }
+}
+
+static void
+test_csr_permute__equals_sorting(void **state)
+{
+    uint16_t rank[G];
+
+    (void)state;
+    shuffle(rank);
+    for (size_t threads = 1; threads <= 3; threads++) {
+        struct pool *pool = threads > 1 ? pool_new(threads) : NULL;
+        struct csr x, coded, want;
+
+        make(&x);
+        assert_int_equal(csr_code(&coded, &x, NULL), ERR_OK);
+        permute_plainly(&want, &x, rank);
+        assert_int_equal(csr_permute(&x, rank, pool, NULL), ERR_OK);
+        assert_int_equal(csr_permute(&coded, rank, pool, NULL), ERR_OK);
+        same_rows(&x, &want);
+        same_rows(&coded, &want);
+        csr_release(&x);
+        csr_release(&coded);
+        csr_release(&want);
+        pool_free(pool);
+    }
+}
+
 int
 main(void)
 {
@@ -162,6 +239,7 @@ main(void)
         cmocka_unit_test(test_csr_code__is_exact_and_takes_the_smaller_form),
         cmocka_unit_test(test_csr_code__counts_take_little),
         cmocka_unit_test(test_csr_longest__and_most),
+        cmocka_unit_test(test_csr_permute__equals_sorting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -326,3 +326,95 @@ csr_most(const struct csr *x, const uint32_t *row, size_t n, size_t B)
     free(count);
     return sum;
 }
+
+/* --- permutation --- */
+
+enum { PERMUTE_ROWS = 64 }; /* of a task */
+
+/* Genes and values of a row by their new number. */
+struct permute {
+    struct csr *x;
+    const uint16_t *rank;
+    size_t words;  /* of 64 genes */
+    uint64_t *has; /* (threads, words) owned; all 0 between rows */
+    float *at;     /* (threads, 64 words) owned */
+};
+
+/* The genes marked in `has`, ascending; the marks are taken away. */
+static void
+take_genes(uint64_t *has, size_t words, uint16_t *index)
+{
+    for (size_t w = 0; w < words; w++) {
+        for (uint64_t bits = has[w]; bits; bits &= bits - 1)
+            *index++ = (uint16_t)(64 * w + (size_t)__builtin_ctzll(bits));
+        has[w] = 0;
+    }
+}
+
+static void
+permute_codes(uint16_t *index, uint8_t *code, size_t n, const struct permute *p,
+              uint64_t *has, uint8_t *at)
+{
+    for (size_t k = 0; k < n; k++) {
+        size_t g = p->rank[index[k]];
+
+        has[g / 64] |= (uint64_t)1 << g % 64;
+        at[g] = code[k];
+    }
+    take_genes(has, p->words, index);
+    for (size_t k = 0; k < n; k++)
+        code[k] = at[index[k]];
+}
+
+static void
+permute_values(uint16_t *index, float *value, size_t n, const struct permute *p,
+               uint64_t *has, float *at)
+{
+    for (size_t k = 0; k < n; k++) {
+        size_t g = p->rank[index[k]];
+
+        has[g / 64] |= (uint64_t)1 << g % 64;
+        at[g] = value[k];
+    }
+    take_genes(has, p->words, index);
+    for (size_t k = 0; k < n; k++)
+        value[k] = at[index[k]];
+}
+
+static void
+permute_rows(void *ctx, size_t task, size_t thread)
+{
+    const struct permute *p = ctx;
+    struct csr *x = p->x;
+    uint64_t *has = p->has + thread * p->words;
+    float *at = p->at + thread * 64 * p->words;
+    size_t end = (task + 1) * PERMUTE_ROWS;
+
+    for (size_t i = task * PERMUTE_ROWS; i < end && i < x->n_rows; i++) {
+        uint16_t *index = x->index + x->indptr[i];
+        size_t n = (size_t)(x->indptr[i + 1] - x->indptr[i]);
+        float *value = x->value ? x->value + x->indptr[i] : x->word + x->piece[i];
+
+        if (!x->value && x->n_dict[i])
+            permute_codes(index, (uint8_t *)(value + x->n_dict[i]), n, p, has,
+                          (uint8_t *)at);
+        else
+            permute_values(index, value, n, p, has, at);
+    }
+}
+
+enum err
+csr_permute(struct csr *x, const uint16_t *rank, struct pool *pool, struct errbuf *eb)
+{
+    size_t threads = pool_threads(pool);
+    struct permute p = {.x = x, .rank = rank, .words = x->n_cols / 64 + 1};
+    enum err e = big_calloc(&p.has, threads * p.words, sizeof *p.has, "genes", eb);
+
+    if (!e)
+        e = big_calloc(&p.at, threads * 64 * p.words, sizeof *p.at, "genes", eb);
+    if (!e)
+        pool_run(pool, (x->n_rows + PERMUTE_ROWS - 1) / PERMUTE_ROWS, permute_rows, &p);
+    free(p.has);
+    free(p.at);
+    return e;
+}

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/pool.h"
 
 enum {
     CODES_MAX = 256, /* distinct values of a coded row */
@@ -93,6 +94,11 @@ MUST_CHECK enum err csr_put(struct csr *x, size_t i, const uint16_t *index, size
 
 /* *out = the rows of x, coded. */
 MUST_CHECK enum err csr_code(struct csr *out, const struct csr *x, struct errbuf *eb);
+
+/* Give gene g the number rank[g] (a permutation of the columns) and put each row in
+ * ascending order again. */
+MUST_CHECK enum err csr_permute(struct csr *x, const uint16_t *rank, struct pool *pool,
+                                struct errbuf *eb);
 
 /* --- reading --- */
 
