@@ -337,6 +337,31 @@ test_kernels__first_adamw_step_is_lr_times_sign(void **state)
     free(g);
 }
 
+/* Dictionaries of every way to hold one, and rows that end anywhere in a vector. */
+static void
+test_kernels__decoded_rows_are_exact(void **state)
+{
+    enum { MOST = 100 };
+    const struct kernels *k;
+    float dict[256], out[MOST + 1];
+    uint8_t code[MOST];
+
+    (void)state;
+    for (size_t i = 0; i < 256; i++)
+        dict[i] = (float)sqrt((double)i);
+    for (size_t i = 0; (k = kernels_path(i)); i++)
+        for (size_t n_dict = 1; kernels_supported(k) && n_dict <= 256; n_dict++)
+            for (size_t n = 0; n <= MOST; n += 1 + n_dict % 5) {
+                for (size_t j = 0; j < n; j++)
+                    code[j] = (uint8_t)((n_dict - 1 + 37 * j) % n_dict);
+                out[n] = -1;
+                k->decode(code, n, dict, n_dict, out);
+                for (size_t j = 0; j < n; j++)
+                    assert_true(out[j] == dict[code[j]]);
+                assert_true(out[n] == -1);
+            }
+}
+
 static void
 test_kernels__every_path_is_whole(void **state)
 {
@@ -347,7 +372,7 @@ test_kernels__every_path_is_whole(void **state)
     for (size_t i = 0; (k = kernels_path(i)); i++, n++)
         assert_true(k->name && k->sparse_forward && k->sparse_gradient &&
                     k->column_sum && k->loss_ce && k->loss_hce && k->softmax &&
-                    k->sum_squares && k->adamw);
+                    k->sum_squares && k->adamw && k->decode);
     assert_string_equal(kernels_path(n - 1)->name, "generic");
     assert_true(kernels_supported(kernels_path(n - 1)));
     assert_true(kernels_supported(kernels_best()));
@@ -361,6 +386,7 @@ main(void)
         cmocka_unit_test(test_kernels__same_bits_for_any_number_of_threads),
         cmocka_unit_test(test_kernels__adamw_equals_its_twin),
         cmocka_unit_test(test_kernels__first_adamw_step_is_lr_times_sign),
+        cmocka_unit_test(test_kernels__decoded_rows_are_exact),
         cmocka_unit_test(test_kernels__every_path_is_whole),
     };
 

@@ -322,7 +322,7 @@ test_models__augmented_cells_are_counted_once(void **state)
                 (const char *const[]){i ? "augment_training_data=true"
                                         : "augment_training_data=false",
                                       NULL});
-        bytes[i] = trainer_memory_bytes(&s, 5000, 19331, 20);
+        bytes[i] = trainer_memory_bytes(&s, 5000, 19331, 20, 0);
         spec_release(&s);
     }
     assert_int_equal(bytes[0], bytes[1]);

@@ -26,6 +26,8 @@ learner_init(struct learner *l, const struct learner_config *config, struct pool
         return e;
     n = l->model->n_trained;
     if ((e = pass_init(&l->pass, l->model, config->B_max, pool, k, eb)) ||
+        (config->x &&
+         (e = pass_expect(&l->pass, config->x, NULL, config->x->n_rows, eb))) ||
         (config->augment &&
          (e = pass_augment(&l->pass, config->augment, config->longest, eb))) ||
         (e = big_calloc(&l->R, C * l->model->ld, sizeof *l->R, "reachability", eb)) ||

@@ -9,6 +9,8 @@
 #include "engine/model.h"
 #include "num/sparse.h"
 
+enum { TASK_CELLS = 16 };
+
 enum err
 pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool,
           const struct kernels *k, struct errbuf *eb)
@@ -21,10 +23,10 @@ pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool
     if ((e = big_calloc(&p->row, B_max, sizeof *p->row, "cells of a batch", eb)) ||
         (e = big_calloc(&p->tile_start, B_max * (n_tiles + 1), sizeof *p->tile_start,
                         "gene tiles of a batch", eb)) ||
+        (e = big_calloc(&p->from, B_max, sizeof *p->from, "cells of a batch", eb)) ||
         (k->hot && m->tiles.hot &&
          (e = hot_init(&p->hot, k, &m->tiles, B_max, m->first_width, pool_threads(pool),
                        eb))) ||
-        (e = sparse_packed_init(&p->packed, &m->tiles, B_max, B_max * 5000, eb)) ||
         (e = sparse_work_init(&p->sparse, &m->tiles, pool_threads(pool), eb)) ||
         (e = big_calloc(&p->y, B_max, sizeof *p->y, "classes of a batch", eb)) ||
         (e = big_calloc(&p->z, B_max * m->ld, sizeof *p->z, "logits of a batch", eb)) ||
@@ -53,6 +55,9 @@ pass_release(struct pass *p)
     sparse_work_release(&p->sparse);
     sparse_packed_release(&p->packed);
     hot_release(&p->hot);
+    free(p->value);
+    free(p->from);
+    free(p->plain_value);
     free(p->augment_index);
     free(p->augment_value);
     free(p->y);
@@ -64,9 +69,26 @@ pass_release(struct pass *p)
     *p = (struct pass){0};
 }
 
-/* --- augmentation --- */
+enum err
+pass_expect(struct pass *p, const struct csr *x, const uint32_t *cell, size_t n,
+            struct errbuf *eb)
+{
+    uint64_t most = csr_most(x, cell, n, p->B_max), coded = x->value ? 0 : most;
+    enum err e = ERR_OK;
 
-enum { AUGMENT_CELLS = 16 }; /* of a task */
+    if (most > p->packed.room) {
+        sparse_packed_release(&p->packed);
+        e = sparse_packed_init(&p->packed, p->x.tiles, p->B_max, most, eb);
+    }
+    if (e || coded <= p->values_max)
+        return e;
+    free(p->value);
+    e = big_calloc(&p->value, coded, sizeof *p->value, "values of a batch", eb);
+    p->values_max = e ? 0 : coded;
+    return e;
+}
+
+/* --- augmentation --- */
 
 enum err
 pass_augment(struct pass *p, const struct augment *augment, size_t longest,
@@ -80,8 +102,11 @@ pass_augment(struct pass *p, const struct augment *augment, size_t longest,
     if ((e = big_calloc(&p->augment_index, p->B_max * p->augment_max,
                         sizeof *p->augment_index, "augmented cells of a batch", eb)) ||
         (e = big_calloc(&p->augment_value, p->B_max * p->augment_max,
-                        sizeof *p->augment_value, "augmented cells of a batch", eb)))
+                        sizeof *p->augment_value, "augmented cells of a batch", eb)) ||
+        (e = big_calloc(&p->plain_value, pool_threads(p->pool) * longest,
+                        sizeof *p->plain_value, "cells to be augmented", eb)))
         return e;
+    p->plain_max = longest;
     p->augment = augment;
     return ERR_OK;
 }
@@ -91,43 +116,93 @@ augment_cells(void *ctx, size_t task, size_t thread)
 {
     struct pass *p = ctx;
     struct rng r = rng_stream(p->seed, RNG_AUGMENT, (uint64_t)p->epoch, 0);
-    size_t end = (task + 1) * AUGMENT_CELLS;
+    size_t end = (task + 1) * TASK_CELLS;
+    float *plain = p->plain_value + thread * p->plain_max;
 
-    (void)thread;
-    for (size_t b = task * AUGMENT_CELLS; b < end && b < p->x.B; b++) {
-        struct sparse_row *row = &p->row[b];
+    for (size_t b = task * TASK_CELLS; b < end && b < p->x.B; b++) {
+        struct csr_row row = csr_row(p->cells, p->cell[b]);
         uint16_t *index = p->augment_index + b * p->augment_max;
         float *value = p->augment_value + b * p->augment_max, sign;
         size_t vector;
 
+        if (row.code) {
+            assert(row.n <= p->plain_max);
+            p->k->decode(row.code, row.n, row.value, row.n_dict, plain);
+        }
         augment_draw(p->augment, &r, p->cell[b], &vector, &sign);
-        size_t n = augment_cell(p->augment, vector, sign, row->index, row->value,
-                                row->n, index, value);
+        size_t n = augment_cell(p->augment, vector, sign, row.index,
+                                row.code ? plain : row.value, row.n, index, value);
         assert(n <= p->augment_max);
-        *row = (struct sparse_row){index, value, n};
+        p->row[b] = (struct sparse_row){index, value, n};
     }
 }
 
 /* --- loading --- */
+
+static void
+load_cells(void *ctx, size_t task, size_t thread)
+{
+    struct pass *p = ctx;
+    size_t end = (task + 1) * TASK_CELLS;
+
+    (void)thread;
+    for (size_t b = task * TASK_CELLS; b < end && b < p->x.B; b++) {
+        struct csr_row row = csr_row(p->cells, p->cell[b]);
+
+        p->row[b] = (struct sparse_row){row.index, row.value, row.n};
+        if (!row.code)
+            continue;
+        p->row[b].value = p->value + p->from[b];
+        p->k->decode(row.code, row.n, row.value, row.n_dict, p->value + p->from[b]);
+    }
+}
+
+/* Room for the coded cells of a batch. */
+static void
+place_cells(struct pass *p)
+{
+    uint64_t at = 0;
+
+    for (size_t b = 0; b < p->x.B; b++) {
+        struct csr_row row = csr_row(p->cells, p->cell[b]);
+
+        p->from[b] = at;
+        at += row.code ? row.n : 0;
+    }
+    assert(at <= p->values_max);
+}
+
+static uint64_t
+batch_values(const struct pass *p)
+{
+    uint64_t n = 0;
+
+    for (size_t b = 0; b < p->x.B; b++)
+        n += p->row[b].n;
+    return n;
+}
 
 void
 pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
           const uint32_t *cell, size_t B)
 {
     assert(B <= p->B_max && x->n_cols == p->x.D);
+    bool augmented = p->training && p->augment;
+
     p->x.B = B;
     p->cell = cell;
-    for (size_t b = 0; b < B; b++) {
-        uint64_t from = x->indptr[cell[b]], to = x->indptr[cell[b] + 1];
-
-        p->row[b] = (struct sparse_row){x->index + from, x->value + from, to - from};
-        if (y_all)
-            p->y[b] = y_all[cell[b]];
-    }
-    if (p->training && p->augment)
-        pool_run(p->pool, (B + AUGMENT_CELLS - 1) / AUGMENT_CELLS, augment_cells, p);
+    p->cells = x;
+    for (size_t b = 0; y_all && b < B; b++)
+        p->y[b] = y_all[cell[b]];
+    if (!augmented)
+        place_cells(p);
+    pool_run(p->pool, (B + TASK_CELLS - 1) / TASK_CELLS,
+             augmented ? augment_cells : load_cells, p);
+    p->x.hot = NULL;
+    p->x.packed = NULL;
     sparse_tile(p->pool, p->k, &p->x, p->tile_start);
     if (p->hot.ops)
         hot_load(p->pool, &p->hot, &p->x);
-    sparse_pack(p->pool, p->k, &p->x, &p->packed);
+    if (p->packed.room >= batch_values(p))
+        sparse_pack(p->pool, p->k, &p->x, &p->packed);
 }

@@ -1,8 +1,8 @@
 /* pass.h - one batch on its way through a model, with its working memory.
  *
  * Allocated once for the largest batch, loaded per batch: nothing is allocated in a
- * training loop.  Cells are borrowed from the data set's matrix; only where training
- * cells are augmented they are copied.
+ * training loop.  Genes are borrowed from the data set's matrix, and values where they
+ * are stored as they are; coded ones are decoded here.  Augmented cells are copied.
  *
  * Letters: B cells, D genes, C classes, ld = C padded (kernels.h).
  *
@@ -46,10 +46,17 @@ struct pass {
     int32_t *predicted; /* (B_max) owned; arg max */
     void *scratch;      /* owned; the model's, see model_ops */
 
+    uint64_t values_max;     /* coded values of the largest batch */
+    float *value;            /* (values_max) owned; decoded, one cell after the other */
+    uint64_t *from;          /* (B_max) owned; first value of each cell in it */
+    const struct csr *cells; /* borrowed; those being loaded */
+
     const struct augment *augment; /* borrowed; NULL: cells stay as they are */
     size_t augment_max;            /* genes of an augmented cell */
     uint16_t *augment_index;       /* (B_max, augment_max) owned */
     float *augment_value;          /* (B_max, augment_max) owned */
+    size_t plain_max;              /* values of the longest cell before */
+    float *plain_value;            /* (threads, plain_max) owned; decoded */
 };
 
 /* Working memory for batches of up to B_max cells of model m. */
@@ -57,6 +64,11 @@ MUST_CHECK enum err pass_init(struct pass *p, const struct model *m, size_t B_ma
                               struct pool *pool, const struct kernels *k,
                               struct errbuf *eb);
 void pass_release(struct pass *p);
+
+/* Be ready for batches of up to B_max of the n cells cell[] (NULL: the first n) of x,
+ * no cell twice in a batch.  Needed where x is coded. */
+MUST_CHECK enum err pass_expect(struct pass *p, const struct csr *x,
+                                const uint32_t *cell, size_t n, struct errbuf *eb);
 
 /* Augment the cells of training batches from now on; longest: values of the longest
  * cell that will be loaded for training. */

@@ -250,6 +250,10 @@ struct kernels {
     size_t (*row_collect)(const float *z, size_t n, float above, size_t first,
                           uint16_t *index, float *value);
 
+    /* out[k] = dict[code[k]] for n codes, all < n_dict <= 256. */
+    void (*decode)(const uint8_t *code, size_t n, const float *dict, size_t n_dict,
+                   float *out);
+
     /* out[k] = w[index[k]] . dz for n genes; w (D, ld), dz (ld). */
     void (*sparse_dot)(const uint16_t *index, size_t n, const float *w, size_t ld,
                        const float *dz, float *out);
