@@ -275,6 +275,85 @@ test_kernels__first_adamw_step_is_lr_times_sign(void **state)
     free(g);
 }
 
+/* --- shifted rows --- */
+
+enum { SHIFT_D = 5000, SHIFT_MAX = 9 };
+
+/* A random row with about that share of the genes, and always those of `some`. */
+static void
+shift_random(struct rng r, double density, const uint16_t *some, size_t n_some,
+             uint16_t *index, float *value, struct sparse_row *out)
+{
+    size_t n = 0;
+
+    for (size_t g = 0; g < SHIFT_D; g++) {
+        bool is_in = rng_uniform(&r, 4 * g) < density;
+        double v = 12 * rng_uniform(&r, 4 * g + 1) - (n_some ? 6 : 0);
+
+        for (size_t i = 0; i < n_some; i++)
+            is_in |= some[i] == g;
+        if (!is_in)
+            continue;
+        index[n] = (uint16_t)g;
+        value[n++] = rng_uniform(&r, 4 * g + 2) < 0.2 ? 0.5f : (float)(v == 0 ? 1 : v);
+    }
+    *out = (struct sparse_row){index, value, n};
+}
+
+static void
+shift_expect(const struct kernels *k, const struct sparse_row *x,
+             const struct sparse_row *a, float sign)
+{
+    float dense[SHIFT_D] = {0}, *value = floats(SHIFT_D + VEC + 1, NAN);
+    uint16_t index[SHIFT_D + VEC + 1];
+    size_t n = 0, room = x->n + a->n < SHIFT_D ? x->n + a->n : SHIFT_D;
+
+    index[room + VEC] = 77;
+    for (size_t i = 0; i < x->n; i++)
+        dense[x->index[i]] = x->value[i];
+    for (size_t i = 0; i < a->n; i++)
+        dense[a->index[i]] += sign * a->value[i];
+    size_t got = k->shift_row(x, a, sign, SHIFT_MAX, index, value);
+    for (size_t g = 0; g < SHIFT_D; g++) {
+        if (!(dense[g] > 0))
+            continue;
+        assert_true(n < got && index[n] == g);
+        assert_true(value[n] == (dense[g] < SHIFT_MAX ? dense[g] : SHIFT_MAX));
+        n++;
+    }
+    assert_int_equal(n, got);
+    assert_true(index[room + VEC] == 77 && isnan(value[room + VEC]));
+    free(value);
+}
+
+/* Rows that are empty, sparse and full, and genes beside the ends of strips. */
+static void
+test_kernels__shifted_row_equals_the_dense_sum(void **state)
+{
+    static const double density[] = {0, 0.001, 0.1, 0.5, 1};
+    static const uint16_t ends[] = {0, 7, 8, 2047, 2048, 4095, 4096, SHIFT_D - 1};
+    const struct kernels *k;
+    static uint16_t index[2][SHIFT_D];
+    static float value[2][SHIFT_D];
+    struct sparse_row x, a, none = {index[0], value[0], 0};
+
+    (void)state;
+    for (size_t path = 0; (k = kernels_path(path)); path++) {
+        for (size_t i = 0; kernels_supported(k) && i < 25; i++) {
+            shift_random(rng_stream(3, RNG_SIMULATE, 2, i), density[i % 5], NULL, 0,
+                         index[0], value[0], &x);
+            shift_random(rng_stream(3, RNG_SIMULATE, 3, i), density[i / 5], ends,
+                         sizeof ends / sizeof ends[0], index[1], value[1], &a);
+            shift_expect(k, &x, &a, 1);
+            shift_expect(k, &x, &a, -1);
+            shift_expect(k, &x, &none, 1);
+            shift_expect(k, &none, &a, -1);
+        }
+        if (kernels_supported(k))
+            shift_expect(k, &none, &none, 1);
+    }
+}
+
 static void
 test_kernels__every_path_is_whole(void **state)
 {
@@ -285,7 +364,7 @@ test_kernels__every_path_is_whole(void **state)
     for (size_t i = 0; (k = kernels_path(i)); i++, n++)
         assert_true(k->name && k->sparse_forward && k->sparse_gradient &&
                     k->column_sum && k->loss_ce && k->loss_hce && k->softmax &&
-                    k->sum_squares && k->adamw);
+                    k->sum_squares && k->adamw && k->shift_row);
     assert_string_equal(kernels_path(n - 1)->name, "generic");
     assert_true(kernels_supported(kernels_path(n - 1)));
     assert_true(kernels_supported(kernels_best()));
@@ -299,6 +378,7 @@ main(void)
         cmocka_unit_test(test_kernels__same_bits_for_any_number_of_threads),
         cmocka_unit_test(test_kernels__adamw_equals_its_twin),
         cmocka_unit_test(test_kernels__first_adamw_step_is_lr_times_sign),
+        cmocka_unit_test(test_kernels__shifted_row_equals_the_dense_sum),
         cmocka_unit_test(test_kernels__every_path_is_whole),
     };
 

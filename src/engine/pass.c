@@ -69,7 +69,7 @@ pass_augment(struct pass *p, const struct augment *augment, size_t longest,
     enum err e;
 
     assert(augment->a.n_cols == p->x.D && !p->augment);
-    p->augment_max = max < p->x.D ? max : p->x.D;
+    p->augment_max = (max < p->x.D ? max : p->x.D) + VEC;
     if ((e = big_calloc(&p->augment_index, p->B_max * p->augment_max,
                         sizeof *p->augment_index, "augmented cells of a batch", eb)) ||
         (e = big_calloc(&p->augment_value, p->B_max * p->augment_max,
@@ -77,6 +77,14 @@ pass_augment(struct pass *p, const struct augment *augment, size_t longest,
         return e;
     p->augment = augment;
     return ERR_OK;
+}
+
+static struct sparse_row
+row_of(const struct csr *x, size_t i)
+{
+    uint64_t from = x->indptr[i], to = x->indptr[i + 1];
+
+    return (struct sparse_row){x->index + from, x->value + from, (size_t)(to - from)};
 }
 
 static void
@@ -94,9 +102,9 @@ augment_cells(void *ctx, size_t task, size_t thread)
         size_t vector;
 
         augment_draw(p->augment, &r, p->cell[b], &vector, &sign);
-        size_t n = augment_cell(p->augment, vector, sign, row->index, row->value,
-                                row->n, index, value);
-        assert(n <= p->augment_max);
+        struct sparse_row a = row_of(&p->augment->a, vector);
+        size_t n = p->k->shift_row(row, &a, sign, AUGMENT_VALUE_MAX, index, value);
+        assert(n + VEC <= p->augment_max);
         *row = (struct sparse_row){index, value, n};
     }
 }
@@ -111,9 +119,7 @@ pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
     p->x.B = B;
     p->cell = cell;
     for (size_t b = 0; b < B; b++) {
-        uint64_t from = x->indptr[cell[b]], to = x->indptr[cell[b] + 1];
-
-        p->row[b] = (struct sparse_row){x->index + from, x->value + from, to - from};
+        p->row[b] = row_of(x, cell[b]);
         if (y_all)
             p->y[b] = y_all[cell[b]];
     }

@@ -43,7 +43,7 @@ struct pass {
     void *scratch;      /* owned; the model's, see model_ops */
 
     const struct augment *augment; /* borrowed; NULL: cells stay as they are */
-    size_t augment_max;            /* genes of an augmented cell */
+    size_t augment_max;            /* genes of an augmented cell, and shift_row's VEC */
     uint16_t *augment_index;       /* (B_max, augment_max) owned */
     float *augment_value;          /* (B_max, augment_max) owned */
 };

@@ -81,8 +81,8 @@ struct batchnorm_args {
     float *running_mean, *running_var; /* (ld) in-out */
     float *mean, *rstd; /* (chunks, ld) of each chunk; in evaluation of all cells */
     double momentum, eps;
-    const float *dy; /* (B, ld) gradient of y */
-    float *dx;       /* (B, ld) out; may be dy */
+    const float *dy;        /* (B, ld) gradient of y */
+    float *dx;              /* (B, ld) out; may be dy */
     float *dweight, *dbias; /* (ld) out */
 };
 
@@ -147,6 +147,12 @@ struct kernels {
     /* out[k] = w[index[k]] . dz for n genes; w (D, ld), dz (ld). */
     void (*sparse_dot)(const uint16_t *index, size_t n, const float *w, size_t ld,
                        const float *dz, float *out);
+
+    /* out = min(x + sign a, max) where that is positive; sign is 1 or -1, no value of x
+     * or a is 0.  index, value: distinct from both, with room for VEC more than out can
+     * have, which may be overwritten.  Returns how many values out has. */
+    size_t (*shift_row)(const struct sparse_row *x, const struct sparse_row *a,
+                        float sign, float max, uint16_t *index, float *value);
 };
 
 /* The paths of this build, fastest first, "generic" last; NULL past the end. */

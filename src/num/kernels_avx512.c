@@ -10,6 +10,7 @@ kernels_has_avx512(void)
            __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
+#define KERNEL_AVX2
 #define KERNEL_TARGET __attribute__((target("avx512f,avx512dq,avx2,fma")))
 #define KERNEL_BYTES  64
 #define KERNEL_TABLE  kernels_avx512
