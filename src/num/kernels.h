@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/rng.h"
+
 enum { VEC = 16 }; /* floats: the unit of padding, one 64-byte line */
 
 /* Columns padded to whole vectors. */
@@ -86,6 +88,18 @@ struct batchnorm_args {
     float *dweight, *dbias; /* (ld) out */
 };
 
+/* A hidden layer behind its affine part, h = dropout(silu(batchnorm(x))); see
+ * hidden.h. */
+struct hidden_args {
+    struct batchnorm_args bn; /* of one chunk; y is not used; dy is the gradient of h */
+    float *h;                 /* (B, ld) out */
+    size_t H;                 /* columns without padding */
+    double dropout;           /* probability; 0: none, and what follows is not used */
+    const struct rng *r;      /* borrowed */
+    const uint32_t *cell;     /* (B) borrowed; numbers of the cells in the stream r */
+    uint16_t *kept;           /* (B, ld / VEC) out of forward: a bit per value */
+};
+
 struct kernels {
     const char *name; /* "avx512", "avx2", "generic" */
 
@@ -128,9 +142,11 @@ struct kernels {
     /* dx, dweight and dbias for columns [from, to): multiples of VEC. */
     void (*batchnorm_backward)(const struct batchnorm_args *a, size_t from, size_t to);
 
-    /* y = x sigmoid(x) for n floats, and dy = dy dy/dx; n a multiple of VEC. */
-    void (*silu)(const float *x, size_t n, float *y);
-    void (*silu_backward)(const float *x, size_t n, float *dy);
+    /* h of cells [b0, b1), by the mean and rstd of a->bn. */
+    void (*hidden_forward)(const struct hidden_args *a, size_t b0, size_t b1);
+
+    /* dx, dweight and dbias of a->bn for columns [from, to): multiples of VEC. */
+    void (*hidden_backward)(const struct hidden_args *a, size_t from, size_t to);
 
     /* One cell: y (H) = x[0..H) sigmoid(x[H..2H)), and dx (2H) for dy (H). */
     void (*glu)(const float *x, size_t H, float *y);

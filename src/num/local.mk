@@ -10,6 +10,7 @@ libnum_a_SOURCES = src/num/blas.h \
 	src/num/batchnorm.c src/num/batchnorm.h \
 	src/num/dense.c src/num/dense.h \
 	src/num/entmax.c src/num/entmax.h \
+	src/num/hidden.c src/num/hidden.h \
 	src/num/layers_ref.c src/num/layers_ref.h \
 	src/num/loss.c src/num/loss.h \
 	src/num/optim.c src/num/optim.h \
