@@ -172,7 +172,7 @@ check_threads(const struct kernels *k)
         sparse_tile(pool, &c.x, c.tile_start);
         sparse_forward(pool, k, &c.x, w, bias, ld, z[i]);
         sparse_gradient(pool, k, &c.x, dz, ld, false, dw[i], db);
-        norm[i] = optim_norm(pool, k, dw[i], n, block);
+        norm[i] = optim_norm(pool, k, dw[i], n, NULL, block);
         pool_free(pool);
     }
     assert_memory_equal(z[0], z[1], B * ld * sizeof(float));
@@ -219,7 +219,7 @@ check_adamw(const struct kernels *k, double clip)
 
         for (size_t i = 0; i < N; i++)
             squares += (double)g[i] * (double)g[i];
-        norm = optim_norm(pool, k, g, N, block);
+        norm = optim_norm(pool, k, g, N, NULL, block);
         support_near(norm / sqrt(squares), 1, 1e-7);
         optim_step(pool, k, &o, x, m, v, g, N, norm);
         optim_step_ref(&o_ref, x_ref, m_ref, v_ref, g, N, norm);
@@ -254,6 +254,37 @@ test_kernels__adamw_equals_its_twin(void **state)
 }
 
 /* One step by hand: with m = v = 0 every parameter moves by lr against its sign. */
+/* The norm with parts of the squares given, which need not be true: 1, 2 and 4. */
+static void
+test_kernels__norm_takes_known_squares_in_their_place(void **state)
+{
+    enum { N = 16384 * 3 + 48 };
+    static const size_t ranges[][2] = {{0, 0},         {0, N},     {16, 32},
+                                       {0, 16384},     {16384, N}, {40000, N - 16},
+                                       {7 * 16, 32768}};
+    static const double part[] = {1, 2, 4};
+    float *g = random_matrix(1, N, 9);
+    double block[8];
+    struct pool *pool = pool_new(2);
+
+    (void)state;
+    assert_true(optim_norm_blocks(N) <= 8);
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        struct optim_known known = {ranges[i][0], ranges[i][1], part, i ? 3 : 0};
+        double sum = i ? 7 : 0, norm[2];
+
+        for (size_t j = 0; j < N; j++)
+            if (j < known.from || j >= known.to)
+                sum += (double)g[j] * (double)g[j];
+        for (size_t t = 0; t < 2; t++)
+            norm[t] = optim_norm(t ? pool : NULL, kernels_best(), g, N, &known, block);
+        support_near(norm[0] / sqrt(sum), 1, 1e-6);
+        assert_memory_equal(&norm[0], &norm[1], sizeof norm[0]);
+    }
+    pool_free(pool);
+    free(g);
+}
+
 static void
 test_kernels__first_adamw_step_is_lr_times_sign(void **state)
 {
@@ -377,6 +408,7 @@ main(void)
         cmocka_unit_test(test_kernels__sparse_layer_equals_its_twin),
         cmocka_unit_test(test_kernels__same_bits_for_any_number_of_threads),
         cmocka_unit_test(test_kernels__adamw_equals_its_twin),
+        cmocka_unit_test(test_kernels__norm_takes_known_squares_in_their_place),
         cmocka_unit_test(test_kernels__first_adamw_step_is_lr_times_sign),
         cmocka_unit_test(test_kernels__shifted_row_equals_the_dense_sum),
         cmocka_unit_test(test_kernels__every_path_is_whole),

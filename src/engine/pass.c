@@ -21,6 +21,8 @@ pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool
     if ((e = big_calloc(&p->row, B_max, sizeof *p->row, "cells of a batch", eb)) ||
         (e = big_calloc(&p->tile_start, B_max * (n_tiles + 1), sizeof *p->tile_start,
                         "gene tiles of a batch", eb)) ||
+        (e = big_calloc(&p->tile_squares, n_tiles, sizeof *p->tile_squares,
+                        "gene tiles of a batch", eb)) ||
         (e = big_calloc(&p->y, B_max, sizeof *p->y, "classes of a batch", eb)) ||
         (e = big_calloc(&p->z, B_max * m->ld, sizeof *p->z, "logits of a batch", eb)) ||
         (e = big_calloc(&p->dz, B_max * m->ld, sizeof *p->dz, "gradient of logits",
@@ -46,6 +48,7 @@ pass_release(struct pass *p)
 {
     free(p->row);
     free(p->tile_start);
+    free(p->tile_squares);
     free(p->augment_index);
     free(p->augment_value);
     free(p->y);

@@ -20,6 +20,7 @@
 #include "data/augment.h"
 #include "data/dataset.h"
 #include "num/kernels.h"
+#include "num/optim.h"
 
 struct model;
 
@@ -41,6 +42,11 @@ struct pass {
     double extra_loss;  /* what the model adds to the batch loss */
     int32_t *predicted; /* (B_max) owned; arg max */
     void *scratch;      /* owned; the model's, see model_ops */
+
+    /* What backward may leave for the norm of the gradient: sums of squares of the
+     * gradient of the first layer, one per tile of genes. */
+    double *tile_squares;     /* (x.n_tiles) owned */
+    struct optim_known known; /* all 0 before backward */
 
     const struct augment *augment; /* borrowed; NULL: cells stay as they are */
     size_t augment_max;            /* genes of an augmented cell, and shift_row's VEC */
