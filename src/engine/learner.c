@@ -95,8 +95,10 @@ learner_step(struct learner *l, const struct csr *x, const int32_t *y_all,
     pass_load(p, x, y_all, cell, B);
     m->ops->forward(m, p);
     result->loss = batch_loss(l, l->weight, false);
+    p->known = (struct optim_known){0};
     m->ops->backward(m, p, l->grad);
-    result->grad_norm = optim_norm(p->pool, p->k, l->grad, m->n_trained, l->norm_block);
+    result->grad_norm =
+        optim_norm(p->pool, p->k, l->grad, m->n_trained, &p->known, l->norm_block);
     if (!isfinite(result->loss) || !isfinite(result->grad_norm))
         return false;
     l->optim.lr = lr;

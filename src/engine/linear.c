@@ -52,10 +52,8 @@ forward(const struct model *m, struct pass *pass)
 static void
 backward(const struct model *m, struct pass *pass, float *grad)
 {
-    float *dw = grad + m->param[WEIGHT].offset, *dbias = grad + m->param[BIAS].offset;
-
-    sparse_gradient(pass->pool, pass->k, &pass->x, &pass->sparse, pass->dz, m->ld, false,
-                    dw, dbias);
+    pass_first_gradient(pass, pass->dz, m->ld, grad, m->param[WEIGHT].offset,
+                        grad + m->param[BIAS].offset);
 }
 
 const struct model_ops model_linear = {

@@ -19,6 +19,7 @@
 #include "base/pool.h"
 #include "data/augment.h"
 #include "data/dataset.h"
+#include "num/optim.h"
 #include "num/sparse.h"
 
 struct model;
@@ -50,9 +51,13 @@ struct pass {
     float *value;            /* (values_max) owned; decoded, one cell after the other */
     uint64_t *from;          /* (B_max) owned; first value of each cell in it */
     const struct csr *cells; /* borrowed; those being loaded */
+    /* What backward may leave for the norm of the gradient: sums of squares of the
+     * gradient of the first layer. */
+    double *squares;          /* (sparse_parts) owned */
+    struct optim_known known; /* all 0 before backward */
 
     const struct augment *augment; /* borrowed; NULL: cells stay as they are */
-    size_t augment_max;            /* genes of an augmented cell */
+    size_t augment_max;            /* genes of an augmented cell, and shift_row's VEC */
     uint16_t *augment_index;       /* (B_max, augment_max) owned */
     float *augment_value;          /* (B_max, augment_max) owned */
     size_t plain_max;              /* values of the longest cell before */
@@ -80,5 +85,10 @@ MUST_CHECK enum err pass_augment(struct pass *p, const struct augment *augment,
  * epoch and cell. */
 void pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
                const uint32_t *cell, size_t B);
+
+/* The gradient of the layer that reads the genes, for dz (B, ld): its weight's (D, ld) at
+ * grad + offset, its bias's (ld).  Leaves the weight's squares in pass->known. */
+void pass_first_gradient(struct pass *p, const float *dz, size_t ld, float *grad,
+                         size_t offset, float *dbias);
 
 #endif

@@ -532,7 +532,8 @@ tabnet_attention_backward(const struct model *m, struct pass *pass,
     pool_run(pass->pool, m->tiles.n, mean_tile, &j);
     pool_run(pass->pool, j.n_chunks, low_rank_task, &j);
     pool_run(pass->pool, j.n_chunks, scale_task, &j);
-    sparse_gradient(pass->pool, pass->k, &d, &pass->sparse, j.k->a, j.lda, false, j.dW, NULL);
+    sparse_gradient(pass->pool, pass->k, &d, &pass->sparse, j.k->a, j.lda, false, j.dW,
+                    NULL, NULL);
     pool_run(pass->pool, m->tiles.n, weight_tile, &j);
     sparse_forward(pass->pool, pass->k, &d, j.W, w->zero_bias, j.lda, w->da);
     pool_run(pass->pool, j.n_chunks, input_task, &j);

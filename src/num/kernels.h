@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/rng.h"
+
 enum { VEC = 16 }; /* floats: the unit of padding, one 64-byte line */
 
 /* Columns padded to whole vectors. */
@@ -136,9 +138,21 @@ struct batchnorm_args {
     float *running_mean, *running_var; /* (ld) in-out */
     float *mean, *rstd; /* (chunks, ld) of each chunk; in evaluation of all cells */
     double momentum, eps;
-    const float *dy; /* (B, ld) gradient of y */
-    float *dx;       /* (B, ld) out; may be dy */
+    const float *dy;        /* (B, ld) gradient of y */
+    float *dx;              /* (B, ld) out; may be dy */
     float *dweight, *dbias; /* (ld) out */
+};
+
+/* A hidden layer behind its affine part, h = dropout(silu(batchnorm(x))); see
+ * hidden.h. */
+struct hidden_args {
+    struct batchnorm_args bn; /* of one chunk; y is not used; dy is the gradient of h */
+    float *h;                 /* (B, ld) out */
+    size_t H;                 /* columns without padding */
+    double dropout;           /* probability; 0: none, and what follows is not used */
+    const struct rng *r;      /* borrowed */
+    const uint32_t *cell;     /* (B) borrowed; numbers of the cells in the stream r */
+    uint16_t *kept;           /* (B, ld / VEC) out of forward: a bit per value */
 };
 
 /* The dense block of the genes that are detected most, genes 0..H-1, where the path has
@@ -234,9 +248,11 @@ struct kernels {
     /* dx, dweight and dbias for columns [from, to): multiples of VEC. */
     void (*batchnorm_backward)(const struct batchnorm_args *a, size_t from, size_t to);
 
-    /* y = x sigmoid(x) for n floats, and dy = dy dy/dx; n a multiple of VEC. */
-    void (*silu)(const float *x, size_t n, float *y);
-    void (*silu_backward)(const float *x, size_t n, float *dy);
+    /* h of cells [b0, b1), by the mean and rstd of a->bn. */
+    void (*hidden_forward)(const struct hidden_args *a, size_t b0, size_t b1);
+
+    /* dx, dweight and dbias of a->bn for columns [from, to): multiples of VEC. */
+    void (*hidden_backward)(const struct hidden_args *a, size_t from, size_t to);
 
     /* One cell: y (H) = x[0..H) sigmoid(x[H..2H)), and dx (2H) for dy (H). */
     void (*glu)(const float *x, size_t H, float *y);
@@ -257,6 +273,12 @@ struct kernels {
     /* out[k] = w[index[k]] . dz for n genes; w (D, ld), dz (ld). */
     void (*sparse_dot)(const uint16_t *index, size_t n, const float *w, size_t ld,
                        const float *dz, float *out);
+
+    /* out = min(x + sign a, max) where that is positive; sign is 1 or -1, no value of x
+     * or a is 0.  index, value: distinct from both, with room for VEC more than out can
+     * have, which may be overwritten.  Returns how many values out has. */
+    size_t (*shift_row)(const struct sparse_row *x, const struct sparse_row *a,
+                        float sign, float max, uint16_t *index, float *value);
 };
 
 /* The paths of this build, fastest first, "generic" last; NULL past the end. */

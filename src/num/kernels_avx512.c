@@ -13,6 +13,7 @@ kernels_has_avx512(void)
            __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
+#define KERNEL_AVX2
 #define KERNEL_TARGET __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,bmi,bmi2")))
 #define KERNEL_BYTES  64
 #define KERNEL_AVX512 /* its intrinsics may be used */

@@ -247,6 +247,7 @@ struct job {
     struct sparse_packed *packed;
     const float *w, *bias, *dz;
     float *z, *dw, *dbias;
+    double *squares;
     size_t ld, block;
     bool add;
 };
@@ -382,21 +383,45 @@ gradient_task(void *ctx, size_t task, size_t thread)
     const struct job *j = ctx;
     const struct sparse_tiles *tiles = j->x->tiles;
     size_t n_hot = j->x->hot ? hot_tasks(j->x->hot) : 0;
-    size_t group = task - n_hot + (j->x->hot ? tiles->hot_groups : 0);
+    size_t group = task - n_hot + (j->x->hot ? tiles->hot_groups : 0), g0, g1;
 
-    if (task < n_hot)
+    if (task == sparse_parts(j->x)) {
+        if (j->dbias)
+            j->k->column_sum(j->dz, j->x->B, j->ld, j->dbias);
+        return;
+    }
+    if (task < n_hot) {
         hot_gradient(j->x->hot, task, thread, j->ld, j->add, j->dw);
-    else if (group < tiles->n_groups)
+        g0 = task * HOT_GENES;
+        g1 = g0 + HOT_GENES;
+    } else {
         j->k->sparse_gradient(j->x, group, j->dz, j->ld, j->add,
                               &j->work->lists[thread], j->dw);
-    else if (j->dbias)
-        j->k->column_sum(j->dz, j->x->B, j->ld, j->dbias);
+        g0 = tiles->gene[tiles->group[group].first];
+        g1 = tiles->gene[tiles->group[group].end];
+    }
+    if (j->squares)
+        j->squares[task] = j->k->sum_squares(j->dw + g0 * j->ld, (g1 - g0) * j->ld);
+}
+
+size_t
+sparse_parts(const struct sparse_batch *x)
+{
+    return x->tiles->n_groups +
+           (x->hot ? hot_tasks(x->hot) - x->tiles->hot_groups : 0);
+}
+
+size_t
+sparse_parts_max(const struct sparse_tiles *tiles)
+{
+    return tiles->n_groups + tiles->hot / HOT_GENES;
 }
 
 void
 sparse_gradient(struct pool *pool, const struct kernels *k,
                 const struct sparse_batch *x, const struct sparse_work *work,
-                const float *dz, size_t ld, bool add, float *dw, float *dbias)
+                const float *dz, size_t ld, bool add, float *dw, float *dbias,
+                double *squares)
 {
     struct job j = {.k = k,
                     .x = x,
@@ -405,16 +430,13 @@ sparse_gradient(struct pool *pool, const struct kernels *k,
                     .ld = ld,
                     .add = add,
                     .dw = dw,
-                    .dbias = dbias};
+                    .dbias = dbias,
+                    .squares = squares};
 
     assert(ld % VEC == 0 && pool_threads(pool) <= work->n_threads);
-    size_t n_tasks = x->tiles->n_groups + 1;
-
-    if (x->hot) {
+    if (x->hot)
         hot_take_gradients(pool, x->hot, dz, ld);
-        n_tasks += hot_tasks(x->hot) - x->tiles->hot_groups;
-    }
-    pool_run(worth(pool, x, ld), n_tasks, gradient_task, &j);
+    pool_run(worth(pool, x, ld), sparse_parts(x) + 1, gradient_task, &j);
 }
 
 void

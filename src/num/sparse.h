@@ -73,11 +73,17 @@ void sparse_forward(struct pool *pool, const struct kernels *k,
                     size_t ld, float *z);
 
 /* dw (D, ld) = x^T dz, or with `add` that much more; dbias (ld) = column sums of dz, or
- * NULL; dz (B, ld).  work: for these tiles and this pool.
+ * NULL; dz (B, ld).  work: for these tiles and this pool.  squares (sparse_parts), or
+ * NULL: sums of squares of dw, part by part.
  * Tests: test_kernels (against sparse_gradient_ref). */
 void sparse_gradient(struct pool *pool, const struct kernels *k,
                      const struct sparse_batch *x, const struct sparse_work *work,
-                     const float *dz, size_t ld, bool add, float *dw, float *dbias);
+                     const float *dz, size_t ld, bool add, float *dw, float *dbias,
+                     double *squares);
+
+/* Parts of the genes whose squares are summed one by one; at most what the tiles allow. */
+size_t sparse_parts(const struct sparse_batch *x);
+size_t sparse_parts_max(const struct sparse_tiles *tiles);
 
 /* The same by plain loops with sums in double: their meaning, used by tests. */
 void sparse_forward_ref(const struct sparse_batch *x, const float *w, const float *bias,
