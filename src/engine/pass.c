@@ -210,6 +210,7 @@ pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
     assert(B <= p->B_max && x->n_cols == p->x.D);
     bool augmented = p->training && p->augment;
 
+    step_times_begin(p->times);
     p->x.B = B;
     p->cell = cell;
     p->cells = x;
@@ -219,6 +220,7 @@ pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
         place_cells(p);
     pool_run(p->pool, (B + TASK_CELLS - 1) / TASK_CELLS,
              augmented ? augment_cells : load_cells, p);
+    step_times_lap(p->times, augmented ? STEP_AUGMENT : STEP_DECODE);
     p->x.hot = NULL;
     p->x.packed = NULL;
     sparse_tile(p->pool, p->k, &p->x, p->tile_start);
@@ -226,6 +228,7 @@ pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
         hot_load(p->pool, &p->hot, &p->x);
     if (p->packed.at && p->packed.room >= batch_values(p))
         sparse_pack(p->pool, p->k, &p->x, &p->packed);
+    step_times_lap(p->times, STEP_TILE);
 }
 
 void

@@ -19,6 +19,7 @@
 #include "base/pool.h"
 #include "data/augment.h"
 #include "data/dataset.h"
+#include "engine/step_times.h"
 #include "num/optim.h"
 #include "num/sparse.h"
 
@@ -46,6 +47,7 @@ struct pass {
     double extra_loss;  /* what the model adds to the batch loss */
     int32_t *predicted; /* (B_max) owned; arg max */
     void *scratch;      /* owned; the model's, see model_ops */
+    struct step_times *times; /* borrowed; NULL: a step is not timed */
 
     uint64_t values_max;     /* coded values of the largest batch */
     float *value;            /* (values_max) owned; decoded, one cell after the other */
