@@ -22,7 +22,7 @@ enum {
 };
 
 struct bench_cells {
-    struct csr x;        /* (n, D) */
+    struct csr x;        /* (n, D) coded, as after loading */
     int32_t *y;          /* (n) owned */
     float *R;            /* (C, C) owned: a forest with about three classes a tree */
     float *weight;       /* (C) owned; all 1 */

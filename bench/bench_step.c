@@ -43,9 +43,12 @@ dense(const struct csr *x, size_t from, size_t n)
 {
     float *out = xcalloc(n * x->n_cols, sizeof *out);
 
-    for (size_t i = 0; i < n; i++)
-        for (uint64_t k = x->indptr[from + i]; k < x->indptr[from + i + 1]; k++)
-            out[i * x->n_cols + x->index[k]] = x->value[k];
+    for (size_t i = 0; i < n; i++) {
+        struct csr_row row = csr_row(x, from + i);
+
+        for (size_t k = 0; k < row.n; k++)
+            out[i * x->n_cols + row.index[k]] = csr_value(&row, k);
+    }
     return out;
 }
 
@@ -80,8 +83,11 @@ start(struct bench *b)
 {
     struct spec s;
     struct errbuf eb;
-    struct learner_config config = {
-        .R = b->cells.R, .weight = b->cells.weight, .clip = 1, .B_max = b->o.B};
+    struct learner_config config = {.x = &b->cells.x,
+                                    .R = b->cells.R,
+                                    .weight = b->cells.weight,
+                                    .clip = 1,
+                                    .B_max = b->o.B};
 
     bench_options_spec(&b->o, &s);
     model_config_init(&config.model, &s, b->o.D, b->o.C);
@@ -90,11 +96,7 @@ start(struct bench *b)
     config.weight_decay = s.weight_decay;
     if (s.augment_training_data) {
         config.augment = &b->cells.augment;
-        for (size_t i = 0; i < b->cells.x.n_rows; i++) {
-            size_t n = b->cells.x.indptr[i + 1] - b->cells.x.indptr[i];
-
-            config.longest = n > config.longest ? n : config.longest;
-        }
+        config.longest = csr_longest(&b->cells.x, NULL, b->cells.x.n_rows);
     }
     b->pool = pool_new(b->o.threads);
     bench_check(learner_init(&b->learner, &config, b->pool, platform_kernels(), &eb),

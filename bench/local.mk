@@ -1,5 +1,5 @@
-# Built on request: make bench/bench_step bench/bench_run
-EXTRA_PROGRAMS = bench/bench_step bench/bench_run
+# Built on request: make bench/bench_step bench/bench_run bench/bench_load
+EXTRA_PROGRAMS = bench/bench_step bench/bench_run bench/bench_load
 BENCH_COMMON = bench/bench_cells.c bench/bench_cells.h \
 	bench/bench_options.c bench/bench_options.h
 BENCH_CFLAGS = $(AM_CFLAGS) -O3 -ffp-contract=fast
@@ -11,4 +11,7 @@ bench_bench_run_SOURCES = bench/bench_run.c bench/bench_sink.c bench/bench_sink.
 	bench/bench_data.c bench/bench_data.h $(BENCH_COMMON)
 bench_bench_run_CFLAGS = $(BENCH_CFLAGS)
 bench_bench_run_LDADD = $(RUN_LIBS)
+bench_bench_load_SOURCES = bench/bench_load.c
+bench_bench_load_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+bench_bench_load_LDADD = $(DATA_LIBS)
 EXTRA_DIST += bench/README.md bench/compare.py bench/measure.py bench/torch_step.py

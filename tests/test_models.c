@@ -192,7 +192,7 @@ check_same_bits(const struct spec *s, const struct run_data *rd)
 static void
 test_models__same_bits_for_threads_and_resumes(void **state)
 {
-    static const char *const paths[] = {"avx512", "avx2", "generic", "auto"};
+    static const char *const paths[] = {"amx", "avx512", "avx2", "generic", "auto"};
     struct run_data rd;
 
     (void)state;
@@ -364,7 +364,7 @@ test_models__augmented_cells_are_counted_once(void **state)
                 (const char *const[]){i ? "augment_training_data=true"
                                         : "augment_training_data=false",
                                       NULL});
-        bytes[i] = trainer_memory_bytes(&s, 5000, 19331, 20);
+        bytes[i] = trainer_memory_bytes(&s, 5000, 19331, 20, 0);
         spec_release(&s);
     }
     assert_int_equal(bytes[0], bytes[1]);
