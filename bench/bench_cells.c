@@ -125,6 +125,21 @@ bench_cells_make(struct bench_cells *b, size_t n, size_t D, size_t C, uint64_t s
     }
 }
 
+void
+bench_cells_order(struct bench_cells *b, struct pool *pool)
+{
+    struct errbuf eb;
+    uint32_t *cell = xcalloc(b->x.n_rows, sizeof *cell);
+
+    for (size_t i = 0; i < b->x.n_rows; i++)
+        cell[i] = (uint32_t)i;
+    gene_order_count(&b->order, &b->x, cell, b->x.n_rows);
+    free(cell);
+    if (csr_permute(&b->x, b->order.place, pool, &eb) ||
+        csr_permute(&b->augment.a, b->order.place, pool, &eb))
+        abort();
+}
+
 uint64_t
 bench_csr_values(const struct csr *x)
 {
@@ -134,8 +149,11 @@ bench_csr_values(const struct csr *x)
 uint64_t
 bench_csr_bytes(const struct csr *x)
 {
-    return bench_csr_values(x) * (sizeof *x->index + sizeof *x->value) +
-           (x->n_rows + 1) * sizeof *x->indptr;
+    uint64_t per_row = sizeof *x->indptr;
+
+    if (!x->value)
+        per_row += sizeof *x->piece + sizeof *x->n_dict;
+    return csr_bytes(x, 0, x->n_rows) + per_row * (x->n_rows + 1);
 }
 
 void
@@ -143,6 +161,7 @@ bench_cells_release(struct bench_cells *b)
 {
     csr_release(&b->x);
     augment_release(&b->augment);
+    gene_order_release(&b->order);
     free(b->y);
     free(b->R);
     free(b->weight);

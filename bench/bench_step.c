@@ -90,7 +90,10 @@ start(struct bench *b)
                                     .B_max = b->o.B};
 
     bench_options_spec(&b->o, &s);
+    b->pool = pool_new(b->o.threads);
+    bench_cells_order(&b->cells, b->pool);
     model_config_init(&config.model, &s, b->o.D, b->o.C);
+    config.model.order = &b->cells.order;
     config.loss = s.loss == LOSS_hce ? LOSS_KIND_HCE : LOSS_KIND_CE;
     config.learning_rate = s.learning_rate;
     config.weight_decay = s.weight_decay;
@@ -98,7 +101,6 @@ start(struct bench *b)
         config.augment = &b->cells.augment;
         config.longest = csr_longest(&b->cells.x, NULL, b->cells.x.n_rows);
     }
-    b->pool = pool_new(b->o.threads);
     bench_check(learner_init(&b->learner, &config, b->pool, platform_kernels(), &eb),
                 &eb);
     b->learner.model->ops->init(b->learner.model, 1);
