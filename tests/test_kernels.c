@@ -85,7 +85,7 @@ cells_init(struct cells *c, size_t B, size_t D, size_t N, const float *rate)
     c->index = xcalloc(B * D, sizeof *c->index);
     c->value = xcalloc(B * D, sizeof *c->value);
     for (size_t b = 0; b < B; b++) {
-        c->row[b] = (struct sparse_row){c->index + at, c->value + at, 0};
+        c->row[b] = (struct sparse_row){.index = c->index + at, .value = c->value + at};
         for (size_t g = 0; g < D; g++) {
             if (rng_uniform(&r, 2 * (b * D + g)) >= (rate ? (double)rate[g] : 0.1))
                 continue;
@@ -102,7 +102,7 @@ cells_init(struct cells *c, size_t B, size_t D, size_t N, const float *rate)
                                  .row = c->row,
                                  .tiles = &c->tiles,
                                  .tile_start = c->tile_start};
-    sparse_tile(NULL, kernels_best(), &c->x, c->tile_start);
+    sparse_tile(NULL, kernels_best(), &c->x, 0, c->tile_start);
 }
 
 static void
@@ -145,6 +145,7 @@ lay_out(struct cells *c, const struct kernels *k, size_t N, enum layout layout)
         nnz += c->row[b].n;
     if (layout == DENSE && k->hot && c->tiles.hot) {
         assert_int_equal(hot_init(&c->hot, k, &c->tiles, c->x.B, N, THREADS, NULL), ERR_OK);
+        assert_int_equal(hot_expect(&c->hot, c->x.B, false, NULL), ERR_OK);
         hot_load(NULL, &c->hot, &c->x);
     }
     if (layout >= PACKED) {
@@ -227,7 +228,7 @@ check_threads(const struct kernels *k)
 
         z[i] = floats(B * ld, (double)NAN);
         dw[i] = floats(D * ld, (double)NAN);
-        sparse_tile(pool, k, &c.x, c.tile_start);
+        sparse_tile(pool, k, &c.x, 0, c.tile_start);
         if (c.hot.ops)
             hot_load(pool, &c.hot, &c.x);
         sparse_pack(pool, k, &c.x, &c.packed);
@@ -415,7 +416,7 @@ shift_random(struct rng r, double density, const uint16_t *some, size_t n_some,
         index[n] = (uint16_t)g;
         value[n++] = rng_uniform(&r, 4 * g + 2) < 0.2 ? 0.5f : (float)(v == 0 ? 1 : v);
     }
-    *out = (struct sparse_row){index, value, n};
+    *out = (struct sparse_row){.index = index, .value = value, .n = n};
 }
 
 static void
@@ -453,7 +454,7 @@ test_kernels__shifted_row_equals_the_dense_sum(void **state)
     const struct kernels *k;
     static uint16_t index[2][SHIFT_D];
     static float value[2][SHIFT_D];
-    struct sparse_row x, a, none = {index[0], value[0], 0};
+    struct sparse_row x, a, none = {.index = index[0], .value = value[0]};
 
     (void)state;
     for (size_t path = 0; (k = kernels_path(path)); path++) {
