@@ -107,6 +107,7 @@ bench_cells_make(struct bench_cells *b, size_t n, size_t D, size_t C, uint64_t s
 {
     struct rng r = rng_stream(seed, RNG_SIMULATE, STREAM_LABELS, 0);
     struct csr plain;
+    struct errbuf eb;
 
     *b = (struct bench_cells){0};
     make_matrix(&plain, n, D, seed);
@@ -114,6 +115,11 @@ bench_cells_make(struct bench_cells *b, size_t n, size_t D, size_t C, uint64_t s
         abort();
     csr_release(&plain);
     make_vectors(&b->augment, D, seed);
+    if (gene_order_own(&b->x, &eb) ||
+        gene_order_apply(&b->x.order, &b->augment.a, NULL, &eb)) {
+        fprintf(stderr, "%s\n", eb.text);
+        exit(1);
+    }
     b->y = xcalloc(n, sizeof *b->y);
     b->R = xcalloc(C * C, sizeof *b->R);
     b->weight = xcalloc(C, sizeof *b->weight);
@@ -123,21 +129,6 @@ bench_cells_make(struct bench_cells *b, size_t n, size_t D, size_t C, uint64_t s
         b->weight[c] = 1;
         b->R[c * C + c] = b->R[c / 3 * 3 * C + c] = 1;
     }
-}
-
-void
-bench_cells_order(struct bench_cells *b, struct pool *pool)
-{
-    struct errbuf eb;
-    uint32_t *cell = xcalloc(b->x.n_rows, sizeof *cell);
-
-    for (size_t i = 0; i < b->x.n_rows; i++)
-        cell[i] = (uint32_t)i;
-    gene_order_count(&b->order, &b->x, cell, b->x.n_rows);
-    free(cell);
-    if (csr_permute(&b->x, b->order.place, pool, &eb) ||
-        csr_permute(&b->augment.a, b->order.place, pool, &eb))
-        abort();
 }
 
 uint64_t
@@ -161,7 +152,6 @@ bench_cells_release(struct bench_cells *b)
 {
     csr_release(&b->x);
     augment_release(&b->augment);
-    gene_order_release(&b->order);
     free(b->y);
     free(b->R);
     free(b->weight);

@@ -12,10 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/pool.h"
 #include "data/augment.h"
 #include "data/dataset.h"
-#include "data/gene_order.h"
 
 enum {
     ATLAS_GENES = 19331,
@@ -24,18 +22,15 @@ enum {
 };
 
 struct bench_cells {
-    struct csr x;        /* (n, D) coded, as after loading */
+    struct csr x;        /* (n, D) coded and in order of detection, as after loading */
     int32_t *y;          /* (n) owned */
     float *R;            /* (C, C) owned: a forest with about three classes a tree */
     float *weight;       /* (C) owned; all 1 */
     struct augment augment;
-    struct gene_order order; /* none until bench_cells_order */
 };
 
 void bench_cells_make(struct bench_cells *b, size_t n, size_t D, size_t C,
                       uint64_t seed);
-/* Put the genes of cells and vectors in order of detection. */
-void bench_cells_order(struct bench_cells *b, struct pool *pool);
 
 /* Values of a matrix that are not 0, and the bytes that it takes in memory. */
 uint64_t bench_csr_values(const struct csr *x);

@@ -91,9 +91,8 @@ start(struct bench *b)
 
     bench_options_spec(&b->o, &s);
     b->pool = pool_new(b->o.threads);
-    bench_cells_order(&b->cells, b->pool);
     model_config_init(&config.model, &s, b->o.D, b->o.C);
-    config.model.order = &b->cells.order;
+    config.model.order = &b->cells.x.order;
     config.loss = s.loss == LOSS_hce ? LOSS_KIND_HCE : LOSS_KIND_CE;
     config.learning_rate = s.learning_rate;
     config.weight_decay = s.weight_decay;
