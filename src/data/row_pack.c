@@ -228,7 +228,7 @@ normalise_distinct(struct row_coder *c, double scale)
 }
 
 /* Values of which each is different, or nearly: one by one. */
-static struct packed_row
+static struct csr_piece
 pack_plainly(struct row_packer *p, bool scaled, double scale, size_t n, uint16_t *index,
              float *word)
 {
@@ -236,11 +236,11 @@ pack_plainly(struct row_packer *p, bool scaled, double scale, size_t n, uint16_t
         normalise(p->value, n, scale);
         n = drop_zeros(index, p->value, n);
     }
-    return (struct packed_row){
-        .n = n, .n_dict = csr_encode(&p->coder, p->value, n, p->code, word)};
+    return (struct csr_piece){index, word, n,
+                              csr_encode(&p->coder, p->value, n, p->code, word)};
 }
 
-struct packed_row
+struct csr_piece
 row_pack(struct row_packer *p, const struct layer_choice *c, const int32_t *to,
          const uint32_t *gene, const float *value, size_t n, uint16_t *index,
          float *word)
@@ -250,7 +250,7 @@ row_pack(struct row_packer *p, const struct layer_choice *c, const int32_t *to,
     size_t k;
 
     if (!small && any_refused(c, value, n))
-        return (struct packed_row){.refused = true};
+        return (struct csr_piece){0};
     reserve(p, n);
     if (!map_ascending(to, gene, value, n, index, p->value, &k)) {
         k = map_and_sort(p, to, gene, value, n, index);
@@ -268,5 +268,5 @@ row_pack(struct row_packer *p, const struct layer_choice *c, const int32_t *to,
     if (!coded || csr_words(k, p->coder.n) >= k ||
         (c->scale && !normalise_distinct(&p->coder, scale)))
         return pack_plainly(p, c->scale, scale, k, index, word);
-    return (struct packed_row){.n = k, .n_dict = csr_pack(&p->coder, p->code, k, word)};
+    return (struct csr_piece){index, word, k, csr_pack(&p->coder, p->code, k, word)};
 }

@@ -36,20 +36,14 @@ struct row_packer {
 
 void row_packer_release(struct row_packer *p);
 
-/* A row of coded struct csr. */
-struct packed_row {
-    size_t n, n_dict;
-    bool refused; /* row_is_refused says which value it is */
-};
-
 /* The value is one that the choice does not allow: not finite, negative, or no count
  * where it rests on counts. */
 bool row_is_refused(const struct layer_choice *c, float value);
 
-/* n values of genes of the file; to[gene] is the gene of the dataset, or -1.  index (n)
- * and word (n) receive the packed row. */
-struct packed_row row_pack(struct row_packer *p, const struct layer_choice *c,
-                           const int32_t *to, const uint32_t *gene, const float *value,
-                           size_t n, uint16_t *index, float *word);
+/* n values of genes of the file; to[gene] is the gene of the dataset, or -1.  The row
+ * goes to index (n) and word (n).  Its index is NULL where a value is refused. */
+struct csr_piece row_pack(struct row_packer *p, const struct layer_choice *c,
+                          const int32_t *to, const uint32_t *gene, const float *value,
+                          size_t n, uint16_t *index, float *word);
 
 #endif

@@ -22,9 +22,11 @@ struct reader {
     struct value_stats *st;
     struct row_packer *packer; /* (threads) owned */
     const struct h5rows *rows; /* borrowed; being packed: each at its place in those */
-    struct packed_row *packed; /* (cap_rows) owned */
-    uint16_t *index;           /* (cap) owned */
-    float *word;               /* (cap) owned */
+    size_t *kept;              /* (cap_rows) owned; those that are kept, of rows */
+    size_t n_kept;
+    struct csr_piece *piece; /* (cap_rows) owned; of the kept ones */
+    uint16_t *index;         /* (cap) owned */
+    float *word;             /* (cap) owned */
     size_t cap_rows, cap;
 };
 
@@ -100,21 +102,28 @@ refused(const struct reader *rd, size_t row, const uint32_t *gene, const float *
 
 /* --- rows --- */
 
+/* Kept row k of those being packed: its values are [*at, *at + returned). */
+static size_t
+values_of(const struct reader *rd, size_t k, size_t *at)
+{
+    const uint64_t *start = rd->rows->start + rd->kept[k];
+
+    *at = (size_t)(start[0] - rd->rows->start[0]);
+    return (size_t)(start[1] - start[0]);
+}
+
 static void
 pack_rows(void *ctx, size_t task, size_t thread)
 {
     struct reader *rd = ctx;
-    const struct h5rows *g = rd->rows;
-    size_t i = task * TASK_ROWS, end = i + TASK_ROWS;
+    size_t end = (task + 1) * TASK_ROWS;
 
-    for (; i < end && i < g->n; i++) {
-        size_t at = (size_t)(g->start[i] - g->start[0]);
-        size_t n = (size_t)(g->start[i + 1] - g->start[i]);
+    for (size_t k = task * TASK_ROWS; k < end && k < rd->n_kept; k++) {
+        size_t at, n = values_of(rd, k, &at);
 
-        if (g->keep[i])
-            rd->packed[i] =
-                row_pack(&rd->packer[thread], rd->src->choice, rd->src->to,
-                         g->gene + at, g->value + at, n, rd->index + at, rd->word + at);
+        rd->piece[k] = row_pack(&rd->packer[thread], rd->src->choice, rd->src->to,
+                                rd->rows->gene + at, rd->rows->value + at, n,
+                                rd->index + at, rd->word + at);
     }
 }
 
@@ -122,36 +131,16 @@ pack_rows(void *ctx, size_t task, size_t thread)
 static enum err
 look_at_rows(struct reader *rd, struct errbuf *eb)
 {
-    const struct h5rows *g = rd->rows;
     enum err e = ERR_OK;
 
-    for (size_t i = 0; !e && i < g->n; i++) {
-        size_t at = (size_t)(g->start[i] - g->start[0]);
-        size_t n = (size_t)(g->start[i + 1] - g->start[i]);
+    for (size_t k = 0; !e && k < rd->n_kept; k++) {
+        size_t at, n = values_of(rd, k, &at);
 
-        if (!g->keep[i])
-            continue;
-        if (rd->packed[i].refused)
-            e = refused(rd, g->first + i, g->gene + at, g->value + at, n, eb);
+        if (!rd->piece[k].index)
+            e = refused(rd, rd->rows->first + rd->kept[k], rd->rows->gene + at,
+                        rd->rows->value + at, n, eb);
         else if (!rd->src->choice->scale && rd->st->n_rows < STATS_ROWS)
-            value_stats_add(rd->st, g->value + at, n);
-    }
-    return e;
-}
-
-static enum err
-append_rows(struct reader *rd, struct errbuf *eb)
-{
-    const struct h5rows *g = rd->rows;
-    enum err e = ERR_OK;
-
-    for (size_t i = 0; !e && i < g->n; i++) {
-        size_t at = (size_t)(g->start[i] - g->start[0]);
-        const struct packed_row *r = &rd->packed[i];
-
-        if (g->keep[i])
-            e = csr_put(rd->x, (*rd->row)++, rd->index + at, r->n, rd->word + at,
-                        r->n_dict, eb);
+            value_stats_add(rd->st, rd->rows->value + at, n);
     }
     return e;
 }
@@ -161,9 +150,11 @@ reserve(struct reader *rd, size_t n_rows, size_t n, struct errbuf *eb)
 {
     enum err e = ERR_OK;
 
-    if (n_rows > rd->cap_rows)
-        rd->packed = grow(rd->packed, &rd->cap_rows, n_rows, sizeof *rd->packed);
-    if (n <= rd->cap)
+    if (n_rows > rd->cap_rows) {
+        rd->piece = grow(rd->piece, &rd->cap_rows, n_rows, sizeof *rd->piece);
+        rd->kept = xrealloc(rd->kept, rd->cap_rows, sizeof *rd->kept);
+    }
+    if (n <= rd->cap && rd->index)
         return e;
     free(rd->index);
     free(rd->word);
@@ -185,9 +176,15 @@ take_rows(void *ctx, const struct h5rows *rows, struct errbuf *eb)
     if (e)
         return e;
     rd->rows = rows;
-    pool_run(rd->src->pool, (rows->n + TASK_ROWS - 1) / TASK_ROWS, pack_rows, rd);
-    e = look_at_rows(rd, eb);
-    return e ? e : append_rows(rd, eb);
+    rd->n_kept = 0;
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->keep[i])
+            rd->kept[rd->n_kept++] = i;
+    pool_run(rd->src->pool, (rd->n_kept + TASK_ROWS - 1) / TASK_ROWS, pack_rows, rd);
+    if ((e = look_at_rows(rd, eb)) == ERR_OK)
+        e = csr_put(rd->x, *rd->row, rd->piece, rd->n_kept, rd->src->pool, eb);
+    *rd->row += rd->n_kept;
+    return e;
 }
 
 static void
@@ -196,7 +193,8 @@ reader_release(struct reader *rd)
     for (size_t i = 0; i < pool_threads(rd->src->pool); i++)
         row_packer_release(&rd->packer[i]);
     free(rd->packer);
-    free(rd->packed);
+    free(rd->piece);
+    free(rd->kept);
     free(rd->index);
     free(rd->word);
 }
