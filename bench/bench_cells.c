@@ -125,6 +125,19 @@ bench_cells_make(struct bench_cells *b, size_t n, size_t D, size_t C, uint64_t s
     }
 }
 
+uint64_t
+bench_csr_values(const struct csr *x)
+{
+    return x->indptr[x->n_rows];
+}
+
+uint64_t
+bench_csr_bytes(const struct csr *x)
+{
+    return bench_csr_values(x) * (sizeof *x->index + sizeof *x->value) +
+           (x->n_rows + 1) * sizeof *x->indptr;
+}
+
 void
 bench_cells_release(struct bench_cells *b)
 {

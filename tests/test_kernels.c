@@ -20,12 +20,18 @@ static const struct {
     {10, 100, 200, 0.3}, {5, 60, 1000, 0.2},
 };
 
+enum { THREADS = 3 };
+
 struct cells {
     struct sparse_batch x;
     struct sparse_row *row;
     uint16_t *index;
     float *value;
     uint32_t *tile_start;
+    struct sparse_tiles tiles;
+    struct sparse_work work;
+    struct sparse_packed packed;
+    struct hot_block hot;
 };
 
 static float *
@@ -53,34 +59,50 @@ random_matrix(size_t rows, size_t cols, uint64_t seed)
     return f;
 }
 
+/* Shares of cells that detect each gene: falling from five times the density, at most
+ * all, to a little.  Caller frees. */
+static float *
+rates(size_t D, double density)
+{
+    float *rate = xcalloc(D, sizeof *rate);
+
+    for (size_t g = 0; g < D; g++) {
+        double at = (double)g / (double)D, r = 5 * density * exp(-5 * at);
+
+        rate[g] = (float)(r < 1 ? r : 1);
+    }
+    return rate;
+}
+
 static void
-cells_init(struct cells *c, size_t B, size_t D, size_t N, double density)
+cells_init(struct cells *c, size_t B, size_t D, size_t N, const float *rate)
 {
     struct rng r = rng_stream(5, RNG_SIMULATE, 1, 0);
     size_t at = 0;
 
+    *c = (struct cells){0};
     c->row = xcalloc(B, sizeof *c->row);
     c->index = xcalloc(B * D, sizeof *c->index);
     c->value = xcalloc(B * D, sizeof *c->value);
     for (size_t b = 0; b < B; b++) {
         c->row[b] = (struct sparse_row){c->index + at, c->value + at, 0};
         for (size_t g = 0; g < D; g++) {
-            if (rng_uniform(&r, 2 * (b * D + g)) >= density)
+            if (rng_uniform(&r, 2 * (b * D + g)) >= (rate ? (double)rate[g] : 0.1))
                 continue;
             c->index[at] = (uint16_t)g;
             c->value[at++] = (float)(9 * rng_uniform(&r, 2 * (b * D + g) + 1));
             c->row[b].n++;
         }
     }
-    size_t n_tiles = sparse_tiles(D, N);
-    c->tile_start = xcalloc(B * (n_tiles + 1), sizeof *c->tile_start);
+    sparse_tiles_init(&c->tiles, D, N, rate);
+    assert_int_equal(sparse_work_init(&c->work, &c->tiles, THREADS, NULL), ERR_OK);
+    c->tile_start = xcalloc(B * (c->tiles.n + 1), sizeof *c->tile_start);
     c->x = (struct sparse_batch){.B = B,
                                  .D = D,
                                  .row = c->row,
-                                 .tile_genes = sparse_tile_genes(D, N),
-                                 .n_tiles = n_tiles,
+                                 .tiles = &c->tiles,
                                  .tile_start = c->tile_start};
-    sparse_tile(NULL, &c->x, c->tile_start);
+    sparse_tile(NULL, kernels_best(), &c->x, c->tile_start);
 }
 
 static void
@@ -90,6 +112,10 @@ cells_release(struct cells *c)
     free(c->index);
     free(c->value);
     free(c->tile_start);
+    sparse_tiles_release(&c->tiles);
+    sparse_work_release(&c->work);
+    sparse_packed_release(&c->packed);
+    hot_release(&c->hot);
 }
 
 /* Largest |a - b|, relative to the largest |b|. */
@@ -107,10 +133,32 @@ distance(const float *a, const float *b, size_t n)
     return diff / top;
 }
 
+/* The layer on the rows as they are, packed, or with its often detected genes dense. */
+enum layout { ROWS, PACKED, DENSE, LAYOUTS };
+
 static void
-check_sparse(const struct kernels *k, size_t s, struct pool *pool)
+lay_out(struct cells *c, const struct kernels *k, size_t N, enum layout layout)
+{
+    size_t nnz = 0;
+
+    for (size_t b = 0; b < c->x.B; b++)
+        nnz += c->row[b].n;
+    if (layout == DENSE && k->hot && c->tiles.hot) {
+        assert_int_equal(hot_init(&c->hot, k, &c->tiles, c->x.B, N, THREADS, NULL), ERR_OK);
+        hot_load(NULL, &c->hot, &c->x);
+    }
+    if (layout >= PACKED) {
+        assert_int_equal(sparse_packed_init(&c->packed, &c->tiles, c->x.B, nnz, NULL),
+                         ERR_OK);
+        sparse_pack(NULL, k, &c->x, &c->packed);
+    }
+}
+
+static void
+check_sparse(const struct kernels *k, size_t s, enum layout layout, struct pool *pool)
 {
     size_t B = shapes[s].B, D = shapes[s].D, N = shapes[s].N, ld = kernels_pad(N);
+    float *rate = rates(D, shapes[s].density);
     struct cells c;
     float *w = random_matrix(D, N, 1), *bias = random_matrix(1, N, 2);
     float *dz = random_matrix(B, N, 3);
@@ -118,15 +166,21 @@ check_sparse(const struct kernels *k, size_t s, struct pool *pool)
     float *dw = floats(D * ld, (double)NAN), *dw_ref = floats(D * ld, 0);
     float *db = floats(ld, (double)NAN), *db_ref = floats(ld, 0);
 
-    cells_init(&c, B, D, N, shapes[s].density);
+    cells_init(&c, B, D, N, layout == ROWS ? NULL : rate);
+    lay_out(&c, k, N, layout);
     sparse_forward(pool, k, &c.x, w, bias, ld, z);
     sparse_forward_ref(&c.x, w, bias, ld, z_ref);
     assert_true(distance(z, z_ref, B * ld) < 2e-6);
-    sparse_gradient(pool, k, &c.x, dz, ld, false, dw, db);
+    sparse_gradient(pool, k, &c.x, &c.work, dz, ld, false, dw, db, NULL);
     sparse_gradient_ref(&c.x, dz, ld, dw_ref, db_ref);
     assert_true(distance(dw, dw_ref, D * ld) < 2e-6);
     assert_true(distance(db, db_ref, ld) < 2e-6);
+    sparse_gradient(pool, k, &c.x, &c.work, dz, ld, true, dw, db, NULL);
+    for (size_t i = 0; i < D * ld; i++)
+        dw_ref[i] *= 2;
+    assert_true(distance(dw, dw_ref, D * ld) < 2e-6);
     cells_release(&c);
+    free(rate);
     free(w);
     free(bias);
     free(dz);
@@ -147,7 +201,8 @@ test_kernels__sparse_layer_equals_its_twin(void **state)
     for (size_t i = 0; (k = kernels_path(i)); i++)
         for (size_t s = 0; kernels_supported(k) && s < sizeof shapes / sizeof shapes[0];
              s++)
-            check_sparse(k, s, NULL);
+            for (enum layout l = 0; l < LAYOUTS; l++)
+                check_sparse(k, s, l, NULL);
 }
 
 /* Enough work that the pool is used; any number of threads gives the same bits. */
@@ -163,16 +218,22 @@ check_threads(const struct kernels *k)
     double norm[2], block[64];
 
     assert_true(optim_norm_blocks(n) <= 64);
-    cells_init(&c, B, D, N, 0.1);
+    float *rate = rates(D, 0.1);
+
+    cells_init(&c, B, D, N, rate);
+    lay_out(&c, k, N, DENSE);
     for (size_t i = 0; i < 2; i++) {
         struct pool *pool = pool_new(1 + 2 * i);
 
         z[i] = floats(B * ld, (double)NAN);
         dw[i] = floats(D * ld, (double)NAN);
-        sparse_tile(pool, &c.x, c.tile_start);
+        sparse_tile(pool, k, &c.x, c.tile_start);
+        if (c.hot.ops)
+            hot_load(pool, &c.hot, &c.x);
+        sparse_pack(pool, k, &c.x, &c.packed);
         sparse_forward(pool, k, &c.x, w, bias, ld, z[i]);
-        sparse_gradient(pool, k, &c.x, dz, ld, false, dw[i], db);
-        norm[i] = optim_norm(pool, k, dw[i], n, block);
+        sparse_gradient(pool, k, &c.x, &c.work, dz, ld, false, dw[i], db, NULL);
+        norm[i] = optim_norm(pool, k, dw[i], n, NULL, block);
         pool_free(pool);
     }
     assert_memory_equal(z[0], z[1], B * ld * sizeof(float));
@@ -183,6 +244,7 @@ check_threads(const struct kernels *k)
         free(dw[i]);
     }
     cells_release(&c);
+    free(rate);
     free(w);
     free(bias);
     free(dz);
@@ -219,7 +281,7 @@ check_adamw(const struct kernels *k, double clip)
 
         for (size_t i = 0; i < N; i++)
             squares += (double)g[i] * (double)g[i];
-        norm = optim_norm(pool, k, g, N, block);
+        norm = optim_norm(pool, k, g, N, NULL, block);
         support_near(norm / sqrt(squares), 1, 1e-7);
         optim_step(pool, k, &o, x, m, v, g, N, norm);
         optim_step_ref(&o_ref, x_ref, m_ref, v_ref, g, N, norm);
@@ -254,6 +316,37 @@ test_kernels__adamw_equals_its_twin(void **state)
 }
 
 /* One step by hand: with m = v = 0 every parameter moves by lr against its sign. */
+/* The norm with parts of the squares given, which need not be true: 1, 2 and 4. */
+static void
+test_kernels__norm_takes_known_squares_in_their_place(void **state)
+{
+    enum { N = 16384 * 3 + 48 };
+    static const size_t ranges[][2] = {{0, 0},         {0, N},     {16, 32},
+                                       {0, 16384},     {16384, N}, {40000, N - 16},
+                                       {7 * 16, 32768}};
+    static const double part[] = {1, 2, 4};
+    float *g = random_matrix(1, N, 9);
+    double block[8];
+    struct pool *pool = pool_new(2);
+
+    (void)state;
+    assert_true(optim_norm_blocks(N) <= 8);
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        struct optim_known known = {ranges[i][0], ranges[i][1], part, i ? 3 : 0};
+        double sum = i ? 7 : 0, norm[2];
+
+        for (size_t j = 0; j < N; j++)
+            if (j < known.from || j >= known.to)
+                sum += (double)g[j] * (double)g[j];
+        for (size_t t = 0; t < 2; t++)
+            norm[t] = optim_norm(t ? pool : NULL, kernels_best(), g, N, &known, block);
+        support_near(norm[0] / sqrt(sum), 1, 1e-6);
+        assert_memory_equal(&norm[0], &norm[1], sizeof norm[0]);
+    }
+    pool_free(pool);
+    free(g);
+}
+
 static void
 test_kernels__first_adamw_step_is_lr_times_sign(void **state)
 {
@@ -300,6 +393,85 @@ test_kernels__decoded_rows_are_exact(void **state)
             }
 }
 
+/* --- shifted rows --- */
+
+enum { SHIFT_D = 5000, SHIFT_MAX = 9 };
+
+/* A random row with about that share of the genes, and always those of `some`. */
+static void
+shift_random(struct rng r, double density, const uint16_t *some, size_t n_some,
+             uint16_t *index, float *value, struct sparse_row *out)
+{
+    size_t n = 0;
+
+    for (size_t g = 0; g < SHIFT_D; g++) {
+        bool is_in = rng_uniform(&r, 4 * g) < density;
+        double v = 12 * rng_uniform(&r, 4 * g + 1) - (n_some ? 6 : 0);
+
+        for (size_t i = 0; i < n_some; i++)
+            is_in |= some[i] == g;
+        if (!is_in)
+            continue;
+        index[n] = (uint16_t)g;
+        value[n++] = rng_uniform(&r, 4 * g + 2) < 0.2 ? 0.5f : (float)(v == 0 ? 1 : v);
+    }
+    *out = (struct sparse_row){index, value, n};
+}
+
+static void
+shift_expect(const struct kernels *k, const struct sparse_row *x,
+             const struct sparse_row *a, float sign)
+{
+    float dense[SHIFT_D] = {0}, *value = floats(SHIFT_D + VEC + 1, NAN);
+    uint16_t index[SHIFT_D + VEC + 1];
+    size_t n = 0, room = x->n + a->n < SHIFT_D ? x->n + a->n : SHIFT_D;
+
+    index[room + VEC] = 77;
+    for (size_t i = 0; i < x->n; i++)
+        dense[x->index[i]] = x->value[i];
+    for (size_t i = 0; i < a->n; i++)
+        dense[a->index[i]] += sign * a->value[i];
+    size_t got = k->shift_row(x, a, sign, SHIFT_MAX, index, value);
+    for (size_t g = 0; g < SHIFT_D; g++) {
+        if (!(dense[g] > 0))
+            continue;
+        assert_true(n < got && index[n] == g);
+        assert_true(value[n] == (dense[g] < SHIFT_MAX ? dense[g] : SHIFT_MAX));
+        n++;
+    }
+    assert_int_equal(n, got);
+    assert_true(index[room + VEC] == 77 && isnan(value[room + VEC]));
+    free(value);
+}
+
+/* Rows that are empty, sparse and full, and genes beside the ends of strips. */
+static void
+test_kernels__shifted_row_equals_the_dense_sum(void **state)
+{
+    static const double density[] = {0, 0.001, 0.1, 0.5, 1};
+    static const uint16_t ends[] = {0, 7, 8, 2047, 2048, 4095, 4096, SHIFT_D - 1};
+    const struct kernels *k;
+    static uint16_t index[2][SHIFT_D];
+    static float value[2][SHIFT_D];
+    struct sparse_row x, a, none = {index[0], value[0], 0};
+
+    (void)state;
+    for (size_t path = 0; (k = kernels_path(path)); path++) {
+        for (size_t i = 0; kernels_supported(k) && i < 25; i++) {
+            shift_random(rng_stream(3, RNG_SIMULATE, 2, i), density[i % 5], NULL, 0,
+                         index[0], value[0], &x);
+            shift_random(rng_stream(3, RNG_SIMULATE, 3, i), density[i / 5], ends,
+                         sizeof ends / sizeof ends[0], index[1], value[1], &a);
+            shift_expect(k, &x, &a, 1);
+            shift_expect(k, &x, &a, -1);
+            shift_expect(k, &x, &none, 1);
+            shift_expect(k, &none, &a, -1);
+        }
+        if (kernels_supported(k))
+            shift_expect(k, &none, &none, 1);
+    }
+}
+
 static void
 test_kernels__every_path_is_whole(void **state)
 {
@@ -310,7 +482,7 @@ test_kernels__every_path_is_whole(void **state)
     for (size_t i = 0; (k = kernels_path(i)); i++, n++)
         assert_true(k->name && k->sparse_forward && k->sparse_gradient &&
                     k->column_sum && k->loss_ce && k->loss_hce && k->softmax &&
-                    k->sum_squares && k->adamw && k->decode);
+                    k->sum_squares && k->adamw && k->decode && k->shift_row);
     assert_string_equal(kernels_path(n - 1)->name, "generic");
     assert_true(kernels_supported(kernels_path(n - 1)));
     assert_true(kernels_supported(kernels_best()));
@@ -323,8 +495,10 @@ main(void)
         cmocka_unit_test(test_kernels__sparse_layer_equals_its_twin),
         cmocka_unit_test(test_kernels__same_bits_for_any_number_of_threads),
         cmocka_unit_test(test_kernels__adamw_equals_its_twin),
+        cmocka_unit_test(test_kernels__norm_takes_known_squares_in_their_place),
         cmocka_unit_test(test_kernels__first_adamw_step_is_lr_times_sign),
         cmocka_unit_test(test_kernels__decoded_rows_are_exact),
+        cmocka_unit_test(test_kernels__shifted_row_equals_the_dense_sum),
         cmocka_unit_test(test_kernels__every_path_is_whole),
     };
 

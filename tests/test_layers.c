@@ -13,6 +13,7 @@
 #include "num/batchnorm.h"
 #include "num/blas.h"
 #include "num/dense.h"
+#include "num/hidden.h"
 #include "num/layers_ref.h"
 #include "tests/layer_lab.h"
 
@@ -283,34 +284,6 @@ test_layers__batchnorm_backward_works_in_place(void **state)
 }
 
 static void
-check_silu(const struct bench *t, size_t H, double sd)
-{
-    size_t n = CELLS * H, ld = kernels_pad(H);
-    double *x = layer_normals(n, sd, 1), *dy = layer_normals(n, 1, 2),
-           *ref = xcalloc(n, sizeof *x);
-    float *x_f = layer_padded(x, CELLS, H), *y[2], *d[2];
-
-    for (size_t i = 0; i < 2; i++) {
-        y[i] = layer_output(CELLS, ld);
-        d[i] = layer_padded(dy, CELLS, H);
-        silu_forward(t->pool[i], t->k, CELLS, ld, x_f, y[i]);
-        silu_backward(t->pool[i], t->k, CELLS, ld, x_f, d[i]);
-    }
-    same(y[0], y[1], CELLS * ld);
-    same(d[0], d[1], CELLS * ld);
-    ref_silu(n, x, ref);
-    near(y[0], ref, CELLS, H, 1e-6, "silu_forward");
-    ref_silu_backward(n, x, dy, ref);
-    near(d[0], ref, CELLS, H, 1e-6, "silu_backward");
-    free(x);
-    free(dy);
-    free(ref);
-    free(x_f);
-    free(y[0]);
-    free(d[0]);
-}
-
-static void
 check_glu(const struct bench *t, size_t H, double sd)
 {
     size_t n = CELLS * H, ld = kernels_pad(H), ld2 = kernels_pad(2 * H);
@@ -341,87 +314,237 @@ check_glu(const struct bench *t, size_t H, double sd)
 }
 
 static void
-check_activations(const struct bench *t)
+check_glus(const struct bench *t)
 {
     static const double sd[] = {1, 30, 1000}; /* the last beyond what exp can take */
 
     for (size_t i = 0; i < N_COLUMNS; i++) {
-        for (size_t s = 0; s < 3; s++) {
-            check_silu(t, columns[i], sd[s]);
+        for (size_t s = 0; s < 3; s++)
             check_glu(t, columns[i], sd[s]);
+    }
+}
+
+static void
+test_layers__glu_equals_its_twin(void **state)
+{
+    (void)state;
+    each_path(check_glus);
+}
+
+/* --- hidden layers --- */
+
+/* One layer of CELLS cells and H columns with its twin's numbers. */
+struct hidden_lab {
+    size_t H, ld;
+    struct rng r;
+    uint32_t cell[CELLS];
+    double *x, *weight, *bias, *mean, *var, *dy; /* in */
+    double *y, *silu, *keep, *h, *dx, *dw, *db;  /* the twin's */
+    float *x_f, *weight_f, *bias_f, *dy_f;       /* in */
+    float *running_mean, *running_var, *mean_f, *rstd_f, *h_f, *dx_f, *dw_f, *db_f;
+    uint16_t *kept;
+};
+
+static void
+lab_init(struct hidden_lab *l, size_t H, double sd, uint32_t first)
+{
+    size_t n = CELLS * H;
+
+    *l = (struct hidden_lab){.H = H, .ld = kernels_pad(H)};
+    l->r = rng_stream(7, RNG_DROPOUT, 3, 1);
+    for (uint32_t b = 0; b < CELLS; b++)
+        l->cell[b] = first + b;
+    l->x = layer_normals(n, 3, 1);
+    l->weight = layer_normals(H, sd, 2);
+    l->bias = layer_normals(H, sd, 3);
+    l->mean = layer_normals(H, 1, 5);
+    l->var = layer_normals(H, 0, 6);
+    l->dy = layer_normals(n, 1, 4);
+    for (size_t j = 0; j < H; j++)
+        l->var[j] = 1 + (double)j / 8;
+    double **ref[] = {&l->y, &l->silu, &l->keep, &l->h, &l->dx, &l->dw, &l->db};
+    for (size_t i = 0; i < sizeof ref / sizeof ref[0]; i++)
+        *ref[i] = xcalloc(n, sizeof(double));
+    l->x_f = layer_padded(l->x, CELLS, H);
+    l->weight_f = layer_padded(l->weight, 1, H);
+    l->bias_f = layer_padded(l->bias, 1, H);
+    l->dy_f = layer_padded(l->dy, CELLS, H);
+    l->running_mean = layer_padded(l->mean, 1, H);
+    l->running_var = layer_padded(l->var, 1, H);
+    float **out[] = {&l->mean_f, &l->rstd_f, &l->dw_f, &l->db_f};
+    for (size_t i = 0; i < sizeof out / sizeof out[0]; i++)
+        *out[i] = layer_output(1, l->ld);
+    l->h_f = layer_output(CELLS, l->ld);
+    l->dx_f = layer_output(CELLS, l->ld);
+    l->kept = xmalloc(CELLS * l->ld / VEC, sizeof *l->kept);
+}
+
+static void
+lab_release(struct hidden_lab *l)
+{
+    void *all[] = {l->x,      l->weight, l->bias, l->mean,         l->var,
+                   l->dy,     l->y,      l->silu, l->keep,         l->h,
+                   l->dx,     l->dw,     l->db,   l->x_f,          l->weight_f,
+                   l->bias_f, l->dy_f,   l->kept, l->running_mean, l->running_var,
+                   l->mean_f, l->rstd_f, l->h_f,  l->dx_f,         l->dw_f,
+                   l->db_f};
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
+}
+
+static struct hidden_args
+lab_args(const struct hidden_lab *l, double p)
+{
+    return (struct hidden_args){.bn = {.B = CELLS,
+                                       .ld = l->ld,
+                                       .chunk = CELLS,
+                                       .x = l->x_f,
+                                       .weight = l->weight_f,
+                                       .bias = l->bias_f,
+                                       .running_mean = l->running_mean,
+                                       .running_var = l->running_var,
+                                       .mean = l->mean_f,
+                                       .rstd = l->rstd_f,
+                                       .momentum = 0.1,
+                                       .eps = 1e-5,
+                                       .dy = l->dy_f,
+                                       .dx = l->dx_f,
+                                       .dweight = l->dw_f,
+                                       .dbias = l->db_f},
+                                .h = l->h_f,
+                                .H = l->H,
+                                .dropout = p,
+                                .r = &l->r,
+                                .cell = l->cell,
+                                .kept = l->kept};
+}
+
+/* The factors of dropout by their definition in hidden.h, and that the kept bits say the
+ * same. */
+static void
+lab_keep(struct hidden_lab *l, double p)
+{
+    for (size_t b = 0; b < CELLS; b++) {
+        for (size_t j = 0; j < l->H; j++) {
+            uint32_t w[4], bits = l->kept[b * l->ld / VEC + j / VEC];
+
+            rng_block(&l->r, l->cell[b] * (uint64_t)((l->H + 3) / 4) + j / 4, w);
+            bool stays = (double)w[j % 4] >= floor(p * 0x1p32);
+            l->keep[b * l->H + j] = stays ? (double)(float)(1 / (1 - p)) : 0;
+            if (p > 0)
+                assert_int_equal(bits >> j % VEC & 1, stays);
         }
     }
 }
 
 static void
-test_layers__activations_equal_their_twins(void **state)
+lab_twin(struct hidden_lab *l, double p)
 {
-    (void)state;
-    each_path(check_activations);
+    size_t n = CELLS * l->H;
+    struct ref_batchnorm r = {CELLS,   l->H,    CELLS,  l->x, l->weight,
+                              l->bias, l->mean, l->var, 0.1,  1e-5};
+    double *dh = xcalloc(n, sizeof *dh), *dsilu = xcalloc(n, sizeof *dsilu);
+
+    lab_keep(l, p);
+    ref_batchnorm(&r, l->y);
+    ref_silu(n, l->y, l->silu);
+    ref_dropout(n, l->silu, l->keep, l->h);
+    ref_dropout_backward(n, l->keep, l->dy, dsilu);
+    ref_silu_backward(n, l->y, dsilu, dh);
+    ref_batchnorm_backward(&r, dh, l->dx, l->dw, l->db);
+    free(dh);
+    free(dsilu);
 }
 
-/* keep and x after dropout of cells first, first + 1, ...; x was all 1. */
 static void
-drop(struct pool *pool, uint32_t first, size_t H, double p, float *keep, float *x)
+check_hidden(const struct bench *t, size_t H, double p, double sd)
 {
-    struct rng r = rng_stream(7, RNG_DROPOUT, 3, 1);
-    uint32_t cell[CELLS];
-
-    for (uint32_t b = 0; b < CELLS; b++)
-        cell[b] = first + b;
-    dropout_forward(pool, &r, cell, CELLS, H, p, keep, x);
-}
-
-static void
-check_dropout(const struct bench *t, size_t H, double p)
-{
-    size_t n = CELLS * H, ld = kernels_pad(H), zeros = 0;
-    double *x = layer_normals(n, 1, 1), *keep = xcalloc(n, sizeof *x);
-    double *ref = xcalloc(n, sizeof *x);
-    float *x_f[2], *keep_f[2], *shifted = layer_output(CELLS, H),
-                               *d = layer_padded(x, CELLS, H);
+    struct hidden_lab l[2];
+    double scale = 0, loose = sd > 10 ? sd / 10 : 1; /* y is off by 1e-7 sd */
 
     for (size_t i = 0; i < 2; i++) {
-        x_f[i] = layer_padded(x, CELLS, H);
-        keep_f[i] = layer_output(CELLS, H);
-        drop(t->pool[i], 1000, H, p, keep_f[i], x_f[i]);
+        lab_init(&l[i], H, sd, 1000);
+        struct hidden_args a = lab_args(&l[i], p);
+        hidden_forward(t->pool[i], t->k, true, &a);
+        hidden_backward(t->pool[i], t->k, &a);
     }
-    same(x_f[0], x_f[1], CELLS * ld);
-    same(keep_f[0], keep_f[1], CELLS * ld);
-    for (size_t i = 0; i < n; i++) {
-        keep[i] = (double)keep_f[0][i / H * ld + i % H];
-        assert_true(keep[i] == 0 || fabs(keep[i] - 1 / (1 - p)) < 1e-6);
-        zeros += keep[i] == 0;
+    lab_twin(&l[0], p);
+    size_t n = CELLS * l->ld * sizeof(float);
+    assert_memory_equal(l[0].h_f, l[1].h_f, n);
+    assert_memory_equal(l[0].dx_f, l[1].dx_f, n);
+    assert_memory_equal(l[0].dw_f, l[1].dw_f, l->ld * sizeof(float));
+    assert_memory_equal(l[0].db_f, l[1].db_f, l->ld * sizeof(float));
+    for (size_t j = 0; j < H; j++)
+        scale = fmax(scale, fabs((double)l->rstd_f[j] * l->weight[j]));
+    near(l->h_f, l->h, CELLS, H, 2e-6, "hidden_forward");
+    near(l->running_mean, l->mean, 1, H, 2e-6, "running mean");
+    near_to(l->dx_f, l->dx, CELLS, H, 4e-6 * loose, scale, "hidden_backward");
+    near_to(l->dw_f, l->dw, 1, H, 4e-6 * loose, 1, "hidden_backward's weight");
+    near_to(l->db_f, l->db, 1, H, 4e-6 * loose, 1, "hidden_backward's bias");
+    /* In the place of dy. */
+    struct hidden_args a = lab_args(&l[1], p);
+    a.bn.dx = l[1].dy_f;
+    hidden_backward(NULL, t->k, &a);
+    assert_memory_equal(l[0].dx_f, l[1].dy_f, n);
+    lab_release(&l[0]);
+    lab_release(&l[1]);
+}
+
+/* Evaluation: running statistics, and nothing is dropped. */
+static void
+check_hidden_eval(const struct bench *t, size_t H)
+{
+    struct hidden_lab l;
+
+    lab_init(&l, H, 1, 0);
+    struct hidden_args a = lab_args(&l, 0.5);
+    struct ref_batchnorm r = {CELLS,  H,      CELLS, l.x, l.weight,
+                              l.bias, l.mean, l.var, 0.1, 1e-5};
+    hidden_forward(t->pool[1], t->k, false, &a);
+    ref_batchnorm_eval(&r, l.y);
+    ref_silu(CELLS * H, l.y, l.h);
+    near(l.h_f, l.h, CELLS, H, 2e-6, "hidden_forward in evaluation");
+    lab_release(&l);
+}
+
+/* The same cells in other places have the same factors. */
+static void
+check_places(const struct bench *t, size_t H)
+{
+    struct hidden_lab l[2];
+
+    for (uint32_t i = 0; i < 2; i++) {
+        lab_init(&l[i], H, 1, UINT32_MAX / 2 + i);
+        struct hidden_args a = lab_args(&l[i], 0.5);
+        hidden_forward(NULL, t->k, true, &a);
     }
-    /* Within 5 standard deviations of the share asked for. */
-    support_near((double)zeros / (double)n, p, 5 * sqrt(p * (1 - p) / (double)n));
-    ref_dropout(n, x, keep, ref);
-    near(x_f[0], ref, CELLS, H, 1e-7, "dropout_forward");
-    dropout_backward(t->pool[1], CELLS, H, keep_f[0], d);
-    ref_dropout_backward(n, keep, x, ref);
-    near(d, ref, CELLS, H, 1e-7, "dropout_backward");
-    /* The same cells in other places have the same factors. */
-    drop(NULL, 1001, H, p, shifted, d);
-    assert_memory_equal(shifted, keep_f[0] + ld, (CELLS - 1) * ld * sizeof(float));
-    void *all[] = {x, keep, ref, x_f[0], keep_f[0], shifted, d};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        free(all[i]);
+    for (size_t b = 1; b < CELLS; b++)
+        for (size_t j = 0; j < H; j++)
+            assert_int_equal(l[0].kept[b * l->ld / VEC + j / VEC] >> j % VEC & 1,
+                             l[1].kept[(b - 1) * l->ld / VEC + j / VEC] >> j % VEC & 1);
+    lab_release(&l[0]);
+    lab_release(&l[1]);
 }
 
 static void
-check_dropouts(const struct bench *t)
+check_hiddens(const struct bench *t)
 {
     for (size_t i = 0; i < N_COLUMNS; i++) {
-        check_dropout(t, columns[i], 0.1);
-        check_dropout(t, columns[i], 0.75);
+        check_hidden(t, columns[i], 0, 1);
+        check_hidden(t, columns[i], 0.1, 1);
+        check_hidden(t, columns[i], 0.75, 30);
+        check_hidden(t, columns[i], 0.1, 1000); /* beyond what exp can take */
+        check_hidden_eval(t, columns[i]);
+        check_places(t, columns[i]);
     }
 }
 
 static void
-test_layers__dropout_equals_its_twin(void **state)
+test_layers__hidden_layer_equals_its_twin(void **state)
 {
     (void)state;
-    each_path(check_dropouts);
+    each_path(check_hiddens);
 }
 
 int
@@ -431,8 +554,8 @@ main(void)
         cmocka_unit_test(test_layers__affine_equals_its_twin),
         cmocka_unit_test(test_layers__batchnorm_equals_its_twin),
         cmocka_unit_test(test_layers__batchnorm_backward_works_in_place),
-        cmocka_unit_test(test_layers__activations_equal_their_twins),
-        cmocka_unit_test(test_layers__dropout_equals_its_twin),
+        cmocka_unit_test(test_layers__glu_equals_its_twin),
+        cmocka_unit_test(test_layers__hidden_layer_equals_its_twin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

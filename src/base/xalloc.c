@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void
 die_nomem(size_t n, size_t size)
@@ -83,17 +84,47 @@ xasprintf(const char *fmt, ...)
     return p;
 }
 
+enum {
+    LINE_BYTES = 64,             /* of a cache line */
+    HUGE_BYTES = 2 * 1024 * 1024 /* of a huge page where there are some */
+};
+
+/* Ask for huge pages, which spare the look-ups of addresses in large arrays.  Where there
+ * are none, nothing is lost. */
+static void
+advise_huge(void *p, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+    if (bytes >= HUGE_BYTES)
+        madvise(p, bytes, MADV_HUGEPAGE);
+#else
+    (void)p;
+    (void)bytes;
+#endif
+}
+
+/* bytes, aligned to lines or huge pages, not zeroed; NULL if there is no memory. */
+static void *
+big_alloc(size_t bytes)
+{
+    size_t align = bytes >= HUGE_BYTES ? HUGE_BYTES : LINE_BYTES;
+    void *p = aligned_alloc(align, (bytes + align - 1) / align * align);
+
+    if (p)
+        advise_huge(p, bytes);
+    return p;
+}
+
 enum err
 big_calloc(void *out, size_t n, size_t size, const char *what, struct errbuf *eb)
 {
-    enum { ALIGN = 64 };
     void *p = NULL;
     size_t bytes = 0;
 
     memcpy(out, &p, sizeof p);
-    if (size == 0 || n <= (SIZE_MAX - ALIGN) / size) {
-        bytes = (n * size + ALIGN - 1) / ALIGN * ALIGN;
-        p = aligned_alloc(ALIGN, bytes ? bytes : ALIGN);
+    if (size == 0 || n <= (SIZE_MAX - HUGE_BYTES) / size) {
+        bytes = n * size;
+        p = big_alloc(bytes ? bytes : 1);
     }
     if (!p)
         return err_set(eb, ERR_NOMEM, "not enough memory for %s (%.1f MB)", what,

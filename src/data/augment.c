@@ -3,13 +3,11 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/xalloc.h"
 #include "data/npy.h"
-
-static const float VALUE_MAX = 9.0f; /* of a cell that was shifted */
 
 /* --- life --- */
 
@@ -149,77 +147,26 @@ augment_draw(const struct augment *aug, const struct rng *r, uint64_t cell,
     *sign = k % 2 ? 1.0f : -1.0f;
 }
 
-static uint32_t
-bits_of(float x)
-{
-    uint32_t bits;
-
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-/* x, or 0 where `is` is 0 and not 1. */
-static float
-where(uint32_t is, float x)
-{
-    uint32_t bits = bits_of(x) & -is;
-
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-/* 1 if x > 0, else 0. */
-static uint32_t
-is_positive(float x)
-{
-    return bits_of(x) - 1 < 0x7fffffffu;
-}
-
-static float
-at_most(float x, float max)
-{
-    return x < max ? x : max;
-}
-
-/* What is left of one row after the other has ended. */
-static size_t
-copy_rest(const uint16_t *index, const float *value, size_t n, float factor,
-          uint16_t *out_index, float *out_value, size_t at)
-{
-    for (size_t i = 0; i < n; i++) {
-        float v = at_most(factor * value[i], VALUE_MAX);
-
-        if (v > 0) {
-            out_index[at] = index[i];
-            out_value[at++] = v;
-        }
-    }
-    return at;
-}
-
 size_t
 augment_cell(const struct augment *aug, size_t vector, float sign,
              const uint16_t *index, const float *value, size_t n, uint16_t *out_index,
              float *out_value)
 {
-    uint64_t from = aug->a.indptr[vector];
-    size_t m = (size_t)(aug->a.indptr[vector + 1] - from), i = 0, j = 0, at = 0;
-    const uint16_t *a_index = aug->a.index + from;
-    const float *a_value = aug->a.value + from;
+    size_t i = 0, at = 0, j = (size_t)aug->a.indptr[vector],
+           end = (size_t)aug->a.indptr[vector + 1];
 
-    /* Which row has the next gene, and whether the sum stays, cannot be foreseen, so
-     * nothing branches on it: a third of the time.  A sum that does not stay is written
-     * and overwritten: at < min(G, n + m) before the last gene is done. */
-    while (i < n && j < m) {
-        uint32_t gx = index[i], ga = a_index[j], in_x = gx <= ga, in_a = ga <= gx;
-        float sum = where(in_x, value[i]) + where(in_a, sign * a_value[j]);
+    while (i < n || j < end) {
+        bool in_x = i < n && (j == end || index[i] <= aug->a.index[j]);
+        bool in_a = j < end && (i == n || aug->a.index[j] <= index[i]);
+        uint16_t gene = in_x ? index[i] : aug->a.index[j];
+        float sum = (in_x ? value[i] : 0) + (in_a ? sign * aug->a.value[j] : 0);
 
-        out_index[at] = (uint16_t)(ga ^ ((gx ^ ga) & -in_x));
-        out_value[at] = at_most(sum, VALUE_MAX);
-        at += is_positive(sum);
         i += in_x;
         j += in_a;
+        if (sum > 0) {
+            out_index[at] = gene;
+            out_value[at++] = fminf(sum, AUGMENT_VALUE_MAX);
+        }
     }
-    at = copy_rest(index + i, value + i, n - i, 1.0f, out_index, out_value, at);
-    return copy_rest(a_index + j, a_value + j, m - j, sign, out_index, out_value, at);
+    return at;
 }

@@ -22,6 +22,8 @@
 #include "base/rng.h"
 #include "data/dataset.h"
 
+enum { AUGMENT_VALUE_MAX = 9 }; /* of a cell that was shifted */
+
 struct augment {
     struct csr a;            /* vectors x genes; at least one vector */
     size_t longest;          /* values of the longest vector */
@@ -48,7 +50,8 @@ void augment_draw(const struct augment *aug, const struct rng *r, uint64_t cell,
 
 /* out = clamp(x + sign a, 0, 9), a = that vector.  x has n values: genes index[0..n)
  * ascending.  out_index, out_value: room for min(G, n + values of the vector), distinct
- * from x.  Returns how many values out has: genes ascend, none is 0. */
+ * from x.  Returns how many values out has: genes ascend, none is 0.  The plain form: the
+ * engine has a faster one (shift_row of num/kernels.h). */
 size_t augment_cell(const struct augment *aug, size_t vector, float sign,
                     const uint16_t *index, const float *value, size_t n,
                     uint16_t *out_index, float *out_value);

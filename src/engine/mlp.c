@@ -15,9 +15,8 @@
 #include "engine/init.h"
 #include "engine/model.h"
 #include "engine/scratch.h"
-#include "num/activation.h"
-#include "num/batchnorm.h"
 #include "num/dense.h"
+#include "num/hidden.h"
 #include "num/sparse.h"
 
 static const double bn_eps = 1e-5, bn_momentum = 0.1;
@@ -32,12 +31,12 @@ struct layout {
     struct hidden hidden[];
 };
 
-/* What forward leaves for backward, per hidden layer: all (B, ldh). */
+/* What forward leaves for backward, per hidden layer: (B, ldh) where nothing else is
+ * said. */
 struct kept {
     float *a;           /* W h + b */
-    float *y;           /* BatchNorm's output */
     float *h;           /* the layer's output */
-    float *keep;        /* dropout's factors */
+    uint16_t *kept;     /* (B, ldh / VEC) what dropout kept: bits */
     float *mean, *rstd; /* (ldh) */
 };
 
@@ -74,7 +73,7 @@ add_first_weight(struct model *m, const char *name, size_t *used)
     struct param p = {.dim = {H, D}, .n_dims = 2, .offset = *used, .stride = {1, ldh}};
 
     *used += D * ldh;
-    return model_add_param(m, name, &p);
+    return model_mark_genes(m, model_add_param(m, name, &p), 1);
 }
 
 static void
@@ -159,9 +158,8 @@ take_work(const struct model *m, size_t B, struct scratch *s)
 
     for (size_t l = 0; l < n; l++) {
         struct kept k = {.a = scratch_take(s, B * ldh, sizeof(float)),
-                         .y = scratch_take(s, B * ldh, sizeof(float)),
                          .h = scratch_take(s, B * ldh, sizeof(float)),
-                         .keep = scratch_take(s, B * ldh, sizeof(float)),
+                         .kept = scratch_take(s, B * (ldh / VEC), sizeof(uint16_t)),
                          .mean = scratch_take(s, ldh, sizeof(float)),
                          .rstd = scratch_take(s, ldh, sizeof(float))};
 
@@ -199,24 +197,29 @@ affine(const struct model *m, const struct pass *pass, size_t weight, size_t bia
                           .bias = tensor(m, bias)};
 }
 
-static struct batchnorm_args
-batchnorm(const struct model *m, const struct pass *pass, const struct hidden *h,
-          const struct kept *k)
+static struct hidden_args
+hidden(const struct model *m, const struct pass *pass, const struct hidden *h,
+       const struct kept *k, const struct rng *r)
 {
-    return (struct batchnorm_args){.B = pass->x.B,
-                                   .ld = kernels_pad(m->config.hidden_size),
-                                   .chunk = pass->x.B,
-                                   .x = k->a,
-                                   .y = k->y,
-                                   .weight = tensor(m, h->bn_weight),
-                                   .bias = tensor(m, h->bn_bias),
-                                   .running_mean =
-                                       m->value + m->param[h->bn_mean].offset,
-                                   .running_var = m->value + m->param[h->bn_var].offset,
-                                   .mean = k->mean,
-                                   .rstd = k->rstd,
-                                   .momentum = bn_momentum,
-                                   .eps = bn_eps};
+    return (struct hidden_args){
+        .bn = {.B = pass->x.B,
+               .ld = kernels_pad(m->config.hidden_size),
+               .chunk = pass->x.B,
+               .x = k->a,
+               .weight = tensor(m, h->bn_weight),
+               .bias = tensor(m, h->bn_bias),
+               .running_mean = m->value + m->param[h->bn_mean].offset,
+               .running_var = m->value + m->param[h->bn_var].offset,
+               .mean = k->mean,
+               .rstd = k->rstd,
+               .momentum = bn_momentum,
+               .eps = bn_eps},
+        .h = k->h,
+        .H = m->config.hidden_size,
+        .dropout = m->config.dropout,
+        .r = r,
+        .cell = pass->cell,
+        .kept = k->kept};
 }
 
 /* --- forward and backward --- */
@@ -240,21 +243,11 @@ forward_hidden(const struct model *m, struct pass *pass, size_t l, const float *
                const struct kept *k)
 {
     const struct hidden *p = &layout_of(m)->hidden[l];
-    struct batchnorm_args bn = batchnorm(m, pass, p, k);
-    size_t H = m->config.hidden_size;
+    struct rng r = rng_stream(pass->seed, RNG_DROPOUT, (uint64_t)pass->epoch, l);
+    struct hidden_args args = hidden(m, pass, p, k, &r);
 
     forward_affine(m, pass, p, h, k);
-    if (pass->training)
-        batchnorm_train(pass->pool, pass->k, &bn);
-    else
-        batchnorm_eval(pass->pool, pass->k, &bn);
-    silu_forward(pass->pool, pass->k, bn.B, bn.ld, k->y, k->h);
-    if (pass->training && m->config.dropout > 0) {
-        struct rng r = rng_stream(pass->seed, RNG_DROPOUT, (uint64_t)pass->epoch, l);
-
-        dropout_forward(pass->pool, &r, pass->cell, bn.B, H, m->config.dropout, k->keep,
-                        k->h);
-    }
+    hidden_forward(pass->pool, pass->k, pass->training, &args);
 }
 
 static void
@@ -279,15 +272,12 @@ backward_activation(const struct model *m, struct pass *pass, size_t l,
                     const struct kept *k, float *dh, float *grad)
 {
     const struct hidden *p = &layout_of(m)->hidden[l];
-    struct batchnorm_args bn = batchnorm(m, pass, p, k);
+    struct hidden_args args = hidden(m, pass, p, k, NULL);
 
-    if (m->config.dropout > 0)
-        dropout_backward(pass->pool, bn.B, m->config.hidden_size, k->keep, dh);
-    silu_backward(pass->pool, pass->k, bn.B, bn.ld, k->y, dh);
-    bn.dy = bn.dx = dh;
-    bn.dweight = grad + m->param[p->bn_weight].offset;
-    bn.dbias = grad + m->param[p->bn_bias].offset;
-    batchnorm_backward(pass->pool, pass->k, &bn);
+    args.bn.dy = args.bn.dx = dh;
+    args.bn.dweight = grad + m->param[p->bn_weight].offset;
+    args.bn.dbias = grad + m->param[p->bn_bias].offset;
+    hidden_backward(pass->pool, pass->k, &args);
 }
 
 /* Gradients of W and b for da; da becomes the gradient of h, the layer below's output. */
@@ -300,8 +290,8 @@ backward_affine(const struct model *m, struct pass *pass, const struct hidden *p
     float *dbias = grad + m->param[p->bias].offset;
 
     if (!h) {
-        sparse_gradient(pass->pool, pass->k, &pass->x, da, kernels_pad(d.N), false, dw,
-                        dbias);
+        pass_first_gradient(pass, da, kernels_pad(d.N), grad, m->param[p->weight].offset,
+                            dbias);
         return;
     }
     dense_backward_weight(pass->pool, pass->k, &d, h, da, false, dw, dbias);

@@ -15,7 +15,7 @@ enum err
 pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool,
           const struct kernels *k, struct errbuf *eb)
 {
-    size_t D = m->config.D, N = m->first_width, n_tiles = sparse_tiles(D, N);
+    size_t n_tiles = m->tiles.n;
     size_t scratch = m->ops->scratch_bytes(m, B_max, pool_threads(pool));
     enum err e;
 
@@ -24,6 +24,12 @@ pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool
         (e = big_calloc(&p->tile_start, B_max * (n_tiles + 1), sizeof *p->tile_start,
                         "gene tiles of a batch", eb)) ||
         (e = big_calloc(&p->from, B_max, sizeof *p->from, "cells of a batch", eb)) ||
+        (k->hot && m->tiles.hot &&
+         (e = hot_init(&p->hot, k, &m->tiles, B_max, m->first_width, pool_threads(pool),
+                       eb))) ||
+        (e = sparse_work_init(&p->sparse, &m->tiles, pool_threads(pool), eb)) ||
+        (e = big_calloc(&p->squares, sparse_parts_max(&m->tiles), sizeof *p->squares,
+                        "gene tiles of a batch", eb)) ||
         (e = big_calloc(&p->y, B_max, sizeof *p->y, "classes of a batch", eb)) ||
         (e = big_calloc(&p->z, B_max * m->ld, sizeof *p->z, "logits of a batch", eb)) ||
         (e = big_calloc(&p->dz, B_max * m->ld, sizeof *p->dz, "gradient of logits",
@@ -36,10 +42,9 @@ pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool
         pass_release(p);
         return e;
     }
-    p->x = (struct sparse_batch){.D = D,
+    p->x = (struct sparse_batch){.D = m->config.D,
                                  .row = p->row,
-                                 .tile_genes = sparse_tile_genes(D, N),
-                                 .n_tiles = n_tiles,
+                                 .tiles = &m->tiles,
                                  .tile_start = p->tile_start};
     return ERR_OK;
 }
@@ -49,9 +54,13 @@ pass_release(struct pass *p)
 {
     free(p->row);
     free(p->tile_start);
+    sparse_work_release(&p->sparse);
+    sparse_packed_release(&p->packed);
+    hot_release(&p->hot);
     free(p->value);
     free(p->from);
     free(p->plain_value);
+    free(p->squares);
     free(p->augment_index);
     free(p->augment_value);
     free(p->y);
@@ -63,18 +72,28 @@ pass_release(struct pass *p)
     *p = (struct pass){0};
 }
 
+/* Room for packing that many non-zeros. */
+static enum err
+make_room(struct pass *p, uint64_t values, struct errbuf *eb)
+{
+    if (values <= p->packed.room)
+        return ERR_OK;
+    sparse_packed_release(&p->packed);
+    return sparse_packed_init(&p->packed, p->x.tiles, p->B_max, values, eb);
+}
+
 enum err
 pass_expect(struct pass *p, const struct csr *x, const uint32_t *cell, size_t n,
             struct errbuf *eb)
 {
-    uint64_t most = x->value ? 0 : csr_most(x, cell, n, p->B_max);
+    uint64_t most = csr_most(x, cell, n, p->B_max), coded = x->value ? 0 : most;
+    enum err e = make_room(p, most, eb);
 
-    if (most <= p->values_max)
-        return ERR_OK;
+    if (e || coded <= p->values_max)
+        return e;
     free(p->value);
-    enum err e = big_calloc(&p->value, most, sizeof *p->value, "values of a batch", eb);
-
-    p->values_max = e ? 0 : most;
+    e = big_calloc(&p->value, coded, sizeof *p->value, "values of a batch", eb);
+    p->values_max = e ? 0 : coded;
     return e;
 }
 
@@ -88,17 +107,28 @@ pass_augment(struct pass *p, const struct augment *augment, size_t longest,
     enum err e;
 
     assert(augment->a.n_cols == p->x.D && !p->augment);
-    p->augment_max = max < p->x.D ? max : p->x.D;
+    p->augment_max = (max < p->x.D ? max : p->x.D) + VEC;
     if ((e = big_calloc(&p->augment_index, p->B_max * p->augment_max,
                         sizeof *p->augment_index, "augmented cells of a batch", eb)) ||
         (e = big_calloc(&p->augment_value, p->B_max * p->augment_max,
                         sizeof *p->augment_value, "augmented cells of a batch", eb)) ||
         (e = big_calloc(&p->plain_value, pool_threads(p->pool) * longest,
-                        sizeof *p->plain_value, "cells to be augmented", eb)))
+                        sizeof *p->plain_value, "cells to be augmented", eb)) ||
+        (e = make_room(p, p->B_max * p->augment_max, eb)))
         return e;
     p->plain_max = longest;
     p->augment = augment;
     return ERR_OK;
+}
+
+/* A row that is not coded. */
+static struct sparse_row
+row_of(const struct csr *x, size_t i)
+{
+    struct csr_row r = csr_row(x, i);
+
+    assert(!r.code);
+    return (struct sparse_row){r.index, r.value, r.n};
 }
 
 static void
@@ -120,9 +150,10 @@ augment_cells(void *ctx, size_t task, size_t thread)
             p->k->decode(row.code, row.n, row.value, row.n_dict, plain);
         }
         augment_draw(p->augment, &r, p->cell[b], &vector, &sign);
-        size_t n = augment_cell(p->augment, vector, sign, row.index,
-                                row.code ? plain : row.value, row.n, index, value);
-        assert(n <= p->augment_max);
+        struct sparse_row cell = {row.index, row.code ? plain : row.value, row.n};
+        struct sparse_row a = row_of(&p->augment->a, vector);
+        size_t n = p->k->shift_row(&cell, &a, sign, AUGMENT_VALUE_MAX, index, value);
+        assert(n + VEC <= p->augment_max);
         p->row[b] = (struct sparse_row){index, value, n};
     }
 }
@@ -162,6 +193,16 @@ place_cells(struct pass *p)
     assert(at <= p->values_max);
 }
 
+static uint64_t
+batch_values(const struct pass *p)
+{
+    uint64_t n = 0;
+
+    for (size_t b = 0; b < p->x.B; b++)
+        n += p->row[b].n;
+    return n;
+}
+
 void
 pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
           const uint32_t *cell, size_t B)
@@ -169,6 +210,7 @@ pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
     assert(B <= p->B_max && x->n_cols == p->x.D);
     bool augmented = p->training && p->augment;
 
+    step_times_begin(p->times);
     p->x.B = B;
     p->cell = cell;
     p->cells = x;
@@ -178,5 +220,25 @@ pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
         place_cells(p);
     pool_run(p->pool, (B + TASK_CELLS - 1) / TASK_CELLS,
              augmented ? augment_cells : load_cells, p);
-    sparse_tile(p->pool, &p->x, p->tile_start);
+    step_times_lap(p->times, augmented ? STEP_AUGMENT : STEP_DECODE);
+    p->x.hot = NULL;
+    p->x.packed = NULL;
+    sparse_tile(p->pool, p->k, &p->x, p->tile_start);
+    if (p->hot.ops)
+        hot_load(p->pool, &p->hot, &p->x);
+    if (p->packed.at && p->packed.room >= batch_values(p))
+        sparse_pack(p->pool, p->k, &p->x, &p->packed);
+    step_times_lap(p->times, STEP_TILE);
+}
+
+void
+pass_first_gradient(struct pass *p, const float *dz, size_t ld, float *grad,
+                    size_t offset, float *dbias)
+{
+    sparse_gradient(p->pool, p->k, &p->x, &p->sparse, dz, ld, false, grad + offset,
+                    dbias, p->squares);
+    p->known = (struct optim_known){.from = offset,
+                                    .to = offset + p->x.D * ld,
+                                    .sum = p->squares,
+                                    .n = sparse_parts(&p->x)};
 }

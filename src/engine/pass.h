@@ -19,7 +19,9 @@
 #include "base/pool.h"
 #include "data/augment.h"
 #include "data/dataset.h"
-#include "num/kernels.h"
+#include "engine/step_times.h"
+#include "num/optim.h"
+#include "num/sparse.h"
 
 struct model;
 
@@ -30,6 +32,10 @@ struct pass {
     struct sparse_batch x;  /* the batch */
     struct sparse_row *row; /* (B_max) owned */
     uint32_t *tile_start;   /* owned */
+    struct hot_block hot;        /* owned; of x, where the path has one and genes are
+                                    often detected; else H = 0 */
+    struct sparse_packed packed; /* owned; of x */
+    struct sparse_work sparse; /* owned; of gradients on the model's tiles */
     const uint32_t *cell;   /* (B) borrowed; index of each cell in the data set: with
                                 epoch the key of its random numbers */
     int64_t epoch;
@@ -41,14 +47,19 @@ struct pass {
     double extra_loss;  /* what the model adds to the batch loss */
     int32_t *predicted; /* (B_max) owned; arg max */
     void *scratch;      /* owned; the model's, see model_ops */
+    struct step_times *times; /* borrowed; NULL: a step is not timed */
 
     uint64_t values_max;     /* coded values of the largest batch */
     float *value;            /* (values_max) owned; decoded, one cell after the other */
     uint64_t *from;          /* (B_max) owned; first value of each cell in it */
     const struct csr *cells; /* borrowed; those being loaded */
+    /* What backward may leave for the norm of the gradient: sums of squares of the
+     * gradient of the first layer. */
+    double *squares;          /* (sparse_parts) owned */
+    struct optim_known known; /* all 0 before backward */
 
     const struct augment *augment; /* borrowed; NULL: cells stay as they are */
-    size_t augment_max;            /* genes of an augmented cell */
+    size_t augment_max;            /* genes of an augmented cell, and shift_row's VEC */
     uint16_t *augment_index;       /* (B_max, augment_max) owned */
     float *augment_value;          /* (B_max, augment_max) owned */
     size_t plain_max;              /* values of the longest cell before */
@@ -76,5 +87,10 @@ MUST_CHECK enum err pass_augment(struct pass *p, const struct augment *augment,
  * epoch and cell. */
 void pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
                const uint32_t *cell, size_t B);
+
+/* The gradient of the layer that reads the genes, for dz (B, ld): its weight's (D, ld) at
+ * grad + offset, its bias's (ld).  Leaves the weight's squares in pass->known. */
+void pass_first_gradient(struct pass *p, const float *dz, size_t ld, float *grad,
+                         size_t offset, float *dbias);
 
 #endif

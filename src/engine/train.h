@@ -22,7 +22,7 @@
 
 /* Names of what the bits depend on besides spec and data; static storage. */
 struct train_platform {
-    const char *cpu_path;  /* "avx512", "avx2", "generic" */
+    const char *cpu_path;  /* "amx", "avx512", "avx2", "generic" */
     const char *blas_core; /* OpenBLAS's name of the core it was built for */
 };
 void train_platform(struct train_platform *p);

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { BLOCK_COLUMNS = 32, BLOCK_CELLS = 64 };
+enum { BLOCK_COLUMNS = VEC, BLOCK_CELLS = 64 };
 
 size_t
 batchnorm_chunk(size_t B, size_t v)

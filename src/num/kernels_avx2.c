@@ -9,6 +9,7 @@ kernels_has_avx2(void)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
+#define KERNEL_AVX2
 #define KERNEL_TARGET __attribute__((target("avx2,fma")))
 #define KERNEL_BYTES  32
 #define KERNEL_TABLE  kernels_avx2

@@ -3,12 +3,16 @@
 noinst_LIBRARIES += libnum.a
 libnum_a_SOURCES = src/num/blas.h \
 	src/num/kernels.c src/num/kernels.h src/num/kernels_paths.h \
-	src/num/kernels_body.inc src/num/kernels_layers.inc src/num/kernels_generic.c \
+	src/num/kernels_body.inc src/num/kernels_layers.inc src/num/kernels_shift.inc \
+	src/num/kernels_generic.c \
 	src/num/kernels_avx2.c src/num/kernels_avx512.c \
+	src/num/kernels_amx.c src/num/kernels_hot.inc \
+	src/num/hot.c src/num/hot.h \
 	src/num/activation.c src/num/activation.h \
 	src/num/batchnorm.c src/num/batchnorm.h \
 	src/num/dense.c src/num/dense.h \
 	src/num/entmax.c src/num/entmax.h \
+	src/num/hidden.c src/num/hidden.h \
 	src/num/layers_ref.c src/num/layers_ref.h \
 	src/num/loss.c src/num/loss.h \
 	src/num/optim.c src/num/optim.h \

@@ -17,10 +17,17 @@ optim_init(struct optim *o, double lr, double decay, double clip)
                         .clip = clip};
 }
 
+static size_t
+n_blocks(size_t n)
+{
+    return (n + BLOCK - 1) / BLOCK;
+}
+
+/* One more than n_blocks: what is known may cut a block in two. */
 size_t
 optim_norm_blocks(size_t n)
 {
-    return (n + BLOCK - 1) / BLOCK;
+    return n_blocks(n) + 1;
 }
 
 struct job {
@@ -29,44 +36,66 @@ struct job {
     const struct adamw_args *a;
     double *block;
     size_t n;
+    struct optim_known known;
 };
 
+/* Floats of block number `task` of n. */
 static size_t
-block_size(const struct job *j, size_t task)
+block_size(size_t n, size_t task)
 {
-    size_t left = j->n - task * BLOCK;
+    size_t left = n - task * BLOCK;
 
     return left < BLOCK ? left : BLOCK;
 }
 
+/* The blocks before what is known, then those behind it. */
 static void
 norm_block(void *ctx, size_t task, size_t thread)
 {
     const struct job *j = ctx;
+    size_t n_before = n_blocks(j->known.from), first = 0, n = j->known.from, i = task;
 
     (void)thread;
-    j->block[task] = j->k->sum_squares(j->grad + task * BLOCK, block_size(j, task));
+    if (task >= n_before) {
+        first = j->known.to;
+        n = j->n - first;
+        i = task - n_before;
+    }
+    j->block[task] = j->k->sum_squares(j->grad + first + i * BLOCK, block_size(n, i));
 }
 
 /* The pool, unless the blocks are so few that waking threads costs more. */
 static struct pool *
 worth(struct pool *pool, size_t n)
 {
-    return optim_norm_blocks(n) > 4 ? pool : NULL;
+    return n_blocks(n) > 4 ? pool : NULL;
+}
+
+static double
+sum_of(const double *x, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += x[i];
+    return sum;
 }
 
 double
 optim_norm(struct pool *pool, const struct kernels *k, const float *grad, size_t n,
-           double *block)
+           const struct optim_known *known, double *block)
 {
     struct job j = {.k = k, .grad = grad, .block = block, .n = n};
-    double sum = 0;
 
-    assert(n % VEC == 0);
-    pool_run(worth(pool, n), optim_norm_blocks(n), norm_block, &j);
-    for (size_t i = 0; i < optim_norm_blocks(n); i++)
-        sum += block[i];
-    return sqrt(sum);
+    if (known)
+        j.known = *known;
+    assert(n % VEC == 0 && j.known.from % VEC == 0 && j.known.to % VEC == 0);
+    assert(j.known.from <= j.known.to && j.known.to <= n);
+    size_t n_before = n_blocks(j.known.from), n_behind = n_blocks(n - j.known.to);
+    pool_run(worth(pool, (n_before + n_behind) * BLOCK), n_before + n_behind,
+             norm_block, &j);
+    double before = sum_of(block, n_before), in = sum_of(j.known.sum, j.known.n);
+    return sqrt(before + in + sum_of(block + n_before, n_behind));
 }
 
 /* x^n by repeated squaring: the same bits on every machine, unlike pow. */
@@ -97,7 +126,7 @@ step_block(void *ctx, size_t task, size_t thread)
     const struct job *j = ctx;
 
     (void)thread;
-    j->k->adamw(j->a, task * BLOCK, block_size(j, task));
+    j->k->adamw(j->a, task * BLOCK, block_size(j->n, task));
 }
 
 void
@@ -123,7 +152,7 @@ optim_step(struct pool *pool, const struct kernels *k, struct optim *o, float *v
     };
     struct job j = {.k = k, .a = &a, .n = n};
 
-    pool_run(worth(pool, n), optim_norm_blocks(n), step_block, &j);
+    pool_run(worth(pool, n), n_blocks(n), step_block, &j);
 }
 
 void

@@ -28,13 +28,24 @@ struct optim {
 /* b1 .9, b2 .999, eps 1e-8. */
 void optim_init(struct optim *o, double lr, double decay, double clip);
 
+/* Squares of a gradient that whoever wrote it has summed already, while it was in the
+ * cache: those of its floats [from, to), in parts that depend on shapes only.  All 0:
+ * nothing is known. */
+struct optim_known {
+    size_t from, to;   /* multiples of VEC */
+    const double *sum; /* (n) borrowed; sum of squares of each part */
+    size_t n;
+};
+
 /* Doubles that optim_norm needs for n parameters. */
 size_t optim_norm_blocks(size_t n);
 
 /* 2-norm of grad (n), n a multiple of VEC: sums of fixed blocks in block
- * (optim_norm_blocks(n)), then added in order. */
+ * (optim_norm_blocks(n)), then added in order, the known ones in their place; grad is not
+ * read there.  known may be NULL.
+ * Tests: test_kernels. */
 double optim_norm(struct pool *pool, const struct kernels *k, const float *grad, size_t n,
-                  double *block);
+                  const struct optim_known *known, double *block);
 
 /* One step on value, m, v (n); norm is that of grad.  Counts o->step.
  * Tests: test_kernels (against optim_step_ref), test_golden. */
