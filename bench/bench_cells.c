@@ -140,8 +140,11 @@ bench_csr_values(const struct csr *x)
 uint64_t
 bench_csr_bytes(const struct csr *x)
 {
-    return bench_csr_values(x) * (sizeof *x->index + sizeof *x->value) +
-           (x->n_rows + 1) * sizeof *x->indptr;
+    uint64_t per_row = sizeof *x->indptr;
+
+    if (!x->value)
+        per_row += sizeof *x->piece + sizeof *x->n_dict;
+    return csr_bytes(x, 0, x->n_rows) + per_row * (x->n_rows + 1);
 }
 
 void

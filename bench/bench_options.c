@@ -96,5 +96,7 @@ bench_options_spec(const struct bench_options *o, struct spec *s)
     bench_check(spec_set_hyper(s, "max_epochs=1000000", &eb), &eb);
     bench_check(spec_set_hyper(s, "lr_scheduler_gamma=1", &eb), &eb);
     bench_check(spec_set_hyper(s, "early_stopping_patience=0", &eb), &eb);
+    if (s->model == MODEL_tabnet)
+        bench_check(spec_set_hyper(s, "momentum=0.5", &eb), &eb);
     bench_check(spec_resolve(s, &eb), &eb);
 }

@@ -23,7 +23,9 @@ struct bench_options {
 /* Defaults, then argv; chooses the CPU path. */
 void bench_options_parse(struct bench_options *o, int argc, char **argv);
 
-/* A resolved spec of these options.  Caller releases. */
+/* A resolved spec of these options: the published hyperparameters, but for an end, a
+ * learning rate that stays, and statistics of TabNet's ghost batches that settle in one
+ * step.  Caller releases. */
 void bench_options_spec(const struct bench_options *o, struct spec *s);
 
 /* End the program with the text, if there is an error. */

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -39,6 +40,7 @@ struct bench {
     bool asked; /* a turn is on */
     int64_t from_step, to_step;
     double from_s, to_s;          /* clock */
+    double from_cpu_s;            /* of all threads */
     struct bench_sink_times from; /* at its beginning */
 };
 
@@ -82,16 +84,25 @@ say_memory(const struct bench *b)
            (unsigned long long)bench_data_vector_bytes(&b->rd));
 }
 
+static double
+cpu_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
 static void
 say_turn(const struct bench *b, int64_t step)
 {
     const struct bench_sink_times *t = &b->sink.t, *f = &b->from;
 
     printf(
-        "cells=%lld wall=%.6f rows=%.6f progress=%.6f log=%.6f checkpoints=%.6f "
+        "cells=%lld wall=%.6f cpu=%.6f rows=%.6f progress=%.6f log=%.6f checkpoints=%.6f "
         "making=%.6f n_rows=%llu n_states=%llu n_models=%llu checkpoint_bytes=%llu\n",
         (long long)(step - b->from_step) * (long long)b->o.B,
-        clock_mono_s() - b->from_s, t->rows_s - f->rows_s,
+        clock_mono_s() - b->from_s, cpu_s() - b->from_cpu_s, t->rows_s - f->rows_s,
         t->progress_s - f->progress_s, t->log_s - f->log_s,
         t->checkpoint_s - f->checkpoint_s, t->making_s - f->making_s,
         (unsigned long long)(t->n_rows - f->n_rows),
@@ -116,6 +127,7 @@ begin_turn(struct bench *b, const char *line, const struct train_progress *p)
     b->from = b->sink.t;
     b->from_step = p->step;
     b->from_s = clock_mono_s();
+    b->from_cpu_s = cpu_s();
     b->to_step = strcmp(what, "epochs") == 0 ? p->step + n * p->steps_per_epoch : 0;
     b->to_s = strcmp(what, "seconds") == 0 ? b->from_s + (double)n : 0;
     return b->asked = true;

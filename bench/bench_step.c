@@ -90,6 +90,7 @@ start(struct bench *b)
                                     .B_max = b->o.B};
 
     bench_options_spec(&b->o, &s);
+    b->pool = pool_new(b->o.threads);
     model_config_init(&config.model, &s, b->o.D, b->o.C);
     config.model.order = &b->cells.x.order;
     config.loss = s.loss == LOSS_hce ? LOSS_KIND_HCE : LOSS_KIND_CE;
@@ -99,13 +100,42 @@ start(struct bench *b)
         config.augment = &b->cells.augment;
         config.longest = csr_longest(&b->cells.x, NULL, b->cells.x.n_rows);
     }
-    b->pool = pool_new(b->o.threads);
     bench_check(learner_init(&b->learner, &config, b->pool, platform_kernels(), &eb),
                 &eb);
     b->learner.model->ops->init(b->learner.model, 1);
     spec_release(&s);
     b->cell = xcalloc(b->o.B, sizeof *b->cell);
     b->predicted = xcalloc(b->o.B, sizeof *b->predicted);
+}
+
+/* Give TabNet's input BatchNorm the statistics that it has after a long training:
+ * predictions then have masks as sparse as those of a trained model. */
+static void
+settle_input(struct bench *b)
+{
+    const struct csr *x = &b->cells.x;
+    struct model *m = b->learner.model;
+    const struct param *mean = model_find_param(m, "initial_bn.running_mean");
+    const struct param *var = model_find_param(m, "initial_bn.running_var");
+    double *sum = xcalloc(2 * x->n_cols, sizeof *sum), *squares = sum + x->n_cols;
+    double n = (double)x->n_rows;
+
+    for (size_t i = 0; mean && var && i < x->n_rows; i++) {
+        float *row = dense(x, i, 1);
+
+        for (size_t g = 0; g < x->n_cols; g++) {
+            sum[g] += (double)row[g];
+            squares[g] += (double)row[g] * (double)row[g];
+        }
+        free(row);
+    }
+    for (size_t g = 0; mean && var && g < x->n_cols; g++) {
+        double mu = sum[g] / n;
+
+        m->value[mean->offset + g * mean->stride[0]] = (float)mu;
+        m->value[var->offset + g * var->stride[0]] = (float)(squares[g] / n - mu * mu);
+    }
+    free(sum);
 }
 
 static const uint32_t *
@@ -223,6 +253,7 @@ main(int argc, char **argv)
         return 0;
     }
     start(&b);
+    settle_input(&b);
     train(&b, 1);
     say_ready(&b);
     fflush(stdout);

@@ -147,18 +147,21 @@ def growth(o, report):
     sizes = [n // BATCH * BATCH for n in o.cells]
     model = o.models[0]
     report.table("growth", f"{model}, whole epochs",
-                 [("rate", "cells/s"), ("against the first", "")])
+                 [("rate", "cells/s"), ("against the first", ""),
+                  ("processor time", "us/cell")])
     sides = [run_side(o, model, "--cells", n) for n in sizes]
     try:
         ask = [lambda s=s, n=n: s.numbers(f"epochs {max(sizes) // n}")
                for s, n in zip(sides, sizes)]
-        found = [[t["cells"] / t["wall"] for t in column]
-                 for column in turns(o.growth_pairs, *ask)]
+        found = turns(o.growth_pairs, *ask)
     finally:
         for side in sides:
             side.__exit__()
-    for n, side, rates in zip(sizes, sides, found):
-        report.row(f"{model} {n:,} cells", side.facts, [rates, ratios(rates, found[0])])
+    rates = [[t["cells"] / t["wall"] for t in column] for column in found]
+    for n, side, rate_n, column in zip(sizes, sides, rates, found):
+        report.row(f"{model} {n:,} cells", side.facts,
+                   [rate_n, ratios(rate_n, rates[0]),
+                    [t["cpu"] / t["cells"] * 1e6 for t in column]])
 
 
 def store(o, report):

@@ -60,7 +60,7 @@ class Entmax15(torch.autograd.Function):
 class GhostNorm(nn.Module):
     def __init__(self, n):
         super().__init__()
-        self.bn = nn.BatchNorm1d(n, momentum=0.02)
+        self.bn = nn.BatchNorm1d(n, momentum=0.5)  # as bench_step: settles in one step
 
     def forward(self, x):
         return torch.cat([self.bn(c) for c in x.chunk(max(len(x) // 256, 1), 0)], 0)
@@ -174,6 +174,17 @@ class Bench:
             nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
             self.optimizer.step()
 
+    def settle(self):
+        """Warm up; TabNet's input gets its running statistics from one batch, as in
+        bench_step, so that predictions have the masks of a trained model."""
+        norm = getattr(self.model, "initial_bn", None)
+        if norm:
+            norm.momentum = 1.0
+        self.train(1)
+        if norm:
+            norm.momentum = 0.01
+            self.train(1)
+
     @torch.inference_mode()
     def predict(self, n):
         self.model.eval()
@@ -202,7 +213,7 @@ def main():
     torch.set_num_threads(o.threads)
     torch.manual_seed(1)
     bench = Bench(o)
-    bench.train(1)
+    bench.settle()
     check_blas()
     print("ready", flush=True)
     for line in sys.stdin:
