@@ -2,8 +2,8 @@
 #include "num/dense.h"
 
 enum {
-    BLOCK_CELLS = 256,  /* of a task of y and dx */
-    BLOCK_OUTPUTS = 64, /* of a task of dW */
+    BLOCK_CELLS = 256,   /* of a task of y and dx */
+    BLOCK_OUTPUTS = 128, /* of a task of dW */
     BLOCK_INPUTS = 3 * VEC
 };
 
