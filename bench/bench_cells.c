@@ -106,9 +106,13 @@ void
 bench_cells_make(struct bench_cells *b, size_t n, size_t D, size_t C, uint64_t seed)
 {
     struct rng r = rng_stream(seed, RNG_SIMULATE, STREAM_LABELS, 0);
+    struct csr plain;
 
     *b = (struct bench_cells){0};
-    make_matrix(&b->x, n, D, seed);
+    make_matrix(&plain, n, D, seed);
+    if (csr_code(&b->x, &plain, NULL))
+        abort();
+    csr_release(&plain);
     make_vectors(&b->augment, D, seed);
     b->y = xcalloc(n, sizeof *b->y);
     b->R = xcalloc(C * C, sizeof *b->R);
@@ -119,6 +123,19 @@ bench_cells_make(struct bench_cells *b, size_t n, size_t D, size_t C, uint64_t s
         b->weight[c] = 1;
         b->R[c * C + c] = b->R[c / 3 * 3 * C + c] = 1;
     }
+}
+
+uint64_t
+bench_csr_values(const struct csr *x)
+{
+    return x->indptr[x->n_rows];
+}
+
+uint64_t
+bench_csr_bytes(const struct csr *x)
+{
+    return bench_csr_values(x) * (sizeof *x->index + sizeof *x->value) +
+           (x->n_rows + 1) * sizeof *x->indptr;
 }
 
 void

@@ -22,7 +22,7 @@ enum {
 };
 
 struct bench_cells {
-    struct csr x;        /* (n, D) */
+    struct csr x;        /* (n, D) coded, as after loading */
     int32_t *y;          /* (n) owned */
     float *R;            /* (C, C) owned: a forest with about three classes a tree */
     float *weight;       /* (C) owned; all 1 */
@@ -31,6 +31,10 @@ struct bench_cells {
 
 void bench_cells_make(struct bench_cells *b, size_t n, size_t D, size_t C,
                       uint64_t seed);
+/* Values of a matrix that are not 0, and the bytes that it takes in memory. */
+uint64_t bench_csr_values(const struct csr *x);
+uint64_t bench_csr_bytes(const struct csr *x);
+
 void bench_cells_release(struct bench_cells *b);
 
 /* Write a (rows, cols) float32 or (rows) int32 matrix as .npy; exits on failure. */

@@ -1,12 +1,19 @@
 /* bench_step.c - whole training steps and predictions, timed on request.
  *
- *   bench_step [--model M] [--loss L] [--threads N] [--batches N] [--dump DIR]
- *              [--genes D] [--classes C] [--batch B]
+ *   bench_step [--model M] [--loss L] [--cpu PATH] [--threads N] [--batches N]
+ *              [--dump FOLDER] [--genes D] [--classes C] [--batch B]
  *
- * Makes the batches, warms up, then serves its standard input: a line "train K" runs K
- * optimiser steps, "predict K" K batches of prediction; the answer is the seconds that
- * they took.  So another process can take turns with a rival.  --dump writes the batches
- * for it (dense .npy, labels, reachability, vectors). */
+ * Makes the batches, warms up, says "ready" with the facts that do not change, then
+ * serves its standard input, so that another process can take turns with a rival:
+ *
+ *   train K     K optimiser steps; the answer is the seconds that they took
+ *   predict K   K batches of prediction, likewise
+ *   split K     K optimiser steps; the answer is "part=seconds ..." of all K together
+ *   peak MS     multiply-adds in registers for that many milliseconds; the answer is
+ *               1e9 of them per second and thread
+ *
+ * --dump writes the batches for a rival instead (dense .npy, labels, reachability,
+ * vectors). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +21,14 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "bench/bench_cells.h"
+#include "bench/bench_options.h"
+#include "bench/bench_peak.h"
 #include "engine/learner.h"
 #include "engine/platform.h"
 #include "spec/spec.h"
 
-struct options {
-    const char *model, *loss, *dump;
-    size_t threads, batches, D, C, B;
-};
-
 struct bench {
-    struct options o;
+    struct bench_options o;
     struct bench_cells cells;
     struct learner learner;
     struct pool *pool;
@@ -33,45 +37,18 @@ struct bench {
     size_t next; /* batch */
 };
 
-static void
-die(const struct errbuf *eb)
-{
-    fprintf(stderr, "bench_step: %s\n", eb->text);
-    exit(1);
-}
-
-static void
-parse(struct options *o, int argc, char **argv)
-{
-    const struct {
-        const char *name;
-        const char **text;
-        size_t *number;
-    } known[] = {{"--model", &o->model, NULL},     {"--loss", &o->loss, NULL},
-                 {"--dump", &o->dump, NULL},       {"--threads", NULL, &o->threads},
-                 {"--batches", NULL, &o->batches}, {"--genes", NULL, &o->D},
-                 {"--classes", NULL, &o->C},       {"--batch", NULL, &o->B}};
-
-    for (int i = 1; i + 1 < argc; i += 2)
-        for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
-            if (strcmp(argv[i], known[k].name) != 0)
-                continue;
-            if (known[k].text)
-                *known[k].text = argv[i + 1];
-            else
-                *known[k].number = strtoul(argv[i + 1], NULL, 10);
-        }
-}
-
 /* Dense rows of a sparse matrix.  Caller frees. */
 static float *
 dense(const struct csr *x, size_t from, size_t n)
 {
     float *out = xcalloc(n * x->n_cols, sizeof *out);
 
-    for (size_t i = 0; i < n; i++)
-        for (uint64_t k = x->indptr[from + i]; k < x->indptr[from + i + 1]; k++)
-            out[i * x->n_cols + x->index[k]] = x->value[k];
+    for (size_t i = 0; i < n; i++) {
+        struct csr_row row = csr_row(x, from + i);
+
+        for (size_t k = 0; k < row.n; k++)
+            out[i * x->n_cols + row.index[k]] = csr_value(&row, k);
+    }
     return out;
 }
 
@@ -106,30 +83,24 @@ start(struct bench *b)
 {
     struct spec s;
     struct errbuf eb;
-    struct learner_config config = {.R = b->cells.R,
+    struct learner_config config = {.x = &b->cells.x,
+                                    .R = b->cells.R,
                                     .weight = b->cells.weight,
                                     .clip = 1,
                                     .B_max = b->o.B};
 
-    spec_init(&s);
-    if (spec_set(&s, SPEC_ID_model, b->o.model, &eb) ||
-        spec_set(&s, SPEC_ID_loss, b->o.loss, &eb) || spec_resolve(&s, &eb))
-        die(&eb);
+    bench_options_spec(&b->o, &s);
     model_config_init(&config.model, &s, b->o.D, b->o.C);
     config.loss = s.loss == LOSS_hce ? LOSS_KIND_HCE : LOSS_KIND_CE;
     config.learning_rate = s.learning_rate;
     config.weight_decay = s.weight_decay;
     if (s.augment_training_data) {
         config.augment = &b->cells.augment;
-        for (size_t i = 0; i < b->cells.x.n_rows; i++) {
-            size_t n = b->cells.x.indptr[i + 1] - b->cells.x.indptr[i];
-
-            config.longest = n > config.longest ? n : config.longest;
-        }
+        config.longest = csr_longest(&b->cells.x, NULL, b->cells.x.n_rows);
     }
     b->pool = pool_new(b->o.threads);
-    if (learner_init(&b->learner, &config, b->pool, platform_kernels(), &eb))
-        die(&eb);
+    bench_check(learner_init(&b->learner, &config, b->pool, platform_kernels(), &eb),
+                &eb);
     b->learner.model->ops->init(b->learner.model, 1);
     spec_release(&s);
     b->cell = xcalloc(b->o.B, sizeof *b->cell);
@@ -152,8 +123,8 @@ train(struct bench *b, size_t n)
     struct learner_result r;
 
     for (size_t i = 0; i < n; i++)
-        if (!learner_step(&b->learner, &b->cells.x, b->cells.y, next_batch(b), b->o.B, 0,
-                          b->learner.optim.lr, &r)) {
+        if (!learner_step(&b->learner, &b->cells.x, b->cells.y, next_batch(b), b->o.B,
+                          0, b->learner.optim.lr, &r)) {
             fprintf(stderr, "bench_step: loss %g is not finite\n", r.loss);
             exit(1);
         }
@@ -177,6 +148,55 @@ predict(struct bench *b, size_t n)
 }
 
 static void
+split(struct bench *b, size_t n)
+{
+    static const char *const name[STEP_PART_COUNT] = {
+        [STEP_DECODE] = "decode", [STEP_AUGMENT] = "augment",
+        [STEP_TILE] = "tile",     [STEP_FORWARD] = "forward",
+        [STEP_LOSS] = "loss",     [STEP_BACKWARD] = "backward",
+        [STEP_NORM] = "norm",     [STEP_OPTIMISER] = "optimiser",
+    };
+    struct step_times times = {0};
+
+    b->learner.pass.times = &times;
+    double all = train(b, n);
+    b->learner.pass.times = NULL;
+    for (size_t i = 0; i < STEP_PART_COUNT; i++)
+        printf("%s=%.6f ", name[i], times.s[i]);
+    printf("step=%.6f\n", all);
+}
+
+/* Facts: the first layer takes one multiply-add per value and output in the forward pass
+ * and one in its gradient; outputs are padded to whole vectors. */
+static void
+say_ready(const struct bench *b)
+{
+    const struct csr *x = &b->cells.x;
+    double values = (double)bench_csr_values(x) / (double)b->o.batches;
+    size_t ld = kernels_pad(b->learner.model->first_width);
+
+    printf("ready path=%s threads=%zu values=%.0f bytes=%.0f first_layer=%.6f\n",
+           platform_kernels()->name, b->o.threads, values,
+           (double)bench_csr_bytes(x) / (double)b->o.batches,
+           2 * values * (double)ld * 1e-9);
+}
+
+static void
+answer(struct bench *b, const char *what, size_t n)
+{
+    if (strcmp(what, "train") == 0)
+        printf("%.6f\n", train(b, n));
+    else if (strcmp(what, "predict") == 0)
+        printf("%.6f\n", predict(b, n));
+    else if (strcmp(what, "split") == 0)
+        split(b, n);
+    else if (strcmp(what, "peak") == 0)
+        printf("%.3f\n", bench_peak(b->pool, platform_kernels(), (double)n * 1e-3));
+    else
+        printf("unknown\n");
+}
+
+static void
 serve(struct bench *b)
 {
     char line[64], what[32];
@@ -185,7 +205,7 @@ serve(struct bench *b)
     while (fgets(line, sizeof line, stdin)) {
         if (sscanf(line, "%31s %zu", what, &n) != 2)
             continue;
-        printf("%.6f\n", strcmp(what, "train") == 0 ? train(b, n) : predict(b, n));
+        answer(b, what, n);
         fflush(stdout);
     }
 }
@@ -193,15 +213,9 @@ serve(struct bench *b)
 int
 main(int argc, char **argv)
 {
-    struct bench b = {.o = {.model = "linear",
-                            .loss = "ce",
-                            .threads = 1,
-                            .batches = 4,
-                            .D = ATLAS_GENES,
-                            .C = ATLAS_CLASSES,
-                            .B = 2048}};
+    struct bench b = {0};
 
-    parse(&b.o, argc, argv);
+    bench_options_parse(&b.o, argc, argv);
     bench_cells_make(&b.cells, b.o.B * b.o.batches, b.o.D, b.o.C, 1);
     if (b.o.dump) {
         dump(&b);
@@ -209,7 +223,7 @@ main(int argc, char **argv)
     }
     start(&b);
     train(&b, 1);
-    printf("ready %zu\n", (size_t)b.cells.x.indptr[b.cells.x.n_rows]);
+    say_ready(&b);
     fflush(stdout);
     serve(&b);
     learner_release(&b.learner);

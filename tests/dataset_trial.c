@@ -101,9 +101,11 @@ trial_is_warned(const struct trial *t, const char *part)
 double
 trial_value(const struct dataset *ds, size_t cell, size_t gene)
 {
-    for (uint64_t k = ds->x.indptr[cell]; k < ds->x.indptr[cell + 1]; k++)
-        if (ds->x.index[k] == gene)
-            return (double)ds->x.value[k];
+    struct csr_row row = csr_row(&ds->x, cell);
+
+    for (size_t k = 0; k < row.n; k++)
+        if (row.index[k] == gene)
+            return (double)csr_value(&row, k);
     return 0;
 }
 
@@ -118,12 +120,19 @@ trial_expect_sound(const struct dataset *ds)
     assert_int_equal(ds->gene_name.n, ds->gene_id.n);
     assert_int_equal(ds->cell_id.n, ds->n_cells);
     assert_int_equal(x->indptr[0], 0);
-    for (size_t i = 0; i < x->n_rows; i++)
-        for (uint64_t k = x->indptr[i]; k < x->indptr[i + 1]; k++) {
-            assert_true(x->index[k] < x->n_cols);
-            assert_true(k == x->indptr[i] || x->index[k] > x->index[k - 1]);
-            assert_true(x->value[k] != 0);
+    for (size_t i = 0; i < x->n_rows; i++) {
+        struct csr_row row = csr_row(x, i);
+
+        assert_true(!row.code || row.n_dict + row.n / 4 < row.n);
+        for (size_t k = 1; k < row.n_dict; k++)
+            assert_true(row.value[k] > row.value[k - 1]);
+        for (size_t k = 0; k < row.n; k++) {
+            assert_true(row.index[k] < x->n_cols);
+            assert_true(k == 0 || row.index[k] > row.index[k - 1]);
+            assert_true(!row.code || row.code[k] < row.n_dict);
+            assert_true(csr_value(&row, k) != 0);
         }
+    }
 }
 
 double

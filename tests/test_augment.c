@@ -64,9 +64,9 @@ atlas_release(struct atlas *a)
 }
 
 static void
-put_row(struct csr *x, size_t row, const float *dense, uint64_t *cap)
+put_row(struct csr *x, size_t row, const float *dense)
 {
-    assert_int_equal(augment_append(x, row, dense, cap, NULL), ERR_OK);
+    assert_int_equal(augment_append(x, row, dense, NULL), ERR_OK);
 }
 
 /* --- computed vectors against plain loops --- */
@@ -92,11 +92,10 @@ static void
 small_atlas(struct atlas *a)
 {
     struct rng r = rng_stream(3, RNG_SIMULATE, 1, 0);
-    uint64_t cap = G;
     float dense[G];
 
     atlas_init(a, N, C, STUDIES, DONORS);
-    assert_int_equal(csr_init(&a->x, N, G, cap, NULL), ERR_OK);
+    assert_int_equal(csr_init(&a->x, N, G, G, NULL), ERR_OK);
     for (size_t i = 0; i < N; i++) {
         uint32_t w[4];
 
@@ -109,7 +108,7 @@ small_atlas(struct atlas *a)
             a->study.code[i] = a->donor.code[i] = 1;
         for (size_t g = 0; g < G; g++)
             dense[g] = expression(a, &r, i, g);
-        put_row(&a->x, i, dense, &cap);
+        put_row(&a->x, i, dense);
     }
 }
 
@@ -450,14 +449,13 @@ test_cell__like_the_dense_sum(void **state)
     struct rng r = rng_stream(11, RNG_SIMULATE, 2, 0);
     struct csr a;
     struct augment aug;
-    uint64_t cap = 0;
     float vector[40][G], x[G];
 
     (void)state;
     assert_int_equal(csr_init(&a, 40, G, 0, NULL), ERR_OK);
     for (size_t i = 0; i < 40; i++) {
         random_row(&r, i, G, i % 5 ? 0.3 : 0, vector[i]);
-        put_row(&a, i, vector[i], &cap);
+        put_row(&a, i, vector[i]);
     }
     augment_init(&aug, &a);
     for (size_t i = 0; i < 400; i++) {

@@ -20,12 +20,18 @@ static const struct {
     {10, 100, 200, 0.3}, {5, 60, 1000, 0.2},
 };
 
+enum { THREADS = 3 };
+
 struct cells {
     struct sparse_batch x;
     struct sparse_row *row;
     uint16_t *index;
     float *value;
     uint32_t *tile_start;
+    struct sparse_tiles tiles;
+    struct sparse_work work;
+    struct sparse_packed packed;
+    struct hot_block hot;
 };
 
 static float *
@@ -53,34 +59,50 @@ random_matrix(size_t rows, size_t cols, uint64_t seed)
     return f;
 }
 
+/* Shares of cells that detect each gene: falling from five times the density, at most
+ * all, to a little.  Caller frees. */
+static float *
+rates(size_t D, double density)
+{
+    float *rate = xcalloc(D, sizeof *rate);
+
+    for (size_t g = 0; g < D; g++) {
+        double at = (double)g / (double)D, r = 5 * density * exp(-5 * at);
+
+        rate[g] = (float)(r < 1 ? r : 1);
+    }
+    return rate;
+}
+
 static void
-cells_init(struct cells *c, size_t B, size_t D, size_t N, double density)
+cells_init(struct cells *c, size_t B, size_t D, size_t N, const float *rate)
 {
     struct rng r = rng_stream(5, RNG_SIMULATE, 1, 0);
     size_t at = 0;
 
+    *c = (struct cells){0};
     c->row = xcalloc(B, sizeof *c->row);
     c->index = xcalloc(B * D, sizeof *c->index);
     c->value = xcalloc(B * D, sizeof *c->value);
     for (size_t b = 0; b < B; b++) {
         c->row[b] = (struct sparse_row){c->index + at, c->value + at, 0};
         for (size_t g = 0; g < D; g++) {
-            if (rng_uniform(&r, 2 * (b * D + g)) >= density)
+            if (rng_uniform(&r, 2 * (b * D + g)) >= (rate ? (double)rate[g] : 0.1))
                 continue;
             c->index[at] = (uint16_t)g;
             c->value[at++] = (float)(9 * rng_uniform(&r, 2 * (b * D + g) + 1));
             c->row[b].n++;
         }
     }
-    size_t n_tiles = sparse_tiles(D, N);
-    c->tile_start = xcalloc(B * (n_tiles + 1), sizeof *c->tile_start);
+    sparse_tiles_init(&c->tiles, D, N, rate);
+    assert_int_equal(sparse_work_init(&c->work, &c->tiles, THREADS, NULL), ERR_OK);
+    c->tile_start = xcalloc(B * (c->tiles.n + 1), sizeof *c->tile_start);
     c->x = (struct sparse_batch){.B = B,
                                  .D = D,
                                  .row = c->row,
-                                 .tile_genes = sparse_tile_genes(D, N),
-                                 .n_tiles = n_tiles,
+                                 .tiles = &c->tiles,
                                  .tile_start = c->tile_start};
-    sparse_tile(NULL, &c->x, c->tile_start);
+    sparse_tile(NULL, kernels_best(), &c->x, c->tile_start);
 }
 
 static void
@@ -90,6 +112,10 @@ cells_release(struct cells *c)
     free(c->index);
     free(c->value);
     free(c->tile_start);
+    sparse_tiles_release(&c->tiles);
+    sparse_work_release(&c->work);
+    sparse_packed_release(&c->packed);
+    hot_release(&c->hot);
 }
 
 /* Largest |a - b|, relative to the largest |b|. */
@@ -107,10 +133,32 @@ distance(const float *a, const float *b, size_t n)
     return diff / top;
 }
 
+/* The layer on the rows as they are, packed, or with its often detected genes dense. */
+enum layout { ROWS, PACKED, DENSE, LAYOUTS };
+
 static void
-check_sparse(const struct kernels *k, size_t s, struct pool *pool)
+lay_out(struct cells *c, const struct kernels *k, size_t N, enum layout layout)
+{
+    size_t nnz = 0;
+
+    for (size_t b = 0; b < c->x.B; b++)
+        nnz += c->row[b].n;
+    if (layout == DENSE && k->hot && c->tiles.hot) {
+        assert_int_equal(hot_init(&c->hot, k, &c->tiles, c->x.B, N, THREADS, NULL), ERR_OK);
+        hot_load(NULL, &c->hot, &c->x);
+    }
+    if (layout >= PACKED) {
+        assert_int_equal(sparse_packed_init(&c->packed, &c->tiles, c->x.B, nnz, NULL),
+                         ERR_OK);
+        sparse_pack(NULL, k, &c->x, &c->packed);
+    }
+}
+
+static void
+check_sparse(const struct kernels *k, size_t s, enum layout layout, struct pool *pool)
 {
     size_t B = shapes[s].B, D = shapes[s].D, N = shapes[s].N, ld = kernels_pad(N);
+    float *rate = rates(D, shapes[s].density);
     struct cells c;
     float *w = random_matrix(D, N, 1), *bias = random_matrix(1, N, 2);
     float *dz = random_matrix(B, N, 3);
@@ -118,15 +166,21 @@ check_sparse(const struct kernels *k, size_t s, struct pool *pool)
     float *dw = floats(D * ld, (double)NAN), *dw_ref = floats(D * ld, 0);
     float *db = floats(ld, (double)NAN), *db_ref = floats(ld, 0);
 
-    cells_init(&c, B, D, N, shapes[s].density);
+    cells_init(&c, B, D, N, layout == ROWS ? NULL : rate);
+    lay_out(&c, k, N, layout);
     sparse_forward(pool, k, &c.x, w, bias, ld, z);
     sparse_forward_ref(&c.x, w, bias, ld, z_ref);
     assert_true(distance(z, z_ref, B * ld) < 2e-6);
-    sparse_gradient(pool, k, &c.x, dz, ld, false, dw, db);
+    sparse_gradient(pool, k, &c.x, &c.work, dz, ld, false, dw, db, NULL);
     sparse_gradient_ref(&c.x, dz, ld, dw_ref, db_ref);
     assert_true(distance(dw, dw_ref, D * ld) < 2e-6);
     assert_true(distance(db, db_ref, ld) < 2e-6);
+    sparse_gradient(pool, k, &c.x, &c.work, dz, ld, true, dw, db, NULL);
+    for (size_t i = 0; i < D * ld; i++)
+        dw_ref[i] *= 2;
+    assert_true(distance(dw, dw_ref, D * ld) < 2e-6);
     cells_release(&c);
+    free(rate);
     free(w);
     free(bias);
     free(dz);
@@ -147,7 +201,8 @@ test_kernels__sparse_layer_equals_its_twin(void **state)
     for (size_t i = 0; (k = kernels_path(i)); i++)
         for (size_t s = 0; kernels_supported(k) && s < sizeof shapes / sizeof shapes[0];
              s++)
-            check_sparse(k, s, NULL);
+            for (enum layout l = 0; l < LAYOUTS; l++)
+                check_sparse(k, s, l, NULL);
 }
 
 /* Enough work that the pool is used; any number of threads gives the same bits. */
@@ -163,15 +218,21 @@ check_threads(const struct kernels *k)
     double norm[2], block[64];
 
     assert_true(optim_norm_blocks(n) <= 64);
-    cells_init(&c, B, D, N, 0.1);
+    float *rate = rates(D, 0.1);
+
+    cells_init(&c, B, D, N, rate);
+    lay_out(&c, k, N, DENSE);
     for (size_t i = 0; i < 2; i++) {
         struct pool *pool = pool_new(1 + 2 * i);
 
         z[i] = floats(B * ld, (double)NAN);
         dw[i] = floats(D * ld, (double)NAN);
-        sparse_tile(pool, &c.x, c.tile_start);
+        sparse_tile(pool, k, &c.x, c.tile_start);
+        if (c.hot.ops)
+            hot_load(pool, &c.hot, &c.x);
+        sparse_pack(pool, k, &c.x, &c.packed);
         sparse_forward(pool, k, &c.x, w, bias, ld, z[i]);
-        sparse_gradient(pool, k, &c.x, dz, ld, false, dw[i], db);
+        sparse_gradient(pool, k, &c.x, &c.work, dz, ld, false, dw[i], db, NULL);
         norm[i] = optim_norm(pool, k, dw[i], n, NULL, block);
         pool_free(pool);
     }
@@ -183,6 +244,7 @@ check_threads(const struct kernels *k)
         free(dw[i]);
     }
     cells_release(&c);
+    free(rate);
     free(w);
     free(bias);
     free(dz);
@@ -306,6 +368,31 @@ test_kernels__first_adamw_step_is_lr_times_sign(void **state)
     free(g);
 }
 
+/* Dictionaries of every way to hold one, and rows that end anywhere in a vector. */
+static void
+test_kernels__decoded_rows_are_exact(void **state)
+{
+    enum { MOST = 100 };
+    const struct kernels *k;
+    float dict[256], out[MOST + 1];
+    uint8_t code[MOST];
+
+    (void)state;
+    for (size_t i = 0; i < 256; i++)
+        dict[i] = (float)sqrt((double)i);
+    for (size_t i = 0; (k = kernels_path(i)); i++)
+        for (size_t n_dict = 1; kernels_supported(k) && n_dict <= 256; n_dict++)
+            for (size_t n = 0; n <= MOST; n += 1 + n_dict % 5) {
+                for (size_t j = 0; j < n; j++)
+                    code[j] = (uint8_t)((n_dict - 1 + 37 * j) % n_dict);
+                out[n] = -1;
+                k->decode(code, n, dict, n_dict, out);
+                for (size_t j = 0; j < n; j++)
+                    assert_true(out[j] == dict[code[j]]);
+                assert_true(out[n] == -1);
+            }
+}
+
 /* --- shifted rows --- */
 
 enum { SHIFT_D = 5000, SHIFT_MAX = 9 };
@@ -395,7 +482,7 @@ test_kernels__every_path_is_whole(void **state)
     for (size_t i = 0; (k = kernels_path(i)); i++, n++)
         assert_true(k->name && k->sparse_forward && k->sparse_gradient &&
                     k->column_sum && k->loss_ce && k->loss_hce && k->softmax &&
-                    k->sum_squares && k->adamw && k->shift_row);
+                    k->sum_squares && k->adamw && k->decode && k->shift_row);
     assert_string_equal(kernels_path(n - 1)->name, "generic");
     assert_true(kernels_supported(kernels_path(n - 1)));
     assert_true(kernels_supported(kernels_best()));
@@ -410,6 +497,7 @@ main(void)
         cmocka_unit_test(test_kernels__adamw_equals_its_twin),
         cmocka_unit_test(test_kernels__norm_takes_known_squares_in_their_place),
         cmocka_unit_test(test_kernels__first_adamw_step_is_lr_times_sign),
+        cmocka_unit_test(test_kernels__decoded_rows_are_exact),
         cmocka_unit_test(test_kernels__shifted_row_equals_the_dense_sum),
         cmocka_unit_test(test_kernels__every_path_is_whole),
     };

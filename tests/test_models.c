@@ -192,7 +192,7 @@ check_same_bits(const struct spec *s, const struct run_data *rd)
 static void
 test_models__same_bits_for_threads_and_resumes(void **state)
 {
-    static const char *const paths[] = {"avx512", "avx2", "generic", "auto"};
+    static const char *const paths[] = {"amx", "avx512", "avx2", "generic", "auto"};
     struct run_data rd;
 
     (void)state;
@@ -282,6 +282,48 @@ test_models__padding_stays_zero(void **state)
     toy_run_release(&rd);
 }
 
+/* Train with or without clocks; the digest of the weights. */
+static void
+train_timed(const struct spec *s, const struct run_data *rd, struct step_times *times,
+            char sha256[DIGEST_HEX])
+{
+    struct trainer *t;
+    struct toy_sink ts;
+    struct train_result r;
+
+    toy_sink_init(&ts);
+    assert_int_equal(trainer_new(&t, s, rd, 2, NULL), ERR_OK);
+    t->learner.pass.times = times;
+    assert_int_equal(trainer_run(t, &ts.sink, &r, NULL), ERR_OK);
+    memcpy(sha256, r.weights_sha256, DIGEST_HEX);
+    trainer_free(t);
+    toy_sink_release(&ts);
+}
+
+static void
+test_models__clocks_change_no_bit(void **state)
+{
+    struct run_data rd;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    for (enum model_id id = 0; id < MODEL_COUNT; id++) {
+        struct step_times times = {0};
+        char plain[DIGEST_HEX], timed[DIGEST_HEX];
+        struct spec s;
+
+        spec_of(&s, id, "ce", usual);
+        train_timed(&s, &rd, NULL, plain);
+        train_timed(&s, &rd, &times, timed);
+        assert_string_equal(timed, plain);
+        for (size_t part = 0; part < STEP_PART_COUNT; part++)
+            if (!(times.s[part] > 0))
+                fail_msg("%s: part %zu took no time", model_name(id), part);
+        spec_release(&s);
+    }
+    toy_run_release(&rd);
+}
+
 /* --- what cannot be trained --- */
 
 static void
@@ -322,7 +364,7 @@ test_models__augmented_cells_are_counted_once(void **state)
                 (const char *const[]){i ? "augment_training_data=true"
                                         : "augment_training_data=false",
                                       NULL});
-        bytes[i] = trainer_memory_bytes(&s, 5000, 19331, 20);
+        bytes[i] = trainer_memory_bytes(&s, 5000, 19331, 20, 0);
         spec_release(&s);
     }
     assert_int_equal(bytes[0], bytes[1]);
@@ -510,6 +552,7 @@ main(void)
         cmocka_unit_test(test_models__same_bits_for_threads_and_resumes),
         cmocka_unit_test(test_models__a_checkpoint_makes_the_same_model),
         cmocka_unit_test(test_models__padding_stays_zero),
+        cmocka_unit_test(test_models__clocks_change_no_bit),
         cmocka_unit_test(test_models__batches_too_small_for_batchnorm_are_refused),
         cmocka_unit_test(test_models__augmented_cells_are_counted_once),
         cmocka_unit_test(test_models__parameters_must_go_together),

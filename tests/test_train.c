@@ -518,6 +518,46 @@ test_train__augmented_runs_keep_their_bits(void **state)
     toy_run_release(&rd);
 }
 
+/* Coded cells give the bits of plain ones, also when some of them stay plain. */
+static void
+test_train__coded_cells_are_the_same_cells(void **state)
+{
+    static const char *const model[] = {"linear", "mlp"};
+    struct run_data rd;
+    struct csr plain, coded;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    toy_augment(&rd);
+    plain = rd.ds.x;
+    for (uint64_t k = 0; k < plain.indptr[plain.n_rows / 2]; k++)
+        plain.value[k] = 0.5f + 0.25f * (float)(k % 3);
+    assert_int_equal(csr_code(&coded, &plain, NULL), ERR_OK);
+    assert_true(csr_row(&coded, 1).code && !csr_row(&coded, plain.n_rows - 1).code);
+    for (size_t i = 0; i < 2; i++) {
+        struct toy_sink a, b;
+        struct train_result r, want;
+        struct spec s;
+
+        toy_spec_init(&s, "hce", usual);
+        assert_int_equal(spec_set(&s, SPEC_ID_model, model[i], NULL), ERR_OK);
+        assert_int_equal(spec_resolve(&s, NULL), ERR_OK);
+        rd.ds.x = plain;
+        toy_train(&s, &rd, 1, &a, &want);
+        rd.ds.x = coded;
+        toy_train(&s, &rd, 2, &b, &r);
+        same_result(&want, &r);
+        toy_sink_same_rows(&a, &b);
+        toy_sink_release(&a);
+        toy_sink_release(&b);
+        spec_release(&s);
+    }
+    rd.ds.x = plain;
+    csr_release(&coded);
+    toy_unaugment(&rd);
+    toy_run_release(&rd);
+}
+
 /* What a pass holds: other cells every epoch, the data's own where it does not train. */
 static void
 test_train__only_training_cells_are_augmented(void **state)
@@ -578,6 +618,7 @@ main(void)
         cmocka_unit_test(
             test_train__the_last_checkpoint_scores_like_the_last_validation),
         cmocka_unit_test(test_train__augmented_runs_keep_their_bits),
+        cmocka_unit_test(test_train__coded_cells_are_the_same_cells),
         cmocka_unit_test(test_train__only_training_cells_are_augmented),
         cmocka_unit_test(test_train__unknown_paths_are_refused),
         cmocka_unit_test(test_train__unusable_data_are_refused),

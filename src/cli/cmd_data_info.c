@@ -42,10 +42,10 @@ json_files(struct strbuf *sb, const struct probe_result *r)
                     ", \"n_cells\": %zu, \"n_kept\": %zu, \"n_not_primary\": %zu, "
                     "\"n_filtered\": %zu, \"n_no_label\": %zu, \"n_genes\": %zu, "
                     "\"n_genes_missing\": %zu, \"n_genes_dropped\": %zu, "
-                    "\"nnz\": %" PRIu64 "}",
+                    "\"nnz\": %" PRIu64 ", \"matrix_bytes\": %" PRIu64 "}",
                     f->n_cells, f->n_kept, f->n_not_primary, f->n_filtered,
                     f->n_no_label, f->n_genes, f->n_genes_missing, f->n_genes_dropped,
-                    f->nnz);
+                    f->nnz, f->matrix_bytes);
     }
     strbuf_addc(sb, ']');
 }
@@ -70,11 +70,12 @@ print_json(const struct cli *c, const struct probe_result *r)
 {
     struct strbuf sb = {0};
 
-    strbuf_addf(
-        &sb,
-        "{\"n_cells\": %zu, \"n_genes\": %zu, \"n_classes\": %zu, "
-        "\"n_ancestor_pairs\": %zu, \"nnz\": %" PRIu64 ", \"memory_bytes\": %" PRIu64,
-        r->n_cells, r->n_genes, r->n_classes, r->n_edges, r->nnz, r->memory_bytes);
+    strbuf_addf(&sb,
+                "{\"n_cells\": %zu, \"n_genes\": %zu, \"n_classes\": %zu, "
+                "\"n_ancestor_pairs\": %zu, \"nnz\": %" PRIu64
+                ", \"memory_bytes\": %" PRIu64 ", \"matrix_bytes\": %" PRIu64,
+                r->n_cells, r->n_genes, r->n_classes, r->n_edges, r->nnz,
+                r->memory_bytes, r->matrix_bytes);
     json_text(&sb, "ontology", r->ontology);
     json_text(&sb, "data_digest", r->data_digest);
     json_files(&sb, r);
@@ -146,11 +147,14 @@ print_text(const struct cli *c, const struct probe_result *r)
 
     for (size_t i = 0; i < r->n_files; i++)
         print_file(c, &r->file[i]);
-    out_textf(c,
-              "\n%zu cells x %zu genes, density %.2f %%, %zu classes, %zu ancestor "
-              "pairs\nontology: %s\nmemory of a training: about %.0f MB\n",
-              r->n_cells, r->n_genes, size > 0 ? 100 * (double)r->nnz / size : 0,
-              r->n_classes, r->n_edges, r->ontology, (double)r->memory_bytes / 1e6);
+    out_textf(
+        c,
+        "\n%zu cells x %zu genes, density %.2f %%, %zu classes, %zu ancestor "
+        "pairs\nontology: %s\nmemory of a training: about %.0f MB (of these, %.2f bytes "
+        "for each value that is not 0)\n",
+        r->n_cells, r->n_genes, size > 0 ? 100 * (double)r->nnz / size : 0,
+        r->n_classes, r->n_edges, r->ontology, (double)r->memory_bytes / 1e6,
+        r->nnz ? (double)r->matrix_bytes / (double)r->nnz : 0);
     print_counts(c, "label", "term", r->label, r->n_labels, shown);
     for (size_t i = 0; i < r->n_facets; i++) {
         print_counts(c, r->facet[i].name, NULL, r->facet[i].level, r->facet[i].n_levels,

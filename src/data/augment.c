@@ -8,7 +8,6 @@
 
 #include "base/xalloc.h"
 #include "data/npy.h"
-#include "data/row_reader.h"
 
 /* --- life --- */
 
@@ -38,11 +37,7 @@ augment_init(struct augment *aug, struct csr *a)
     csr_trim(a);
     *aug = (struct augment){.a = *a};
     *a = (struct csr){0};
-    for (size_t i = 0; i < aug->a.n_rows; i++) {
-        size_t n = (size_t)(aug->a.indptr[i + 1] - aug->a.indptr[i]);
-
-        aug->longest = n > aug->longest ? n : aug->longest;
-    }
+    aug->longest = csr_longest(&aug->a, NULL, aug->a.n_rows);
     digest_vectors(&aug->a, aug->digest);
 }
 
@@ -54,11 +49,10 @@ augment_release(struct augment *aug)
 }
 
 enum err
-augment_append(struct csr *a, size_t row, const float *dense, uint64_t *cap,
-               struct errbuf *eb)
+augment_append(struct csr *a, size_t row, const float *dense, struct errbuf *eb)
 {
-    uint64_t at = a->indptr[row];
-    enum err e = csr_reserve(a, cap, at + a->n_cols, eb);
+    uint64_t at = a->indptr[row], need = at + a->n_cols;
+    enum err e = need > a->cap ? csr_reserve(a, need + need / 2, eb) : ERR_OK;
 
     for (size_t g = 0; !e && g < a->n_cols; g++)
         if (dense[g] != 0) {
@@ -101,8 +95,7 @@ static enum err
 read_vectors(struct npy *f, struct csr *a, float *block, struct errbuf *eb)
 {
     size_t step = npy_block_rows(f);
-    uint64_t cap = f->n_cols;
-    enum err e = csr_init(a, f->n_rows, f->n_cols, cap, eb);
+    enum err e = csr_init(a, f->n_rows, f->n_cols, f->n_cols, eb);
 
     for (size_t from = 0; !e && from < f->n_rows; from += step) {
         size_t n = f->n_rows - from < step ? f->n_rows - from : step;
@@ -112,7 +105,7 @@ read_vectors(struct npy *f, struct csr *a, float *block, struct errbuf *eb)
             const float *dense = block + i * f->n_cols;
 
             if (!(e = check_values(f, from + i, dense, eb)))
-                e = augment_append(a, from + i, dense, &cap, eb);
+                e = augment_append(a, from + i, dense, eb);
         }
     }
     return e;

@@ -35,9 +35,9 @@ void augment_init(struct augment *aug, struct csr *a);
 void augment_release(struct augment *aug);
 
 /* Append the non-zeros of dense (G) as row `row` of a, which csr_init made and whose
- * earlier rows are there; *cap = values it has room for. */
+ * earlier rows are there. */
 MUST_CHECK enum err augment_append(struct csr *a, size_t row, const float *dense,
-                                   uint64_t *cap, struct errbuf *eb);
+                                   struct errbuf *eb);
 
 /* Vectors from a .npy file of vectors x G genes. */
 MUST_CHECK enum err augment_load(struct augment *aug, const char *path, size_t G,

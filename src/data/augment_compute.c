@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "data/row_reader.h"
 
 static const double DIFFERENCE_MIN = 0.25; /* up to here: noise, set to 0 */
 static const double DIFFERENCE_MAX = 1.5;
@@ -30,10 +29,10 @@ mean_of_group(void *ctx, size_t task, size_t thread)
     (void)thread;
     memset(mean, 0, x->n_cols * sizeof *mean);
     for (uint32_t i = group->begin; i < group->end; i++) {
-        uint32_t cell = m->p->cell[i];
+        struct csr_row row = csr_row(x, m->p->cell[i]);
 
-        for (uint64_t k = x->indptr[cell]; k < x->indptr[cell + 1]; k++)
-            mean[x->index[k]] += (double)x->value[k];
+        for (size_t k = 0; k < row.n; k++)
+            mean[row.index[k]] += (double)csr_value(&row, k);
     }
     for (size_t g = 0; g < x->n_cols; g++)
         mean[g] /= n;
@@ -78,7 +77,6 @@ write_vectors(struct means *m, struct csr *a, float *dense, struct pool *pool,
               struct errbuf *eb)
 {
     const struct augment_plan *p = m->p;
-    uint64_t cap = a->n_cols;
     int32_t y = -1; /* class whose means are loaded */
     enum err e = ERR_OK;
 
@@ -89,7 +87,7 @@ write_vectors(struct means *m, struct csr *a, float *dense, struct pool *pool,
             load_class(m, i, pool);
         y = y_i;
         difference(m, &p->pair[i], dense);
-        e = augment_append(a, i, dense, &cap, eb);
+        e = augment_append(a, i, dense, eb);
     }
     return e;
 }

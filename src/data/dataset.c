@@ -4,15 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void
-csr_release(struct csr *x)
-{
-    free(x->indptr);
-    free(x->index);
-    free(x->value);
-    *x = (struct csr){0};
-}
-
 static void
 columns_release(struct dataset *ds)
 {

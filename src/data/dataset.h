@@ -1,7 +1,6 @@
 /* dataset.h - cells in memory: a sparse matrix, gene names, obs columns.
  *
- * Vocabulary: cell = row, gene = column.  Letters: n cells, G genes, nnz stored
- * values.
+ * Vocabulary: cell = row, gene = column.  Letters: n cells, G genes.
  *
  * Threads: one thread per object while it is built; any thread afterwards (const).
  * Errors:  none here; see h5ad.h. */
@@ -12,17 +11,9 @@
 #include <stdint.h>
 
 #include "base/strlist.h"
+#include "data/csr.h"
 
 enum { GENES_MAX = 65535 };
-
-/* Rows of a sparse matrix.  Within a row genes ascend strictly (duplicates have
- * been summed) and no value is 0. */
-struct csr {
-    size_t n_rows, n_cols;
-    uint64_t *indptr; /* (n_rows + 1) owned; indptr[0] = 0 */
-    uint16_t *index;  /* (nnz) owned; gene */
-    float *value;     /* (nnz) owned */
-};
 
 /* An obs column as coded text.  Levels are in bytewise order and every level is
  * used by some cell. */
@@ -47,6 +38,8 @@ struct file_report {
     size_t n_genes_missing; /* genes of the dataset or model absent from the file */
     size_t n_genes_dropped; /* genes of the file unknown to the model */
     uint64_t nnz;           /* kept */
+    uint64_t matrix_bytes;  /* that these take in memory; until they are loaded as if
+                               all cells were like those of a sample */
 };
 
 struct dataset {
@@ -62,7 +55,6 @@ struct dataset {
     size_t n_files;
 };
 
-void csr_release(struct csr *x);
 void dataset_release(struct dataset *ds);
 
 /* The column of that name, or NULL.  Borrowed from ds. */

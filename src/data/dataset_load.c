@@ -286,6 +286,7 @@ estimate_nnz(struct loader *ld, size_t i, const struct h5matrix *m)
     }
     p->nnz = n;
     ld->ds->report[i].nnz = n;
+    ld->ds->report[i].matrix_bytes = value_stats_bytes(st, n);
 }
 
 static void
@@ -393,23 +394,31 @@ plan_files(struct loader *ld, struct errbuf *eb)
 
 /* --- third pass: values --- */
 
+static void
+report_matrix(struct file_report *r, const struct csr *x, size_t from, size_t to)
+{
+    r->nnz = x->indptr[to] - x->indptr[from];
+    r->matrix_bytes = csr_bytes(x, from, to);
+}
+
 static enum err
-read_file(struct loader *ld, size_t i, size_t *row, uint64_t *cap, struct errbuf *eb)
+read_file(struct loader *ld, size_t i, size_t *row, struct errbuf *eb)
 {
     struct file_plan *p = &ld->plan[i];
     struct value_stats st = {0};
     struct h5ad f;
-    uint64_t before = ld->ds->x.indptr[*row];
+    size_t before = *row;
     enum err e = h5ad_open(&f, ld->file.item[i], eb);
 
     if (e)
         return e;
     struct row_source src = {&f, &p->choice, &p->genes, p->to, ld->keep + ld->first[i]};
 
-    e = row_reader_append(&ld->ds->x, row, cap, &src, &st, eb);
+    e = row_reader_append(&ld->ds->x, row, &src, &st, eb);
     if (!e)
         layer_warn_sums(&p->choice, &st, f.path, ld->notes);
-    ld->ds->report[i].nnz = ld->ds->x.indptr[*row] - before;
+    if (!e)
+        report_matrix(&ld->ds->report[i], &ld->ds->x, before, *row);
     h5ad_close(&f);
     return e;
 }
@@ -429,17 +438,17 @@ static enum err
 read_files(struct loader *ld, size_t *bad, struct errbuf *eb)
 {
     struct dataset *ds = ld->ds;
-    uint64_t cap = 0;
+    uint64_t nnz = 0;
     size_t row = 0;
 
     for (size_t i = 0; i < ld->file.n; i++)
-        cap += ld->plan[i].nnz;
-    enum err e = csr_init(&ds->x, ds->n_cells, ds->gene_id.n, cap, eb);
+        nnz += ld->plan[i].nnz;
+    enum err e = csr_init_coded(&ds->x, ds->n_cells, ds->gene_id.n, nnz, eb);
 
     for (size_t i = 0; i < ld->file.n && !e; i++) {
         *bad = i;
         if (ds->report[i].n_kept)
-            e = read_file(ld, i, &row, &cap, eb);
+            e = read_file(ld, i, &row, eb);
     }
     if (!e)
         csr_trim(&ds->x);

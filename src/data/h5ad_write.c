@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -289,6 +290,7 @@ put_shape(hid_t group, size_t n_rows, size_t n_cols)
 enum err
 h5ad_write_x(struct h5ad_writer *w, const struct csr *x, struct errbuf *eb)
 {
+    assert(x->value);
     size_t nnz = (size_t)x->indptr[x->n_rows];
     hid_t wide = nnz > INT32_MAX ? H5T_STD_I64LE : H5T_STD_I32LE;
     hid_t group = make_group(w, w->file, "X", "csr_matrix", "0.1.0");

@@ -7,6 +7,7 @@
 
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "data/csr.h"
 #include "spec/spec.h"
 
 static const double TARGET_SUM = 1e4, SUM_TOLERANCE = 100, INTEGER_TOLERANCE = 1e-6;
@@ -33,6 +34,16 @@ value_stats_add(struct value_stats *st, const float *value, size_t n)
         st->sum_off = sum;
 }
 
+uint64_t
+value_stats_bytes(const struct value_stats *st, uint64_t nnz)
+{
+    double words = st->n_nonzero ? (double)st->n_words / (double)st->n_nonzero : 1;
+
+    if (words > 1) /* stored zeros are not kept */
+        words = 1;
+    return (uint64_t)((double)nnz * (sizeof(uint16_t) + sizeof(float) * words));
+}
+
 bool
 value_stats_is_counts(const struct value_stats *st)
 {
@@ -53,15 +64,34 @@ value_stats_text(const struct value_stats *st)
     return "holds counts";
 }
 
+struct sampler {
+    struct value_stats *st;
+    struct row_coder coder;
+    uint8_t *code; /* (cap) owned */
+    size_t cap;
+};
+
+static size_t
+count_words(struct sampler *s, const float *value, size_t n)
+{
+    s->code = grow(s->code, &s->cap, n, sizeof *s->code);
+    size_t coded =
+        row_code(&s->coder, value, n, s->code) ? csr_words(n, s->coder.n) : n;
+
+    return coded < n ? coded : n;
+}
+
 static enum err
 add_row(void *ctx, size_t row, const uint32_t *gene, const float *value, size_t n,
         struct errbuf *eb)
 {
-    struct value_stats *st = ctx;
+    struct sampler *s = ctx;
+    struct value_stats *st = s->st;
     bool was_finite = !st->nonfinite;
 
     (void)eb;
     value_stats_add(st, value, n);
+    st->n_words += count_words(s, value, n);
     for (size_t i = 0; i < n && was_finite && st->nonfinite; i++)
         if (!isfinite(value[i])) {
             st->bad_row = row;
@@ -80,8 +110,11 @@ sample(const struct h5ad *f, const struct layer_request *q, const char *name,
 
     if (e)
         return e;
+    struct sampler s = {.st = &c->sample};
+
     c->sample = (struct value_stats){0};
-    e = h5matrix_sample(&m, q->keep, add_row, &c->sample, &c->whole_rows, eb);
+    e = h5matrix_sample(&m, q->keep, add_row, &s, &c->whole_rows, eb);
+    free(s.code);
     h5matrix_close(&m);
     if (!c->whole_rows) { /* pieces of columns: each has its cells in place of genes */
         c->sample.bad_row = c->sample.bad_gene;

@@ -21,6 +21,7 @@
 /* What some values look like. */
 struct value_stats {
     uint64_t n_nonzero;
+    uint64_t n_words; /* that the rows of a sample take in a struct csr */
     size_t n_sampled; /* rows, with values or not */
     bool negative, fractional, nonfinite;
     size_t n_rows, n_rows_off; /* rows with values; those where expm1 does not sum to
@@ -32,6 +33,10 @@ struct value_stats {
 
 /* Add the stored values of a row. */
 void value_stats_add(struct value_stats *st, const float *value, size_t n);
+
+/* Bytes of genes and values of a matrix with nnz values, if its rows are like those of
+ * the sample. */
+uint64_t value_stats_bytes(const struct value_stats *st, uint64_t nnz);
 
 /* Non-negative integers, and not all 0. */
 bool value_stats_is_counts(const struct value_stats *st);

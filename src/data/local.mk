@@ -11,6 +11,7 @@ libdata_a_SOURCES += \
 	src/data/augment_plan.c src/data/augment_plan.h \
 	src/data/augment_source.c src/data/augment_source.h \
 	src/data/cell_select.c src/data/cell_select.h \
+	src/data/csr.c src/data/csr.h \
 	src/data/dataset.c src/data/dataset.h \
 	src/data/dataset_files.c \
 	src/data/dataset_load.c src/data/dataset_load.h \
@@ -18,6 +19,7 @@ libdata_a_SOURCES += \
 	src/data/file_digest.c src/data/file_digest.h \
 	src/data/filter.c src/data/filter.h \
 	src/data/gene_axis.c src/data/gene_axis.h \
+	src/data/gene_order.c src/data/gene_order.h \
 	src/data/h5ad.c src/data/h5ad.h \
 	src/data/h5filter.c src/data/h5filter.h \
 	src/data/h5frame.c src/data/h5frame.h \
@@ -41,12 +43,14 @@ libh5build_a_SOURCES = tests/dataset_trial.c tests/dataset_trial.h \
 libh5build_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(CMOCKA_CFLAGS)
 H5_TEST_LIBS = libh5build.a libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/test_augment tests/test_dataset tests/test_file_digest \
+check_PROGRAMS += tests/test_augment tests/test_csr tests/test_dataset tests/test_file_digest \
 	tests/test_h5ad tests/test_h5frame tests/test_h5lib tests/test_layer \
 	tests/test_npy tests/test_run_data
 tests_test_augment_SOURCES = tests/test_augment.c
 tests_test_augment_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_augment_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+tests_test_csr_SOURCES = tests/test_csr.c
+tests_test_csr_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_npy_SOURCES = tests/test_npy.c
 tests_test_npy_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_dataset_SOURCES = tests/test_dataset.c

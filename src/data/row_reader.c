@@ -20,59 +20,17 @@ struct entry {
 struct reader {
     struct csr *x;
     size_t *row;
-    uint64_t *cap;
     const struct row_source *src;
     struct value_stats *st;
-    struct entry *entry; /* (cap_entry) owned */
-    size_t cap_entry;
+
+    /* The row: entries, genes, values, their codes, what is kept; (cap) owned. */
+    struct entry *entry;
+    uint16_t *index;
+    float *value, *word;
+    uint8_t *code;
+    size_t cap;
+    struct row_coder coder;
 };
-
-enum err
-csr_init(struct csr *x, size_t n_rows, size_t n_cols, uint64_t nnz, struct errbuf *eb)
-{
-    *x = (struct csr){.n_rows = n_rows, .n_cols = n_cols};
-    enum err e = big_calloc(&x->indptr, n_rows + 1, sizeof *x->indptr, "cells", eb);
-
-    if (!e)
-        e = big_calloc(&x->index, nnz, sizeof *x->index, "expression values", eb);
-    if (!e)
-        e = big_calloc(&x->value, nnz, sizeof *x->value, "expression values", eb);
-    return e;
-}
-
-enum err
-csr_reserve(struct csr *x, uint64_t *cap, uint64_t need, struct errbuf *eb)
-{
-    if (need <= *cap)
-        return ERR_OK;
-    uint64_t want = need + need / 2 + 1024;
-    uint16_t *index = realloc(x->index, want * sizeof *index);
-
-    if (index)
-        x->index = index;
-    float *value = realloc(x->value, want * sizeof *value);
-
-    if (value)
-        x->value = value;
-    if (!index || !value)
-        return err_set(eb, ERR_NOMEM, "not enough memory for %llu expression values",
-                       (unsigned long long)want);
-    *cap = want;
-    return ERR_OK;
-}
-
-void
-csr_trim(struct csr *x)
-{
-    uint64_t nnz = x->indptr[x->n_rows];
-    uint16_t *index = realloc(x->index, (nnz ? nnz : 1) * sizeof *index);
-    float *value = realloc(x->value, (nnz ? nnz : 1) * sizeof *value);
-
-    if (index)
-        x->index = index;
-    if (value)
-        x->value = value;
-}
 
 /* --- checks --- */
 
@@ -158,6 +116,18 @@ compare_entries(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at);
 }
 
+static void
+reserve(struct reader *rd, size_t n)
+{
+    if (n <= rd->cap)
+        return;
+    rd->entry = grow(rd->entry, &rd->cap, n, sizeof *rd->entry);
+    rd->index = xrealloc(rd->index, rd->cap, sizeof *rd->index);
+    rd->value = xrealloc(rd->value, rd->cap, sizeof *rd->value);
+    rd->word = xrealloc(rd->word, rd->cap, sizeof *rd->word);
+    rd->code = xrealloc(rd->code, rd->cap, sizeof *rd->code);
+}
+
 /* Map the genes; returns the entries, ascending unless *sorted is false. */
 static size_t
 map_row(struct reader *rd, const uint32_t *gene, const float *value, size_t n,
@@ -165,7 +135,7 @@ map_row(struct reader *rd, const uint32_t *gene, const float *value, size_t n,
 {
     size_t k = 0;
 
-    rd->entry = grow(rd->entry, &rd->cap_entry, n, sizeof *rd->entry);
+    reserve(rd, n);
     *sorted = true;
     for (size_t i = 0; i < n; i++) {
         int32_t to = rd->src->to[gene[i]];
@@ -204,13 +174,66 @@ scale_of(const struct entry *entry, size_t n)
     return sum > 0 ? TARGET_SUM / sum : 0;
 }
 
+/* The values that are kept, in x: of the row, or of its dictionary.  False if one is 0
+ * or they do not ascend strictly where they should. */
+static bool
+normalise(float *x, size_t n, double scale, bool ascends)
+{
+    bool sound = true;
+
+    for (size_t i = 0; i < n; i++) {
+        x[i] = (float)log1p((double)x[i] * scale);
+        sound &= x[i] != 0 && (!ascends || i == 0 || x[i] > x[i - 1]);
+    }
+    return sound;
+}
+
+/* Leave out entries that are 0. */
+static size_t
+drop_zeros(uint16_t *index, float *value, size_t n)
+{
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        index[k] = index[i];
+        value[k] = value[i];
+        k += value[i] != 0;
+    }
+    return k;
+}
+
+/* Split the entries. */
+static size_t
+split_entries(struct reader *rd, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        rd->index[i] = (uint16_t)rd->entry[i].gene;
+        rd->value[i] = rd->entry[i].value;
+    }
+    return drop_zeros(rd->index, rd->value, n);
+}
+
+/* Scaled values of a row with few distinct ones: the logarithm is taken once of each.
+ * False if that cannot be done. */
+static bool
+code_scaled(struct reader *rd, size_t n, double scale, size_t *n_dict)
+{
+    struct row_coder *c = &rd->coder;
+
+    if (!row_code(c, rd->value, n, rd->code) || csr_words(n, c->n) >= n ||
+        !normalise(c->value, c->n, scale, true))
+        return false;
+    *n_dict = csr_pack(c, rd->code, n, rd->word);
+    return true;
+}
+
 static enum err
 take_row(void *ctx, size_t row, const uint32_t *gene, const float *value, size_t n,
          struct errbuf *eb)
 {
     struct reader *rd = ctx;
-    struct csr *x = rd->x;
     bool sorted;
+    size_t n_dict = 0;
     enum err e = check_values(rd, row, gene, value, n, eb);
 
     if (e)
@@ -223,40 +246,38 @@ take_row(void *ctx, size_t row, const uint32_t *gene, const float *value, size_t
         qsort(rd->entry, k, sizeof *rd->entry, compare_entries);
         k = sum_repeats(rd->entry, k);
     }
-    uint64_t at = x->indptr[*rd->row];
     double scale = rd->src->choice->scale ? scale_of(rd->entry, k) : 0;
 
-    e = csr_reserve(x, rd->cap, at + k, eb);
-    for (size_t i = 0; !e && i < k; i++) {
-        float v = rd->entry[i].value;
-
-        if (rd->src->choice->scale)
-            v = (float)log1p((double)v * scale);
-        if (v == 0)
-            continue;
-        x->index[at] = (uint16_t)rd->entry[i].gene;
-        x->value[at++] = v;
+    k = split_entries(rd, k);
+    if (!rd->src->choice->scale) {
+        n_dict = csr_encode(&rd->coder, rd->value, k, rd->code, rd->word);
+    } else if (!code_scaled(rd, k, scale, &n_dict)) {
+        if (!normalise(rd->value, k, scale, false))
+            k = drop_zeros(rd->index, rd->value, k);
+        n_dict = csr_encode(&rd->coder, rd->value, k, rd->code, rd->word);
     }
-    x->indptr[++*rd->row] = at;
-    return e;
+    return csr_put(rd->x, (*rd->row)++, rd->index, k, rd->word, n_dict, eb);
 }
 
 enum err
-row_reader_append(struct csr *x, size_t *row, uint64_t *cap,
-                  const struct row_source *src, struct value_stats *st,
-                  struct errbuf *eb)
+row_reader_append(struct csr *x, size_t *row, const struct row_source *src,
+                  struct value_stats *st, struct errbuf *eb)
 {
-    struct reader rd = {.x = x, .row = row, .cap = cap, .src = src, .st = st};
+    struct reader rd = {.x = x, .row = row, .src = src, .st = st};
     struct h5matrix m = {0};
     enum err e = h5ad_matrix(src->file, src->choice->layer, &m, eb);
 
     if (e)
         return e;
     if (m.kind != MATRIX_DENSE)
-        e = csr_reserve(x, cap, x->indptr[*row] + h5matrix_count(&m, src->keep), eb);
+        e = csr_reserve(x, x->indptr[*row] + h5matrix_count(&m, src->keep), eb);
     if (!e)
         e = h5matrix_rows(&m, src->keep, take_row, &rd, eb);
     free(rd.entry);
+    free(rd.index);
+    free(rd.value);
+    free(rd.code);
+    free(rd.word);
     h5matrix_close(&m);
     return e && e != ERR_CONFLICT ? err_wrap(eb, e, "%s", src->file->path) : e;
 }

@@ -16,10 +16,6 @@
 #include "data/h5ad.h"
 #include "data/layer.h"
 
-/* Room for n_rows rows of n_cols genes, and for nnz values to start with. */
-MUST_CHECK enum err csr_init(struct csr *x, size_t n_rows, size_t n_cols, uint64_t nnz,
-                             struct errbuf *eb);
-
 struct row_source {
     const struct h5ad *file;
     const struct layer_choice *choice;
@@ -28,22 +24,17 @@ struct row_source {
     const bool *keep;              /* (cells of the file) */
 };
 
-/* Append the kept rows to x, which has *row rows so far and room in indptr; *row
- * grows.  *st (zeroed by the caller) receives what the first rows look like. */
-MUST_CHECK enum err row_reader_append(struct csr *x, size_t *row, uint64_t *cap,
+/* Append the kept rows to coded x, which has *row rows so far of those it was made
+ * for; *row grows.  *st (zeroed by the caller) receives what the first rows look
+ * like. */
+MUST_CHECK enum err row_reader_append(struct csr *x, size_t *row,
                                       const struct row_source *src,
                                       struct value_stats *st, struct errbuf *eb);
 
-/* Room for `need` values where there is room for *cap. */
-MUST_CHECK enum err csr_reserve(struct csr *x, uint64_t *cap, uint64_t need,
-                                struct errbuf *eb);
 /* The error of a matrix in whose sample st a value is not finite. */
 MUST_CHECK enum err row_reader_not_finite(const struct h5ad *file, const char *layer,
                                           const struct gene_axis *genes,
                                           const struct value_stats *st,
                                           struct errbuf *eb);
-
-/* Give back the room that was not needed. */
-void csr_trim(struct csr *x);
 
 #endif

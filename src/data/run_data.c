@@ -179,7 +179,6 @@ load_evals(struct run_data *rd, const struct spec *spec, enum run_data_depth dep
 /* --- memory --- */
 
 enum {
-    BYTES_PER_VALUE = 6, /* 16-bit gene, 32-bit value */
     BYTES_PER_CELL = 96, /* id, offsets, label, part, file */
     BASE_BYTES = 96 << 20
 };
@@ -187,11 +186,11 @@ enum {
 static uint64_t
 dataset_bytes(const struct dataset *ds)
 {
-    uint64_t nnz = 0;
+    uint64_t matrix = 0;
 
     for (size_t i = 0; i < ds->n_files; i++)
-        nnz += ds->report[i].nnz;
-    return nnz * BYTES_PER_VALUE + ds->n_cells * (BYTES_PER_CELL + 4 * ds->n_cols);
+        matrix += ds->report[i].matrix_bytes;
+    return matrix + ds->n_cells * (BYTES_PER_CELL + 4 * ds->n_cols);
 }
 
 static uint64_t

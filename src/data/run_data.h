@@ -61,7 +61,8 @@ struct run_data {
                                       --augmentations */
     char split_digest[DIGEST_HEX]; /* part of each cell */
     uint64_t nnz;               /* of all kept cells */
-    uint64_t memory_bytes;      /* estimate: the process and its cells, without a model */
+    uint64_t memory_bytes;      /* estimate: the process and its cells, without a model;
+                                   the matrix as in file_report.matrix_bytes */
     uint64_t augment_bytes;     /* of these, what augmentation takes */
     struct strlist warnings;    /* what people should know; also sent to log */
 };

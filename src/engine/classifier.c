@@ -288,6 +288,8 @@ each_batch(const struct model *m, const struct csr *x, const uint32_t *cell, siz
         return e;
     struct pool *pool = pool_new(threads);
     e = pass_init(&p, m, step, pool, platform_kernels(), eb);
+    if (!e)
+        e = pass_expect(&p, x, cell, n, eb);
     for (size_t i = 0; e == ERR_OK && i < n; i += step) {
         pass_load(&p, x, NULL, cell + i, n - i < step ? n - i : step);
         m->ops->forward(m, &p);

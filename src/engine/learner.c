@@ -26,6 +26,8 @@ learner_init(struct learner *l, const struct learner_config *config, struct pool
         return e;
     n = l->model->n_trained;
     if ((e = pass_init(&l->pass, l->model, config->B_max, pool, k, eb)) ||
+        (config->x &&
+         (e = pass_expect(&l->pass, config->x, NULL, config->x->n_rows, eb))) ||
         (config->augment &&
          (e = pass_augment(&l->pass, config->augment, config->longest, eb))) ||
         (e = big_calloc(&l->R, C * l->model->ld, sizeof *l->R, "reachability", eb)) ||
@@ -92,16 +94,21 @@ learner_step(struct learner *l, const struct csr *x, const int32_t *y_all,
     p->training = true;
     pass_load(p, x, y_all, cell, B);
     m->ops->forward(m, p);
+    step_times_lap(p->times, STEP_FORWARD);
     result->loss = batch_loss(l, l->weight, false);
+    step_times_lap(p->times, STEP_LOSS);
     p->known = (struct optim_known){0};
     m->ops->backward(m, p, l->grad);
-    result->grad_norm =
-        optim_norm(p->pool, p->k, l->grad, m->n_trained, &p->known, l->norm_block);
+    step_times_lap(p->times, STEP_BACKWARD);
+    result->grad_norm = optim_norm(p->pool, p->k, l->grad, m->n_trained, &p->known,
+                                   l->norm_block);
+    step_times_lap(p->times, STEP_NORM);
     if (!isfinite(result->loss) || !isfinite(result->grad_norm))
         return false;
     l->optim.lr = lr;
     optim_step(p->pool, p->k, &l->optim, m->value, l->m, l->v, l->grad, m->n_trained,
                result->grad_norm);
+    step_times_lap(p->times, STEP_OPTIMISER);
     return true;
 }
 

@@ -25,9 +25,12 @@ struct learner_config {
     const float *R;      /* (C, C) borrowed for the call */
     const float *weight; /* (C) class weights, borrowed for the call; NULL: all 1 */
     double learning_rate, weight_decay;
-    double clip;  /* 0: none */
+    double clip;   /* 0: none */
     uint64_t seed; /* of dropout and augmentation; parameters are set by init */
     size_t B_max;  /* largest batch */
+
+    const struct csr *x; /* all that is trained on and validated with, borrowed for the
+                            call; NULL: it is not coded */
 
     const struct augment *augment; /* of training cells; borrowed; NULL: none */
     size_t longest; /* values of the longest training cell; with augment only */

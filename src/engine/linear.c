@@ -17,7 +17,7 @@ declare(struct model *m)
     struct param bias = {
         .dim = {C, 1}, .n_dims = 1, .offset = D * m->ld, .stride = {1, 0}};
 
-    model_add_param(m, "weight", &weight);
+    model_mark_genes(m, model_add_param(m, "weight", &weight), 1);
     model_add_param(m, "bias", &bias);
     m->first_width = C;
     m->n_trained = m->n_values = (D + 1) * m->ld;
@@ -52,9 +52,8 @@ forward(const struct model *m, struct pass *pass)
 static void
 backward(const struct model *m, struct pass *pass, float *grad)
 {
-    float *dw = grad + m->param[WEIGHT].offset, *dbias = grad + m->param[BIAS].offset;
-
-    sparse_gradient(pass->pool, pass->k, &pass->x, pass->dz, m->ld, false, dw, dbias);
+    pass_first_gradient(pass, pass->dz, m->ld, grad, m->param[WEIGHT].offset,
+                        grad + m->param[BIAS].offset);
 }
 
 const struct model_ops model_linear = {

@@ -11,7 +11,7 @@ libengine_a_SOURCES = \
 	src/engine/model.c src/engine/model.h \
 	src/engine/pass.c src/engine/pass.h \
 	src/engine/platform.c src/engine/platform.h \
-	src/engine/scratch.h \
+	src/engine/scratch.h src/engine/step_times.h \
 	src/engine/sink.h src/engine/train.h \
 	src/engine/tabnet.c src/engine/tabnet.h \
 	src/engine/tabnet_attention.c \

@@ -73,7 +73,7 @@ add_first_weight(struct model *m, const char *name, size_t *used)
     struct param p = {.dim = {H, D}, .n_dims = 2, .offset = *used, .stride = {1, ldh}};
 
     *used += D * ldh;
-    return model_add_param(m, name, &p);
+    return model_mark_genes(m, model_add_param(m, name, &p), 1);
 }
 
 static void
@@ -290,8 +290,8 @@ backward_affine(const struct model *m, struct pass *pass, const struct hidden *p
     float *dbias = grad + m->param[p->bias].offset;
 
     if (!h) {
-        sparse_gradient(pass->pool, pass->k, &pass->x, da, kernels_pad(d.N), false, dw,
-                        dbias);
+        pass_first_gradient(pass, da, kernels_pad(d.N), grad, m->param[p->weight].offset,
+                            dbias);
         return;
     }
     dense_backward_weight(pass->pool, pass->k, &d, h, da, false, dw, dbias);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "num/sparse.h"
 
 static const struct model_ops *const table[MODEL_COUNT] = {
 #define MODEL(id, help) [MODEL_##id] = &model_##id,
@@ -59,8 +60,11 @@ model_declare(const struct model_config *config)
 
     m->ops = model_ops(config->id);
     m->config = *config;
+    gene_order_copy(&m->order, config->order);
+    m->config.order = &m->order;
     m->ld = kernels_pad(config->C);
     m->ops->declare(m);
+    sparse_tiles_init(&m->tiles, config->D, m->first_width, m->order.rate);
     assert(m->n_trained % VEC == 0 && m->n_trained <= m->n_values);
     return m;
 }
@@ -112,6 +116,8 @@ model_free(struct model *m)
         free(m->param[i].name);
     free(m->param);
     free(m->layout);
+    gene_order_release(&m->order);
+    sparse_tiles_release(&m->tiles);
     free(m->value);
     free(m);
 }
@@ -123,6 +129,14 @@ model_add_param(struct model *m, const char *name, const struct param *p)
     m->param[m->n_params] = *p;
     m->param[m->n_params].name = xstrdup(name);
     return m->n_params++;
+}
+
+size_t
+model_mark_genes(struct model *m, size_t t, size_t dim)
+{
+    assert(m->param[t].dim[dim] == m->config.D);
+    m->param[t].place[dim] = &m->order;
+    return t;
 }
 
 size_t
@@ -190,7 +204,7 @@ param_export(const struct param *p, const float *block, float *out)
 {
     for (size_t i = 0; i < p->dim[0]; i++)
         for (size_t j = 0; j < p->dim[1]; j++)
-            *out++ = block[p->offset + i * p->stride[0] + j * p->stride[1]];
+            *out++ = block[param_at(p, i, j)];
 }
 
 void
@@ -198,7 +212,7 @@ param_import(const struct param *p, float *block, const float *in)
 {
     for (size_t i = 0; i < p->dim[0]; i++)
         for (size_t j = 0; j < p->dim[1]; j++)
-            block[p->offset + i * p->stride[0] + j * p->stride[1]] = *in++;
+            block[param_at(p, i, j)] = *in++;
 }
 
 void

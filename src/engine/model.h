@@ -3,7 +3,8 @@
  * A model is a row of the table (models.def of src/spec): a const struct model_ops in a
  * file of its own, readable like its formula.  Its parameters lie in one block of
  * floats, trained ones first, so that optimiser, checkpoints and clipping know no model.
- * A parameter may be stored in any layout; its strides lead back to PyTorch's.
+ * A parameter may be stored in any layout; its strides, and the order of genes, lead back
+ * to PyTorch's.
  *
  * Letters: B cells of a batch, D genes, C classes, ld = C padded (kernels.h).
  *
@@ -21,13 +22,16 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "data/gene_order.h"
 #include "engine/pass.h"
+#include "num/kernels.h"
 #include "spec/spec.h"
 
 /* What shapes and arithmetic depend on; 0 where the model has no such parameter. */
 struct model_config {
     enum model_id id;
     size_t D, C;
+    const struct gene_order *order; /* of genes in memory; borrowed; NULL: the data's */
 #define ARCH_SIZE       size_t
 #define ARCH_REAL       double
 #define ARCH(kind, id_) ARCH_##kind id_;
@@ -44,18 +48,23 @@ void model_config_init(struct model_config *config, const struct spec *spec, siz
  * nothing else; bytes from elsewhere may. */
 bool model_config_is_possible(const struct model_config *config);
 
-/* A tensor: element (i, j) lies at value[offset + i * stride[0] + j * stride[1]]. */
+/* A tensor: element (i, j) lies at value[offset + i * stride[0] + j * stride[1]], where
+ * that one of i and j which counts genes, if any, is the gene's place: param_at. */
 struct param {
     char *name;               /* owned; PyTorch's */
     size_t dim[2];            /* PyTorch's shape; dim[1] = 1 for a vector */
     size_t n_dims;            /* 1 or 2 */
     size_t offset, stride[2]; /* floats */
+    const struct gene_order *place[2]; /* of a dimension that counts genes: borrowed from
+                                          the model; else NULL */
     bool is_statistic;        /* moved by running averages, not by the optimiser */
 };
 
 struct model {
     const struct model_ops *ops;
-    struct model_config config;
+    struct model_config config; /* order: the model's own */
+    struct gene_order order;    /* owned */
+    struct sparse_tiles tiles;  /* owned; of the layer that reads the genes */
     size_t ld;
     size_t first_width;  /* outputs of the layer that reads the genes */
     struct param *param; /* (n_params) owned; in PyTorch's order */
@@ -116,7 +125,7 @@ const struct model_ops *model_ops(enum model_id id);
 uint64_t model_training_bytes(const struct model_config *config, size_t B);
 
 /* A model of that shape without values: names and places only; then its values, all 0.
- * Caller frees with model_free. */
+ * The order of genes is copied.  Caller frees with model_free. */
 struct model *model_declare(const struct model_config *config);
 MUST_CHECK enum err model_allocate(struct model *m, struct errbuf *eb);
 
@@ -127,6 +136,9 @@ void model_free(struct model *m);
 
 /* Add a parameter of that shape and place while declaring; returns its index. */
 size_t model_add_param(struct model *m, const char *name, const struct param *p);
+
+/* Dimension `dim` of tensor t counts genes; returns t. */
+size_t model_mark_genes(struct model *m, size_t t, size_t dim);
 
 /* Add a weight matrix (rows, cols) of PyTorch's layout, its rows padded to whole
  * vectors, or a vector (n) padded likewise, behind the *used floats that are taken
@@ -140,6 +152,15 @@ size_t model_add_statistic(struct model *m, const char *name, size_t n, size_t *
 /* The last step of declaring: `used` floats are trained, the `stats` floats of running
  * statistics follow them. */
 void model_place(struct model *m, size_t used, size_t stats);
+
+/* Where element (i, j) of p lies in a block. */
+static inline size_t
+param_at(const struct param *p, size_t i, size_t j)
+{
+    i = p->place[0] ? gene_place(p->place[0], i) : i;
+    j = p->place[1] ? gene_place(p->place[1], j) : j;
+    return p->offset + i * p->stride[0] + j * p->stride[1];
+}
 
 /* The parameter of that name, or NULL. */
 const struct param *model_find_param(const struct model *m, const char *name);

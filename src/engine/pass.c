@@ -9,11 +9,13 @@
 #include "engine/model.h"
 #include "num/sparse.h"
 
+enum { TASK_CELLS = 16 };
+
 enum err
 pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool,
           const struct kernels *k, struct errbuf *eb)
 {
-    size_t D = m->config.D, N = m->first_width, n_tiles = sparse_tiles(D, N);
+    size_t n_tiles = m->tiles.n;
     size_t scratch = m->ops->scratch_bytes(m, B_max, pool_threads(pool));
     enum err e;
 
@@ -21,7 +23,12 @@ pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool
     if ((e = big_calloc(&p->row, B_max, sizeof *p->row, "cells of a batch", eb)) ||
         (e = big_calloc(&p->tile_start, B_max * (n_tiles + 1), sizeof *p->tile_start,
                         "gene tiles of a batch", eb)) ||
-        (e = big_calloc(&p->tile_squares, n_tiles, sizeof *p->tile_squares,
+        (e = big_calloc(&p->from, B_max, sizeof *p->from, "cells of a batch", eb)) ||
+        (k->hot && m->tiles.hot &&
+         (e = hot_init(&p->hot, k, &m->tiles, B_max, m->first_width, pool_threads(pool),
+                       eb))) ||
+        (e = sparse_work_init(&p->sparse, &m->tiles, pool_threads(pool), eb)) ||
+        (e = big_calloc(&p->squares, sparse_parts_max(&m->tiles), sizeof *p->squares,
                         "gene tiles of a batch", eb)) ||
         (e = big_calloc(&p->y, B_max, sizeof *p->y, "classes of a batch", eb)) ||
         (e = big_calloc(&p->z, B_max * m->ld, sizeof *p->z, "logits of a batch", eb)) ||
@@ -35,10 +42,9 @@ pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool
         pass_release(p);
         return e;
     }
-    p->x = (struct sparse_batch){.D = D,
+    p->x = (struct sparse_batch){.D = m->config.D,
                                  .row = p->row,
-                                 .tile_genes = sparse_tile_genes(D, N),
-                                 .n_tiles = n_tiles,
+                                 .tiles = &m->tiles,
                                  .tile_start = p->tile_start};
     return ERR_OK;
 }
@@ -48,7 +54,13 @@ pass_release(struct pass *p)
 {
     free(p->row);
     free(p->tile_start);
-    free(p->tile_squares);
+    sparse_work_release(&p->sparse);
+    sparse_packed_release(&p->packed);
+    hot_release(&p->hot);
+    free(p->value);
+    free(p->from);
+    free(p->plain_value);
+    free(p->squares);
     free(p->augment_index);
     free(p->augment_value);
     free(p->y);
@@ -60,9 +72,32 @@ pass_release(struct pass *p)
     *p = (struct pass){0};
 }
 
-/* --- augmentation --- */
+/* Room for packing that many non-zeros. */
+static enum err
+make_room(struct pass *p, uint64_t values, struct errbuf *eb)
+{
+    if (values <= p->packed.room)
+        return ERR_OK;
+    sparse_packed_release(&p->packed);
+    return sparse_packed_init(&p->packed, p->x.tiles, p->B_max, values, eb);
+}
 
-enum { AUGMENT_CELLS = 16 }; /* of a task */
+enum err
+pass_expect(struct pass *p, const struct csr *x, const uint32_t *cell, size_t n,
+            struct errbuf *eb)
+{
+    uint64_t most = csr_most(x, cell, n, p->B_max), coded = x->value ? 0 : most;
+    enum err e = make_room(p, most, eb);
+
+    if (e || coded <= p->values_max)
+        return e;
+    free(p->value);
+    e = big_calloc(&p->value, coded, sizeof *p->value, "values of a batch", eb);
+    p->values_max = e ? 0 : coded;
+    return e;
+}
+
+/* --- augmentation --- */
 
 enum err
 pass_augment(struct pass *p, const struct augment *augment, size_t longest,
@@ -76,18 +111,24 @@ pass_augment(struct pass *p, const struct augment *augment, size_t longest,
     if ((e = big_calloc(&p->augment_index, p->B_max * p->augment_max,
                         sizeof *p->augment_index, "augmented cells of a batch", eb)) ||
         (e = big_calloc(&p->augment_value, p->B_max * p->augment_max,
-                        sizeof *p->augment_value, "augmented cells of a batch", eb)))
+                        sizeof *p->augment_value, "augmented cells of a batch", eb)) ||
+        (e = big_calloc(&p->plain_value, pool_threads(p->pool) * longest,
+                        sizeof *p->plain_value, "cells to be augmented", eb)) ||
+        (e = make_room(p, p->B_max * p->augment_max, eb)))
         return e;
+    p->plain_max = longest;
     p->augment = augment;
     return ERR_OK;
 }
 
+/* A row that is not coded. */
 static struct sparse_row
 row_of(const struct csr *x, size_t i)
 {
-    uint64_t from = x->indptr[i], to = x->indptr[i + 1];
+    struct csr_row r = csr_row(x, i);
 
-    return (struct sparse_row){x->index + from, x->value + from, (size_t)(to - from)};
+    assert(!r.code);
+    return (struct sparse_row){r.index, r.value, r.n};
 }
 
 static void
@@ -95,38 +136,109 @@ augment_cells(void *ctx, size_t task, size_t thread)
 {
     struct pass *p = ctx;
     struct rng r = rng_stream(p->seed, RNG_AUGMENT, (uint64_t)p->epoch, 0);
-    size_t end = (task + 1) * AUGMENT_CELLS;
+    size_t end = (task + 1) * TASK_CELLS;
+    float *plain = p->plain_value + thread * p->plain_max;
 
-    (void)thread;
-    for (size_t b = task * AUGMENT_CELLS; b < end && b < p->x.B; b++) {
-        struct sparse_row *row = &p->row[b];
+    for (size_t b = task * TASK_CELLS; b < end && b < p->x.B; b++) {
+        struct csr_row row = csr_row(p->cells, p->cell[b]);
         uint16_t *index = p->augment_index + b * p->augment_max;
         float *value = p->augment_value + b * p->augment_max, sign;
         size_t vector;
 
+        if (row.code) {
+            assert(row.n <= p->plain_max);
+            p->k->decode(row.code, row.n, row.value, row.n_dict, plain);
+        }
         augment_draw(p->augment, &r, p->cell[b], &vector, &sign);
+        struct sparse_row cell = {row.index, row.code ? plain : row.value, row.n};
         struct sparse_row a = row_of(&p->augment->a, vector);
-        size_t n = p->k->shift_row(row, &a, sign, AUGMENT_VALUE_MAX, index, value);
+        size_t n = p->k->shift_row(&cell, &a, sign, AUGMENT_VALUE_MAX, index, value);
         assert(n + VEC <= p->augment_max);
-        *row = (struct sparse_row){index, value, n};
+        p->row[b] = (struct sparse_row){index, value, n};
     }
 }
 
 /* --- loading --- */
+
+static void
+load_cells(void *ctx, size_t task, size_t thread)
+{
+    struct pass *p = ctx;
+    size_t end = (task + 1) * TASK_CELLS;
+
+    (void)thread;
+    for (size_t b = task * TASK_CELLS; b < end && b < p->x.B; b++) {
+        struct csr_row row = csr_row(p->cells, p->cell[b]);
+
+        p->row[b] = (struct sparse_row){row.index, row.value, row.n};
+        if (!row.code)
+            continue;
+        p->row[b].value = p->value + p->from[b];
+        p->k->decode(row.code, row.n, row.value, row.n_dict, p->value + p->from[b]);
+    }
+}
+
+/* Room for the coded cells of a batch. */
+static void
+place_cells(struct pass *p)
+{
+    uint64_t at = 0;
+
+    for (size_t b = 0; b < p->x.B; b++) {
+        struct csr_row row = csr_row(p->cells, p->cell[b]);
+
+        p->from[b] = at;
+        at += row.code ? row.n : 0;
+    }
+    assert(at <= p->values_max);
+}
+
+static uint64_t
+batch_values(const struct pass *p)
+{
+    uint64_t n = 0;
+
+    for (size_t b = 0; b < p->x.B; b++)
+        n += p->row[b].n;
+    return n;
+}
 
 void
 pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
           const uint32_t *cell, size_t B)
 {
     assert(B <= p->B_max && x->n_cols == p->x.D);
+    bool augmented = p->training && p->augment;
+
+    step_times_begin(p->times);
     p->x.B = B;
     p->cell = cell;
-    for (size_t b = 0; b < B; b++) {
-        p->row[b] = row_of(x, cell[b]);
-        if (y_all)
-            p->y[b] = y_all[cell[b]];
-    }
-    if (p->training && p->augment)
-        pool_run(p->pool, (B + AUGMENT_CELLS - 1) / AUGMENT_CELLS, augment_cells, p);
-    sparse_tile(p->pool, &p->x, p->tile_start);
+    p->cells = x;
+    for (size_t b = 0; y_all && b < B; b++)
+        p->y[b] = y_all[cell[b]];
+    if (!augmented)
+        place_cells(p);
+    pool_run(p->pool, (B + TASK_CELLS - 1) / TASK_CELLS,
+             augmented ? augment_cells : load_cells, p);
+    step_times_lap(p->times, augmented ? STEP_AUGMENT : STEP_DECODE);
+    p->x.hot = NULL;
+    p->x.packed = NULL;
+    sparse_tile(p->pool, p->k, &p->x, p->tile_start);
+    if (p->hot.ops)
+        hot_load(p->pool, &p->hot, &p->x);
+    if (p->packed.at && p->packed.room >= batch_values(p))
+        sparse_pack(p->pool, p->k, &p->x, &p->packed);
+    step_times_lap(p->times, STEP_TILE);
+}
+
+void
+pass_first_gradient(struct pass *p, const float *dz, size_t ld, float *grad,
+                    size_t offset, float *dbias)
+{
+    sparse_gradient(p->pool, p->k, &p->x, &p->sparse, dz, ld, false, grad + offset,
+                    dbias, p->squares);
+    p->known = (struct optim_known){.from = offset,
+                                    .to = offset + p->x.D * ld,
+                                    .sum = p->squares,
+                                    .n = sparse_parts(&p->x)};
 }

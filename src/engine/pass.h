@@ -1,8 +1,8 @@
 /* pass.h - one batch on its way through a model, with its working memory.
  *
  * Allocated once for the largest batch, loaded per batch: nothing is allocated in a
- * training loop.  Cells are borrowed from the data set's matrix; only where training
- * cells are augmented they are copied.
+ * training loop.  Genes are borrowed from the data set's matrix, and values where they
+ * are stored as they are; coded ones are decoded here.  Augmented cells are copied.
  *
  * Letters: B cells, D genes, C classes, ld = C padded (kernels.h).
  *
@@ -19,8 +19,9 @@
 #include "base/pool.h"
 #include "data/augment.h"
 #include "data/dataset.h"
-#include "num/kernels.h"
+#include "engine/step_times.h"
 #include "num/optim.h"
+#include "num/sparse.h"
 
 struct model;
 
@@ -31,6 +32,10 @@ struct pass {
     struct sparse_batch x;  /* the batch */
     struct sparse_row *row; /* (B_max) owned */
     uint32_t *tile_start;   /* owned */
+    struct hot_block hot;        /* owned; of x, where the path has one and genes are
+                                    often detected; else H = 0 */
+    struct sparse_packed packed; /* owned; of x */
+    struct sparse_work sparse; /* owned; of gradients on the model's tiles */
     const uint32_t *cell;   /* (B) borrowed; index of each cell in the data set: with
                                 epoch the key of its random numbers */
     int64_t epoch;
@@ -42,16 +47,23 @@ struct pass {
     double extra_loss;  /* what the model adds to the batch loss */
     int32_t *predicted; /* (B_max) owned; arg max */
     void *scratch;      /* owned; the model's, see model_ops */
+    struct step_times *times; /* borrowed; NULL: a step is not timed */
 
+    uint64_t values_max;     /* coded values of the largest batch */
+    float *value;            /* (values_max) owned; decoded, one cell after the other */
+    uint64_t *from;          /* (B_max) owned; first value of each cell in it */
+    const struct csr *cells; /* borrowed; those being loaded */
     /* What backward may leave for the norm of the gradient: sums of squares of the
-     * gradient of the first layer, one per tile of genes. */
-    double *tile_squares;     /* (x.n_tiles) owned */
+     * gradient of the first layer. */
+    double *squares;          /* (sparse_parts) owned */
     struct optim_known known; /* all 0 before backward */
 
     const struct augment *augment; /* borrowed; NULL: cells stay as they are */
     size_t augment_max;            /* genes of an augmented cell, and shift_row's VEC */
     uint16_t *augment_index;       /* (B_max, augment_max) owned */
     float *augment_value;          /* (B_max, augment_max) owned */
+    size_t plain_max;              /* values of the longest cell before */
+    float *plain_value;            /* (threads, plain_max) owned; decoded */
 };
 
 /* Working memory for batches of up to B_max cells of model m. */
@@ -59,6 +71,11 @@ MUST_CHECK enum err pass_init(struct pass *p, const struct model *m, size_t B_ma
                               struct pool *pool, const struct kernels *k,
                               struct errbuf *eb);
 void pass_release(struct pass *p);
+
+/* Be ready for batches of up to B_max of the n cells cell[] (NULL: the first n) of x,
+ * no cell twice in a batch.  Needed where x is coded. */
+MUST_CHECK enum err pass_expect(struct pass *p, const struct csr *x,
+                                const uint32_t *cell, size_t n, struct errbuf *eb);
 
 /* Augment the cells of training batches from now on; longest: values of the longest
  * cell that will be loaded for training. */
@@ -70,5 +87,10 @@ MUST_CHECK enum err pass_augment(struct pass *p, const struct augment *augment,
  * epoch and cell. */
 void pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
                const uint32_t *cell, size_t B);
+
+/* The gradient of the layer that reads the genes, for dz (B, ld): its weight's (D, ld) at
+ * grad + offset, its bias's (ld).  Leaves the weight's squares in pass->known. */
+void pass_first_gradient(struct pass *p, const float *dz, size_t ld, float *grad,
+                         size_t offset, float *dbias);
 
 #endif

@@ -33,6 +33,19 @@ add_norm(struct model *m, const char *place, size_t n, size_t *used, size_t *sta
     return x;
 }
 
+/* A BatchNorm of the genes. */
+static struct norm
+add_gene_norm(struct model *m, const char *place, size_t *used, size_t *stats)
+{
+    struct norm x = add_norm(m, place, m->config.D, used, stats);
+
+    model_mark_genes(m, x.weight, 0);
+    model_mark_genes(m, x.bias, 0);
+    model_mark_genes(m, x.mean, 0);
+    model_mark_genes(m, x.var, 0);
+    return x;
+}
+
 /* W of a GLU layer.  The first layer's has genes as inputs and lies gene-major. */
 static size_t
 add_glu_weight(struct model *m, const char *name, bool is_first, size_t *used)
@@ -44,7 +57,7 @@ add_glu_weight(struct model *m, const char *name, bool is_first, size_t *used)
     if (!is_first)
         return model_add_matrix(m, name, 2 * H, H, used);
     *used += m->config.D * ld2;
-    return model_add_param(m, name, &p);
+    return model_mark_genes(m, model_add_param(m, name, &p), 1);
 }
 
 /* The weights that all transformers share stand once, with the first of them. */
@@ -94,10 +107,10 @@ declare_attention(struct model *m, size_t s, size_t *used, size_t *stats)
     char name[128], at[64];
 
     snprintf(name, sizeof name, "encoder.att_transformers.%zu.fc.weight", s);
-    n->attention[s].weight =
-        model_add_matrix(m, name, m->config.D, m->config.n_a, used);
+    n->attention[s].weight = model_mark_genes(
+        m, model_add_matrix(m, name, m->config.D, m->config.n_a, used), 0);
     snprintf(at, sizeof at, "att_transformers.%zu.bn.bn", s);
-    n->attention[s].norm = add_norm(m, at, m->config.D, used, stats);
+    n->attention[s].norm = add_gene_norm(m, at, used, stats);
 }
 
 /* The model's own structure in one block. */
@@ -123,7 +136,7 @@ declare(struct model *m)
 
     m->layout = n;
     m->first_width = 2 * tabnet_width(&m->config);
-    n->input = add_norm(m, "initial_bn", m->config.D, &used, &stats);
+    n->input = add_gene_norm(m, "initial_bn", &used, &stats);
     declare_transformer(m, 0, "initial_splitter", &used, &stats);
     for (size_t s = 0; s < m->config.n_steps; s++) {
         snprintf(place, sizeof place, "feat_transformers.%zu", s);
@@ -213,7 +226,7 @@ take_glu(const struct model *m, size_t B, size_t chunks, struct scratch *s)
 static struct step_kept
 take_step(const struct model *m, size_t B, size_t chunks, struct scratch *s)
 {
-    size_t D = m->config.D, tiles = sparse_tiles(D, m->first_width);
+    size_t D = m->config.D, tiles = m->tiles.n;
     size_t lda = kernels_pad(m->config.n_a);
     struct step_kept k = {.row = scratch_take(s, B, sizeof *k.row),
                           .tile_start =
@@ -231,8 +244,7 @@ take_step(const struct model *m, size_t B, size_t chunks, struct scratch *s)
 
     k.x = (struct sparse_batch){.D = D,
                                 .row = k.row,
-                                .tile_genes = sparse_tile_genes(D, m->first_width),
-                                .n_tiles = tiles,
+                                .tiles = &m->tiles,
                                 .tile_start = k.tile_start};
     return k;
 }
@@ -240,8 +252,7 @@ take_step(const struct model *m, size_t B, size_t chunks, struct scratch *s)
 static size_t
 thread_doubles(const struct model *m)
 {
-    size_t rows =
-        2 * sparse_tile_genes(m->config.D, m->first_width) * kernels_pad(m->config.n_a);
+    size_t rows = 2 * m->tiles.widest * kernels_pad(m->config.n_a);
 
     return rows > kernels_pad(m->config.D) ? rows : kernels_pad(m->config.D);
 }
@@ -258,8 +269,7 @@ take_attention_work(const struct model *m, size_t B, size_t chunks, size_t n_thr
 {
     size_t D = m->config.D, lda = kernels_pad(m->config.n_a);
     size_t lde = kernels_pad(m->config.n_a + 1);
-    struct sparse_batch x = {.tile_genes = sparse_tile_genes(D, m->first_width)};
-    size_t columns = tabnet_score_tiles(&x) * x.tile_genes;
+    size_t columns = tabnet_score_genes(&m->tiles);
 
     w->scaled = scratch_take(s, chunks * D * lde, sizeof(float));
     w->a_one = take_rows(s, B, lde);
@@ -287,8 +297,7 @@ take_rest(const struct model *m, size_t B, struct scratch *s, struct tabnet_work
     w->input_rstd = take_rows(s, 1, D);
     w->folded = scratch_take(s, D * ld2, sizeof(float));
     w->folded_bias = take_rows(s, 1, 2 * H);
-    w->tile_bias =
-        scratch_take(s, sparse_tiles(D, m->first_width) * ld2, sizeof(double));
+    w->tile_bias = scratch_take(s, m->tiles.n * ld2, sizeof(double));
     w->dinput = scratch_take(s, 2 * kernels_pad(D), sizeof(double));
     w->sum = take_rows(s, B, m->config.n_d);
     w->dsum = take_rows(s, B, m->config.n_d);
@@ -560,7 +569,7 @@ importance(const struct model *m, const struct pass *pass, const int32_t *class_
             double weight = step_weight(m, &w, s, b);
 
             for (size_t i = 0; i < k->row[b].n; i++)
-                sum_c[k->row[b].index[i]] += weight * (double)k->mask[b * ldD + i];
+                sum_c[gene_at(&m->order, k->row[b].index[i])] += weight * (double)k->mask[b * ldD + i];
         }
     }
 }

@@ -182,8 +182,8 @@ void tabnet_feature_backward(const struct model *m, struct pass *pass,
 double *tabnet_thread_work(const struct model *m, const struct tabnet_work *w,
                            size_t thread);
 
-/* Tiles of the sparse batch that make one tile of scores; at least 1. */
-size_t tabnet_score_tiles(const struct sparse_batch *x);
+/* Genes of the widest tile of scores: some tiles of the sparse batch. */
+size_t tabnet_score_genes(const struct sparse_tiles *tiles);
 
 /* tabnet_attention.c: for step->a the candidates of each row, in step->index and
  * step->mask (the scores, times the prior of a later step); row[b].n and w->row_max. */

@@ -46,10 +46,21 @@ struct job {
     enum entmax_kind kind;
 };
 
-size_t
-tabnet_score_tiles(const struct sparse_batch *x)
+/* Behind the last tile that makes one tile of scores with `first`. */
+static size_t
+score_end(const struct sparse_tiles *tiles, size_t first)
 {
-    return x->tile_genes < SCORE_GENES ? SCORE_GENES / x->tile_genes : 1;
+    size_t t = first + 1;
+
+    while (t < tiles->n && tiles->gene[t + 1] - tiles->gene[first] <= SCORE_GENES)
+        t++;
+    return t;
+}
+
+size_t
+tabnet_score_genes(const struct sparse_tiles *tiles)
+{
+    return tiles->widest > SCORE_GENES ? tiles->widest : SCORE_GENES;
 }
 
 static struct job
@@ -86,10 +97,8 @@ chunk_cells(const struct job *j, size_t c, size_t *b0)
 static size_t
 tile_genes(const struct job *j, size_t tile, size_t *g0)
 {
-    size_t n = j->k->x.tile_genes, D = j->m->config.D;
-
-    *g0 = tile * n;
-    return *g0 + n < D ? *g0 + n : D;
+    *g0 = j->m->tiles.gene[tile];
+    return j->m->tiles.gene[tile + 1];
 }
 
 /* --- statistics --- */
@@ -206,18 +215,18 @@ apply_prior(const struct job *j, size_t b, size_t first, size_t last, size_t n,
             float *z, float *prior)
 {
     float gamma = (float)j->m->config.gamma;
-    size_t g0 = first * j->k->x.tile_genes;
+    size_t g0 = j->m->tiles.gene[first];
 
     for (size_t i = 0; i < n; i++)
         prior[i] = 1;
     for (size_t t = 0; t < j->s; t++) {
         const struct step_kept *k = &j->w->step[t];
-        const uint32_t *start = k->tile_start + b * (k->x.n_tiles + 1);
+        size_t from = sparse_start(&k->x, b, first), end = sparse_start(&k->x, b, last);
         const uint16_t *index = k->index + b * j->ldD;
         const float *mask = k->mask + b * j->ldD;
 
         /* Support first, by what it was before the others take gamma. */
-        for (size_t i = start[first]; i < start[last]; i++)
+        for (size_t i = from; i < end; i++)
             prior[index[i] - g0] *= (gamma - mask[i]) / gamma;
         for (size_t i = 0; i < n; i++)
             prior[i] *= gamma;
@@ -247,15 +256,13 @@ collect(const struct job *j, size_t b, size_t g0, size_t n, float *z)
 static void
 score_block(const struct job *j, size_t c, size_t b0, size_t b1, size_t thread)
 {
-    const struct sparse_batch *x = &j->k->x;
-    size_t group = tabnet_score_tiles(x), columns = group * x->tile_genes;
-    size_t D = j->m->config.D, lde = j->lde, ld = kernels_pad(columns);
+    const struct sparse_tiles *tiles = &j->m->tiles;
+    size_t D = j->m->config.D, lde = j->lde, ld = kernels_pad(tabnet_score_genes(tiles));
     float *z = j->w->tile + thread * SCORE_ROWS * ld;
 
-    for (size_t first = 0; first < x->n_tiles; first += group) {
-        size_t last = first + group < x->n_tiles ? first + group : x->n_tiles;
-        size_t g0 = first * x->tile_genes;
-        size_t n = g0 + columns < D ? columns : D - g0;
+    for (size_t first = 0, last; first < tiles->n; first = last) {
+        last = score_end(tiles, first);
+        size_t g0 = tiles->gene[first], n = tiles->gene[last] - g0;
 
         cblas_sgemm(
             CblasRowMajor, CblasNoTrans, CblasTrans, blas_int(b1 - b0), blas_int(n),
@@ -325,7 +332,7 @@ tabnet_attention_forward(const struct model *m, struct pass *pass,
         pool_run(pass->pool, j.n_chunks, moments_task, &j);
     else
         batchnorm_use_running(&j.bn);
-    pool_run(pass->pool, j.k->x.n_tiles, stats_tile, &j);
+    pool_run(pass->pool, j.m->tiles.n, stats_tile, &j);
     start_rows(&j);
     pool_run(pass->pool, j.n_chunks * blocks_of_chunk(&j), score_task, &j);
 }
@@ -360,10 +367,9 @@ sum_tile(const struct job *j, size_t c, size_t tile, size_t g0, double *sum,
     size_t b0, b1 = chunk_cells(j, c, &b0);
 
     for (size_t b = b0; b < b1; b++) {
-        const uint32_t *start = x->tile_start + b * (x->n_tiles + 1) + tile;
-        size_t at = b * j->ldD;
+        size_t at = b * j->ldD, end = sparse_start(x, b, tile + 1);
 
-        for (size_t i = start[0]; i < start[1]; i++) {
+        for (size_t i = sparse_start(x, b, tile); i < end; i++) {
             size_t g = j->k->index[at + i] - g0;
             double d = (double)j->w->dmask[at + i];
 
@@ -416,7 +422,7 @@ static void
 low_rank_task(void *ctx, size_t c, size_t thread)
 {
     const struct job *j = ctx;
-    size_t lda = j->lda, room = j->k->x.tile_genes, n = 0;
+    size_t lda = j->lda, room = j->m->tiles.widest, n = 0;
     double *h = j->w->h + c * lda, *Q = j->w->Q + c * lda * lda;
     double *W = tabnet_thread_work(j->m, j->w, thread), *rW = W + room * lda;
 
@@ -523,11 +529,12 @@ tabnet_attention_backward(const struct model *m, struct pass *pass,
     j.dW = tabnet_grad(m, grad, p->weight);
     j.bn.dweight = tabnet_grad(m, grad, p->norm.weight);
     j.bn.dbias = tabnet_grad(m, grad, p->norm.bias);
-    pool_run(pass->pool, d.n_tiles, mean_tile, &j);
+    pool_run(pass->pool, m->tiles.n, mean_tile, &j);
     pool_run(pass->pool, j.n_chunks, low_rank_task, &j);
     pool_run(pass->pool, j.n_chunks, scale_task, &j);
-    sparse_gradient(pass->pool, pass->k, &d, j.k->a, j.lda, false, j.dW, NULL);
-    pool_run(pass->pool, d.n_tiles, weight_tile, &j);
+    sparse_gradient(pass->pool, pass->k, &d, &pass->sparse, j.k->a, j.lda, false, j.dW,
+                    NULL, NULL);
+    pool_run(pass->pool, m->tiles.n, weight_tile, &j);
     sparse_forward(pass->pool, pass->k, &d, j.W, w->zero_bias, j.lda, w->da);
     pool_run(pass->pool, j.n_chunks, input_task, &j);
 }

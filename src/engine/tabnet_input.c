@@ -29,9 +29,7 @@ struct job {
 static size_t
 tile_end(const struct sparse_batch *x, size_t tile)
 {
-    size_t end = (tile + 1) * x->tile_genes;
-
-    return end < x->D ? end : x->D;
+    return x->tiles->gene[tile + 1];
 }
 
 /* --- statistics --- */
@@ -40,16 +38,14 @@ tile_end(const struct sparse_batch *x, size_t tile)
 static size_t
 piece(const struct sparse_batch *x, size_t b, size_t tile, size_t *k)
 {
-    const uint32_t *start = x->tile_start + b * (x->n_tiles + 1) + tile;
-
-    *k = start[0];
-    return start[1];
+    *k = sparse_start(x, b, tile);
+    return sparse_start(x, b, tile + 1);
 }
 
 static void
 tile_means(const struct sparse_batch *x, size_t tile, double *mean)
 {
-    size_t g0 = tile * x->tile_genes, g1 = tile_end(x, tile), k;
+    size_t g0 = x->tiles->gene[tile], g1 = tile_end(x, tile), k;
 
     memset(mean, 0, (g1 - g0) * sizeof *mean);
     for (size_t b = 0; b < x->B; b++)
@@ -64,7 +60,7 @@ tile_means(const struct sparse_batch *x, size_t tile, double *mean)
 static void
 tile_squares(const struct sparse_batch *x, size_t tile, const double *mean, double *sum)
 {
-    size_t g0 = tile * x->tile_genes, g1 = tile_end(x, tile), k;
+    size_t g0 = x->tiles->gene[tile], g1 = tile_end(x, tile), k;
 
     for (size_t g = g0; g < g1; g++)
         sum[g - g0] = (double)x->B * mean[g - g0] * mean[g - g0];
@@ -94,7 +90,7 @@ stats_tile(void *ctx, size_t tile, size_t thread)
 {
     const struct job *j = ctx;
     const struct sparse_batch *x = &j->pass->x;
-    size_t g0 = tile * x->tile_genes, g1 = tile_end(x, tile);
+    size_t g0 = x->tiles->gene[tile], g1 = tile_end(x, tile);
     double *mean = j->w->dinput + g0;
     double *squares = j->w->dinput + kernels_pad(x->D) + g0;
 
@@ -129,7 +125,7 @@ tabnet_input_stats(const struct model *m, struct pass *pass,
     struct job j = {.m = m, .pass = pass, .w = w};
 
     if (pass->training)
-        pool_run(pass->pool, pass->x.n_tiles, stats_tile, &j);
+        pool_run(pass->pool, pass->x.tiles->n, stats_tile, &j);
     else
         use_running(m, w);
 }
@@ -149,7 +145,7 @@ fold_tile(void *ctx, size_t tile, size_t thread)
 
     (void)thread;
     memset(sum, 0, ld2 * sizeof *sum);
-    for (size_t g = tile * j->pass->x.tile_genes; g < tile_end(&j->pass->x, tile);
+    for (size_t g = j->pass->x.tiles->gene[tile]; g < tile_end(&j->pass->x, tile);
          g++) {
         float scale = weight[g] * j->w->input_rstd[g];
         double shift = (double)bias[g] - (double)j->w->input_mean[g] * (double)scale;
@@ -168,11 +164,11 @@ tabnet_input_fold(const struct model *m, struct pass *pass, const struct tabnet_
     struct job j = {.m = m, .pass = pass, .w = w, .weight = weight};
     size_t ld2 = kernels_pad(m->first_width);
 
-    pool_run(pass->pool, pass->x.n_tiles, fold_tile, &j);
+    pool_run(pass->pool, pass->x.tiles->n, fold_tile, &j);
     for (size_t i = 0; i < ld2; i++) {
         double sum = 0;
 
-        for (size_t t = 0; t < pass->x.n_tiles; t++)
+        for (size_t t = 0; t < pass->x.tiles->n; t++)
             sum += w->tile_bias[t * ld2 + i];
         w->folded_bias[i] = (float)sum;
     }
@@ -208,7 +204,7 @@ backward_tile(void *ctx, size_t tile, size_t thread)
     const struct job *j = ctx;
 
     (void)thread;
-    for (size_t g = tile * j->pass->x.tile_genes; g < tile_end(&j->pass->x, tile); g++)
+    for (size_t g = j->pass->x.tiles->gene[tile]; g < tile_end(&j->pass->x, tile); g++)
         backward_gene(j, g);
 }
 
@@ -219,7 +215,7 @@ tabnet_input_backward(const struct model *m, struct pass *pass,
     struct job j = {.m = m, .pass = pass, .w = w, .weight = weight, .grad = grad};
 
     /* The folded W has done its service: its place takes x^T dpre. */
-    sparse_gradient(pass->pool, pass->k, &pass->x, w->dpre, kernels_pad(m->first_width),
-                    false, w->folded, w->column);
-    pool_run(pass->pool, pass->x.n_tiles, backward_tile, &j);
+    sparse_gradient(pass->pool, pass->k, &pass->x, &pass->sparse, w->dpre, kernels_pad(m->first_width),
+                    false, w->folded, w->column, NULL);
+    pool_run(pass->pool, pass->x.tiles->n, backward_tile, &j);
 }

@@ -146,7 +146,7 @@ tabnet_mask_forward(const struct model *m, struct pass *pass,
     pool_run(pass->pool, n_tasks(pass), mask_task, &j);
     for (size_t b = 0; b < pass->x.B; b++)
         sum += w->row_loss[b];
-    sparse_tile(pass->pool, &j.k->x, j.k->tile_start);
+    sparse_tile(pass->pool, pass->k, &j.k->x, j.k->tile_start);
     return sum;
 }
 
@@ -249,9 +249,9 @@ input_tile(void *ctx, size_t tile, size_t thread)
 
     (void)thread;
     for (size_t b = 0; b < x->B; b++) {
-        const uint32_t *start = x->tile_start + b * (x->n_tiles + 1) + tile;
+        size_t end = sparse_start(x, b, tile + 1);
 
-        for (size_t k = start[0]; k < start[1]; k++) {
+        for (size_t k = sparse_start(x, b, tile); k < end; k++) {
             size_t g = x->row[b].index[k];
             double d = (double)x->row[b].value[k];
 
@@ -270,9 +270,9 @@ tabnet_mask_backward(const struct model *m, struct pass *pass,
 
     if (w->dprior && s + 1 == m->config.n_steps)
         memset(w->dprior, 0, pass->x.B * j.ldD * sizeof *w->dprior);
-    sparse_gradient(pass->pool, pass->k, &j.k->x, w->dpre, kernels_pad(m->first_width),
-                    true, tabnet_grad(m, grad, first), NULL);
+    sparse_gradient(pass->pool, pass->k, &j.k->x, &pass->sparse, w->dpre, kernels_pad(m->first_width),
+                    true, tabnet_grad(m, grad, first), NULL, NULL);
     pool_run(pass->pool, n_tasks(pass), backward_task, &j);
-    pool_run(pass->pool, j.k->x.n_tiles, input_tile, &j);
+    pool_run(pass->pool, j.k->x.tiles->n, input_tile, &j);
     tabnet_attention_backward(m, pass, w, s, grad);
 }

@@ -22,7 +22,7 @@
 
 /* Names of what the bits depend on besides spec and data; static storage. */
 struct train_platform {
-    const char *cpu_path;  /* "avx512", "avx2", "generic" */
+    const char *cpu_path;  /* "amx", "avx512", "avx2", "generic" */
     const char *blas_core; /* OpenBLAS's name of the core it was built for */
 };
 void train_platform(struct train_platform *p);
@@ -49,9 +49,10 @@ MUST_CHECK enum err trainer_check(const struct spec *spec, size_t n_train,
                                   struct errbuf *eb);
 
 /* Estimate of what the training of a resolved spec needs at its peak beside the cells:
- * parameters in all their copies, batches, the model's working memory. */
+ * parameters in all their copies, batches, the model's working memory.  nnz: values of
+ * the cells; a batch may have as many of them as it has genes. */
 uint64_t trainer_memory_bytes(const struct spec *spec, size_t n_train, size_t n_genes,
-                              size_t n_classes);
+                              size_t n_classes, uint64_t nnz);
 
 /* spec and rd are borrowed until trainer_free.  threads >= 1. */
 MUST_CHECK enum err trainer_new(struct trainer **out, const struct spec *spec,

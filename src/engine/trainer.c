@@ -47,12 +47,14 @@ trainer_check(const struct spec *spec, size_t n_train, struct errbuf *eb)
 
 uint64_t
 trainer_memory_bytes(const struct spec *spec, size_t n_train, size_t n_genes,
-                     size_t n_classes)
+                     size_t n_classes, uint64_t nnz)
 {
     struct model_config config;
+    uint64_t values = (uint64_t)batch_of(spec, n_train) * n_genes;
 
     model_config_init(&config, spec, n_genes, n_classes);
-    return model_training_bytes(&config, batch_of(spec, n_train));
+    return model_training_bytes(&config, batch_of(spec, n_train)) +
+           sizeof(float) * (values < nnz ? values : nnz);
 }
 
 static enum err
@@ -149,6 +151,7 @@ make_learner(struct trainer *t, struct errbuf *eb)
         .clip = s->gradient_clip_val,
         .seed = (uint64_t)s->seed,
         .B_max = t->batch_size,
+        .x = &t->rd->ds.x,
         .augment = t->rd->augment,
         .longest = t->rd->augment ? longest_cell(t->rd) : 0,
     };

@@ -9,6 +9,9 @@ static const struct {
     const struct kernels *kernels;
     bool (*supported)(void);
 } paths[] = {
+#if KERNELS_AMX
+    {&kernels_amx, kernels_has_amx},
+#endif
 #if KERNELS_X86
     {&kernels_avx512, kernels_has_avx512},
     {&kernels_avx2, kernels_has_avx2},

@@ -36,14 +36,69 @@ struct sparse_row {
     size_t n;
 };
 
-/* Cells whose genes are cut into tiles of tile_genes each, so that one tile of the
- * weights stays in the cache while many cells pass over it. */
+/* Tiles whose weight gradient one task sums, a block of cells at a time. */
+struct sparse_group {
+    uint32_t first, end; /* tiles */
+    uint32_t cells;      /* of a block: their dz stays in the cache */
+};
+
+/* Genes cut into tiles, so that one tile of the weights stays in the cache while many
+ * cells pass over it; see sparse_tiles_init. */
+struct sparse_tiles {
+    size_t n;               /* tiles */
+    size_t hot;             /* genes 0..hot-1 are detected often; a multiple of HOT_GENES */
+    size_t hot_tiles, hot_groups; /* that hold them */
+    uint32_t *gene;         /* (n + 1) owned; first gene of each, D last */
+    size_t widest;          /* genes of the widest tile */
+    struct sparse_group *group; /* (n_groups) owned; in order, covering all tiles */
+    size_t n_groups;
+};
+
 struct sparse_batch {
     size_t B, D;
-    const struct sparse_row *row; /* (B) borrowed */
-    size_t tile_genes, n_tiles;   /* n_tiles * tile_genes >= D */
-    const uint32_t *tile_start;   /* (B, n_tiles + 1) borrowed; see sparse_tile */
+    const struct sparse_row *row;       /* (B) borrowed */
+    const struct sparse_tiles *tiles;   /* borrowed */
+    const uint32_t *tile_start;         /* (B, tiles->n + 1) borrowed; see sparse_tile */
+    const struct sparse_packed *packed; /* borrowed, or NULL: read from the rows */
+    const struct hot_block *hot; /* borrowed; dense values of the often detected genes, or
+                                    NULL: all genes are sparse (hot.h) */
 };
+
+/* The non-zeros of a batch copied together, tile by tile and cell by cell: kernels then
+ * walk through memory instead of jumping from row to row; see sparse_pack. */
+struct sparse_packed {
+    uint16_t *index; /* (room) owned; gene */
+    float *value;    /* (room) owned */
+    uint32_t *at;    /* (tiles, B + 1) owned; of each cell's piece, from the tile's base */
+    size_t *base;    /* (tiles + 1) owned */
+    size_t room;     /* non-zeros */
+};
+
+/* A non-zero on its way from the rows to its gene's list. */
+struct sparse_entry {
+    float value;
+    uint32_t at; /* bytes from the first row of dz of the block to that of its cell */
+};
+
+/* A thread's lists of the non-zeros of each gene of a group in a block of cells. */
+struct sparse_lists {
+    struct sparse_entry *entry; /* (genes, sparse_stride(cells)) */
+    struct sparse_entry **end;  /* (genes) behind the last entry of each */
+};
+
+/* Room of a list: odd, so that lists do not meet in the same few lines of the cache. */
+static inline size_t
+sparse_stride(size_t cells)
+{
+    return cells | 1;
+}
+
+/* Where row b's non-zeros of tile t begin; b's row length at t = tiles->n. */
+static inline size_t
+sparse_start(const struct sparse_batch *x, size_t b, size_t t)
+{
+    return x->tile_start[b * (x->tiles->n + 1) + t];
+}
 
 /* What a loss works on. */
 struct loss_args {
@@ -115,18 +170,69 @@ struct product_args {
     size_t ldc;        /* kernels_pad(N) */
 };
 
+/* The dense block of the genes that are detected most, genes 0..H-1, where the path has
+ * matrix units: float32 as sums of three bfloat16 (kernels_hot.inc). */
+enum {
+    HOT_K = 32,     /* genes or cells that are multiplied in one go; divides H */
+    HOT_CELLS = 256, /* whose values are turned at a time; a multiple of HOT_K */
+    HOT_GENES = 128 /* of a task of the gradient; divides H, a multiple of HOT_K */
+};
+
+struct hot_args {
+    size_t B, H, ld;
+    float *x;                /* (H / HOT_GENES, B, HOT_GENES) the block */
+    const uint16_t *w_part;  /* (H / HOT_K, ld / 16, 3, 512) of W */
+    const uint16_t *dz_part; /* (B / HOT_K rounded up, ld / 16, 3, 512) of dz^T */
+};
+
+/* A thread's own. */
+struct hot_work {
+    uint16_t *part; /* (HOT_GENES / 16, HOT_CELLS / HOT_K, 3, 512) */
+    float *sum;     /* (HOT_GENES, ld) */
+};
+
+struct hot_ops {
+    /* Cell b of the block = the first n non-zeros of a row. */
+    void (*scatter)(const struct hot_args *h, const struct sparse_row *row, size_t n,
+                    size_t b);
+
+    /* One block of HOT_K genes of w (., ld), or of HOT_K cells of dz (B, ld), to its place
+     * among the parts. */
+    void (*weights)(const float *w, size_t ld, size_t block, uint16_t *part);
+    void (*gradients)(const float *dz, size_t B, size_t ld, size_t block,
+                      uint16_t *part);
+
+    /* z[b] += x[b] W for cells [b0, b1). */
+    void (*forward)(const struct hot_args *h, size_t b0, size_t b1, float *z);
+
+    /* dw[g] = or += sum_b x[b][g] dz[b] for the HOT_GENES genes of a chunk. */
+    void (*gradient)(const struct hot_args *h, size_t chunk, struct hot_work *work,
+                     bool add, float *dw);
+};
+
 struct kernels {
-    const char *name; /* "avx512", "avx2", "generic" */
+    const char *name; /* "amx", "avx512", "avx2", "generic" */
 
-    /* z[b] = bias + sum_g x[b][g] w[g] for b in [b0, b1).  w (D, ld), bias (ld),
-     * z (B, ld) out. */
-    void (*sparse_forward)(const struct sparse_batch *x, size_t b0, size_t b1,
-                           const float *w, const float *bias, size_t ld, float *z);
+    const struct hot_ops *hot; /* NULL: the path has no matrix units */
 
-    /* dw[g] = sum_b x[b][g] dz[b] for the genes of one tile, or with `add` that much
-     * more.  dz (B, ld), dw (D, ld) out. */
-    void (*sparse_gradient)(const struct sparse_batch *x, size_t tile, const float *dz,
-                            size_t ld, bool add, float *dw);
+    /* z[b] += sum_g x[b][g] w[g] for b in [b0, b1), the genes of the tiles from t0.
+     * w (D, ld), z (B, ld) in-out. */
+    void (*sparse_forward)(const struct sparse_batch *x, size_t b0, size_t b1, size_t t0,
+                           const float *w, size_t ld, float *z);
+
+    /* Copy the pieces of cell b in the tiles from t0 to their places. */
+    void (*sparse_pack)(const struct sparse_batch *x, size_t b, size_t t0,
+                        const struct sparse_packed *p);
+
+    /* start (tiles->n + 1) = where each tile begins in the row. */
+    void (*sparse_start)(const struct sparse_row *row, const struct sparse_tiles *tiles,
+                         uint32_t *start);
+
+    /* dw[g] = sum_b x[b][g] dz[b] for the genes of one group, or with `add` that much
+     * more.  dz (B, ld), dw (D, ld) out; lists: the thread's own. */
+    void (*sparse_gradient)(const struct sparse_batch *x, size_t group, const float *dz,
+                            size_t ld, bool add, const struct sparse_lists *lists,
+                            float *dw);
 
     /* out (ld) = sum_b dz[b]. */
     void (*column_sum)(const float *dz, size_t B, size_t ld, float *out);
@@ -174,6 +280,10 @@ struct kernels {
      * Returns how many. */
     size_t (*row_collect)(const float *z, size_t n, float above, size_t first,
                           uint16_t *index, float *value);
+
+    /* out[k] = dict[code[k]] for n codes, all < n_dict <= 256. */
+    void (*decode)(const uint8_t *code, size_t n, const float *dict, size_t n_dict,
+                   float *out);
 
     /* out[k] = w[index[k]] . dz for n genes; w (D, ld), dz (ld). */
     void (*sparse_dot)(const uint16_t *index, size_t n, const float *w, size_t ld,

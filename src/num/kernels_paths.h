@@ -15,6 +15,12 @@
 #define KERNELS_X86 0
 #endif
 
+#if KERNELS_X86 && defined __linux__
+#define KERNELS_AMX 1
+#else
+#define KERNELS_AMX 0
+#endif
+
 extern const struct kernels kernels_generic;
 
 #if KERNELS_X86
@@ -23,6 +29,12 @@ extern const struct kernels kernels_avx512;
 
 bool kernels_has_avx2(void);
 bool kernels_has_avx512(void);
+#endif
+
+#if KERNELS_AMX
+extern const struct kernels kernels_amx;
+
+bool kernels_has_amx(void);
 #endif
 
 #endif

@@ -6,6 +6,8 @@ libnum_a_SOURCES = src/num/blas.h \
 	src/num/kernels_body.inc src/num/kernels_layers.inc src/num/kernels_shift.inc src/num/kernels_dense.inc \
 	src/num/kernels_generic.c \
 	src/num/kernels_avx2.c src/num/kernels_avx512.c \
+	src/num/kernels_amx.c src/num/kernels_hot.inc \
+	src/num/hot.c src/num/hot.h \
 	src/num/activation.c src/num/activation.h \
 	src/num/batchnorm.c src/num/batchnorm.h \
 	src/num/dense.c src/num/dense.h \

@@ -8,43 +8,224 @@
 #include "base/xalloc.h"
 
 enum {
-    TILE_BYTES = 224 * 1024, /* of weights: fits a second-level cache beside the rest */
-    TILE_GENES_MIN = 32,
-    TILES_WANTED = 16,   /* for small D: enough tasks for several threads */
-    SMALL_WORK = 1 << 19 /* multiply-adds below which waking threads costs more */
+    NEAR_BYTES = 36 * 1024, /* of weights or dz: most of a first-level cache */
+    SPAN_BYTES = 768,       /* of a row that kernels work on at a time, at most */
+    TILE_MAX = 1024,        /* genes */
+    TILE_NONZEROS = 15,     /* of a cell in a tile, about: below, the tile's cost shows */
+    GROUP_TILES = 4,        /* of often detected genes */
+    GROUP_NONZEROS = 40,    /* of a cell in a group */
+    LIST_NONZEROS = 12,     /* of a gene in a block of cells */
+    CELLS_MAX = 512,        /* of a block */
+    TASKS_WANTED = 16,      /* for small D: enough for several threads */
+    ROWS = 16,              /* cells that matrix units take together */
+    SMALL_WORK = 1 << 19    /* multiply-adds below which waking threads costs more */
 };
+static const float RATE_UNKNOWN = 0.1f, RATE_HOT = 0.18f;
 
-size_t
-sparse_tile_genes(size_t D, size_t N)
-{
-    size_t cache = TILE_BYTES / (kernels_pad(N) * sizeof(float));
-    size_t share = (D + TILES_WANTED - 1) / TILES_WANTED;
-    size_t genes = cache < share ? cache : share;
-
-    return genes < TILE_GENES_MIN ? TILE_GENES_MIN : genes;
-}
-
-size_t
-sparse_tiles(size_t D, size_t N)
-{
-    size_t genes = sparse_tile_genes(D, N);
-
-    return (D + genes - 1) / genes;
-}
-
-/* Cells per task: depends on B only. */
-static size_t
-block_cells(size_t B)
-{
-    size_t cells = (B + 15) / 16;
-
-    return cells < 4 ? 4 : cells > 256 ? 256 : cells;
-}
+/* --- tiles and groups --- */
 
 static size_t
-n_blocks(size_t B)
+clamp(double x, size_t low, size_t high)
 {
-    return (B + block_cells(B) - 1) / block_cells(B);
+    return x < (double)low ? low : x > (double)high ? high : (size_t)x;
+}
+
+/* Rows of N outputs that stay in the nearest cache together. */
+static size_t
+near_rows(size_t N)
+{
+    size_t bytes = kernels_pad(N) * sizeof(float);
+
+    return NEAR_BYTES / (bytes < SPAN_BYTES ? bytes : SPAN_BYTES);
+}
+
+/* The share of cells that detect gene g and the less detected ones behind it: not so
+ * little that no width would do. */
+static double
+rate_of(const float *rate, size_t g)
+{
+    float r = rate ? rate[g] : RATE_UNKNOWN;
+
+    return r > 1e-4f ? (double)r : 1e-4;
+}
+
+/* Genes that enough cells detect to be better off dense, where that can be done. */
+static size_t
+hot_genes(const float *rate, size_t D)
+{
+    size_t n = 0;
+
+    while (rate && n < D && rate[n] >= RATE_HOT)
+        n++;
+    return n / HOT_GENES * HOT_GENES;
+}
+
+static void
+cut_tiles(struct sparse_tiles *tiles, size_t D, size_t N, const float *rate)
+{
+    size_t share = (D + TASKS_WANTED - 1) / TASKS_WANTED, g = 0;
+
+    tiles->gene = xcalloc(D + 1, sizeof *tiles->gene);
+    while (g < D) {
+        size_t n = clamp(TILE_NONZEROS / rate_of(rate, g), near_rows(N), TILE_MAX);
+        size_t left = g < tiles->hot ? tiles->hot - g : D - g;
+
+        if (g == tiles->hot)
+            tiles->hot_tiles = tiles->n;
+        n = n < share ? n : share;
+        n = n < left ? n : left;
+        tiles->widest = n > tiles->widest ? n : tiles->widest;
+        g += n;
+        tiles->gene[++tiles->n] = (uint32_t)g;
+    }
+}
+
+static void
+cut_groups(struct sparse_tiles *tiles, size_t D, size_t N, const float *rate)
+{
+    size_t share = (D + TASKS_WANTED - 1) / TASKS_WANTED, near = near_rows(N), t = 0;
+
+    tiles->group = xcalloc(tiles->n, sizeof *tiles->group);
+    while (t < tiles->n) {
+        struct sparse_group *group = &tiles->group[tiles->n_groups++];
+        size_t g = tiles->gene[t], left = g < tiles->hot ? tiles->hot - g : D - g;
+        double r = rate_of(rate, g);
+        size_t want = clamp(GROUP_NONZEROS / r, GROUP_TILES * near, TILE_MAX);
+
+        if (g == tiles->hot)
+            tiles->hot_groups = tiles->n_groups - 1;
+        want = want < share ? want : share;
+        want = want < left ? want : left;
+        *group = (struct sparse_group){
+            .first = (uint32_t)t,
+            .cells = (uint32_t)clamp(LIST_NONZEROS / r, near, CELLS_MAX)};
+        do
+            t++;
+        while (t < tiles->n && tiles->gene[t + 1] - g <= want);
+        group->end = (uint32_t)t;
+    }
+}
+
+void
+sparse_tiles_init(struct sparse_tiles *tiles, size_t D, size_t N, const float *rate)
+{
+    *tiles = (struct sparse_tiles){.hot = hot_genes(rate, D)};
+    cut_tiles(tiles, D, N, rate);
+    cut_groups(tiles, D, N, rate);
+}
+
+void
+sparse_tiles_release(struct sparse_tiles *tiles)
+{
+    free(tiles->gene);
+    free(tiles->group);
+    *tiles = (struct sparse_tiles){0};
+}
+
+/* --- working memory --- */
+
+static size_t
+group_genes(const struct sparse_tiles *tiles, const struct sparse_group *group)
+{
+    return tiles->gene[group->end] - tiles->gene[group->first];
+}
+
+/* Genes and entries of the largest lists of a group. */
+static void
+most(const struct sparse_tiles *tiles, size_t *genes, size_t *entries)
+{
+    *genes = *entries = 0;
+    for (size_t i = 0; i < tiles->n_groups; i++) {
+        size_t g = group_genes(tiles, &tiles->group[i]);
+        size_t e = g * sparse_stride(tiles->group[i].cells);
+
+        *genes = g > *genes ? g : *genes;
+        *entries = e > *entries ? e : *entries;
+    }
+}
+
+enum err
+sparse_work_init(struct sparse_work *work, const struct sparse_tiles *tiles,
+                 size_t n_threads, struct errbuf *eb)
+{
+    size_t genes, entries;
+    enum err e = ERR_OK;
+
+    most(tiles, &genes, &entries);
+    *work = (struct sparse_work){.n_threads = n_threads};
+    work->lists = xcalloc(n_threads, sizeof *work->lists);
+    for (size_t i = 0; !e && i < n_threads; i++) {
+        struct sparse_lists *l = &work->lists[i];
+
+        l->end = xcalloc(genes, sizeof *l->end);
+        e = big_calloc(&l->entry, entries, sizeof *l->entry, "non-zeros of a batch", eb);
+    }
+    if (e)
+        sparse_work_release(work);
+    return e;
+}
+
+void
+sparse_work_release(struct sparse_work *work)
+{
+    for (size_t i = 0; work->lists && i < work->n_threads; i++) {
+        free(work->lists[i].entry);
+        free(work->lists[i].end);
+    }
+    free(work->lists);
+    *work = (struct sparse_work){0};
+}
+
+uint64_t
+sparse_work_bytes(const struct sparse_tiles *tiles, size_t n_threads)
+{
+    size_t genes, entries;
+
+    most(tiles, &genes, &entries);
+    return n_threads * (genes * sizeof(struct sparse_entry *) +
+                        entries * sizeof(struct sparse_entry));
+}
+
+/* --- packing --- */
+
+enum err
+sparse_packed_init(struct sparse_packed *p, const struct sparse_tiles *tiles,
+                   size_t B_max, size_t room, struct errbuf *eb)
+{
+    enum err e;
+
+    *p = (struct sparse_packed){.room = room};
+    if ((e = big_calloc(&p->index, room, sizeof *p->index, "cells of a batch", eb)) ||
+        (e = big_calloc(&p->value, room, sizeof *p->value, "cells of a batch", eb)) ||
+        (e = big_calloc(&p->at, tiles->n * (B_max + 1), sizeof *p->at,
+                        "gene tiles of a batch", eb))) {
+        sparse_packed_release(p);
+        return e;
+    }
+    p->base = xcalloc(tiles->n + 1, sizeof *p->base);
+    return ERR_OK;
+}
+
+void
+sparse_packed_release(struct sparse_packed *p)
+{
+    free(p->index);
+    free(p->value);
+    free(p->at);
+    free(p->base);
+    *p = (struct sparse_packed){0};
+}
+
+/* --- kernels over a pool --- */
+
+/* Cells per task: many, for each task reads all weights; no output depends on it. */
+static size_t
+block_cells(const struct pool *pool, size_t B)
+{
+    size_t tasks = 2 * pool_threads(pool), cells = (B + tasks - 1) / tasks;
+
+    cells = cells > CELLS_MAX ? CELLS_MAX : cells;
+    return (cells + ROWS - 1) / ROWS * ROWS;
 }
 
 /* The pool, or NULL if the work is too small to share. */
@@ -61,28 +242,32 @@ worth(struct pool *pool, const struct sparse_batch *x, size_t ld)
 struct job {
     const struct kernels *k;
     const struct sparse_batch *x;
+    const struct sparse_work *work;
     uint32_t *tile_start;
+    struct sparse_packed *packed;
     const float *w, *bias, *dz;
     float *z, *dw, *dbias;
-    size_t ld;
+    double *squares;
+    size_t ld, block;
     bool add;
 };
 
-/* First position at or after `from` whose gene is not below g. */
-static size_t
-lower_bound(const struct sparse_row *row, size_t from, size_t g)
+/* Run fn on blocks of cells. */
+static void
+over_cells(struct pool *pool, struct job *j, size_t ld, pool_fn fn)
 {
-    size_t lo = from, hi = row->n;
+    struct pool *used = worth(pool, j->x, ld);
 
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
+    j->block = block_cells(used, j->x->B);
+    pool_run(used, (j->x->B + j->block - 1) / j->block, fn, j);
+}
 
-        if (row->index[mid] < g)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
+static size_t
+block_end(const struct job *j, size_t task)
+{
+    size_t end = (task + 1) * j->block;
+
+    return end < j->x->B ? end : j->x->B;
 }
 
 static void
@@ -90,38 +275,93 @@ tile_block(void *ctx, size_t task, size_t thread)
 {
     const struct job *j = ctx;
     const struct sparse_batch *x = j->x;
-    size_t b0 = task * block_cells(x->B), b1 = b0 + block_cells(x->B);
 
     (void)thread;
-    for (size_t b = b0; b < b1 && b < x->B; b++) {
-        uint32_t *start = j->tile_start + b * (x->n_tiles + 1);
-        size_t at = 0;
-
-        for (size_t t = 0; t < x->n_tiles; t++) {
-            at = lower_bound(&x->row[b], at, t * x->tile_genes);
-            start[t] = (uint32_t)at;
-        }
-        start[x->n_tiles] = (uint32_t)x->row[b].n;
-    }
+    for (size_t b = task * j->block; b < block_end(j, task); b++)
+        j->k->sparse_start(&x->row[b], x->tiles, j->tile_start + b * (x->tiles->n + 1));
 }
 
 void
-sparse_tile(struct pool *pool, const struct sparse_batch *x, uint32_t *tile_start)
+sparse_tile(struct pool *pool, const struct kernels *k, const struct sparse_batch *x,
+            uint32_t *tile_start)
 {
-    struct job j = {.x = x, .tile_start = tile_start};
+    struct job j = {.k = k, .x = x, .tile_start = tile_start};
 
     assert(x->tile_start == tile_start);
-    pool_run(worth(pool, x, VEC), n_blocks(x->B), tile_block, &j);
+    over_cells(pool, &j, VEC, tile_block);
+}
+
+/* The first tile whose genes are sparse. */
+static size_t
+first_tile(const struct sparse_batch *x)
+{
+    return x->hot ? x->tiles->hot_tiles : 0;
+}
+
+enum { PLACE_TILES = 16 }; /* of a task: a line of tile_start */
+
+/* Where the pieces of some tiles will lie, from the tile's base; base[t + 1] = how many
+ * non-zeros tile t has. */
+static void
+place_tiles(void *ctx, size_t task, size_t thread)
+{
+    const struct job *j = ctx;
+    const struct sparse_batch *x = j->x;
+    size_t t0 = task * PLACE_TILES + first_tile(x), t1 = t0 + PLACE_TILES;
+    uint32_t n[PLACE_TILES] = {0};
+
+    (void)thread;
+    t1 = t1 < x->tiles->n ? t1 : x->tiles->n;
+    for (size_t b = 0; b < x->B; b++)
+        for (size_t t = t0; t < t1; t++) {
+            j->packed->at[t * (x->B + 1) + b] = n[t - t0];
+            n[t - t0] += (uint32_t)(sparse_start(x, b, t + 1) - sparse_start(x, b, t));
+        }
+    for (size_t t = t0; t < t1; t++) {
+        j->packed->at[t * (x->B + 1) + x->B] = n[t - t0];
+        j->packed->base[t + 1] = n[t - t0];
+    }
+}
+
+static void
+pack_block(void *ctx, size_t task, size_t thread)
+{
+    const struct job *j = ctx;
+
+    (void)thread;
+    for (size_t b = task * j->block; b < block_end(j, task); b++)
+        j->k->sparse_pack(j->x, b, first_tile(j->x), j->packed);
+}
+
+void
+sparse_pack(struct pool *pool, const struct kernels *k, struct sparse_batch *x,
+            struct sparse_packed *p)
+{
+    struct job j = {.k = k, .x = x, .packed = p};
+    size_t t0 = first_tile(x), n = x->tiles->n;
+
+    pool_run(worth(pool, x, VEC), (n - t0 + PLACE_TILES - 1) / PLACE_TILES, place_tiles,
+             &j);
+    p->base[t0] = 0;
+    for (size_t t = t0; t < n; t++)
+        p->base[t + 1] += p->base[t];
+    assert(p->base[n] <= p->room);
+    over_cells(pool, &j, VEC, pack_block);
+    x->packed = p;
 }
 
 static void
 forward_block(void *ctx, size_t task, size_t thread)
 {
     const struct job *j = ctx;
-    size_t B = j->x->B, b0 = task * block_cells(B), b1 = b0 + block_cells(B);
+    size_t b0 = task * j->block, b1 = block_end(j, task);
 
     (void)thread;
-    j->k->sparse_forward(j->x, b0, b1 < B ? b1 : B, j->w, j->bias, j->ld, j->z);
+    for (size_t b = b0; b < b1; b++)
+        memcpy(j->z + b * j->ld, j->bias, j->ld * sizeof *j->z);
+    if (j->x->hot)
+        hot_forward(j->x->hot, b0, b1, j->ld, j->z);
+    j->k->sparse_forward(j->x, b0, b1, first_tile(j->x), j->w, j->ld, j->z);
 }
 
 void
@@ -131,32 +371,72 @@ sparse_forward(struct pool *pool, const struct kernels *k, const struct sparse_b
     struct job j = {.k = k, .x = x, .w = w, .bias = bias, .ld = ld, .z = z};
 
     assert(ld % VEC == 0);
-    pool_run(worth(pool, x, ld), n_blocks(x->B), forward_block, &j);
+    if (x->hot)
+        hot_take_weights(pool, x->hot, w, ld);
+    over_cells(pool, &j, ld, forward_block);
 }
 
-/* Task 0 is the bias, the others are tiles of genes. */
+/* First the dense block, then groups of tiles, last the bias. */
 static void
 gradient_task(void *ctx, size_t task, size_t thread)
 {
     const struct job *j = ctx;
+    const struct sparse_tiles *tiles = j->x->tiles;
+    size_t n_hot = j->x->hot ? hot_tasks(j->x->hot) : 0;
+    size_t group = task - n_hot + (j->x->hot ? tiles->hot_groups : 0), g0, g1;
 
-    (void)thread;
-    if (task > 0)
-        j->k->sparse_gradient(j->x, task - 1, j->dz, j->ld, j->add, j->dw);
-    else if (j->dbias)
-        j->k->column_sum(j->dz, j->x->B, j->ld, j->dbias);
+    if (task == sparse_parts(j->x)) {
+        if (j->dbias)
+            j->k->column_sum(j->dz, j->x->B, j->ld, j->dbias);
+        return;
+    }
+    if (task < n_hot) {
+        hot_gradient(j->x->hot, task, thread, j->ld, j->add, j->dw);
+        g0 = task * HOT_GENES;
+        g1 = g0 + HOT_GENES;
+    } else {
+        j->k->sparse_gradient(j->x, group, j->dz, j->ld, j->add,
+                              &j->work->lists[thread], j->dw);
+        g0 = tiles->gene[tiles->group[group].first];
+        g1 = tiles->gene[tiles->group[group].end];
+    }
+    if (j->squares)
+        j->squares[task] = j->k->sum_squares(j->dw + g0 * j->ld, (g1 - g0) * j->ld);
+}
+
+size_t
+sparse_parts(const struct sparse_batch *x)
+{
+    return x->tiles->n_groups +
+           (x->hot ? hot_tasks(x->hot) - x->tiles->hot_groups : 0);
+}
+
+size_t
+sparse_parts_max(const struct sparse_tiles *tiles)
+{
+    return tiles->n_groups + tiles->hot / HOT_GENES;
 }
 
 void
 sparse_gradient(struct pool *pool, const struct kernels *k,
-                const struct sparse_batch *x, const float *dz, size_t ld, bool add,
-                float *dw, float *dbias)
+                const struct sparse_batch *x, const struct sparse_work *work,
+                const float *dz, size_t ld, bool add, float *dw, float *dbias,
+                double *squares)
 {
-    struct job j = {
-        .k = k, .x = x, .dz = dz, .ld = ld, .add = add, .dw = dw, .dbias = dbias};
+    struct job j = {.k = k,
+                    .x = x,
+                    .work = work,
+                    .dz = dz,
+                    .ld = ld,
+                    .add = add,
+                    .dw = dw,
+                    .dbias = dbias,
+                    .squares = squares};
 
-    assert(ld % VEC == 0);
-    pool_run(worth(pool, x, ld), x->n_tiles + 1, gradient_task, &j);
+    assert(ld % VEC == 0 && pool_threads(pool) <= work->n_threads);
+    if (x->hot)
+        hot_take_gradients(pool, x->hot, dz, ld);
+    pool_run(worth(pool, x, ld), sparse_parts(x) + 1, gradient_task, &j);
 }
 
 void

@@ -1,8 +1,13 @@
 /* sparse.h - the first layer on sparse cells: z = x W^T + bias and its gradient.
  *
  * W is stored gene-major, (D, ld): the weights of one gene lie together, so that a
- * non-zero costs one row of W and nothing is densified.  Genes are cut into tiles
- * whose weights fit the second-level cache.
+ * non-zero costs one row of W and nothing is densified.
+ *
+ * Forward goes through tiles of genes: where genes are detected often, few of them, whose
+ * weights stay in the first-level cache; where seldom, so many that a cell has some
+ * non-zeros in the tile.  The gradient turns blocks of cells into a list for each gene and
+ * sums along it in registers: rows of dz are only read, while adding to rows of dW,
+ * non-zero by non-zero, would read and write them.
  *
  * Letters: B cells, D genes, N outputs, ld = kernels_pad(N).
  *
@@ -11,7 +16,7 @@
  * ascending), so that the bits depend on neither threads nor tiles.
  *
  * Threads: one thread per object; pool = NULL runs on the caller.
- * Errors:  none; shapes are preconditions. */
+ * Errors:  ERR_NOMEM of working memory; else none: shapes are preconditions. */
 #ifndef NUM_SPARSE_H
 #define NUM_SPARSE_H
 
@@ -19,17 +24,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/pool.h"
+#include "num/hot.h"
 #include "num/kernels.h"
 
-/* Genes per tile and number of tiles for D genes with N outputs. */
-size_t sparse_tile_genes(size_t D, size_t N);
-size_t sparse_tiles(size_t D, size_t N);
+/* Cut D genes for N outputs into tiles and groups, by how often each is detected:
+ * rate (D) descending shares of the cells, or NULL: about a tenth throughout.  What is
+ * cut depends on these only.  Release with sparse_tiles_release. */
+void sparse_tiles_init(struct sparse_tiles *tiles, size_t D, size_t N,
+                       const float *rate);
+void sparse_tiles_release(struct sparse_tiles *tiles);
 
-/* Fill tile_start (B, n_tiles + 1) of x: positions in each row where a tile begins,
- * the row's length last.  x->row, B, D, tile_genes and n_tiles are set; tile_start is
- * the array that x->tile_start points to. */
-void sparse_tile(struct pool *pool, const struct sparse_batch *x, uint32_t *tile_start);
+/* Fill tile_start (B, n + 1) of x: positions in each row where a tile begins, the row's
+ * length last.  x->row, B, D and tiles are set; tile_start is the array that
+ * x->tile_start points to. */
+void sparse_tile(struct pool *pool, const struct kernels *k,
+                 const struct sparse_batch *x, uint32_t *tile_start);
+
+/* Room for batches of up to B_max cells and `room` non-zeros. */
+MUST_CHECK enum err sparse_packed_init(struct sparse_packed *p,
+                                       const struct sparse_tiles *tiles, size_t B_max,
+                                       size_t room, struct errbuf *eb);
+void sparse_packed_release(struct sparse_packed *p);
+
+/* Copy the batch, whose tile_start is filled, into p, and let x use it; without the genes
+ * of x->hot. */
+void sparse_pack(struct pool *pool, const struct kernels *k, struct sparse_batch *x,
+                 struct sparse_packed *p);
+
+/* Working memory of gradients on these tiles by a pool of n_threads. */
+struct sparse_work {
+    struct sparse_lists *lists; /* (n_threads) owned */
+    size_t n_threads;
+};
+MUST_CHECK enum err sparse_work_init(struct sparse_work *work,
+                                     const struct sparse_tiles *tiles, size_t n_threads,
+                                     struct errbuf *eb);
+void sparse_work_release(struct sparse_work *work);
+
+/* Bytes of it. */
+uint64_t sparse_work_bytes(const struct sparse_tiles *tiles, size_t n_threads);
 
 /* z (B, ld) = x W^T + bias; W (D, ld), bias (ld).
  * Tests: test_kernels (against sparse_forward_ref). */
@@ -38,11 +73,17 @@ void sparse_forward(struct pool *pool, const struct kernels *k,
                     size_t ld, float *z);
 
 /* dw (D, ld) = x^T dz, or with `add` that much more; dbias (ld) = column sums of dz, or
- * NULL; dz (B, ld).
+ * NULL; dz (B, ld).  work: for these tiles and this pool.  squares (sparse_parts), or
+ * NULL: sums of squares of dw, part by part.
  * Tests: test_kernels (against sparse_gradient_ref). */
 void sparse_gradient(struct pool *pool, const struct kernels *k,
-                     const struct sparse_batch *x, const float *dz, size_t ld, bool add,
-                     float *dw, float *dbias);
+                     const struct sparse_batch *x, const struct sparse_work *work,
+                     const float *dz, size_t ld, bool add, float *dw, float *dbias,
+                     double *squares);
+
+/* Parts of the genes whose squares are summed one by one; at most what the tiles allow. */
+size_t sparse_parts(const struct sparse_batch *x);
+size_t sparse_parts_max(const struct sparse_tiles *tiles);
 
 /* The same by plain loops with sums in double: their meaning, used by tests. */
 void sparse_forward_ref(const struct sparse_batch *x, const float *w, const float *bias,

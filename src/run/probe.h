@@ -51,6 +51,7 @@ struct probe_result {
     size_t n_edges;            /* strict ancestor pairs among the classes */
     size_t n_part[PART_COUNT]; /* cells */
     uint64_t nnz, memory_bytes;
+    uint64_t matrix_bytes; /* of the cells, among memory_bytes */
     char *ontology;         /* owned; source and version */
     struct strlist unknown; /* labels the ontology does not know */
     struct strlist warnings;

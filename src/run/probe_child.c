@@ -107,9 +107,11 @@ describe(struct probe_result *r, const struct run_data *rd, const struct spec *s
     r->n_classes = rd->classes.C;
     r->n_edges = rd->classes.n_edges;
     r->nnz = rd->nnz;
-    r->memory_bytes =
-        rd->memory_bytes + trainer_memory_bytes(spec, rd->n_part[PART_TRAIN],
-                                                rd->ds.gene_id.n, rd->classes.C);
+    for (size_t i = 0; i < rd->ds.n_files; i++)
+        r->matrix_bytes += rd->ds.report[i].matrix_bytes;
+    r->memory_bytes = rd->memory_bytes +
+                      trainer_memory_bytes(spec, rd->n_part[PART_TRAIN],
+                                           rd->ds.gene_id.n, rd->classes.C, rd->nnz);
     r->ontology = xasprintf("%s%s%s", rd->onto.source, *rd->onto.version ? " " : "",
                             rd->onto.version);
     strlist_copy(&r->unknown, &rd->classes.unknown);

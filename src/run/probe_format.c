@@ -23,10 +23,10 @@ struct field {
 #name, k, offsetof(struct probe_result, name)                                  \
     }
 static const struct field scalars[] = {
-    SCALAR(HEX, data_digest), SCALAR(HEX, split_digest), SCALAR(HEX, class_digest),
-    SCALAR(SIZE, n_cells),    SCALAR(SIZE, n_genes),     SCALAR(SIZE, n_classes),
-    SCALAR(SIZE, n_edges),    SCALAR(U64, nnz),          SCALAR(U64, memory_bytes),
-    SCALAR(TEXT, ontology),
+    SCALAR(HEX, data_digest),  SCALAR(HEX, split_digest), SCALAR(HEX, class_digest),
+    SCALAR(SIZE, n_cells),     SCALAR(SIZE, n_genes),     SCALAR(SIZE, n_classes),
+    SCALAR(SIZE, n_edges),     SCALAR(U64, nnz),          SCALAR(U64, memory_bytes),
+    SCALAR(U64, matrix_bytes), SCALAR(TEXT, ontology),
 };
 static const size_t n_scalars = sizeof scalars / sizeof scalars[0];
 
@@ -48,6 +48,7 @@ static const struct field files[] = {
     OF_FILE(SIZE, n_genes_missing),
     OF_FILE(SIZE, n_genes_dropped),
     OF_FILE(U64, nnz),
+    OF_FILE(U64, matrix_bytes),
 };
 static const size_t n_file_fields = sizeof files / sizeof files[0];
 

@@ -1,0 +1,86 @@
+/* gene_order.c - genes in order of detection. */
+#include "data/gene_order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+struct counted {
+    uint64_t n; /* cells that detect it */
+    uint16_t gene;
+};
+
+/* The most detected first, then by gene. */
+static int
+compare_counted(const void *a, const void *b)
+{
+    const struct counted *x = a, *y = b;
+
+    if (x->n != y->n)
+        return x->n > y->n ? -1 : 1;
+    return (x->gene > y->gene) - (x->gene < y->gene);
+}
+
+static void
+allocate(struct gene_order *o, size_t D)
+{
+    *o = (struct gene_order){.D = D};
+    o->gene = xcalloc(D, sizeof *o->gene);
+    o->place = xcalloc(D, sizeof *o->place);
+    o->rate = xcalloc(D, sizeof *o->rate);
+}
+
+static void
+invert(struct gene_order *o)
+{
+    for (size_t p = 0; p < o->D; p++)
+        o->place[o->gene[p]] = (uint16_t)p;
+}
+
+void
+gene_order_count(struct gene_order *o, const struct csr *x, const uint32_t *cell,
+                 size_t n)
+{
+    struct counted *c = xcalloc(x->n_cols, sizeof *c);
+
+    allocate(o, x->n_cols);
+    for (size_t g = 0; g < o->D; g++)
+        c[g].gene = (uint16_t)g;
+    for (size_t i = 0; i < n; i++)
+        for (uint64_t k = x->indptr[cell[i]]; k < x->indptr[cell[i] + 1]; k++)
+            c[x->index[k]].n++;
+    qsort(c, o->D, sizeof *c, compare_counted);
+    for (size_t p = 0; p < o->D; p++) {
+        o->gene[p] = c[p].gene;
+        o->rate[p] = n ? (float)((double)c[p].n / (double)n) : 0;
+    }
+    invert(o);
+    free(c);
+}
+
+void
+gene_order_set(struct gene_order *o, size_t D, const uint16_t *gene, const float *rate)
+{
+    allocate(o, D);
+    memcpy(o->gene, gene, D * sizeof *gene);
+    memcpy(o->rate, rate, D * sizeof *rate);
+    invert(o);
+}
+
+void
+gene_order_copy(struct gene_order *o, const struct gene_order *from)
+{
+    *o = (struct gene_order){0};
+    if (from && from->D)
+        gene_order_set(o, from->D, from->gene, from->rate);
+}
+
+void
+gene_order_release(struct gene_order *o)
+{
+    free(o->gene);
+    free(o->place);
+    free(o->rate);
+    *o = (struct gene_order){0};
+}

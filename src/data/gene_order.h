@@ -1,0 +1,55 @@
+/* gene_order.h - genes in order of detection: the order in which cells and weights lie in
+ * memory while a model works.
+ *
+ * A gene that most cells detect costs a row of weights in most cells; such genes lie
+ * together so that their weights stay in the nearest cache, and a model's parameters lie
+ * in the same order.  Outside nobody sees it: files, checkpoints, digests, initial values
+ * and results have the order of the data (model.h).
+ *
+ * Letters: D genes.
+ *
+ * Threads: any thread once made (const).
+ * Errors:  none.
+ * Tests:   tests/test_gene_order.c */
+#ifndef DATA_GENE_ORDER_H
+#define DATA_GENE_ORDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "data/dataset.h"
+
+struct gene_order {
+    size_t D;        /* 0: none, the order of the data */
+    uint16_t *gene;  /* (D) owned; the gene at each place */
+    uint16_t *place; /* (D) owned; the place of each gene */
+    float *rate;     /* (D) owned; by place: share of cells that detect it, descending */
+};
+
+/* By detection among the n cells of x (in the order of the data); equal ones keep the
+ * order of the data.  n = 0: all equal. */
+void gene_order_count(struct gene_order *o, const struct csr *x, const uint32_t *cell,
+                      size_t n);
+
+/* From the genes by place and their rates, (D) each. */
+void gene_order_set(struct gene_order *o, size_t D, const uint16_t *gene,
+                    const float *rate);
+
+/* Another one like it; both are released with gene_order_release. */
+void gene_order_copy(struct gene_order *o, const struct gene_order *from);
+void gene_order_release(struct gene_order *o);
+
+/* Place of gene g, or gene at place p, of an order that may be none. */
+static inline size_t
+gene_place(const struct gene_order *o, size_t g)
+{
+    return o->D ? o->place[g] : g;
+}
+
+static inline size_t
+gene_at(const struct gene_order *o, size_t p)
+{
+    return o->D ? o->gene[p] : p;
+}
+
+#endif
