@@ -107,6 +107,7 @@ bench_cells_make(struct bench_cells *b, size_t n, size_t D, size_t C, uint64_t s
 {
     struct rng r = rng_stream(seed, RNG_SIMULATE, STREAM_LABELS, 0);
     struct csr plain;
+    struct errbuf eb;
 
     *b = (struct bench_cells){0};
     make_matrix(&plain, n, D, seed);
@@ -114,6 +115,11 @@ bench_cells_make(struct bench_cells *b, size_t n, size_t D, size_t C, uint64_t s
         abort();
     csr_release(&plain);
     make_vectors(&b->augment, D, seed);
+    if (gene_order_own(&b->x, &eb) ||
+        gene_order_apply(&b->x.order, &b->augment.a, NULL, &eb)) {
+        fprintf(stderr, "%s\n", eb.text);
+        exit(1);
+    }
     b->y = xcalloc(n, sizeof *b->y);
     b->R = xcalloc(C * C, sizeof *b->R);
     b->weight = xcalloc(C, sizeof *b->weight);

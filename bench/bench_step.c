@@ -91,6 +91,7 @@ start(struct bench *b)
 
     bench_options_spec(&b->o, &s);
     model_config_init(&config.model, &s, b->o.D, b->o.C);
+    config.model.order = &b->cells.x.order;
     config.loss = s.loss == LOSS_hce ? LOSS_KIND_HCE : LOSS_KIND_CE;
     config.learning_rate = s.learning_rate;
     config.weight_decay = s.weight_decay;

@@ -85,7 +85,7 @@ cells_init(struct cells *c, size_t B, size_t D, size_t N, const float *rate)
     c->index = xcalloc(B * D, sizeof *c->index);
     c->value = xcalloc(B * D, sizeof *c->value);
     for (size_t b = 0; b < B; b++) {
-        c->row[b] = (struct sparse_row){c->index + at, c->value + at, 0};
+        c->row[b] = (struct sparse_row){.index = c->index + at, .value = c->value + at};
         for (size_t g = 0; g < D; g++) {
             if (rng_uniform(&r, 2 * (b * D + g)) >= (rate ? (double)rate[g] : 0.1))
                 continue;
@@ -102,7 +102,7 @@ cells_init(struct cells *c, size_t B, size_t D, size_t N, const float *rate)
                                  .row = c->row,
                                  .tiles = &c->tiles,
                                  .tile_start = c->tile_start};
-    sparse_tile(NULL, kernels_best(), &c->x, c->tile_start);
+    sparse_tile(NULL, kernels_best(), &c->x, 0, c->tile_start);
 }
 
 static void
@@ -145,6 +145,10 @@ lay_out(struct cells *c, const struct kernels *k, size_t N, enum layout layout)
         nnz += c->row[b].n;
     if (layout == DENSE && k->hot && c->tiles.hot) {
         assert_int_equal(hot_init(&c->hot, k, &c->tiles, c->x.B, N, THREADS, NULL), ERR_OK);
+        bool coded = c->row[0].code && c->row[0].n_dict < HOT_CODES;
+
+        assert_int_equal(hot_expect(&c->hot, c->x.B, coded, NULL), ERR_OK);
+        assert_true(hot_takes(&c->hot, &c->x));
         hot_load(NULL, &c->hot, &c->x);
     }
     if (layout >= PACKED) {
@@ -205,6 +209,87 @@ test_kernels__sparse_layer_equals_its_twin(void **state)
                 check_sparse(k, s, l, NULL);
 }
 
+/* --- coded rows --- */
+
+/* The values of c become some of n_dict; code (nnz) and dictionary say which. */
+static void
+draw_codes(struct cells *c, size_t n_dict, uint8_t *code, float *dict)
+{
+    struct rng r = rng_stream(6, RNG_SIMULATE, n_dict, 0);
+
+    for (size_t i = 0; i < n_dict; i++)
+        dict[i] = (float)log1p(0.37 * (double)(i + 1));
+    for (size_t b = 0; b < c->x.B; b++) {
+        size_t first = (size_t)(c->row[b].index - c->index);
+
+        for (size_t k = first; k < first + c->row[b].n; k++) {
+            code[k] = (uint8_t)rng_below(&r, k, n_dict);
+            c->value[k] = dict[code[k]];
+        }
+    }
+}
+
+static void
+use_codes(struct cells *c, size_t n_dict, const uint8_t *code, const float *dict)
+{
+    for (size_t b = 0; b < c->x.B; b++) {
+        c->row[b].code = code + (c->row[b].index - c->index);
+        c->row[b].value = dict;
+        c->row[b].n_dict = n_dict;
+    }
+}
+
+/* The layer on coded rows has the bits of the layer on the values themselves. */
+static void
+check_codes(const struct kernels *k, size_t n_dict)
+{
+    enum { B = 70, D = 900, N = 40 };
+    size_t ld = kernels_pad(N);
+    float *rate = rates(D, 0.15), *w = random_matrix(D, N, 1), *dz = random_matrix(B, N, 3);
+    float *bias = random_matrix(1, N, 2), *z[2], *dw[2], dict[256];
+    uint8_t *code = xcalloc(B * D, 1);
+
+    for (size_t i = 0; i < 2; i++) {
+        struct cells c;
+
+        cells_init(&c, B, D, N, rate);
+        draw_codes(&c, n_dict, code, dict);
+        if (i == 1)
+            use_codes(&c, n_dict, code, dict);
+        lay_out(&c, k, N, DENSE);
+        assert_true(!k->hot || (c.x.hot && !c.x.hot->args.code == (i == 0 || n_dict > 127)));
+        z[i] = floats(B * ld, 0);
+        dw[i] = floats(D * ld, 0);
+        sparse_forward(NULL, k, &c.x, w, bias, ld, z[i]);
+        sparse_gradient(NULL, k, &c.x, &c.work, dz, ld, false, dw[i], NULL, NULL);
+        cells_release(&c);
+    }
+    assert_memory_equal(z[0], z[1], B * ld * sizeof *z[0]);
+    assert_memory_equal(dw[0], dw[1], D * ld * sizeof *dw[0]);
+    for (size_t i = 0; i < 2; i++) {
+        free(z[i]);
+        free(dw[i]);
+    }
+    free(rate);
+    free(w);
+    free(dz);
+    free(bias);
+    free(code);
+}
+
+static void
+test_kernels__coded_rows_give_the_same_bits(void **state)
+{
+    static const size_t n_dict[] = {1, 30, 31, 32, 63, 64, 65, 127, 128, 256};
+    const struct kernels *k;
+
+    (void)state;
+    for (size_t i = 0; (k = kernels_path(i)); i++)
+        for (size_t j = 0; kernels_supported(k) && j < sizeof n_dict / sizeof n_dict[0];
+             j++)
+            check_codes(k, n_dict[j]);
+}
+
 /* Enough work that the pool is used; any number of threads gives the same bits. */
 static void
 check_threads(const struct kernels *k)
@@ -227,7 +312,7 @@ check_threads(const struct kernels *k)
 
         z[i] = floats(B * ld, (double)NAN);
         dw[i] = floats(D * ld, (double)NAN);
-        sparse_tile(pool, k, &c.x, c.tile_start);
+        sparse_tile(pool, k, &c.x, 0, c.tile_start);
         if (c.hot.ops)
             hot_load(pool, &c.hot, &c.x);
         sparse_pack(pool, k, &c.x, &c.packed);
@@ -415,7 +500,7 @@ shift_random(struct rng r, double density, const uint16_t *some, size_t n_some,
         index[n] = (uint16_t)g;
         value[n++] = rng_uniform(&r, 4 * g + 2) < 0.2 ? 0.5f : (float)(v == 0 ? 1 : v);
     }
-    *out = (struct sparse_row){index, value, n};
+    *out = (struct sparse_row){.index = index, .value = value, .n = n};
 }
 
 static void
@@ -453,7 +538,7 @@ test_kernels__shifted_row_equals_the_dense_sum(void **state)
     const struct kernels *k;
     static uint16_t index[2][SHIFT_D];
     static float value[2][SHIFT_D];
-    struct sparse_row x, a, none = {index[0], value[0], 0};
+    struct sparse_row x, a, none = {.index = index[0], .value = value[0]};
 
     (void)state;
     for (size_t path = 0; (k = kernels_path(path)); path++) {
@@ -493,6 +578,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kernels__sparse_layer_equals_its_twin),
+        cmocka_unit_test(test_kernels__coded_rows_give_the_same_bits),
         cmocka_unit_test(test_kernels__same_bits_for_any_number_of_threads),
         cmocka_unit_test(test_kernels__adamw_equals_its_twin),
         cmocka_unit_test(test_kernels__norm_takes_known_squares_in_their_place),

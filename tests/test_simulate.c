@@ -352,9 +352,7 @@ test_sim_counts__descendants_inherit_programs(void **state)
     print_message("# correlation of distance and programs not shared: %.3f\n", r);
     assert_true(r > 0.8);
     free(profile);
-    free(x.indptr);
-    free(x.index);
-    free(x.value);
+    csr_release(&x);
     sim_plan_release(&p);
 }
 
@@ -486,6 +484,7 @@ test_simulate_write__reader_finds_what_was_drawn(void **state)
     assert_string_equal(rd.ds.gene_name.item[0], "TSPAN6");
     assert_int_equal(rd.classes.unknown.n, 0);
     assert_int_equal(rd.n_part[PART_OOD], p.study[6].n_cells + p.study[7].n_cells);
+    assert_int_equal(gene_order_apply(&rd.ds.x.order, &x, NULL, NULL), ERR_OK);
     assert_memory_equal(rd.ds.x.indptr, x.indptr, 301 * sizeof *x.indptr);
     assert_memory_equal(rd.ds.x.index, x.index, x.indptr[300] * sizeof *x.index);
     for (size_t i = 0; i < 300; i++) {

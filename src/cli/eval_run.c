@@ -103,7 +103,7 @@ load_cells(struct cli *c, const struct eval_request *q, struct eval_work *w,
         return err_set(eb, ERR_ARG,
                        "evaluation %s has no cell whose label is a class of the model",
                        q->name);
-    return ERR_OK;
+    return classifier_adapt(w->m.classifier, &w->ec->ds->x, eb);
 }
 
 static void

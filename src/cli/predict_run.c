@@ -66,7 +66,7 @@ load_cells(struct dataset *ds, struct cli *c, const struct predict_request *q,
     enum err e = dataset_load(ds, &dq, &notes, eb);
 
     strlist_release(&path);
-    return e;
+    return e ? e : gene_order_own(&ds->x, eb);
 }
 
 /* What people should know about each file. */
@@ -189,6 +189,8 @@ predict_run(struct cli *c, const struct predict_request *q, struct errbuf *eb)
         goto out;
     cli_close(c); /* nobody waits for us while we compute */
     note_files(&ds);
+    if ((e = classifier_adapt(m.classifier, &ds.x, eb)))
+        goto out;
     if ((e = write_all(&job, q, eb)))
         goto out;
     if (strcmp(q->out, "-") != 0)

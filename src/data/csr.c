@@ -46,6 +46,7 @@ csr_release(struct csr *x)
     free(x->word);
     free(x->piece);
     free(x->n_dict);
+    gene_order_release(&x->order);
     *x = (struct csr){0};
 }
 
@@ -307,6 +308,21 @@ csr_longest(const struct csr *x, const uint32_t *row, size_t n)
         if (length(x, row, i) > longest)
             longest = length(x, row, i);
     return longest;
+}
+
+size_t
+csr_dictionary(const struct csr *x, const uint32_t *row, size_t n)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t n_dict = x->value ? 0 : x->n_dict[row ? row[i] : i];
+
+        if (n_dict == 0 && length(x, row, i) > 0)
+            return SIZE_MAX;
+        most = n_dict > most ? n_dict : most;
+    }
+    return most;
 }
 
 uint64_t

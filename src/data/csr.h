@@ -19,6 +19,7 @@
 
 #include "base/err.h"
 #include "base/pool.h"
+#include "data/gene_order.h"
 
 enum {
     CODES_MAX = 256, /* distinct values of a coded row */
@@ -28,6 +29,7 @@ enum {
 /* Within a row genes ascend strictly (duplicates have been summed) and no value is 0. */
 struct csr {
     size_t n_rows, n_cols;
+    struct gene_order order; /* owned; of the columns; none: that of the data */
     uint64_t *indptr; /* (n_rows + 1) owned; indptr[0] = 0 */
     uint16_t *index;  /* (nnz) owned; gene */
     float *value;     /* (nnz) owned; NULL: rows are coded */
@@ -116,6 +118,10 @@ void csr_decode(const struct csr_row *r, float *out);
 
 /* Bytes of genes and values of rows [from, to). */
 uint64_t csr_bytes(const struct csr *x, size_t from, size_t to);
+
+/* Values of the longest dictionary of the n rows row[] (NULL: the first n); SIZE_MAX if
+ * one that is not empty has none. */
+size_t csr_dictionary(const struct csr *x, const uint32_t *row, size_t n);
 
 /* Values of the longest of the n rows row[] (NULL: the first n), and of the B longest
  * together. */

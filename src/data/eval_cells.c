@@ -176,7 +176,11 @@ eval_cells_load(struct eval_cells *ec, const char *name, const char *path,
                              .classes = classes,
                              .with_matrix = true};
 
-    return eval_cells_read(ec, &q, &notes, eb);
+    enum err e = eval_cells_read(ec, &q, &notes, eb);
+
+    if (!e && (e = gene_order_own(&ec->ds_own->x, eb)))
+        eval_cells_release(ec);
+    return e;
 }
 
 void

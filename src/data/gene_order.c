@@ -1,10 +1,12 @@
 /* gene_order.c - genes in order of detection. */
 #include "data/gene_order.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "data/csr.h"
 
 struct counted {
     uint64_t n; /* cells that detect it */
@@ -47,9 +49,12 @@ gene_order_count(struct gene_order *o, const struct csr *x, const uint32_t *cell
     allocate(o, x->n_cols);
     for (size_t g = 0; g < o->D; g++)
         c[g].gene = (uint16_t)g;
-    for (size_t i = 0; i < n; i++)
-        for (uint64_t k = x->indptr[cell[i]]; k < x->indptr[cell[i] + 1]; k++)
+    for (size_t i = 0; i < n; i++) {
+        size_t row = cell ? cell[i] : i;
+
+        for (uint64_t k = x->indptr[row]; k < x->indptr[row + 1]; k++)
             c[x->index[k]].n++;
+    }
     qsort(c, o->D, sizeof *c, compare_counted);
     for (size_t p = 0; p < o->D; p++) {
         o->gene[p] = c[p].gene;
@@ -83,4 +88,37 @@ gene_order_release(struct gene_order *o)
     free(o->place);
     free(o->rate);
     *o = (struct gene_order){0};
+}
+
+bool
+gene_order_equal(const struct gene_order *a, const struct gene_order *b)
+{
+    return a->D == b->D &&
+           (a->D == 0 || (memcmp(a->gene, b->gene, a->D * sizeof *a->gene) == 0 &&
+                          memcmp(a->rate, b->rate, a->D * sizeof *a->rate) == 0));
+}
+
+enum err
+gene_order_apply(const struct gene_order *o, struct csr *x, struct pool *pool,
+                 struct errbuf *eb)
+{
+    assert(o->D == x->n_cols && x->order.D == 0);
+    enum err e = csr_permute(x, o->place, pool, eb);
+
+    if (!e)
+        gene_order_copy(&x->order, o);
+    return e;
+}
+
+enum err
+gene_order_own(struct csr *x, struct errbuf *eb)
+{
+    struct pool *pool = pool_new(pool_cores());
+    struct gene_order o;
+
+    gene_order_count(&o, x, NULL, x->n_rows);
+    enum err e = gene_order_apply(&o, x, pool, eb);
+    gene_order_release(&o);
+    pool_free(pool);
+    return e;
 }

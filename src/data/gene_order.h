@@ -9,15 +9,19 @@
  * Letters: D genes.
  *
  * Threads: any thread once made (const).
- * Errors:  none.
+ * Errors:  ERR_NOMEM names what.
  * Tests:   tests/test_gene_order.c */
 #ifndef DATA_GENE_ORDER_H
 #define DATA_GENE_ORDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "data/dataset.h"
+#include "base/err.h"
+#include "base/pool.h"
+
+struct csr;
 
 struct gene_order {
     size_t D;        /* 0: none, the order of the data */
@@ -26,10 +30,13 @@ struct gene_order {
     float *rate;     /* (D) owned; by place: share of cells that detect it, descending */
 };
 
-/* By detection among the n cells of x (in the order of the data); equal ones keep the
- * order of the data.  n = 0: all equal. */
+/* By detection among the n cells cell[] of x (in the order of the data), NULL: the first
+ * n; equal ones keep the order of the data.  n = 0: all equal. */
 void gene_order_count(struct gene_order *o, const struct csr *x, const uint32_t *cell,
                       size_t n);
+
+/* The same of all cells of x, and x put into that order. */
+MUST_CHECK enum err gene_order_own(struct csr *x, struct errbuf *eb);
 
 /* From the genes by place and their rates, (D) each. */
 void gene_order_set(struct gene_order *o, size_t D, const uint16_t *gene,
@@ -38,6 +45,12 @@ void gene_order_set(struct gene_order *o, size_t D, const uint16_t *gene,
 /* Another one like it; both are released with gene_order_release. */
 void gene_order_copy(struct gene_order *o, const struct gene_order *from);
 void gene_order_release(struct gene_order *o);
+bool gene_order_equal(const struct gene_order *a, const struct gene_order *b);
+
+/* Put the genes of x, which are in the order of the data, into this order; x->order says
+ * so from then on. */
+MUST_CHECK enum err gene_order_apply(const struct gene_order *o, struct csr *x,
+                                     struct pool *pool, struct errbuf *eb);
 
 /* Place of gene g, or gene at place p, of an order that may be none. */
 static inline size_t

@@ -206,6 +206,45 @@ estimate_memory(const struct run_data *rd)
     return bytes + 4 * C * C;
 }
 
+/* Put the genes of all cells and of the augmentation vectors into the order of their
+ * detection among the training cells. */
+static enum err
+apply_order(struct run_data *rd, const struct gene_order *o, struct pool *pool,
+            struct errbuf *eb)
+{
+    enum err e = gene_order_apply(o, &rd->ds.x, pool, eb);
+
+    for (size_t i = 0; !e && i < rd->n_evals; i++)
+        if (rd->eval[i].ds_own)
+            e = gene_order_apply(o, &rd->eval[i].ds_own->x, pool, eb);
+    if (!e && rd->augment)
+        e = gene_order_apply(o, &rd->augment->a, pool, eb);
+    return e;
+}
+
+static enum err
+order_genes(struct run_data *rd, struct errbuf *eb)
+{
+    struct gene_order o;
+    uint32_t *cell;
+    size_t n = 0;
+    enum err e = big_calloc(&cell, rd->n_part[PART_TRAIN], sizeof *cell,
+                            "training cells", eb);
+
+    if (e)
+        return e;
+    for (size_t i = 0; i < rd->ds.n_cells; i++)
+        if (rd->part[i] == PART_TRAIN)
+            cell[n++] = (uint32_t)i;
+    gene_order_count(&o, &rd->ds.x, cell, n);
+    struct pool *pool = pool_new(pool_cores());
+    e = apply_order(rd, &o, pool, eb);
+    pool_free(pool);
+    gene_order_release(&o);
+    free(cell);
+    return e;
+}
+
 enum err
 run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth depth,
               const struct log *log, struct errbuf *eb)
@@ -228,6 +267,8 @@ run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth 
         e = load_evals(rd, spec, depth, &notes, eb);
     if (!e)
         e = augment_source_load(rd, spec, depth, &notes, eb);
+    if (!e && depth == RUN_DATA_FULL)
+        e = order_genes(rd, eb);
     if (e) {
         run_data_release(rd);
         return e;

@@ -275,19 +275,53 @@ check_genes(const struct model *m, const struct csr *x, struct errbuf *eb)
                    m->config.D);
 }
 
-/* Send n cells through the model in batches. */
+/* *out = m with its parameters in the order of x's genes, made anew. */
 static enum err
-each_batch(const struct model *m, const struct csr *x, const uint32_t *cell, size_t n,
+reorder(struct model **out, const struct model *m, const struct csr *x,
+        struct errbuf *eb)
+{
+    struct model_config config = m->config;
+    float *values;
+    enum err e;
+
+    config.order = &x->order;
+    if ((e = model_new(out, &config, eb)))
+        return e;
+    if ((e = big_calloc(&values, model_exported(m), sizeof *values, "parameters", eb))) {
+        model_free(*out);
+        *out = NULL;
+        return e;
+    }
+    model_export(m, values);
+    model_import(*out, values);
+    free(values);
+    return ERR_OK;
+}
+
+enum err
+classifier_adapt(struct classifier *c, const struct csr *x, struct errbuf *eb)
+{
+    struct model *m;
+    enum err e = check_genes(c->model, x, eb);
+
+    if (e || gene_order_equal(&c->model->order, &x->order))
+        return e;
+    if ((e = reorder(&m, c->model, x, eb)))
+        return e;
+    model_free(c->model);
+    c->model = m;
+    return ERR_OK;
+}
+
+/* Send n cells, whose genes have the model's order, through it in batches. */
+static enum err
+run_batches(const struct model *m, const struct csr *x, const uint32_t *cell, size_t n,
            size_t threads, batch_fn fn, void *ctx, struct errbuf *eb)
 {
     size_t step = n < PREDICT_CELLS ? n : PREDICT_CELLS;
     struct pass p = {0};
-    enum err e = check_genes(m, x, eb);
-
-    if (e || n == 0)
-        return e;
     struct pool *pool = pool_new(threads);
-    e = pass_init(&p, m, step, pool, platform_kernels(), eb);
+    enum err e = pass_init(&p, m, step, pool, platform_kernels(), eb);
     if (!e)
         e = pass_expect(&p, x, cell, n, eb);
     for (size_t i = 0; e == ERR_OK && i < n; i += step) {
@@ -297,6 +331,24 @@ each_batch(const struct model *m, const struct csr *x, const uint32_t *cell, siz
     }
     pass_release(&p);
     pool_free(pool);
+    return e;
+}
+
+/* Send n cells through the model in batches. */
+static enum err
+each_batch(const struct model *m, const struct csr *x, const uint32_t *cell, size_t n,
+           size_t threads, batch_fn fn, void *ctx, struct errbuf *eb)
+{
+    struct model *own = NULL;
+    enum err e = check_genes(m, x, eb);
+
+    if (e || n == 0)
+        return e;
+    if (!gene_order_equal(&m->order, &x->order))
+        e = reorder(&own, m, x, eb);
+    if (!e)
+        e = run_batches(own ? own : m, x, cell, n, threads, fn, ctx, eb);
+    model_free(own);
     return e;
 }
 

@@ -51,6 +51,10 @@ tests_test_golden_LDADD = libtestsupport.a $(ENGINE_LIBS) $(HDF5_LIBS) $(CMOCKA_
 check_PROGRAMS += tests/test_evaluate
 tests_test_evaluate_SOURCES = tests/test_evaluate.c
 tests_test_evaluate_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_gene_order
+tests_test_gene_order_SOURCES = tests/test_gene_order.c
+tests_test_gene_order_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/test_linear
 tests_test_linear_SOURCES = tests/test_linear.c
 tests_test_linear_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)

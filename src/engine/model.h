@@ -78,6 +78,7 @@ struct model {
 
 struct model_ops {
     const char *name;
+    bool reads_rows; /* forward or backward reads pass->x.row, not only its kernels */
 
     /* Fill param, n_params, first_width, n_trained and n_values from config. */
     void (*declare)(struct model *m);

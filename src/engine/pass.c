@@ -19,7 +19,8 @@ pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool
     size_t scratch = m->ops->scratch_bytes(m, B_max, pool_threads(pool));
     enum err e;
 
-    *p = (struct pass){.pool = pool, .k = k, .B_max = B_max};
+    *p = (struct pass){
+        .pool = pool, .k = k, .B_max = B_max, .reads_rows = m->ops->reads_rows};
     if ((e = big_calloc(&p->row, B_max, sizeof *p->row, "cells of a batch", eb)) ||
         (e = big_calloc(&p->tile_start, B_max * (n_tiles + 1), sizeof *p->tile_start,
                         "gene tiles of a batch", eb)) ||
@@ -86,14 +87,17 @@ enum err
 pass_expect(struct pass *p, const struct csr *x, const uint32_t *cell, size_t n,
             struct errbuf *eb)
 {
-    uint64_t most = csr_most(x, cell, n, p->B_max), coded = x->value ? 0 : most;
+    uint64_t most = csr_most(x, cell, n, p->B_max);
+    bool coded = !p->reads_rows && csr_dictionary(x, cell, n) < HOT_CODES;
     enum err e = make_room(p, most, eb);
 
-    if (e || coded <= p->values_max)
+    if (!e && p->hot.ops)
+        e = hot_expect(&p->hot, p->B_max, coded, eb);
+    if (e || x->value || !p->reads_rows || most <= p->values_max)
         return e;
     free(p->value);
-    e = big_calloc(&p->value, coded, sizeof *p->value, "values of a batch", eb);
-    p->values_max = e ? 0 : coded;
+    e = big_calloc(&p->value, most, sizeof *p->value, "values of a batch", eb);
+    p->values_max = e ? 0 : most;
     return e;
 }
 
@@ -114,7 +118,8 @@ pass_augment(struct pass *p, const struct augment *augment, size_t longest,
                         sizeof *p->augment_value, "augmented cells of a batch", eb)) ||
         (e = big_calloc(&p->plain_value, pool_threads(p->pool) * longest,
                         sizeof *p->plain_value, "cells to be augmented", eb)) ||
-        (e = make_room(p, p->B_max * p->augment_max, eb)))
+        (e = make_room(p, p->B_max * p->augment_max, eb)) ||
+        (p->hot.ops && (e = hot_expect(&p->hot, p->B_max, false, eb))))
         return e;
     p->plain_max = longest;
     p->augment = augment;
@@ -128,7 +133,7 @@ row_of(const struct csr *x, size_t i)
     struct csr_row r = csr_row(x, i);
 
     assert(!r.code);
-    return (struct sparse_row){r.index, r.value, r.n};
+    return (struct sparse_row){.index = r.index, .value = r.value, .n = r.n};
 }
 
 static void
@@ -150,16 +155,18 @@ augment_cells(void *ctx, size_t task, size_t thread)
             p->k->decode(row.code, row.n, row.value, row.n_dict, plain);
         }
         augment_draw(p->augment, &r, p->cell[b], &vector, &sign);
-        struct sparse_row cell = {row.index, row.code ? plain : row.value, row.n};
+        struct sparse_row cell = {
+            .index = row.index, .value = row.code ? plain : row.value, .n = row.n};
         struct sparse_row a = row_of(&p->augment->a, vector);
         size_t n = p->k->shift_row(&cell, &a, sign, AUGMENT_VALUE_MAX, index, value);
         assert(n + VEC <= p->augment_max);
-        p->row[b] = (struct sparse_row){index, value, n};
+        p->row[b] = (struct sparse_row){.index = index, .value = value, .n = n};
     }
 }
 
 /* --- loading --- */
 
+/* Rows as they are; decoded, where the model reads them itself. */
 static void
 load_cells(void *ctx, size_t task, size_t thread)
 {
@@ -170,15 +177,20 @@ load_cells(void *ctx, size_t task, size_t thread)
     for (size_t b = task * TASK_CELLS; b < end && b < p->x.B; b++) {
         struct csr_row row = csr_row(p->cells, p->cell[b]);
 
-        p->row[b] = (struct sparse_row){row.index, row.value, row.n};
-        if (!row.code)
+        p->row[b] = (struct sparse_row){.index = row.index,
+                                        .value = row.value,
+                                        .n = row.n,
+                                        .code = row.code,
+                                        .n_dict = row.n_dict};
+        if (!row.code || !p->reads_rows)
             continue;
-        p->row[b].value = p->value + p->from[b];
         p->k->decode(row.code, row.n, row.value, row.n_dict, p->value + p->from[b]);
+        p->row[b].value = p->value + p->from[b];
+        p->row[b].code = NULL;
     }
 }
 
-/* Room for the coded cells of a batch. */
+/* Room for the decoded cells of a batch. */
 static void
 place_cells(struct pass *p)
 {
@@ -203,6 +215,24 @@ batch_values(const struct pass *p)
     return n;
 }
 
+/* From rows to what the kernels of the first layer walk through. */
+static void
+lay_out(struct pass *p)
+{
+    bool hot = hot_takes(&p->hot, &p->x);
+
+    p->x.hot = NULL;
+    p->x.packed = NULL;
+    sparse_tile(p->pool, p->k, &p->x,
+                hot && !p->reads_rows ? p->x.tiles->hot_tiles : 0, p->tile_start);
+    if (hot)
+        hot_load(p->pool, &p->hot, &p->x);
+    if (p->packed.at) {
+        assert(p->packed.room >= batch_values(p));
+        sparse_pack(p->pool, p->k, &p->x, &p->packed);
+    }
+}
+
 void
 pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
           const uint32_t *cell, size_t B)
@@ -216,18 +246,15 @@ pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
     p->cells = x;
     for (size_t b = 0; y_all && b < B; b++)
         p->y[b] = y_all[cell[b]];
-    if (!augmented)
+    if (p->reads_rows && !augmented)
         place_cells(p);
-    pool_run(p->pool, (B + TASK_CELLS - 1) / TASK_CELLS,
-             augmented ? augment_cells : load_cells, p);
-    step_times_lap(p->times, augmented ? STEP_AUGMENT : STEP_DECODE);
-    p->x.hot = NULL;
-    p->x.packed = NULL;
-    sparse_tile(p->pool, p->k, &p->x, p->tile_start);
-    if (p->hot.ops)
-        hot_load(p->pool, &p->hot, &p->x);
-    if (p->packed.at && p->packed.room >= batch_values(p))
-        sparse_pack(p->pool, p->k, &p->x, &p->packed);
+    if (!augmented)
+        pool_run(p->pool, (B + TASK_CELLS - 1) / TASK_CELLS, load_cells, p);
+    step_times_lap(p->times, STEP_DECODE);
+    if (augmented)
+        pool_run(p->pool, (B + TASK_CELLS - 1) / TASK_CELLS, augment_cells, p);
+    step_times_lap(p->times, STEP_AUGMENT);
+    lay_out(p);
     step_times_lap(p->times, STEP_TILE);
 }
 

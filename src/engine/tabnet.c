@@ -576,6 +576,7 @@ importance(const struct model *m, const struct pass *pass, const int32_t *class_
 
 const struct model_ops model_tabnet = {
     .name = "tabnet",
+    .reads_rows = true,
     .declare = declare,
     .check_batch = check_batch,
     .init = init,

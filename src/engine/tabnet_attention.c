@@ -463,7 +463,8 @@ scale_rows(const struct job *j, size_t c)
 
             d[i] *= j->bn.weight[g] * j->k->rstd[c * j->ldD + g];
         }
-        j->w->drow[b] = (struct sparse_row){j->k->index + at, d, n};
+        j->w->drow[b] = (struct sparse_row){
+            .index = j->k->index + at, .value = d, .n = n};
     }
 }
 

@@ -103,7 +103,8 @@ read_row(const struct job *j, size_t b, size_t n)
         j->k->hat[at + i] = hat;
         j->k->masked[at + i] = j->k->mask[at + i] * (hat * weight[g] + bias[g]);
     }
-    j->k->row[b] = (struct sparse_row){j->k->index + at, j->k->masked + at, n};
+    j->k->row[b] = (struct sparse_row){
+        .index = j->k->index + at, .value = j->k->masked + at, .n = n};
 }
 
 static double
@@ -146,7 +147,7 @@ tabnet_mask_forward(const struct model *m, struct pass *pass,
     pool_run(pass->pool, n_tasks(pass), mask_task, &j);
     for (size_t b = 0; b < pass->x.B; b++)
         sum += w->row_loss[b];
-    sparse_tile(pass->pool, pass->k, &j.k->x, j.k->tile_start);
+    sparse_tile(pass->pool, pass->k, &j.k->x, 0, j.k->tile_start);
     return sum;
 }
 

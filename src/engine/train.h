@@ -81,6 +81,11 @@ struct classifier;
 MUST_CHECK enum err classifier_load(struct classifier **out, const void *data,
                                     size_t size, struct errbuf *eb);
 void classifier_free(struct classifier *c);
+
+/* Put the parameters into the order of x's genes once, instead of for each call that
+ * scores cells of x. */
+MUST_CHECK enum err classifier_adapt(struct classifier *c, const struct csr *x,
+                                     struct errbuf *eb);
 size_t classifier_genes(const struct classifier *c);
 size_t classifier_classes(const struct classifier *c);
 

@@ -157,6 +157,7 @@ make_learner(struct trainer *t, struct errbuf *eb)
     };
 
     model_config_init(&config.model, s, t->rd->ds.x.n_cols, classes->C);
+    config.model.order = &t->rd->ds.x.order;
     if (s->class_weights == CLASS_WEIGHTS_BALANCED) {
         balanced_weights(t->rd, weight);
         config.weight = weight;

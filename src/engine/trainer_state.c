@@ -7,7 +7,8 @@
 #include "engine/wire.h"
 
 static const char magic[WIRE_MAGIC] = "HCELABST";
-enum { VERSION = 1 };
+/* Version 1 had genes in the order of the data. */
+enum { VERSION = 2 };
 
 static void
 put_counts(struct wire_out *w, const struct f1_counts *f)

@@ -45,8 +45,7 @@ hot_init(struct hot_block *h, const struct kernels *k, const struct sparse_tiles
 
     assert(k->hot && H > 0);
     *h = (struct hot_block){.ops = k->hot, .n_threads = n_threads, .ld_max = ld};
-    if ((e = big_calloc(&h->x, B_max * H, sizeof *h->x, "cells of a batch", eb)) ||
-        (e = big_calloc(&h->w_part, w_parts(H, ld), sizeof *h->w_part,
+    if ((e = big_calloc(&h->w_part, w_parts(H, ld), sizeof *h->w_part,
                         "parts of weights", eb)) ||
         (e = big_calloc(&h->dz_part, dz_parts(B_max, ld), sizeof *h->dz_part,
                         "parts of gradients", eb)) ||
@@ -54,9 +53,44 @@ hot_init(struct hot_block *h, const struct kernels *k, const struct sparse_tiles
         hot_release(h);
         return e;
     }
-    h->args = (struct hot_args){
-        .H = H, .x = h->x, .w_part = h->w_part, .dz_part = h->dz_part};
+    h->args = (struct hot_args){.H = H, .w_part = h->w_part, .dz_part = h->dz_part};
     return ERR_OK;
+}
+
+enum err
+hot_expect(struct hot_block *h, size_t B_max, bool coded, struct errbuf *eb)
+{
+    size_t n = B_max * h->args.H;
+    enum err e = ERR_OK;
+
+    if (!coded && !h->x)
+        e = big_calloc(&h->x, n, sizeof *h->x, "cells of a batch", eb);
+    if (coded && !h->code)
+        e = big_calloc(&h->code, n, sizeof *h->code, "cells of a batch", eb);
+    if (!e && coded && !h->part)
+        e = big_calloc(&h->part, B_max * PARTS * HOT_CODES, sizeof *h->part,
+                       "dictionaries of a batch", eb);
+    return e;
+}
+
+/* The longest dictionary of the batch, SIZE_MAX if a row is not coded. */
+static size_t
+longest_dictionary(const struct sparse_batch *x)
+{
+    size_t n = 0;
+
+    for (size_t b = 0; b < x->B; b++) {
+        if (!x->row[b].code && x->row[b].n > 0)
+            return SIZE_MAX;
+        n = x->row[b].n_dict > n ? x->row[b].n_dict : n;
+    }
+    return n;
+}
+
+bool
+hot_takes(const struct hot_block *h, const struct sparse_batch *x)
+{
+    return h->ops && (h->x || (h->part && longest_dictionary(x) < HOT_CODES));
 }
 
 void
@@ -68,6 +102,8 @@ hot_release(struct hot_block *h)
     }
     free(h->work);
     free(h->x);
+    free(h->code);
+    free(h->part);
     free(h->w_part);
     free(h->dz_part);
     *h = (struct hot_block){0};
@@ -107,7 +143,14 @@ hot_load(struct pool *pool, struct hot_block *h, struct sparse_batch *x)
 {
     struct job j = {.h = h, .x = x};
 
+    size_t n = h->part ? longest_dictionary(x) : SIZE_MAX;
+    bool coded = n < HOT_CODES;
+
     h->args.B = x->B;
+    h->args.x = coded ? NULL : h->x;
+    h->args.code = coded ? h->code : NULL;
+    h->args.part = h->part;
+    h->args.n_codes = coded ? n + 1 : 0;
     pool_run(pool, (x->B + LOAD_CELLS - 1) / LOAD_CELLS, load_cells, &j);
     x->hot = h;
 }

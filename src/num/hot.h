@@ -23,24 +23,34 @@
 struct hot_block {
     const struct hot_ops *ops; /* borrowed */
     struct hot_args args;       /* of the batch */
-    float *x;                   /* (H / HOT_GENES, B_max, HOT_GENES) owned */
+    float *x;                   /* (H / HOT_GENES, B_max, HOT_GENES) owned, or NULL */
+    uint8_t *code;              /* the same for coded cells, or NULL */
+    uint16_t *part;             /* (B_max, 3, HOT_CODES) owned, or NULL */
     uint16_t *w_part, *dz_part; /* owned; see struct hot_args */
     struct hot_work *work;     /* (n_threads) owned */
     size_t n_threads, ld_max;
 };
 
-/* Room for batches of up to B_max cells with up to N outputs.  Precondition: k->hot and
- * tiles->hot are set. */
+/* Room for batches of up to B_max cells with up to N outputs: without cells yet.
+ * Precondition: k->hot and tiles->hot are set. */
 MUST_CHECK enum err hot_init(struct hot_block *h, const struct kernels *k,
                              const struct sparse_tiles *tiles, size_t B_max, size_t N,
                              size_t n_threads, struct errbuf *eb);
 void hot_release(struct hot_block *h);
 
-/* Bytes of it. */
+/* Bytes of it, with cells that are not coded. */
 uint64_t hot_bytes(const struct sparse_tiles *tiles, size_t B_max, size_t N,
                    size_t n_threads);
 
-/* Take the block's genes from the rows of x; then let x use it. */
+/* Room for cells, unless it is there: coded ones with at most HOT_CODES - 1 values each,
+ * or any. */
+MUST_CHECK enum err hot_expect(struct hot_block *h, size_t B_max, bool coded,
+                               struct errbuf *eb);
+
+/* Whether there is room for the rows as they are: all coded, or none. */
+bool hot_takes(const struct hot_block *h, const struct sparse_batch *x);
+
+/* Take the block's genes from the rows of x, which it takes; then let x use it. */
 void hot_load(struct pool *pool, struct hot_block *h, struct sparse_batch *x);
 
 /* What forward multiplies with; then z (B, ld) += for cells [b0, b1), a multiple of 16

@@ -32,8 +32,10 @@ kernels_pad(size_t n)
 /* A cell: its non-zero genes, ascending. */
 struct sparse_row {
     const uint16_t *index; /* (n) borrowed; gene */
-    const float *value;    /* (n) borrowed */
+    const float *value;    /* (n) borrowed; or dictionary (n_dict) of a coded row */
     size_t n;
+    const uint8_t *code; /* (n) borrowed: the value is value[code]; NULL: not coded */
+    size_t n_dict;
 };
 
 /* Tiles whose weight gradient one task sums, a block of cells at a time. */
@@ -175,12 +177,16 @@ struct product_args {
 enum {
     HOT_K = 32,     /* genes or cells that are multiplied in one go; divides H */
     HOT_CELLS = 256, /* whose values are turned at a time; a multiple of HOT_K */
+    HOT_CODES = 128, /* of a coded cell, 0 among them */
     HOT_GENES = 128 /* of a task of the gradient; divides H, a multiple of HOT_K */
 };
 
 struct hot_args {
     size_t B, H, ld;
-    float *x;                /* (H / HOT_GENES, B, HOT_GENES) the block */
+    float *x;                /* (H / HOT_GENES, B, HOT_GENES) the block, or NULL: coded */
+    uint8_t *code;           /* (H / HOT_GENES, B, HOT_GENES) 1 + code; 0: no value */
+    uint16_t *part;          /* (B, 3, HOT_CODES) of the dictionary, from 1; [0] is 0 */
+    size_t n_codes;          /* that the batch has, 0 among them; at most HOT_CODES */
     const uint16_t *w_part;  /* (H / HOT_K, ld / 16, 3, 512) of W */
     const uint16_t *dz_part; /* (B / HOT_K rounded up, ld / 16, 3, 512) of dz^T */
 };
@@ -192,7 +198,7 @@ struct hot_work {
 };
 
 struct hot_ops {
-    /* Cell b of the block = the first n non-zeros of a row. */
+    /* Cell b of the block = the first n non-zeros of a row; coded as the block is. */
     void (*scatter)(const struct hot_args *h, const struct sparse_row *row, size_t n,
                     size_t b);
 
@@ -224,9 +230,9 @@ struct kernels {
     void (*sparse_pack)(const struct sparse_batch *x, size_t b, size_t t0,
                         const struct sparse_packed *p);
 
-    /* start (tiles->n + 1) = where each tile begins in the row. */
+    /* start (tiles->n + 1) = where each tile from t0 begins in the row. */
     void (*sparse_start)(const struct sparse_row *row, const struct sparse_tiles *tiles,
-                         uint32_t *start);
+                         size_t t0, uint32_t *start);
 
     /* dw[g] = sum_b x[b][g] dz[b] for the genes of one group, or with `add` that much
      * more.  dz (B, ld), dw (D, ld) out; lists: the thread's own. */

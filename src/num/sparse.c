@@ -248,7 +248,7 @@ struct job {
     const float *w, *bias, *dz;
     float *z, *dw, *dbias;
     double *squares;
-    size_t ld, block;
+    size_t ld, block, t0;
     bool add;
 };
 
@@ -278,14 +278,14 @@ tile_block(void *ctx, size_t task, size_t thread)
 
     (void)thread;
     for (size_t b = task * j->block; b < block_end(j, task); b++)
-        j->k->sparse_start(&x->row[b], x->tiles, j->tile_start + b * (x->tiles->n + 1));
+        j->k->sparse_start(&x->row[b], x->tiles, j->t0, j->tile_start + b * (x->tiles->n + 1));
 }
 
 void
 sparse_tile(struct pool *pool, const struct kernels *k, const struct sparse_batch *x,
-            uint32_t *tile_start)
+            size_t t0, uint32_t *tile_start)
 {
-    struct job j = {.k = k, .x = x, .tile_start = tile_start};
+    struct job j = {.k = k, .x = x, .t0 = t0, .tile_start = tile_start};
 
     assert(x->tile_start == tile_start);
     over_cells(pool, &j, VEC, tile_block);

@@ -36,11 +36,11 @@ void sparse_tiles_init(struct sparse_tiles *tiles, size_t D, size_t N,
                        const float *rate);
 void sparse_tiles_release(struct sparse_tiles *tiles);
 
-/* Fill tile_start (B, n + 1) of x: positions in each row where a tile begins, the row's
- * length last.  x->row, B, D and tiles are set; tile_start is the array that
- * x->tile_start points to. */
+/* Fill tile_start (B, n + 1) of x from tile t0: positions in each row where a tile
+ * begins, the row's length last.  x->row, B, D and tiles are set; tile_start is the array
+ * that x->tile_start points to. */
 void sparse_tile(struct pool *pool, const struct kernels *k,
-                 const struct sparse_batch *x, uint32_t *tile_start);
+                 const struct sparse_batch *x, size_t t0, uint32_t *tile_start);
 
 /* Room for batches of up to B_max cells and `room` non-zeros. */
 MUST_CHECK enum err sparse_packed_init(struct sparse_packed *p,

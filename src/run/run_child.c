@@ -226,6 +226,8 @@ judge(struct run_child *c, struct errbuf *eb)
     enum err e = load_classifier(c, is_best, &cl, eb);
 
     if (e == ERR_OK)
+        e = classifier_adapt(cl, &c->rd.ds.x, eb);
+    if (e == ERR_OK)
         e = evaluate_all(c, cl, is_best, eb);
     if (e == ERR_OK)
         e = importance_report(cl, &c->rd, (uint64_t)c->spec.seed, c->opt->threads,
