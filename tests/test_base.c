@@ -18,6 +18,32 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 
+/* Lines for small arrays, huge pages for large ones, and 0 in memory that was used. */
+static void
+test_big_calloc__is_aligned_and_zero(void **state)
+{
+    static const size_t huge = 2 << 20,
+                        sizes[] = {0, 1, 63, 4096, (2 << 20) - 1, 2 << 20, 5000001};
+    struct errbuf eb;
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
+        size_t n = sizes[i / 2];
+        unsigned char *p;
+
+        assert_int_equal(big_calloc(&p, n, 1, "a test", &eb), ERR_OK);
+        assert_int_equal((uintptr_t)p % (n >= huge ? huge : 64), 0);
+        for (size_t k = 0; k < n; k++)
+            assert_true(p[k] == 0);
+        memset(p, 0xff, n);
+        free(p);
+    }
+    int *none;
+    assert_int_equal(big_calloc(&none, SIZE_MAX / 8, 16, "a test", &eb), ERR_NOMEM);
+    assert_null(none);
+    assert_non_null(strstr(eb.text, "a test"));
+}
+
 static void
 test_err__wrap_puts_context_in_front(void **state)
 {
@@ -251,6 +277,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_big_calloc__is_aligned_and_zero),
         cmocka_unit_test(test_err__wrap_puts_context_in_front),
         cmocka_unit_test(test_err__long_text_is_cut_and_terminated),
         cmocka_unit_test(test_strbuf__json_escapes_and_replaces),

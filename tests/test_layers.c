@@ -11,7 +11,6 @@
 #include "base/xalloc.h"
 #include "num/activation.h"
 #include "num/batchnorm.h"
-#include "num/blas.h"
 #include "num/dense.h"
 #include "num/hidden.h"
 #include "num/layers_ref.h"
@@ -28,7 +27,6 @@ each_path(void (*check)(const struct bench *t))
 {
     struct bench t = {.pool = {NULL, pool_new(2)}};
 
-    blas_start();
     for (size_t i = 0; (t.k = kernels_path(i)); i++)
         if (kernels_supported(t.k))
             check(&t);
@@ -97,8 +95,8 @@ check_affine(const struct bench *t, size_t K, size_t N, bool with_bias)
         dx[i] = layer_output(B, K);
         dw[i] = layer_output(N, K);
         db[i] = layer_output(1, kernels_pad(N));
-        dense_forward(t->pool[i], &d, x_f, y[i]);
-        dense_backward_input(t->pool[i], &d, dy_f, false, dx[i]);
+        dense_forward(t->pool[i], t->k, &d, x_f, y[i]);
+        dense_backward_input(t->pool[i], t->k, &d, dy_f, false, dx[i]);
         dense_backward_weight(t->pool[i], t->k, &d, x_f, dy_f, false, dw[i], db[i]);
     }
     same(y[0], y[1], B * kernels_pad(N));
@@ -111,7 +109,7 @@ check_affine(const struct bench *t, size_t K, size_t N, bool with_bias)
     near(dx[0], dx_ref, B, K, 2e-6, "dense_backward_input");
     near(dw[0], dw_ref, N, K, 2e-6, "dense_backward_weight");
     near(db[0], db_ref, 1, N, 2e-6, "dense_backward_weight's bias");
-    dense_backward_input(NULL, &d, dy_f, true, dx[0]);
+    dense_backward_input(NULL, t->k, &d, dy_f, true, dx[0]);
     dense_backward_weight(NULL, t->k, &d, x_f, dy_f, true, dw[0], NULL);
     for (size_t i = 0; i < B * K; i++)
         dx_ref[i] *= 2;

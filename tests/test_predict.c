@@ -13,7 +13,7 @@
 #include "engine/train.h"
 #include "tests/toy_run.h"
 
-enum { CELLS = 2600, VAL = 300, TEST = 300, D = 120, C = 7, W = 9 };
+enum { CELLS = 2600, VAL = 300, TEST = 300, D = 150, C = 7, W = 9 };
 
 struct lab {
     struct run_data rd;
@@ -110,9 +110,9 @@ test_check__a_checkpoint_is_the_runs_own(void **state)
     tabnet_spec(&s);
     assert_int_equal(classifier_check(lab->c, &s, D, C, NULL), ERR_OK);
     is_of_another_run(lab, &s, D + 1, C,
-                      "120 genes and 7 classes, this run has 121 and 7");
+                      "150 genes and 7 classes, this run has 151 and 7");
     is_of_another_run(lab, &s, D, C - 1,
-                      "120 genes and 7 classes, this run has 120 and 6");
+                      "150 genes and 7 classes, this run has 150 and 6");
     assert_int_equal(spec_set_hyper(&s, "n_steps=1", NULL), ERR_OK);
     is_of_another_run(lab, &s, D, C, "its n_steps is not this run's");
     spec_release(&s);

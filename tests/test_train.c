@@ -64,7 +64,7 @@ same_result(const struct train_result *a, const struct train_result *b)
 static void
 on_each_path(void (*fn)(const struct run_data *rd))
 {
-    static const char *const paths[] = {"avx512", "avx2", "generic", "auto"};
+    static const char *const paths[] = {"amx", "avx512", "avx2", "generic", "auto"};
     struct run_data rd;
 
     toy_run_init(&rd, CELLS, VAL, TEST);
@@ -81,7 +81,7 @@ test_train__same_bits_for_any_number_of_threads(void **state)
     static const char *const large[] = {"batch_size=1500", "max_epochs=3",
                                         "learning_rate=0.01", "log_every_n_steps=1",
                                         NULL};
-    static const char *const paths[] = {"avx512", "avx2", "generic", "auto"};
+    static const char *const paths[] = {"amx", "avx512", "avx2", "generic", "auto"};
     struct run_data rd;
     struct spec s;
     struct toy_sink one, many;

@@ -10,7 +10,7 @@
 #include "base/xalloc.h"
 #include "tests/support.h"
 
-enum { GENES = 120, CLASSES = 7, DONORS = 5 };
+enum { GENES = 150, CLASSES = 7, DONORS = 5 };
 
 static const char *const labels[CLASSES] = {"A", "A1", "A2", "B", "B1", "B2", "C"};
 static const uint32_t ancestor[] = {0, 0, 3, 3};

@@ -7,6 +7,8 @@
 
 #include "base/xalloc.h"
 
+enum { TASK_ROWS = 64 };
+
 /* --- life --- */
 
 enum err
@@ -202,30 +204,63 @@ csr_encode(struct row_coder *c, const float *value, size_t n, uint8_t *code,
     return 0;
 }
 
-enum err
-csr_put(struct csr *x, size_t i, const uint16_t *index, size_t n, const float *word,
-        size_t n_dict, struct errbuf *eb)
+/* Room for the values of all rows before row i. */
+static enum err
+reserve_rows(struct csr *x, size_t i, struct errbuf *eb)
 {
-    uint64_t at = x->indptr[i], piece = x->piece[i];
-    size_t n_words = csr_words(n, n_dict);
-    enum err e = ERR_OK;
+    uint64_t nnz = x->indptr[i], words = x->piece[i];
+    enum err e = nnz > x->cap ? csr_reserve(x, wanted(nnz), eb) : ERR_OK;
 
-    if (at + n > x->cap)
-        e = csr_reserve(x, wanted(at + n), eb);
-    if (!e && piece + n_words > x->cap_word) {
-        e = resize(&x->word, wanted(piece + n_words), sizeof *x->word, eb);
-        x->cap_word = e ? x->cap_word : wanted(piece + n_words);
-    }
-    if (e)
+    if (e || words <= x->cap_word)
         return e;
-    if (n) {
-        memcpy(x->index + at, index, n * sizeof *index);
-        memcpy(x->word + piece, word, n_words * sizeof *word);
+    e = resize(&x->word, wanted(words), sizeof *x->word, eb);
+    if (!e)
+        x->cap_word = wanted(words);
+    return e;
+}
+
+struct putting {
+    struct csr *x;
+    size_t first, n;
+    const struct csr_piece *row;
+};
+
+static void
+put_rows(void *ctx, size_t task, size_t thread)
+{
+    const struct putting *p = ctx;
+    struct csr *x = p->x;
+    size_t end = (task + 1) * TASK_ROWS;
+
+    (void)thread;
+    for (size_t k = task * TASK_ROWS; k < end && k < p->n; k++) {
+        const struct csr_piece *r = &p->row[k];
+        size_t i = p->first + k;
+
+        if (!r->n)
+            continue;
+        memcpy(x->index + x->indptr[i], r->index, r->n * sizeof *r->index);
+        memcpy(x->word + x->piece[i], r->word,
+               csr_words(r->n, r->n_dict) * sizeof *r->word);
     }
-    x->n_dict[i] = (uint16_t)n_dict;
-    x->indptr[i + 1] = at + n;
-    x->piece[i + 1] = piece + n_words;
-    return ERR_OK;
+}
+
+enum err
+csr_put(struct csr *x, size_t i, const struct csr_piece *row, size_t n_rows,
+        struct pool *pool, struct errbuf *eb)
+{
+    struct putting p = {x, i, n_rows, row};
+
+    for (size_t k = 0; k < n_rows; k++) {
+        x->n_dict[i + k] = (uint16_t)row[k].n_dict;
+        x->indptr[i + k + 1] = x->indptr[i + k] + row[k].n;
+        x->piece[i + k + 1] = x->piece[i + k] + csr_words(row[k].n, row[k].n_dict);
+    }
+    enum err e = reserve_rows(x, i + n_rows, eb);
+
+    if (!e)
+        pool_run(pool, (n_rows + TASK_ROWS - 1) / TASK_ROWS, put_rows, &p);
+    return e;
 }
 
 enum err
@@ -243,7 +278,8 @@ csr_code(struct csr *out, const struct csr *x, struct errbuf *eb)
         csr_decode(&r, value);
         size_t n_dict = csr_encode(&c, value, r.n, code, word);
 
-        e = csr_put(out, i, r.index, r.n, word, n_dict, eb);
+        e = csr_put(out, i, &(struct csr_piece){r.index, word, r.n, n_dict}, 1, NULL,
+                    eb);
     }
     free(value);
     free(word);
@@ -345,8 +381,6 @@ csr_most(const struct csr *x, const uint32_t *row, size_t n, size_t B)
 
 /* --- permutation --- */
 
-enum { PERMUTE_ROWS = 64 }; /* of a task */
-
 /* Genes and values of a row by their new number. */
 struct permute {
     struct csr *x;
@@ -404,9 +438,9 @@ permute_rows(void *ctx, size_t task, size_t thread)
     struct csr *x = p->x;
     uint64_t *has = p->has + thread * p->words;
     float *at = p->at + thread * 64 * p->words;
-    size_t end = (task + 1) * PERMUTE_ROWS;
+    size_t end = (task + 1) * TASK_ROWS;
 
-    for (size_t i = task * PERMUTE_ROWS; i < end && i < x->n_rows; i++) {
+    for (size_t i = task * TASK_ROWS; i < end && i < x->n_rows; i++) {
         uint16_t *index = x->index + x->indptr[i];
         size_t n = (size_t)(x->indptr[i + 1] - x->indptr[i]);
         float *value = x->value ? x->value + x->indptr[i] : x->word + x->piece[i];
@@ -429,7 +463,7 @@ csr_permute(struct csr *x, const uint16_t *rank, struct pool *pool, struct errbu
     if (!e)
         e = big_calloc(&p.at, threads * 64 * p.words, sizeof *p.at, "genes", eb);
     if (!e)
-        pool_run(pool, (x->n_rows + PERMUTE_ROWS - 1) / PERMUTE_ROWS, permute_rows, &p);
+        pool_run(pool, (x->n_rows + TASK_ROWS - 1) / TASK_ROWS, permute_rows, &p);
     free(p.has);
     free(p.at);
     return e;

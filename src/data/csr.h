@@ -90,9 +90,16 @@ size_t csr_pack(const struct row_coder *c, const uint8_t *code, size_t n, float 
 size_t csr_encode(struct row_coder *c, const float *value, size_t n, uint8_t *code,
                   float *word);
 
-/* Row i of coded x, whose earlier rows are there: n genes and their piece. */
-MUST_CHECK enum err csr_put(struct csr *x, size_t i, const uint16_t *index, size_t n,
-                            const float *word, size_t n_dict, struct errbuf *eb);
+/* A row to be put into coded x: n genes, and csr_words(n, n_dict) words. */
+struct csr_piece {
+    const uint16_t *index;
+    const float *word;
+    size_t n, n_dict;
+};
+
+/* Rows i, i + 1, ... of coded x, whose earlier rows are there. */
+MUST_CHECK enum err csr_put(struct csr *x, size_t i, const struct csr_piece *row,
+                            size_t n_rows, struct pool *pool, struct errbuf *eb);
 
 /* *out = the rows of x, coded. */
 MUST_CHECK enum err csr_code(struct csr *out, const struct csr *x, struct errbuf *eb);

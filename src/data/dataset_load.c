@@ -41,6 +41,7 @@ struct loader {
     bool *keep;             /* (n_all) owned */
     size_t *first;          /* (files + 1) owned; first cell of each file among all */
     struct file_plan *plan; /* (files) owned */
+    struct pool *pool;      /* owned */
 };
 
 /* --- first pass: obs --- */
@@ -412,7 +413,8 @@ read_file(struct loader *ld, size_t i, size_t *row, struct errbuf *eb)
 
     if (e)
         return e;
-    struct row_source src = {&f, &p->choice, &p->genes, p->to, ld->keep + ld->first[i]};
+    struct row_source src = {
+        &f, &p->choice, &p->genes, p->to, ld->keep + ld->first[i], ld->pool};
 
     e = row_reader_append(&ld->ds->x, row, &src, &st, eb);
     if (!e)
@@ -478,6 +480,7 @@ loader_release(struct loader *ld)
         plan_release(&ld->plan[i]);
         strlist_release(&ld->plan[i].not_counts);
     }
+    pool_free(ld->pool);
     free(ld->plan);
     free(ld->first);
     free(ld->keep);
@@ -498,6 +501,8 @@ dataset_load(struct dataset *ds, const struct dataset_request *q,
 
     if (!e)
         e = load_obs(&ld, eb);
+    if (!e && q->with_matrix)
+        ld.pool = pool_new(q->threads ? q->threads : pool_cores());
     if (!e)
         e = load_values(&ld, eb);
     loader_release(&ld);

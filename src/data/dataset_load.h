@@ -6,7 +6,7 @@
  * Columns: text and boolean ones are always kept, numeric ones where `need` names
  * them.  A file without dataset_id gets its own name without suffix as dataset_id.
  *
- * Threads: owner thread only.
+ * Threads: owner thread only; uses a pool of its own.
  * Errors:  ERR_NOTFOUND, ERR_ARG, ERR_FORMAT, ERR_UNSUPPORTED, ERR_NOMEM.
  * Tests:   tests/test_dataset.c */
 #ifndef DATA_DATASET_LOAD_H
@@ -31,6 +31,7 @@ struct dataset_request {
     const struct strlist *gene_id; /* genes of a model; NULL: those of the files */
     const struct strlist *gene_name;
     bool with_matrix;
+    size_t threads; /* 0: one per core */
 };
 
 /* On error ds is empty. */

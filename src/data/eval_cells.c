@@ -133,7 +133,8 @@ eval_cells_read(struct eval_cells *ec, const struct eval_request *q,
                                  .normalize = q->spec->normalize,
                                  .gene_id = q->gene_id,
                                  .gene_name = q->gene_name,
-                                 .with_matrix = q->with_matrix};
+                                 .with_matrix = q->with_matrix,
+                                 .threads = (size_t)q->spec->threads};
 
     *ec = (struct eval_cells){.name = xstrdup(q->name)};
     ec->ds_own = xcalloc(1, sizeof *ec->ds_own);

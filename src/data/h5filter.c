@@ -104,6 +104,16 @@ zstd_filter(unsigned flags, size_t n_cd, const unsigned cd[], size_t n,
     return zstd_unpack(n, buf_size, buf);
 }
 
+bool
+h5filter_unpack(int filter, const void *in, size_t n, void *out, size_t bytes)
+{
+    if (n > CHUNK_MAX || bytes > CHUNK_MAX)
+        return false;
+    if (filter == H5FILTER_LZF)
+        return lzf_decompress(in, (unsigned)n, out, (unsigned)bytes) == bytes;
+    return filter == H5FILTER_ZSTD && ZSTD_decompress(out, bytes, in, n) == bytes;
+}
+
 static const struct {
     int id;
     const char *name, *package;

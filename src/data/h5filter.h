@@ -6,6 +6,9 @@
 #ifndef DATA_H5FILTER_H
 #define DATA_H5FILTER_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include <hdf5.h>
 
 #include "base/err.h"
@@ -17,5 +20,9 @@ void h5filter_register(void);
 
 /* Every filter of a dataset is there; what names it. */
 MUST_CHECK enum err h5filter_check(hid_t dset, const char *what, struct errbuf *eb);
+
+/* Unpack n bytes of one of the two to exactly `bytes`; false if they are not so many,
+ * or damaged.  Any thread. */
+bool h5filter_unpack(int filter, const void *in, size_t n, void *out, size_t bytes);
 
 #endif

@@ -1,19 +1,24 @@
 /* h5matrix.c - an expression matrix of an .h5ad file, row by row.
  *
- * csr: rows are read in groups of about SLAB values.  dense: in blocks of whole
+ * csr: rows are read in groups of about SLAB values, together with rows between them
+ * that are not kept.  dense: in blocks of whole
  * chunks, because a chunk that a block cuts would be unpacked once per block.  csc:
  * a counting transposition over bands of rows, each as large as m->band allows;
  * the file is read once to count and once per band. */
 #include "data/h5matrix.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "data/h5chunks.h"
 #include "data/h5lib.h"
 
 enum {
     SLAB = 1 << 20, /* stored values per read */
+    GAP = 1 << 15,  /* stored values to read although no row of them is kept */
+    TASK_ROWS = 16,
     SAMPLE_BANDS = 16,
     SAMPLE_ROWS = 16,     /* rows of a band */
     SAMPLE_VALUES = 65536 /* stored values of a band, column-wise */
@@ -83,59 +88,136 @@ out_of_range(const struct h5matrix *m, uint64_t k, int64_t index, struct errbuf 
         csc ? "cell" : "gene", (long long)index, h5matrix_minor(m));
 }
 
+static bool
+read_chunks(struct stored *s, const struct h5matrix *m, uint64_t from, size_t n,
+            bool with_values)
+{
+    const struct h5chunks_part part[] = {{.c = &m->chunks[0], .ints = s->index},
+                                         {.c = &m->chunks[1], .floats = s->value}};
+
+    return h5chunks_read(part, with_values ? 2 : 1, (size_t)from, n, m->pool);
+}
+
+/* Values [from, from + n) as the file has them. */
+static enum err
+stored_fetch(struct stored *s, const struct h5matrix *m, uint64_t from, size_t n,
+             bool with_values, struct errbuf *eb)
+{
+    enum err e = stored_reserve(s, n, m->name, eb);
+
+    if (e || (m->chunks && read_chunks(s, m, from, n, with_values)))
+        return e;
+    e = h5_read_ints(m->indices, "indices", from, n, s->index, eb);
+    if (!e && with_values)
+        e = h5_read_floats(m->data, "data", from, n, s->value, eb);
+    return e ? err_wrap(eb, e, "%s", m->name) : ERR_OK;
+}
+
+/* The gene of values [from, to), or false if one of them is out of range. */
+static bool
+narrow(struct stored *s, size_t minor, size_t from, size_t to)
+{
+    uint64_t most = 0;
+
+    for (size_t i = from; i < to; i++) {
+        most = (uint64_t)s->index[i] > most ? (uint64_t)s->index[i] : most;
+        s->gene[i] = (uint32_t)s->index[i];
+    }
+    return from == to || most < minor;
+}
+
+static enum err
+first_out_of_range(const struct stored *s, const struct h5matrix *m, uint64_t base,
+                   size_t from, size_t to, struct errbuf *eb)
+{
+    size_t i = from;
+
+    while (i < to && (uint64_t)s->index[i] < h5matrix_minor(m))
+        i++;
+    return i < to ? out_of_range(m, base + i, s->index[i], eb) : ERR_OK;
+}
+
 static enum err
 stored_read(struct stored *s, const struct h5matrix *m, uint64_t from, size_t n,
             bool with_values, struct errbuf *eb)
 {
-    enum err e = stored_reserve(s, n, m->name, eb);
+    enum err e = stored_fetch(s, m, from, n, with_values, eb);
 
-    if (!e)
-        e = h5_read_ints(m->indices, "indices", from, n, s->index, eb);
-    if (!e && with_values)
-        e = h5_read_floats(m->data, "data", from, n, s->value, eb);
-    if (e)
-        return err_wrap(eb, e, "%s", m->name);
-    for (size_t i = 0; i < n; i++) {
-        if (s->index[i] < 0 || (uint64_t)s->index[i] >= h5matrix_minor(m))
-            return out_of_range(m, from + i, s->index[i], eb);
-        s->gene[i] = (uint32_t)s->index[i];
-    }
-    return ERR_OK;
+    if (!e && !narrow(s, h5matrix_minor(m), 0, n))
+        e = first_out_of_range(s, m, from, 0, n, eb);
+    return e;
 }
 
 /* --- rows of a csr matrix --- */
 
-/* Rows [from, end) such that all are kept and their values fill about a slab. */
+/* Rows [from, end): the first is kept, their values fill about a slab, and what lies
+ * between kept ones is not worth a new reading. */
 static size_t
 group_end(const struct h5matrix *m, const bool *keep, size_t from)
 {
-    size_t end = from;
+    size_t end = from + 1;
 
-    while (end < m->n_rows && keep[end] &&
-           (end == from || m->indptr[end + 1] - m->indptr[from] <= SLAB))
-        end++;
+    for (size_t r = from + 1; r < m->n_rows; r++) {
+        if (m->indptr[r + 1] - m->indptr[from] > SLAB ||
+            m->indptr[r] - m->indptr[end] > GAP)
+            break;
+        if (keep[r])
+            end = r + 1;
+    }
     return end;
 }
 
-static enum err
-csr_group(const struct h5matrix *m, struct stored *s, size_t from, size_t end,
-          h5matrix_row_fn fn, void *ctx, struct errbuf *eb)
+struct group {
+    const struct h5matrix *m;
+    struct stored *s;
+    const bool *keep;
+    size_t from, end;
+    atomic_bool out_of_range;
+};
+
+static void
+narrow_rows(void *ctx, size_t task, size_t thread)
 {
-    uint64_t base = m->indptr[from];
-    enum err e = stored_read(s, m, base, (size_t)(m->indptr[end] - base), true, eb);
+    struct group *g = ctx;
+    const uint64_t *at = g->m->indptr;
+    size_t r = g->from + task * TASK_ROWS, end = r + TASK_ROWS;
 
-    for (size_t r = from; !e && r < end; r++) {
-        size_t at = (size_t)(m->indptr[r] - base);
-        size_t n = (size_t)(m->indptr[r + 1] - m->indptr[r]);
-
-        e = fn(ctx, r, s->gene + at, s->value + at, n, eb);
-    }
-    return e;
+    (void)thread;
+    for (; r < end && r < g->end; r++)
+        if (g->keep[r] &&
+            !narrow(g->s, h5matrix_minor(g->m), (size_t)(at[r] - at[g->from]),
+                    (size_t)(at[r + 1] - at[g->from])))
+            atomic_store(&g->out_of_range, true);
 }
 
 static enum err
-csr_rows(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn, void *ctx,
-         struct errbuf *eb)
+csr_group(struct group *g, h5matrix_rows_fn fn, void *ctx, struct errbuf *eb)
+{
+    const struct h5matrix *m = g->m;
+    const uint64_t *at = m->indptr;
+    uint64_t base = at[g->from];
+    enum err e = stored_fetch(g->s, m, base, (size_t)(at[g->end] - base), true, eb);
+
+    if (e)
+        return e;
+    pool_run(m->pool, (g->end - g->from + TASK_ROWS - 1) / TASK_ROWS, narrow_rows, g);
+    for (size_t r = g->from; !e && atomic_load(&g->out_of_range) && r < g->end; r++)
+        if (g->keep[r])
+            e = first_out_of_range(g->s, m, base, (size_t)(at[r] - base),
+                                   (size_t)(at[r + 1] - base), eb);
+    struct h5rows rows = {.first = g->from,
+                          .n = g->end - g->from,
+                          .keep = g->keep + g->from,
+                          .start = at + g->from,
+                          .gene = g->s->gene,
+                          .value = g->s->value};
+
+    return e ? e : fn(ctx, &rows, eb);
+}
+
+static enum err
+csr_groups(const struct h5matrix *m, const bool *keep, h5matrix_rows_fn fn, void *ctx,
+           struct errbuf *eb)
 {
     struct stored s = {0};
     enum err e = ERR_OK;
@@ -145,10 +227,11 @@ csr_rows(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn, void *c
             r++;
             continue;
         }
-        size_t end = group_end(m, keep, r);
+        struct group g = {
+            .m = m, .s = &s, .keep = keep, .from = r, .end = group_end(m, keep, r)};
 
-        e = csr_group(m, &s, r, end, fn, ctx, eb);
-        r = end;
+        e = csr_group(&g, fn, ctx, eb);
+        r = g.end;
     }
     stored_release(&s);
     return e;
@@ -322,16 +405,66 @@ csc_rows(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn, void *c
     return e;
 }
 
+/* --- rows and groups of rows --- */
+
+/* One of the two, for a matrix that has the other. */
+struct each {
+    h5matrix_row_fn row;
+    h5matrix_rows_fn rows;
+    void *ctx;
+};
+
+static enum err
+each_of_group(void *ctx, const struct h5rows *g, struct errbuf *eb)
+{
+    const struct each *each = ctx;
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; !e && i < g->n; i++) {
+        size_t at = (size_t)(g->start[i] - g->start[0]);
+
+        if (g->keep[i])
+            e = each->row(each->ctx, g->first + i, g->gene + at, g->value + at,
+                          (size_t)(g->start[i + 1] - g->start[i]), eb);
+    }
+    return e;
+}
+
+static enum err
+group_of_one(void *ctx, size_t row, const uint32_t *gene, const float *value, size_t n,
+             struct errbuf *eb)
+{
+    const struct each *each = ctx;
+    const uint64_t start[] = {0, n};
+    const bool keep = true;
+    struct h5rows g = {row, 1, &keep, start, gene, value};
+
+    return each->rows(each->ctx, &g, eb);
+}
+
 enum err
 h5matrix_rows(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn, void *ctx,
               struct errbuf *eb)
 {
+    struct each each = {.row = fn, .ctx = ctx};
+
     switch (m->kind) {
-    case MATRIX_CSR: return csr_rows(m, keep, fn, ctx, eb);
+    case MATRIX_CSR: return csr_groups(m, keep, each_of_group, &each, eb);
     case MATRIX_CSC: return csc_rows(m, keep, fn, ctx, eb);
     case MATRIX_DENSE: break;
     }
     return dense_rows(m, keep, fn, ctx, eb);
+}
+
+enum err
+h5matrix_groups(const struct h5matrix *m, const bool *keep, h5matrix_rows_fn fn,
+                void *ctx, struct errbuf *eb)
+{
+    struct each each = {.rows = fn, .ctx = ctx};
+
+    if (m->kind == MATRIX_CSR)
+        return csr_groups(m, keep, fn, ctx, eb);
+    return h5matrix_rows(m, keep, group_of_one, &each, eb);
 }
 
 uint64_t

@@ -4,7 +4,7 @@
  * any type; rows come out alike: genes with their values, in the order of the file,
  * possibly unsorted, repeated or 0 as the file has them.
  *
- * Threads: owner thread only.
+ * Threads: owner thread only; with h5matrix_share it uses a pool.
  * Errors:  ERR_FORMAT names what is broken and where; ERR_UNSUPPORTED; ERR_NOMEM.
  * Tests:   tests/test_h5ad.c */
 #ifndef DATA_H5MATRIX_H
@@ -20,6 +20,8 @@
 
 enum matrix_kind { MATRIX_CSR, MATRIX_CSC, MATRIX_DENSE };
 
+struct h5chunks;
+
 struct h5matrix {
     enum matrix_kind kind;
     char *name;       /* owned; "X", "raw/X", "layers/counts" */
@@ -27,15 +29,20 @@ struct h5matrix {
     hid_t indices;    /* owned; -1 if dense */
     uint64_t *indptr; /* (major + 1) owned; NULL if dense */
     size_t n_rows, n_cols;
-    size_t block_rows; /* dense: rows to read at a time */
-    uint64_t band;     /* csc: values to transpose at a time, 8 bytes each */
-    uint64_t nnz;      /* stored values; n_rows * n_cols if dense */
+    size_t block_rows;       /* dense: rows to read at a time */
+    uint64_t band;           /* csc: values to transpose at a time, 8 bytes each */
+    uint64_t nnz;            /* stored values; n_rows * n_cols if dense */
+    struct pool *pool;       /* borrowed; NULL: the caller's thread alone */
+    struct h5chunks *chunks; /* (2) owned: of indices and data; NULL: read by libhdf5 */
 };
 
 /* Open the matrix at `name` of a file and check its shape and indptr. */
 MUST_CHECK enum err h5matrix_open(struct h5matrix *m, hid_t file, const char *name,
                                   struct errbuf *eb);
 void h5matrix_close(struct h5matrix *m);
+
+/* Read with the threads of a pool from now on. */
+void h5matrix_share(struct h5matrix *m, struct pool *pool);
 
 /* Entries of indptr but one, and the bound of indices: rows and columns of a csr
  * matrix, columns and rows of a csc matrix. */
@@ -45,6 +52,23 @@ size_t h5matrix_minor(const struct h5matrix *m);
 /* One row: n genes (each < n_cols) with their values, borrowed during the call. */
 typedef enum err (*h5matrix_row_fn)(void *ctx, size_t row, const uint32_t *gene,
                                     const float *value, size_t n, struct errbuf *eb);
+
+/* Some rows: row first + i, if keep[i], has the values from start[i] - start[0]
+ * to start[i + 1] - start[0].  Borrowed during the call. */
+struct h5rows {
+    size_t first, n;
+    const bool *keep;
+    const uint64_t *start;
+    const uint32_t *gene; /* of rows that are not kept: anything */
+    const float *value;
+};
+typedef enum err (*h5matrix_rows_fn)(void *ctx, const struct h5rows *rows,
+                                     struct errbuf *eb);
+
+/* Hand the rows with keep[row] to fn in ascending order, many at a time where the
+ * matrix is stored by rows. */
+MUST_CHECK enum err h5matrix_groups(const struct h5matrix *m, const bool *keep,
+                                    h5matrix_rows_fn fn, void *ctx, struct errbuf *eb);
 
 /* Hand the rows with keep[row] to fn in ascending order; an error of fn ends it. */
 MUST_CHECK enum err h5matrix_rows(const struct h5matrix *m, const bool *keep,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "data/h5chunks.h"
 #include "data/h5lib.h"
 #include "data/h5matrix.h"
 
@@ -280,8 +281,26 @@ h5matrix_open(struct h5matrix *m, hid_t file, const char *name, struct errbuf *e
 }
 
 void
+h5matrix_share(struct h5matrix *m, struct pool *pool)
+{
+    struct h5chunks *c = xcalloc(2, sizeof *c);
+
+    m->pool = pool;
+    if (!m->chunks && m->kind != MATRIX_DENSE && pool_threads(pool) > 1 &&
+        h5chunks_init(&c[0], m->indices) && h5chunks_init(&c[1], m->data)) {
+        m->chunks = c;
+        return;
+    }
+    h5chunks_release(&c[0]);
+    free(c);
+}
+
+void
 h5matrix_close(struct h5matrix *m)
 {
+    for (size_t i = 0; m->chunks && i < 2; i++)
+        h5chunks_release(&m->chunks[i]);
+    free(m->chunks);
     h5_close(m->data);
     h5_close(m->indices);
     free(m->indptr);

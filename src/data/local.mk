@@ -1,8 +1,10 @@
 # local.mk - what src/data builds.
 noinst_LIBRARIES += libdata.a
 libdata_a_SOURCES =
-libdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(LZF_CFLAGS) $(LIBMD_CFLAGS)
-DATA_LIBS = libdata.a libspec.a $(BASE_LIBS) $(HDF5_LIBS) $(ZSTD_LIBS) $(LZF_LIBS)
+libdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) \
+	$(LZF_CFLAGS) $(LIBMD_CFLAGS)
+DATA_LIBS = libdata.a libspec.a $(BASE_LIBS) $(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) \
+	$(LZF_LIBS)
 
 # cells
 libdata_a_SOURCES += \
@@ -21,6 +23,7 @@ libdata_a_SOURCES += \
 	src/data/gene_axis.c src/data/gene_axis.h \
 	src/data/gene_order.c src/data/gene_order.h \
 	src/data/h5ad.c src/data/h5ad.h \
+	src/data/h5chunks.c src/data/h5chunks.h \
 	src/data/h5filter.c src/data/h5filter.h \
 	src/data/h5frame.c src/data/h5frame.h \
 	src/data/h5lib.c src/data/h5lib.h \
@@ -33,6 +36,7 @@ libdata_a_SOURCES += \
 	src/data/npy.c src/data/npy.h \
 	src/data/obs_column.c src/data/obs_column.h \
 	src/data/obs_table.c src/data/obs_table.h \
+	src/data/row_pack.c src/data/row_pack.h \
 	src/data/row_reader.c src/data/row_reader.h \
 	src/data/run_data.c src/data/run_data.h \
 	src/data/split.c src/data/split.h
@@ -44,7 +48,7 @@ libh5build_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(CMOCKA_CFLAGS)
 H5_TEST_LIBS = libh5build.a libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/test_augment tests/test_csr tests/test_dataset tests/test_file_digest \
-	tests/test_h5ad tests/test_h5frame tests/test_h5lib tests/test_layer \
+	tests/test_h5ad tests/test_h5chunks tests/test_h5frame tests/test_h5lib tests/test_layer \
 	tests/test_npy tests/test_run_data
 tests_test_augment_SOURCES = tests/test_augment.c
 tests_test_augment_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
@@ -67,6 +71,9 @@ tests_test_run_data_LDADD = $(H5_TEST_LIBS)
 tests_test_h5ad_SOURCES = tests/test_h5ad.c
 tests_test_h5ad_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_h5ad_LDADD = $(H5_TEST_LIBS)
+tests_test_h5chunks_SOURCES = tests/test_h5chunks.c
+tests_test_h5chunks_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_h5chunks_LDADD = $(H5_TEST_LIBS)
 tests_test_h5frame_SOURCES = tests/test_h5frame.c
 tests_test_h5frame_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_h5frame_LDADD = $(H5_TEST_LIBS)

@@ -1,20 +1,18 @@
 /* row_reader.c - rows of a file become rows of a dataset. */
 #include "data/row_reader.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "data/h5matrix.h"
+#include "data/row_pack.h"
 
-enum { STATS_ROWS = 4096 }; /* rows whose sums are looked at */
-
-static const double TARGET_SUM = 1e4, INTEGER_TOLERANCE = 1e-6;
-
-struct entry {
-    uint32_t gene; /* of the dataset */
-    uint32_t at;   /* place in the row of the file */
-    float value;
+enum {
+    STATS_ROWS = 4096, /* rows whose sums are looked at */
+    TASK_ROWS = 16
 };
 
 struct reader {
@@ -22,14 +20,14 @@ struct reader {
     size_t *row;
     const struct row_source *src;
     struct value_stats *st;
-
-    /* The row: entries, genes, values, their codes, what is kept; (cap) owned. */
-    struct entry *entry;
-    uint16_t *index;
-    float *value, *word;
-    uint8_t *code;
-    size_t cap;
-    struct row_coder coder;
+    struct row_packer *packer; /* (threads) owned */
+    const struct h5rows *rows; /* borrowed; being packed: each at its place in those */
+    size_t *kept;              /* (cap_rows) owned; those that are kept, of rows */
+    size_t n_kept;
+    struct csr_piece *piece; /* (cap_rows) owned; of the kept ones */
+    uint16_t *index;         /* (cap) owned */
+    float *word;             /* (cap) owned */
+    size_t cap_rows, cap;
 };
 
 /* --- checks --- */
@@ -78,185 +76,127 @@ row_reader_not_finite(const struct h5ad *file, const char *layer,
     return e;
 }
 
+/* The error of a row in which a value is refused: the first one. */
 static enum err
-check_values(const struct reader *rd, size_t row, const uint32_t *gene,
-             const float *value, size_t n, struct errbuf *eb)
+refused(const struct reader *rd, size_t row, const uint32_t *gene, const float *value,
+        size_t n, struct errbuf *eb)
 {
     const struct layer_choice *c = rd->src->choice;
+    size_t i = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        float v = value[i];
-
-        if (!isfinite(v))
-            return bad_value(rd, row, gene[i], v,
-                             ": it must be finite (mend the file, choose another "
-                             "--layer, or leave the cell out with --where)",
-                             eb);
-        if (c->must_be_counts &&
-            (v < 0 || fabs((double)v - nearbyint((double)v)) > INTEGER_TOLERANCE))
-            return err_set(eb, ERR_CONFLICT, "%s holds no counts", c->layer);
-        if (v < 0 && !c->may_be_negative)
-            return bad_value(rd, row, gene[i], v,
-                             ": negative values are only taken with --layer and "
-                             "--normalize none",
-                             eb);
-    }
-    return ERR_OK;
+    while (i < n && !row_is_refused(c, value[i]))
+        i++;
+    assert(i < n);
+    if (!isfinite(value[i]))
+        return bad_value(rd, row, gene[i], value[i],
+                         ": it must be finite (mend the file, choose another "
+                         "--layer, or leave the cell out with --where)",
+                         eb);
+    if (c->must_be_counts)
+        return err_set(eb, ERR_CONFLICT, "%s holds no counts", c->layer);
+    return bad_value(rd, row, gene[i], value[i],
+                     ": negative values are only taken with --layer and "
+                     "--normalize none",
+                     eb);
 }
 
-/* --- one row --- */
+/* --- rows --- */
 
-static int
-compare_entries(const void *a, const void *b)
+/* Kept row k of those being packed: its values are [*at, *at + returned). */
+static size_t
+values_of(const struct reader *rd, size_t k, size_t *at)
 {
-    const struct entry *x = a, *y = b;
+    const uint64_t *start = rd->rows->start + rd->kept[k];
 
-    if (x->gene != y->gene)
-        return x->gene > y->gene ? 1 : -1;
-    return (x->at > y->at) - (x->at < y->at);
+    *at = (size_t)(start[0] - rd->rows->start[0]);
+    return (size_t)(start[1] - start[0]);
 }
 
 static void
-reserve(struct reader *rd, size_t n)
+pack_rows(void *ctx, size_t task, size_t thread)
 {
-    if (n <= rd->cap)
-        return;
-    rd->entry = grow(rd->entry, &rd->cap, n, sizeof *rd->entry);
-    rd->index = xrealloc(rd->index, rd->cap, sizeof *rd->index);
-    rd->value = xrealloc(rd->value, rd->cap, sizeof *rd->value);
-    rd->word = xrealloc(rd->word, rd->cap, sizeof *rd->word);
-    rd->code = xrealloc(rd->code, rd->cap, sizeof *rd->code);
-}
+    struct reader *rd = ctx;
+    size_t end = (task + 1) * TASK_ROWS;
 
-/* Map the genes; returns the entries, ascending unless *sorted is false. */
-static size_t
-map_row(struct reader *rd, const uint32_t *gene, const float *value, size_t n,
-        bool *sorted)
-{
-    size_t k = 0;
+    for (size_t k = task * TASK_ROWS; k < end && k < rd->n_kept; k++) {
+        size_t at, n = values_of(rd, k, &at);
 
-    reserve(rd, n);
-    *sorted = true;
-    for (size_t i = 0; i < n; i++) {
-        int32_t to = rd->src->to[gene[i]];
-
-        if (to < 0)
-            continue;
-        if (k && rd->entry[k - 1].gene >= (uint32_t)to)
-            *sorted = false;
-        rd->entry[k++] = (struct entry){(uint32_t)to, (uint32_t)i, value[i]};
+        rd->piece[k] = row_pack(&rd->packer[thread], rd->src->choice, rd->src->to,
+                                rd->rows->gene + at, rd->rows->value + at, n,
+                                rd->index + at, rd->word + at);
     }
-    return k;
 }
 
-/* Entries of one gene add up, in the order of the file. */
-static size_t
-sum_repeats(struct entry *entry, size_t n)
+/* Look at what will be told of the first rows; an error if one was refused. */
+static enum err
+look_at_rows(struct reader *rd, struct errbuf *eb)
 {
-    size_t k = 0;
+    enum err e = ERR_OK;
 
-    for (size_t i = 0; i < n; i++) {
-        if (k && entry[k - 1].gene == entry[i].gene)
-            entry[k - 1].value += entry[i].value;
-        else
-            entry[k++] = entry[i];
+    for (size_t k = 0; !e && k < rd->n_kept; k++) {
+        size_t at, n = values_of(rd, k, &at);
+
+        if (!rd->piece[k].index)
+            e = refused(rd, rd->rows->first + rd->kept[k], rd->rows->gene + at,
+                        rd->rows->value + at, n, eb);
+        else if (!rd->src->choice->scale && rd->st->n_rows < STATS_ROWS)
+            value_stats_add(rd->st, rd->rows->value + at, n);
     }
-    return k;
-}
-
-static double
-scale_of(const struct entry *entry, size_t n)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += (double)entry[i].value;
-    return sum > 0 ? TARGET_SUM / sum : 0;
-}
-
-/* The values that are kept, in x: of the row, or of its dictionary.  False if one is 0
- * or they do not ascend strictly where they should. */
-static bool
-normalise(float *x, size_t n, double scale, bool ascends)
-{
-    bool sound = true;
-
-    for (size_t i = 0; i < n; i++) {
-        x[i] = (float)log1p((double)x[i] * scale);
-        sound &= x[i] != 0 && (!ascends || i == 0 || x[i] > x[i - 1]);
-    }
-    return sound;
-}
-
-/* Leave out entries that are 0. */
-static size_t
-drop_zeros(uint16_t *index, float *value, size_t n)
-{
-    size_t k = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        index[k] = index[i];
-        value[k] = value[i];
-        k += value[i] != 0;
-    }
-    return k;
-}
-
-/* Split the entries. */
-static size_t
-split_entries(struct reader *rd, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        rd->index[i] = (uint16_t)rd->entry[i].gene;
-        rd->value[i] = rd->entry[i].value;
-    }
-    return drop_zeros(rd->index, rd->value, n);
-}
-
-/* Scaled values of a row with few distinct ones: the logarithm is taken once of each.
- * False if that cannot be done. */
-static bool
-code_scaled(struct reader *rd, size_t n, double scale, size_t *n_dict)
-{
-    struct row_coder *c = &rd->coder;
-
-    if (!row_code(c, rd->value, n, rd->code) || csr_words(n, c->n) >= n ||
-        !normalise(c->value, c->n, scale, true))
-        return false;
-    *n_dict = csr_pack(c, rd->code, n, rd->word);
-    return true;
+    return e;
 }
 
 static enum err
-take_row(void *ctx, size_t row, const uint32_t *gene, const float *value, size_t n,
-         struct errbuf *eb)
+reserve(struct reader *rd, size_t n_rows, size_t n, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    if (n_rows > rd->cap_rows) {
+        rd->piece = grow(rd->piece, &rd->cap_rows, n_rows, sizeof *rd->piece);
+        rd->kept = xrealloc(rd->kept, rd->cap_rows, sizeof *rd->kept);
+    }
+    if (n <= rd->cap && rd->index)
+        return e;
+    free(rd->index);
+    free(rd->word);
+    rd->index = NULL;
+    rd->word = NULL;
+    if (!(e = big_calloc(&rd->index, n, sizeof *rd->index, "rows", eb)))
+        e = big_calloc(&rd->word, n, sizeof *rd->word, "rows", eb);
+    rd->cap = e ? 0 : n;
+    return e;
+}
+
+static enum err
+take_rows(void *ctx, const struct h5rows *rows, struct errbuf *eb)
 {
     struct reader *rd = ctx;
-    bool sorted;
-    size_t n_dict = 0;
-    enum err e = check_values(rd, row, gene, value, n, eb);
+    size_t n = (size_t)(rows->start[rows->n] - rows->start[0]);
+    enum err e = reserve(rd, rows->n, n, eb);
 
     if (e)
         return e;
-    if (rd->st->n_rows < STATS_ROWS)
-        value_stats_add(rd->st, value, n);
-    size_t k = map_row(rd, gene, value, n, &sorted);
+    rd->rows = rows;
+    rd->n_kept = 0;
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->keep[i])
+            rd->kept[rd->n_kept++] = i;
+    pool_run(rd->src->pool, (rd->n_kept + TASK_ROWS - 1) / TASK_ROWS, pack_rows, rd);
+    if ((e = look_at_rows(rd, eb)) == ERR_OK)
+        e = csr_put(rd->x, *rd->row, rd->piece, rd->n_kept, rd->src->pool, eb);
+    *rd->row += rd->n_kept;
+    return e;
+}
 
-    if (!sorted) {
-        qsort(rd->entry, k, sizeof *rd->entry, compare_entries);
-        k = sum_repeats(rd->entry, k);
-    }
-    double scale = rd->src->choice->scale ? scale_of(rd->entry, k) : 0;
-
-    k = split_entries(rd, k);
-    if (!rd->src->choice->scale) {
-        n_dict = csr_encode(&rd->coder, rd->value, k, rd->code, rd->word);
-    } else if (!code_scaled(rd, k, scale, &n_dict)) {
-        if (!normalise(rd->value, k, scale, false))
-            k = drop_zeros(rd->index, rd->value, k);
-        n_dict = csr_encode(&rd->coder, rd->value, k, rd->code, rd->word);
-    }
-    return csr_put(rd->x, (*rd->row)++, rd->index, k, rd->word, n_dict, eb);
+static void
+reader_release(struct reader *rd)
+{
+    for (size_t i = 0; i < pool_threads(rd->src->pool); i++)
+        row_packer_release(&rd->packer[i]);
+    free(rd->packer);
+    free(rd->piece);
+    free(rd->kept);
+    free(rd->index);
+    free(rd->word);
 }
 
 enum err
@@ -269,15 +209,13 @@ row_reader_append(struct csr *x, size_t *row, const struct row_source *src,
 
     if (e)
         return e;
+    rd.packer = xcalloc(pool_threads(src->pool), sizeof *rd.packer);
+    h5matrix_share(&m, src->pool);
     if (m.kind != MATRIX_DENSE)
         e = csr_reserve(x, x->indptr[*row] + h5matrix_count(&m, src->keep), eb);
     if (!e)
-        e = h5matrix_rows(&m, src->keep, take_row, &rd, eb);
-    free(rd.entry);
-    free(rd.index);
-    free(rd.value);
-    free(rd.code);
-    free(rd.word);
+        e = h5matrix_groups(&m, src->keep, take_rows, &rd, eb);
+    reader_release(&rd);
     h5matrix_close(&m);
     return e && e != ERR_CONFLICT ? err_wrap(eb, e, "%s", src->file->path) : e;
 }

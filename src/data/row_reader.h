@@ -1,7 +1,6 @@
-/* row_reader.h - rows of a file become rows of a dataset: genes mapped and sorted,
- * repeats summed, zeros dropped, values checked and normalised.
+/* row_reader.h - rows of a file become rows of a dataset, many at a time (row_pack.h).
  *
- * Threads: owner thread only.
+ * Threads: owner thread only; uses a pool.
  * Errors:  ERR_FORMAT names cell, gene and value; ERR_NOMEM; ERR_CONFLICT if the
  *          values are not the counts that the choice of the layer rests on.
  * Tests:   tests/test_layer.c, tests/test_dataset.c */
@@ -22,6 +21,7 @@ struct row_source {
     const struct gene_axis *genes; /* of the file */
     const int32_t *to;             /* (genes) gene of the dataset, or -1 */
     const bool *keep;              /* (cells of the file) */
+    struct pool *pool;             /* NULL: the caller's thread alone */
 };
 
 /* Append the kept rows to coded x, which has *row rows so far of those it was made

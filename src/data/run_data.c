@@ -25,7 +25,8 @@ load_dataset(struct run_data *rd, const struct spec *spec, enum run_data_depth d
                                 .label = spec->label,
                                 .layer = spec->layer,
                                 .normalize = spec->normalize,
-                                .with_matrix = depth == RUN_DATA_FULL};
+                                .with_matrix = depth == RUN_DATA_FULL,
+                                .threads = (size_t)spec->threads};
     enum err e = dataset_load(&rd->ds, &q, notes, eb);
 
     strlist_release(&need);

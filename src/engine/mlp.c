@@ -3,7 +3,7 @@
  *   h_0 = x,   h_l = dropout(silu(batchnorm(W_l h_{l-1} + b_l))),   z = W h_n + b
  *
  * The first layer reads sparse cells, its W lies gene-major (D, ld) like the linear
- * model's; all others lie as in PyTorch and go through OpenBLAS.  Names are those of the
+ * model's; all others lie as in PyTorch.  Names are those of the
  * published implementation: encoder.4l is layer l's affine part, encoder.4l+1 its
  * BatchNorm.
  *
@@ -232,7 +232,7 @@ forward_affine(const struct model *m, struct pass *pass, const struct hidden *p,
     struct dense d = affine(m, pass, p->weight, p->bias);
 
     if (h)
-        dense_forward(pass->pool, &d, h, k->a);
+        dense_forward(pass->pool, pass->k, &d, h, k->a);
     else
         sparse_forward(pass->pool, pass->k, &pass->x, d.w, d.bias, kernels_pad(d.N),
                        k->a);
@@ -262,7 +262,7 @@ forward(const struct model *m, struct pass *pass)
         h = w.kept[l].h;
     }
     struct dense d = affine(m, pass, lay->weight, lay->bias);
-    dense_forward(pass->pool, &d, h, pass->z);
+    dense_forward(pass->pool, pass->k, &d, h, pass->z);
     pass->extra_loss = 0;
 }
 
@@ -295,7 +295,7 @@ backward_affine(const struct model *m, struct pass *pass, const struct hidden *p
         return;
     }
     dense_backward_weight(pass->pool, pass->k, &d, h, da, false, dw, dbias);
-    dense_backward_input(pass->pool, &d, da, false, next);
+    dense_backward_input(pass->pool, pass->k, &d, da, false, next);
 }
 
 static void
@@ -310,7 +310,7 @@ backward(const struct model *m, struct pass *pass, float *grad)
     dense_backward_weight(pass->pool, pass->k, &d, w.kept[n - 1].h, pass->dz, false,
                           grad + m->param[lay->weight].offset,
                           grad + m->param[lay->bias].offset);
-    dense_backward_input(pass->pool, &d, pass->dz, false, dh);
+    dense_backward_input(pass->pool, pass->k, &d, pass->dz, false, dh);
     for (size_t l = n; l-- > 0;) {
         const struct kept *k = &w.kept[l];
 

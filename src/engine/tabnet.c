@@ -458,7 +458,7 @@ forward(const struct model *m, struct pass *pass)
     memset(w.sum, 0, pass->x.B * kernels_pad(m->config.n_d) * sizeof *w.sum);
     for (size_t s = 0; s < m->config.n_steps; s++)
         forward_step(m, pass, &w, s, &entropy);
-    dense_forward(pass->pool, &d, w.sum, pass->z);
+    dense_forward(pass->pool, pass->k, &d, w.sum, pass->z);
     pass->extra_loss = -m->config.lambda_sparse * entropy /
                        ((double)m->config.n_steps * (double)pass->x.B);
 }
@@ -510,7 +510,7 @@ backward(const struct model *m, struct pass *pass, float *grad)
     memset(w.dinput, 0, 2 * kernels_pad(m->config.D) * sizeof *w.dinput);
     dense_backward_weight(pass->pool, pass->k, &d, w.sum, pass->dz, false,
                           tabnet_grad(m, grad, n->final), NULL);
-    dense_backward_input(pass->pool, &d, pass->dz, false, w.dsum);
+    dense_backward_input(pass->pool, pass->k, &d, pass->dz, false, w.dsum);
     for (size_t s = S; s-- > 0;) {
         join_output(m, pass, &w, s + 1, true, s + 1 < S);
         tabnet_feature_backward(m, pass, &w, s + 1, grad);

@@ -45,7 +45,7 @@ tabnet_feature_forward(const struct model *m, struct pass *pass,
         struct batchnorm_args bn = norm_of(m, pass, &g[i], &k[i]);
 
         if (i > 0)
-            dense_forward(pass->pool, &d, k[i - 1].out, k[i].pre);
+            dense_forward(pass->pool, pass->k, &d, k[i - 1].out, k[i].pre);
         if (pass->training)
             batchnorm_train(pass->pool, pass->k, &bn);
         else
@@ -89,6 +89,6 @@ tabnet_feature_backward(const struct model *m, struct pass *pass,
             break;
         dense_backward_weight(pass->pool, pass->k, &d, k[i - 1].out, w->dpre, true,
                               tabnet_grad(m, grad, g[i].weight), NULL);
-        dense_backward_input(pass->pool, &d, w->dpre, true, w->dout);
+        dense_backward_input(pass->pool, pass->k, &d, w->dpre, true, w->dout);
     }
 }

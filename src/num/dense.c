@@ -1,14 +1,10 @@
 /* dense.c - affine layers on dense rows. */
 #include "num/dense.h"
 
-#include <string.h>
-
-#include "num/blas.h"
-
 enum {
-    BLOCK_CELLS = 128,
-    BLOCK_OUTPUTS = 64, /* at least, in a task of dW */
-    OUTPUT_TASKS = 32   /* at most */
+    BLOCK_CELLS = 256,   /* of a task of y and dx */
+    BLOCK_OUTPUTS = 128, /* of a task of dW */
+    BLOCK_INPUTS = 3 * VEC
 };
 
 struct job {
@@ -27,9 +23,9 @@ part(size_t n, size_t task, size_t size)
 }
 
 static size_t
-cell_tasks(const struct dense *d)
+tasks(size_t n, size_t size)
 {
-    return (d->B + BLOCK_CELLS - 1) / BLOCK_CELLS;
+    return (n + size - 1) / size;
 }
 
 static void
@@ -37,24 +33,31 @@ forward_block(void *ctx, size_t task, size_t thread)
 {
     const struct job *j = ctx;
     const struct dense *d = j->d;
-    size_t b0 = task * BLOCK_CELLS, n = part(d->B, task, BLOCK_CELLS);
-    size_t ldx = kernels_pad(d->K), ldy = kernels_pad(d->N);
-    float *y = j->y + b0 * ldy;
+    size_t b0 = task * BLOCK_CELLS, ldx = kernels_pad(d->K), ldy = kernels_pad(d->N);
+    struct product_args p = {.M = part(d->B, task, BLOCK_CELLS),
+                             .N = d->N,
+                             .K = d->K,
+                             .a = j->x + b0 * ldx,
+                             .a_row = ldx,
+                             .a_k = 1,
+                             .b = d->w,
+                             .ldb = ldx,
+                             .b_transposed = true,
+                             .bias = d->bias,
+                             .c = j->y + b0 * ldy,
+                             .ldc = ldy};
 
     (void)thread;
-    for (size_t b = 0; d->bias && b < n; b++)
-        memcpy(y + b * ldy, d->bias, d->N * sizeof *y);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, blas_int(n), blas_int(d->N),
-                blas_int(d->K), 1, j->x + b0 * ldx, blas_int(ldx), d->w, blas_int(ldx),
-                d->bias ? 1 : 0, y, blas_int(ldy));
+    j->k->product(&p, 0, ldy);
 }
 
 void
-dense_forward(struct pool *pool, const struct dense *d, const float *x, float *y)
+dense_forward(struct pool *pool, const struct kernels *k, const struct dense *d,
+              const float *x, float *y)
 {
-    struct job j = {.d = d, .x = x, .y = y};
+    struct job j = {.k = k, .d = d, .x = x, .y = y};
 
-    pool_run(pool, cell_tasks(d), forward_block, &j);
+    pool_run(pool, tasks(d->B, BLOCK_CELLS), forward_block, &j);
 }
 
 static void
@@ -62,40 +65,40 @@ input_block(void *ctx, size_t task, size_t thread)
 {
     const struct job *j = ctx;
     const struct dense *d = j->d;
-    size_t b0 = task * BLOCK_CELLS, n = part(d->B, task, BLOCK_CELLS);
-    size_t ldx = kernels_pad(d->K), ldy = kernels_pad(d->N);
+    size_t b0 = task * BLOCK_CELLS, ldx = kernels_pad(d->K), ldy = kernels_pad(d->N);
+    struct product_args p = {.M = part(d->B, task, BLOCK_CELLS),
+                             .N = d->K,
+                             .K = d->N,
+                             .a = j->dy + b0 * ldy,
+                             .a_row = ldy,
+                             .a_k = 1,
+                             .b = d->w,
+                             .ldb = ldx,
+                             .add = j->add,
+                             .c = j->dx + b0 * ldx,
+                             .ldc = ldx};
 
     (void)thread;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, blas_int(n), blas_int(d->K),
-                blas_int(d->N), 1, j->dy + b0 * ldy, blas_int(ldy), d->w, blas_int(ldx),
-                j->add ? 1 : 0, j->dx + b0 * ldx, blas_int(ldx));
+    j->k->product(&p, 0, ldx);
 }
 
 void
-dense_backward_input(struct pool *pool, const struct dense *d, const float *dy,
-                     bool add, float *dx)
+dense_backward_input(struct pool *pool, const struct kernels *k, const struct dense *d,
+                     const float *dy, bool add, float *dx)
 {
-    struct job j = {.d = d, .dy = dy, .add = add, .dx = dx};
+    struct job j = {.k = k, .d = d, .dy = dy, .add = add, .dx = dx};
 
-    pool_run(pool, cell_tasks(d), input_block, &j);
+    pool_run(pool, tasks(d->B, BLOCK_CELLS), input_block, &j);
 }
 
-/* Outputs of a task of dW: a multiple of VEC. */
-static size_t
-block_outputs(const struct dense *d)
-{
-    size_t n = kernels_pad((d->N + OUTPUT_TASKS - 1) / OUTPUT_TASKS);
-
-    return n > BLOCK_OUTPUTS ? n : BLOCK_OUTPUTS;
-}
-
-/* Task 0 is the bias, the others are blocks of outputs. */
+/* Task 0 is the bias, the others are blocks of outputs and inputs. */
 static void
 weight_block(void *ctx, size_t task, size_t thread)
 {
     const struct job *j = ctx;
     const struct dense *d = j->d;
-    size_t ldx = kernels_pad(d->K), ldy = kernels_pad(d->N), size = block_outputs(d);
+    size_t ldx = kernels_pad(d->K), ldy = kernels_pad(d->N);
+    size_t n_inputs = tasks(ldx, BLOCK_INPUTS);
 
     (void)thread;
     if (task == 0) {
@@ -103,10 +106,21 @@ weight_block(void *ctx, size_t task, size_t thread)
             j->k->column_sum(j->dy, d->B, ldy, j->dbias);
         return;
     }
-    size_t n0 = (task - 1) * size, n = part(d->N, task - 1, size);
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, blas_int(n), blas_int(d->K),
-                blas_int(d->B), 1, j->dy + n0, blas_int(ldy), j->x, blas_int(ldx),
-                j->add ? 1 : 0, j->dw + n0 * ldx, blas_int(ldx));
+    size_t row = (task - 1) / n_inputs, col = (task - 1) % n_inputs;
+    struct product_args p = {.M = part(d->N, row, BLOCK_OUTPUTS),
+                             .N = d->K,
+                             .K = d->B,
+                             .a = j->dy + row * BLOCK_OUTPUTS,
+                             .a_row = 1,
+                             .a_k = ldy,
+                             .b = j->x,
+                             .ldb = ldx,
+                             .add = j->add,
+                             .c = j->dw + row * BLOCK_OUTPUTS * ldx,
+                             .ldc = ldx};
+    size_t k0 = col * BLOCK_INPUTS;
+
+    j->k->product(&p, k0, k0 + part(ldx, col, BLOCK_INPUTS));
 }
 
 void
@@ -116,7 +130,8 @@ dense_backward_weight(struct pool *pool, const struct kernels *k, const struct d
 {
     struct job j = {
         .k = k, .d = d, .x = x, .dy = dy, .add = add, .dw = dw, .dbias = dbias};
-    size_t size = block_outputs(d);
 
-    pool_run(pool, 1 + (d->N + size - 1) / size, weight_block, &j);
+    pool_run(pool,
+             1 + tasks(d->N, BLOCK_OUTPUTS) * tasks(kernels_pad(d->K), BLOCK_INPUTS),
+             weight_block, &j);
 }

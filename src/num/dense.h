@@ -1,15 +1,13 @@
-/* dense.h - affine layers on dense rows, through OpenBLAS.
+/* dense.h - affine layers on dense rows.
  *
  *   y = x W^T + bias,   dx = dy W,   dW = dy^T x,   dbias = column sums of dy
  *
  * Letters: B cells, K inputs, N outputs.  All matrices are float32 and row-major, rows
  * padded to whole vectors: x (B, kernels_pad(K)), y (B, kernels_pad(N)), W (N,
- * kernels_pad(K)) as PyTorch has it.  Padding of W is not read; that of x, y and
- * their gradients must be 0 and stays so.
+ * kernels_pad(K)) as PyTorch has it.  Padding of all must be 0 and stays so.
  *
- * Parallelism is ours: blocks of cells, or for dW of outputs, whose size depends on
- * shapes only, each one call of OpenBLAS on one thread; a sum is never split between
- * calls.
+ * Parallelism is ours: blocks of cells, or for dW of outputs and inputs; a sum runs in
+ * order within one task.
  *
  * Threads: one thread per object; pool = NULL runs on the caller.
  * Errors:  none; shapes are preconditions. */
@@ -25,16 +23,17 @@
 struct dense {
     size_t B, K, N;
     const float *w;    /* (N, kernels_pad(K)) */
-    const float *bias; /* (N), or NULL: none */
+    const float *bias; /* (kernels_pad(N)), or NULL: none */
 };
 
 /* y (B, .) out.
  * Tests: test_layers (against ref_affine). */
-void dense_forward(struct pool *pool, const struct dense *d, const float *x, float *y);
+void dense_forward(struct pool *pool, const struct kernels *k, const struct dense *d,
+                   const float *x, float *y);
 
 /* dx (B, .) out, or with `add` that much more. */
-void dense_backward_input(struct pool *pool, const struct dense *d, const float *dy,
-                          bool add, float *dx);
+void dense_backward_input(struct pool *pool, const struct kernels *k,
+                          const struct dense *d, const float *dy, bool add, float *dx);
 
 /* dw (N, .) out, or with `add` that much more; dbias (kernels_pad(N)) out, or
  * NULL. */

@@ -157,6 +157,21 @@ struct hidden_args {
     uint16_t *kept;           /* (B, ld / VEC) out of forward: a bit per value */
 };
 
+/* c = a b + bias, or c += a b.  Element (i, k) of a is a[i a_row + k a_k]; one of both
+ * strides is 1. */
+struct product_args {
+    size_t M, N, K; /* c (M, N), K elements in a sum */
+    const float *a;
+    size_t a_row, a_k;
+    const float *b; /* (K, ldb), or transposed (N, ldb) */
+    size_t ldb;     /* a multiple of VEC */
+    bool b_transposed;
+    const float *bias; /* (kernels_pad(N)) padding 0, or NULL: none */
+    bool add;          /* no bias then */
+    float *c;          /* (M, ldc) */
+    size_t ldc;        /* kernels_pad(N) */
+};
+
 /* The dense block of the genes that are detected most, genes 0..H-1, where the path has
  * matrix units: float32 as sums of three bfloat16 (kernels_hot.inc). */
 enum {
@@ -279,6 +294,10 @@ struct kernels {
     /* out[k] = w[index[k]] . dz for n genes; w (D, ld), dz (ld). */
     void (*sparse_dot)(const uint16_t *index, size_t n, const float *w, size_t ld,
                        const float *dz, float *out);
+
+    /* Columns [j0, j1) of c: multiples of VEC.  Padding of b must be 0, that of c is then.
+     * A sum runs over k in order. */
+    void (*product)(const struct product_args *p, size_t j0, size_t j1);
 
     /* out = min(x + sign a, max) where that is positive; sign is 1 or -1, no value of x
      * or a is 0.  index, value: distinct from both, with room for VEC more than out can

@@ -3,7 +3,7 @@
 noinst_LIBRARIES += libnum.a
 libnum_a_SOURCES = src/num/blas.h \
 	src/num/kernels.c src/num/kernels.h src/num/kernels_paths.h \
-	src/num/kernels_body.inc src/num/kernels_layers.inc src/num/kernels_shift.inc \
+	src/num/kernels_body.inc src/num/kernels_layers.inc src/num/kernels_shift.inc src/num/kernels_dense.inc \
 	src/num/kernels_generic.c \
 	src/num/kernels_avx2.c src/num/kernels_avx512.c \
 	src/num/kernels_amx.c src/num/kernels_hot.inc \
