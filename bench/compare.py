@@ -26,8 +26,8 @@ from measure import HERE, Report, Side, turns
 BATCH = 2048
 MB = 1e6
 # About half a second a turn on our side, so that a turn is long against a clock tick.
-STEPS = {("linear", "train"): 6, ("linear", "predict"): 12, ("mlp", "train"): 4,
-         ("mlp", "predict"): 8, ("tabnet", "train"): 1, ("tabnet", "predict"): 2}
+STEPS = {("linear", "train"): 24, ("linear", "predict"): 48, ("mlp", "train"): 12,
+         ("mlp", "predict"): 32, ("tabnet", "train"): 2, ("tabnet", "predict"): 4}
 THEIRS = {("linear", "train"): 2, ("linear", "predict"): 3, ("mlp", "train"): 1,
           ("mlp", "predict"): 2, ("tabnet", "train"): 1, ("tabnet", "predict"): 1}
 PARTS_OF_STEP = ["decode", "augment", "tile", "forward", "loss", "backward", "norm",
@@ -44,15 +44,15 @@ def run_side(o, model, *more):
                  str(o.threads)] + [str(x) for x in more])
 
 
-def torch_side(o, model, loss, folder):
-    """PyTorch with the settings that suit it: as many threads as ours in all its
-    libraries, and an allocator that keeps its memory instead of clearing new pages for
-    every tensor."""
-    env = {"OMP_NUM_THREADS": str(o.threads), "OPENBLAS_NUM_THREADS": str(o.threads),
-           "MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40)}
+def torch_side(o, model, loss, code, folder):
+    """PyTorch with as many threads as ours in all its libraries; tuned: also with an
+    allocator that keeps its memory instead of clearing new pages for every tensor."""
+    env = {"OMP_NUM_THREADS": str(o.threads), "OPENBLAS_NUM_THREADS": str(o.threads)}
+    if code == "tuned":
+        env.update(MALLOC_MMAP_MAX_="0", MALLOC_TRIM_THRESHOLD_=str(1 << 40))
     return Side([sys.executable, os.path.join(HERE, "torch_step.py"), "--dir", folder,
                  "--model", model, "--loss", loss, "--threads", str(o.threads),
-                 "--entmax", o.entmax], env)
+                 "--code", code], env)
 
 
 def rate(side, what, n):
@@ -64,6 +64,16 @@ def ratios(a, b):
     return [x / y for x, y in zip(a, b)]
 
 
+def speed_of(o, report, model, loss, code, folder):
+    with step_side(o, model, loss) as ours, \
+         torch_side(o, model, loss, code, folder) as theirs:
+        for what in o.what:
+            a, b = turns(o.pairs, rate(ours, what, STEPS[model, what]),
+                         rate(theirs, what, THEIRS[model, what]))
+            report.row(f"{model} {loss} {what}, {code}", ours.facts,
+                       [ratios(a, b), a, b])
+
+
 def speed(o, report):
     report.table("speed", f"against PyTorch, {o.threads} threads",
                  [("ratio", ""), ("ours", "cells/s"), ("PyTorch", "cells/s")])
@@ -72,13 +82,8 @@ def speed(o, report):
                        check=True)
         for model in o.models:
             for loss in o.losses:
-                with step_side(o, model, loss) as ours, \
-                     torch_side(o, model, loss, folder) as theirs:
-                    for what in o.what:
-                        a, b = turns(o.pairs, rate(ours, what, STEPS[model, what]),
-                                     rate(theirs, what, THEIRS[model, what]))
-                        report.row(f"{model} {loss} {what}", ours.facts,
-                                   [ratios(a, b), a, b])
+                for code in o.torch:
+                    speed_of(o, report, model, loss, code, folder)
 
 
 def scaling(o, report):
@@ -206,9 +211,10 @@ def main():
     parser.add_argument("--models", type=items, default=["linear", "mlp", "tabnet"])
     parser.add_argument("--losses", type=items, default=["ce"])
     parser.add_argument("--what", type=items, default=["train", "predict"])
-    parser.add_argument("--cpu", default="auto", help="auto, avx512, avx2, generic")
-    parser.add_argument("--entmax", choices=["topk", "sort"], default="topk",
-                        help="of PyTorch's TabNet; sort: as published, slower")
+    parser.add_argument("--cpu", default="auto", help="auto, amx, avx512, avx2, generic")
+    parser.add_argument("--torch", type=items, default=["published", "tuned"],
+                        help="PyTorch's side as it was published, or with all that made\n"
+                        "it faster here")
     parser.add_argument("--csv", default="bench.csv")
     parser.add_argument("--folder", default=".", help="for stores and batches: on the "
                         "disk whose writing shall count")

@@ -6,6 +6,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -120,7 +121,13 @@ def spread(x):
     return f"{plain(statistics.median(x))} [{plain(min(x))}, {plain(max(x))}]"
 
 
+def after_a_rest(side):
+    """The other side's threads may still spin for a while."""
+    time.sleep(0.1)
+    return side()
+
+
 def turns(n, *sides):
     """Each side's results, in turns; the first turn warms up and does not count."""
-    rows = [[side() for side in sides] for _ in range(n + 1)][1:]
+    rows = [[after_a_rest(side) for side in sides] for _ in range(n + 1)][1:]
     return [list(column) for column in zip(*rows)]

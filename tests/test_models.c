@@ -264,7 +264,7 @@ test_models__a_checkpoint_makes_the_same_model(void **state)
             hits +=
                 rd.classes
                     .R[(size_t)rd.y[cell[i]] * rd.classes.C + (size_t)predicted[i]] > 0;
-        if (hits < VAL * 6 / 10)
+        if (hits < VAL / 2) /* by chance a fifth would be */
             fail_msg("%s: %zu of %d cells are right", model_name(id), hits, VAL);
         classifier_free(c);
         toy_sink_release(&ts);

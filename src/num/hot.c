@@ -22,6 +22,13 @@ dz_parts(size_t B, size_t ld)
 
 enum { WORK_PARTS = HOT_GENES / 16 * (HOT_CELLS / HOT_K) * PARTS * TILE };
 
+/* The last cells that go forward, or two tiles of sums per tile of outputs. */
+static size_t
+rest_floats(size_t ld)
+{
+    return (HOT_ROWS > 2 * 16 ? HOT_ROWS : 2 * 16) * ld;
+}
+
 static enum err
 init_work(struct hot_block *h, size_t ld, struct errbuf *eb)
 {
@@ -30,9 +37,11 @@ init_work(struct hot_block *h, size_t ld, struct errbuf *eb)
     h->work = xcalloc(h->n_threads, sizeof *h->work);
     for (size_t i = 0; !e && i < h->n_threads; i++)
         if (!(e = big_calloc(&h->work[i].part, WORK_PARTS, sizeof(uint16_t),
-                             "parts of a batch", eb)))
-            e = big_calloc(&h->work[i].sum, HOT_GENES * ld, sizeof(float),
-                           "gradients of a batch", eb);
+                             "parts of a batch", eb)) &&
+            !(e = big_calloc(&h->work[i].sum, HOT_GENES * ld, sizeof(float),
+                             "gradients of a batch", eb)))
+            e = big_calloc(&h->work[i].rest, rest_floats(ld), sizeof(float),
+                           "cells of a batch", eb);
     return e;
 }
 
@@ -99,6 +108,7 @@ hot_release(struct hot_block *h)
     for (size_t i = 0; h->work && i < h->n_threads; i++) {
         free(h->work[i].part);
         free(h->work[i].sum);
+        free(h->work[i].rest);
     }
     free(h->work);
     free(h->x);
@@ -174,12 +184,13 @@ hot_take_weights(struct pool *pool, const struct hot_block *h, const float *w, s
 }
 
 void
-hot_forward(const struct hot_block *h, size_t b0, size_t b1, size_t ld, float *z)
+hot_forward(const struct hot_block *h, size_t b0, size_t b1, size_t thread, size_t ld,
+            float *z)
 {
     struct hot_args args = h->args;
 
     args.ld = ld;
-    h->ops->forward(&args, b0, b1, z);
+    h->ops->forward(&args, b0, b1, h->work[thread].rest, z);
 }
 
 static void

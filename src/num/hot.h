@@ -57,7 +57,8 @@ void hot_load(struct pool *pool, struct hot_block *h, struct sparse_batch *x);
  * but for the last. */
 void hot_take_weights(struct pool *pool, const struct hot_block *h, const float *w,
                       size_t ld);
-void hot_forward(const struct hot_block *h, size_t b0, size_t b1, size_t ld, float *z);
+void hot_forward(const struct hot_block *h, size_t b0, size_t b1, size_t thread,
+                 size_t ld, float *z);
 
 /* What the gradient multiplies with; then task < hot_tasks: HOT_GENES rows of dw (., ld)
  * = or +=. */

@@ -177,6 +177,7 @@ struct product_args {
 enum {
     HOT_K = 32,     /* genes or cells that are multiplied in one go; divides H */
     HOT_CELLS = 256, /* whose values are turned at a time; a multiple of HOT_K */
+    HOT_ROWS = 32,   /* cells that go forward in one go */
     HOT_CODES = 128, /* of a coded cell, 0 among them */
     HOT_GENES = 128 /* of a task of the gradient; divides H, a multiple of HOT_K */
 };
@@ -195,6 +196,7 @@ struct hot_args {
 struct hot_work {
     uint16_t *part; /* (HOT_GENES / 16, HOT_CELLS / HOT_K, 3, 512) */
     float *sum;     /* (HOT_GENES, ld) */
+    float *rest;    /* (HOT_ROWS, ld) */
 };
 
 struct hot_ops {
@@ -208,8 +210,9 @@ struct hot_ops {
     void (*gradients)(const float *dz, size_t B, size_t ld, size_t block,
                       uint16_t *part);
 
-    /* z[b] += x[b] W for cells [b0, b1). */
-    void (*forward)(const struct hot_args *h, size_t b0, size_t b1, float *z);
+    /* z[b] += x[b] W for cells [b0, b1); rest: the thread's own. */
+    void (*forward)(const struct hot_args *h, size_t b0, size_t b1, float *rest,
+                    float *z);
 
     /* dw[g] = or += sum_b x[b][g] dz[b] for the HOT_GENES genes of a chunk. */
     void (*gradient)(const struct hot_args *h, size_t chunk, struct hot_work *work,

@@ -8,7 +8,7 @@
 #include "base/xalloc.h"
 
 enum {
-    NEAR_BYTES = 36 * 1024, /* of weights or dz: most of a first-level cache */
+    NEAR_BYTES = 32 * 1024, /* of weights or dz: most of a first-level cache */
     SPAN_BYTES = 768,       /* of a row that kernels work on at a time, at most */
     TILE_MAX = 1024,        /* genes */
     TILE_NONZEROS = 15,     /* of a cell in a tile, about: below, the tile's cost shows */
@@ -17,10 +17,9 @@ enum {
     LIST_NONZEROS = 12,     /* of a gene in a block of cells */
     CELLS_MAX = 512,        /* of a block */
     TASKS_WANTED = 16,      /* for small D: enough for several threads */
-    ROWS = 16,              /* cells that matrix units take together */
     SMALL_WORK = 1 << 19    /* multiply-adds below which waking threads costs more */
 };
-static const float RATE_UNKNOWN = 0.1f, RATE_HOT = 0.18f;
+static const float RATE_UNKNOWN = 0.1f, RATE_HOT = 0.35f;
 
 /* --- tiles and groups --- */
 
@@ -225,7 +224,7 @@ block_cells(const struct pool *pool, size_t B)
     size_t tasks = 2 * pool_threads(pool), cells = (B + tasks - 1) / tasks;
 
     cells = cells > CELLS_MAX ? CELLS_MAX : cells;
-    return (cells + ROWS - 1) / ROWS * ROWS;
+    return (cells + HOT_ROWS - 1) / HOT_ROWS * HOT_ROWS;
 }
 
 /* The pool, or NULL if the work is too small to share. */
@@ -356,11 +355,10 @@ forward_block(void *ctx, size_t task, size_t thread)
     const struct job *j = ctx;
     size_t b0 = task * j->block, b1 = block_end(j, task);
 
-    (void)thread;
     for (size_t b = b0; b < b1; b++)
         memcpy(j->z + b * j->ld, j->bias, j->ld * sizeof *j->z);
     if (j->x->hot)
-        hot_forward(j->x->hot, b0, b1, j->ld, j->z);
+        hot_forward(j->x->hot, b0, b1, thread, j->ld, j->z);
     j->k->sparse_forward(j->x, b0, b1, first_tile(j->x), j->w, j->ld, j->z);
 }
 
