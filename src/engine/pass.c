@@ -158,6 +158,9 @@ augment_cells(void *ctx, size_t task, size_t thread)
         struct sparse_row cell = {
             .index = row.index, .value = row.code ? plain : row.value, .n = row.n};
         struct sparse_row a = row_of(&p->augment->a, vector);
+
+        if (p->hot.ops && !p->reads_rows)
+            hot_shift(&p->hot, b, &cell, &a, sign, AUGMENT_VALUE_MAX);
         size_t n = p->k->shift_row(&cell, &a, sign, AUGMENT_VALUE_MAX, index, value);
         assert(n + VEC <= p->augment_max);
         p->row[b] = (struct sparse_row){.index = index, .value = value, .n = n};
@@ -217,15 +220,17 @@ batch_values(const struct pass *p)
 
 /* From rows to what the kernels of the first layer walk through. */
 static void
-lay_out(struct pass *p)
+lay_out(struct pass *p, bool augmented)
 {
-    bool hot = hot_takes(&p->hot, &p->x);
+    bool hot = hot_takes(&p->hot, &p->x), shifted = augmented && !p->reads_rows;
 
     p->x.hot = NULL;
     p->x.packed = NULL;
     sparse_tile(p->pool, p->k, &p->x,
                 hot && !p->reads_rows ? p->x.tiles->hot_tiles : 0, p->tile_start);
-    if (hot)
+    if (hot && shifted)
+        p->x.hot = &p->hot; /* augment_cells has put its cells */
+    else if (hot)
         hot_load(p->pool, &p->hot, &p->x);
     if (p->packed.at) {
         assert(p->packed.room >= batch_values(p));
@@ -251,10 +256,12 @@ pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
     if (!augmented)
         pool_run(p->pool, (B + TASK_CELLS - 1) / TASK_CELLS, load_cells, p);
     step_times_lap(p->times, STEP_DECODE);
+    if (augmented && p->hot.ops && !p->reads_rows)
+        hot_begin(&p->hot, B);
     if (augmented)
         pool_run(p->pool, (B + TASK_CELLS - 1) / TASK_CELLS, augment_cells, p);
     step_times_lap(p->times, STEP_AUGMENT);
-    lay_out(p);
+    lay_out(p, augmented);
     step_times_lap(p->times, STEP_TILE);
 }
 

@@ -165,6 +165,52 @@ hot_load(struct pool *pool, struct hot_block *h, struct sparse_batch *x)
     x->hot = h;
 }
 
+void
+hot_begin(struct hot_block *h, size_t B)
+{
+    assert(h->x);
+    h->args.B = B;
+    h->args.x = h->x;
+    h->args.code = NULL;
+    h->args.n_codes = 0;
+}
+
+/* Non-zeros of genes below H. */
+static size_t
+count_hot(const struct sparse_row *row, size_t H)
+{
+    size_t low = 0, high = row->n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (row->index[mid] < H)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static void
+drop(struct sparse_row *row, size_t n)
+{
+    row->index += n;
+    row->value += n;
+    row->n -= n;
+}
+
+void
+hot_shift(const struct hot_block *h, size_t b, struct sparse_row *x,
+          struct sparse_row *a, float sign, float max)
+{
+    size_t nx = count_hot(x, h->args.H), na = count_hot(a, h->args.H);
+
+    h->ops->shift(&h->args, b, x, nx, a, na, sign, max);
+    drop(x, nx);
+    drop(a, na);
+}
+
 static void
 weight_block(void *ctx, size_t block, size_t thread)
 {

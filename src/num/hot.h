@@ -53,6 +53,14 @@ bool hot_takes(const struct hot_block *h, const struct sparse_batch *x);
 /* Take the block's genes from the rows of x, which it takes; then let x use it. */
 void hot_load(struct pool *pool, struct hot_block *h, struct sparse_batch *x);
 
+/* Instead of rows: start a batch of B cells, then put each. */
+void hot_begin(struct hot_block *h, size_t B);
+
+/* Cell b = min(x + sign a, max) where that is positive; x and a, which are not coded, keep
+ * the genes that the block does not have. */
+void hot_shift(const struct hot_block *h, size_t b, struct sparse_row *x,
+               struct sparse_row *a, float sign, float max);
+
 /* What forward multiplies with; then z (B, ld) += for cells [b0, b1), a multiple of 16
  * but for the last. */
 void hot_take_weights(struct pool *pool, const struct hot_block *h, const float *w,

@@ -204,6 +204,12 @@ struct hot_ops {
     void (*scatter)(const struct hot_args *h, const struct sparse_row *row, size_t n,
                     size_t b);
 
+    /* Cell b of the block = min(x + sign a, max) where that is positive: the first nx and
+     * na non-zeros of x and a, neither coded. */
+    void (*shift)(const struct hot_args *h, size_t b, const struct sparse_row *x,
+                  size_t nx, const struct sparse_row *a, size_t na, float sign,
+                  float max);
+
     /* One block of HOT_K genes of w (., ld), or of HOT_K cells of dz (B, ld), to its place
      * among the parts. */
     void (*weights)(const float *w, size_t ld, size_t block, uint16_t *part);
