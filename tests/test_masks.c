@@ -165,6 +165,53 @@ test_masks__equal_the_sorted_twin(void **state)
         free(all[i]);
 }
 
+/* Rising, falling and in between, so that bounds come early or late. */
+static float
+piece_score(const struct rng *r, size_t row, size_t i)
+{
+    double x = 0.4 * rng_normal(r, i), slope = ((double)(row % 3) - 1) * 2e-4;
+
+    return (float)(x + slope * (double)i);
+}
+
+/* A row in pieces of any whole number of vectors is the row at once, bit for bit. */
+static void
+test_masks__pieces_are_the_row(void **state)
+{
+    enum { N = 9000 };
+    float *z = layer_output(1, kernels_pad(N)), *p = xcalloc(2 * N, sizeof *p);
+    uint16_t *index = xcalloc(2 * N, sizeof *index);
+    double *work = xcalloc(N, sizeof *work);
+    const struct kernels *k;
+
+    (void)state;
+    for (size_t path = 0; (k = kernels_path(path)); path++)
+        for (size_t row = 0; kernels_supported(k) && row < 60; row++) {
+            struct rng r = rng_stream(13, RNG_SIMULATE, 6, row);
+            enum entmax_kind kind = row % 2 ? ENTMAX_15 : ENTMAX_SPARSEMAX;
+            struct entmax_sift s;
+
+            for (size_t i = 0; i < N; i++)
+                z[i] = piece_score(&r, row, i);
+            size_t n = entmax_row(k, kind, z, N, work, index, p, NULL);
+            entmax_sift_init(&s, kind);
+            for (size_t at = 0, size; at < N; at += size) {
+                size = VEC * (1 + (size_t)(60 * rng_uniform(&r, N + at)));
+                size = size < N - at ? size : N - at;
+                entmax_sift_add(&s, k, z + at, size, at, work, index + N, p + N);
+            }
+            /* Few are kept: this is what sifting is for. */
+            assert_true(s.n < 10 * n + 200);
+            assert_int_equal(entmax_sift_solve(&s, work, index + N, p + N, NULL), n);
+            assert_memory_equal(index, index + N, n * sizeof *index);
+            assert_memory_equal(p, p + N, n * sizeof *p);
+        }
+    free(z);
+    free(p);
+    free(index);
+    free(work);
+}
+
 /* Wherever it stands, and also where another score is infinite. */
 static void
 test_masks__a_row_with_a_nan_is_one_nan(void **state)
@@ -196,6 +243,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_masks__equal_the_sorted_twin),
+        cmocka_unit_test(test_masks__pieces_are_the_row),
         cmocka_unit_test(test_masks__a_row_with_a_nan_is_one_nan),
     };
 

@@ -276,7 +276,7 @@ take_attention_work(const struct model *m, size_t B, size_t chunks, size_t n_thr
     w->tile = take_rows(s, n_threads * SCORE_ROWS, columns);
     w->tile_prior = take_rows(s, n_threads, columns);
     w->thread_work = scratch_take(s, n_threads * thread_doubles(m), sizeof(double));
-    w->row_max = scratch_take(s, B, sizeof(float));
+    w->sift = scratch_take(s, B, sizeof *w->sift);
     w->row_loss = scratch_take(s, B, sizeof(double));
     w->dmask = take_rows(s, B, D);
     w->score_hat = take_rows(s, B, D);

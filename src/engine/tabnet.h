@@ -36,6 +36,7 @@
 #include "engine/scratch.h"
 #include "num/batchnorm.h"
 #include "num/dense.h"
+#include "num/entmax.h"
 #include "num/sparse.h"
 
 /* Indices of parameters. */
@@ -101,7 +102,7 @@ struct tabnet_work {
     float *tile;         /* (threads, SCORE_ROWS, columns of a tile) */
     float *tile_prior;   /* (threads, columns of a tile) */
     double *thread_work; /* (threads, .) see tabnet_thread_work */
-    float *row_max;      /* (B) */
+    struct entmax_sift *sift; /* (B) */
     double *row_loss;    /* (B) */
     /* Attention, going back; along the support of the step at hand. */
     float *dmask;            /* (B, ldD) gradient of the mask, then of the scores */
@@ -185,8 +186,8 @@ double *tabnet_thread_work(const struct model *m, const struct tabnet_work *w,
 /* Genes of the widest tile of scores: some tiles of the sparse batch. */
 size_t tabnet_score_genes(const struct sparse_tiles *tiles);
 
-/* tabnet_attention.c: for step->a the candidates of each row, in step->index and
- * step->mask (the scores, times the prior of a later step); row[b].n and w->row_max. */
+/* tabnet_attention.c: for step->a what may be in the support of each row, in step->index
+ * and step->mask (the scores, times the prior of a later step) with w->sift. */
 void tabnet_attention_forward(const struct model *m, struct pass *pass,
                               const struct tabnet_work *w, size_t s);
 

@@ -235,21 +235,16 @@ apply_prior(const struct job *j, size_t b, size_t first, size_t last, size_t n,
         z[i] *= prior[i];
 }
 
-/* Candidates of cell b among n scores z of genes g0 .. */
+/* What may be in the support of cell b among n scores z of genes g0 .. */
 static void
-collect(const struct job *j, size_t b, size_t g0, size_t n, float *z)
+collect(const struct job *j, size_t b, size_t g0, size_t n, const float *z,
+        size_t thread)
 {
-    const struct kernels *k = j->pass->k;
-    struct sparse_row *row = &j->k->row[b];
-    size_t at = b * j->ldD + row->n;
+    size_t at = b * j->ldD;
 
-    for (size_t i = n; i < kernels_pad(n); i++)
-        z[i] = -INFINITY;
-    float max = k->row_max(z, kernels_pad(n));
-    if (max > j->w->row_max[b] || isnan(max)) /* and a NaN stays */
-        j->w->row_max[b] = max;
-    row->n += k->row_collect(z, n, entmax_bound(j->kind, j->w->row_max[b]), g0,
-                             j->k->index + at, j->k->mask + at);
+    entmax_sift_add(&j->w->sift[b], j->pass->k, z, n, g0,
+                    tabnet_thread_work(j->m, j->w, thread), j->k->index + at,
+                    j->k->mask + at);
 }
 
 /* Scores of up to SCORE_ROWS cells of one chunk, tile by tile. */
@@ -273,7 +268,7 @@ score_block(const struct job *j, size_t c, size_t b0, size_t b1, size_t thread)
 
             if (j->s > 0)
                 apply_prior(j, b, first, last, n, z_b, j->w->tile_prior + thread * ld);
-            collect(j, b, g0, n, z_b);
+            collect(j, b, g0, n, z_b, thread);
         }
     }
 }
@@ -317,8 +312,7 @@ start_rows(const struct job *j)
             centre(j, b, a);
         memcpy(one, a, n_a * sizeof *one);
         one[n_a] = 1;
-        j->w->row_max[b] = -INFINITY;
-        j->k->row[b].n = 0;
+        entmax_sift_init(&j->w->sift[b], j->kind);
     }
 }
 

@@ -126,8 +126,8 @@ mask_task(void *ctx, size_t task, size_t thread)
     for (size_t b = task * ROWS_PER_TASK; b < task_end(j->pass, task); b++) {
         size_t at = b * j->ldD;
         size_t n =
-            entmax_solve(j->kind, j->w->row_max[b], j->w->thread_work + thread * j->ldD,
-                         j->k->index + at, j->k->mask + at, j->k->row[b].n, NULL);
+            entmax_sift_solve(&j->w->sift[b], tabnet_thread_work(j->m, j->w, thread),
+                              j->k->index + at, j->k->mask + at, NULL);
 
         if (j->k->prior)
             keep_prior(j, b, n);

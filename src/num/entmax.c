@@ -11,12 +11,17 @@
 #include <math.h>
 #include <stdbool.h>
 
-enum { STEPS_MAX = 200 }; /* Newton needs about ten */
+enum {
+    STEPS_MAX = 200, /* Newton needs about ten */
+    BOUND_STEPS = 6, /* of a bound: any number is right */
+    FIRST = 128,     /* scores of a row from which its first bound is made */
+    SLACK = 64       /* scores kept beyond twice those that a new bound left */
+};
 
 /* Candidates in the order of the row. */
 struct candidates {
-    double *x; /* (n) score below the row's maximum */
-    uint16_t *index;
+    double *x;       /* (n) score below the row's maximum */
+    uint16_t *index; /* (n), or NULL */
     size_t n;
 };
 
@@ -27,10 +32,12 @@ drop(struct candidates *s, double t)
     size_t n = 0;
 
     for (size_t i = 0; i < s->n; i++) {
-        if (s->x[i] <= t)
-            continue;
+        bool stays = !(s->x[i] <= t);
+
         s->x[n] = s->x[i];
-        s->index[n++] = s->index[i];
+        if (s->index)
+            s->index[n] = s->index[i];
+        n += stays;
     }
     bool any = n < s->n;
     s->n = n;
@@ -106,13 +113,76 @@ solve_sparsemax(struct candidates *s)
     return t;
 }
 
-/* Where a float is too coarse to hold the distance, the next one below the maximum. */
-float
-entmax_bound(enum entmax_kind kind, float max)
+static double
+scale_of(enum entmax_kind kind)
 {
-    float bound = max - (kind == ENTMAX_15 ? 2.0f : 1.0f);
+    return kind == ENTMAX_15 ? 0.5 : 1;
+}
 
-    return bound < max ? bound : nextafterf(max, -INFINITY);
+/* Some steps towards the threshold from below. */
+static double
+approach(enum entmax_kind kind, struct candidates *s)
+{
+    double t = -1;
+
+    for (int step = 0; step < BOUND_STEPS; step++) {
+        t = kind == ENTMAX_15 ? newton(s, t) : (sum_of(s) - 1) / (double)s->n;
+        if (!drop(s, t) && kind == ENTMAX_SPARSEMAX)
+            break;
+    }
+    return t;
+}
+
+/* A better bound, and what is kept cut by it.  It is one float below the bound of exact
+ * arithmetic: so are its own rounding and scores equal to the maximum taken care of. */
+static void
+cut(struct entmax_sift *s, double *work, uint16_t *index, float *p)
+{
+    struct candidates all = {.x = work, .n = s->n};
+    double scale = scale_of(s->kind), max = (double)s->max;
+    size_t n = 0;
+
+    if (!isfinite(s->max)) {
+        s->bound = INFINITY; /* the row is lost */
+        return;
+    }
+    for (size_t i = 0; i < s->n; i++)
+        work[i] = ((double)p[i] - max) * scale;
+    drop(&all, -1);
+    s->bound = nextafterf((float)(max + approach(s->kind, &all) / scale), -INFINITY);
+    for (size_t i = 0; i < s->n; i++) {
+        bool stays = p[i] > s->bound;
+
+        p[n] = p[i];
+        index[n] = index[i];
+        n += stays;
+    }
+    s->n = n;
+    s->full = 2 * n + SLACK;
+}
+
+void
+entmax_sift_init(struct entmax_sift *s, enum entmax_kind kind)
+{
+    *s = (struct entmax_sift){.kind = kind, .max = -INFINITY, .bound = -INFINITY};
+}
+
+void
+entmax_sift_add(struct entmax_sift *s, const struct kernels *k, const float *z,
+                size_t n, size_t first, double *work, uint16_t *index, float *p)
+{
+    for (size_t at = 0, end; at < n; at = end) {
+        end = s->full == 0 && n - at > FIRST ? at + FIRST : n;
+        size_t more = k->row_collect(z + at, end - at, s->bound, first + at,
+                                     index + s->n, p + s->n);
+
+        for (size_t i = s->n; i < s->n + more; i++)
+            if (p[i] > s->max || isnan(p[i])) /* and a NaN stays */
+                s->max = p[i];
+        s->n += more;
+        if (s->n > s->full)
+            cut(s, work, index, p);
+    }
 }
 
 static size_t
@@ -126,17 +196,17 @@ not_a_number(uint16_t *index, float *p, double *threshold)
 }
 
 size_t
-entmax_solve(enum entmax_kind kind, float max, double *work, uint16_t *index, float *p,
-             size_t n, double *threshold)
+entmax_sift_solve(const struct entmax_sift *sift, double *work, uint16_t *index,
+                  float *p, double *threshold)
 {
-    bool is_15 = kind == ENTMAX_15;
-    double scale = is_15 ? 0.5 : 1;
-    struct candidates s = {.x = work, .index = index, .n = n};
+    bool is_15 = sift->kind == ENTMAX_15;
+    double scale = scale_of(sift->kind);
+    struct candidates s = {.x = work, .index = index, .n = sift->n};
 
-    if (!isfinite(max) || n == 0)
+    if (!isfinite(sift->max))
         return not_a_number(index, p, threshold);
-    for (size_t i = 0; i < n; i++)
-        s.x[i] = ((double)p[i] - (double)max) * scale;
+    for (size_t i = 0; i < s.n; i++)
+        s.x[i] = ((double)p[i] - (double)sift->max) * scale;
     drop(&s, -1);
     double t = is_15 ? solve_entmax15(&s) : solve_sparsemax(&s);
     for (size_t i = 0; i < s.n; i++) {
@@ -150,16 +220,15 @@ entmax_solve(enum entmax_kind kind, float max, double *work, uint16_t *index, fl
 }
 
 size_t
-entmax_row(const struct kernels *k, enum entmax_kind kind, float *z, size_t n,
+entmax_row(const struct kernels *k, enum entmax_kind kind, const float *z, size_t n,
            double *work, uint16_t *index, float *p, double *threshold)
 {
-    assert(n > 0 && n <= UINT16_MAX);
-    for (size_t j = n; j < kernels_pad(n); j++)
-        z[j] = -INFINITY;
-    float max = k->row_max(z, kernels_pad(n));
-    size_t found = k->row_collect(z, n, entmax_bound(kind, max), 0, index, p);
+    struct entmax_sift s;
 
-    return entmax_solve(kind, max, work, index, p, found, threshold);
+    assert(n > 0 && n <= UINT16_MAX);
+    entmax_sift_init(&s, kind);
+    entmax_sift_add(&s, k, z, n, 0, work, index, p);
+    return entmax_sift_solve(&s, work, index, p, threshold);
 }
 
 void

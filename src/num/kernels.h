@@ -288,12 +288,9 @@ struct kernels {
     void (*glu)(const float *x, size_t H, float *y);
     void (*glu_backward)(const float *x, size_t H, const float *dy, float *dx);
 
-    /* Largest of n floats, n a multiple of VEC; NaN if one of them is. */
-    float (*row_max)(const float *z, size_t n);
-
-    /* The floats above a bound among n, ascending: index = first + position, value.
-     * Returns how many. */
-    size_t (*row_collect)(const float *z, size_t n, float above, size_t first,
+    /* The floats that are not at or below a bound among n, ascending: index = first +
+     * position, value.  Returns how many.  z aligned to VEC floats. */
+    size_t (*row_collect)(const float *z, size_t n, float bound, size_t first,
                           uint16_t *index, float *value);
 
     /* out[k] = dict[code[k]] for n codes, all < n_dict <= 256. */
