@@ -259,10 +259,19 @@ score_block(const struct job *j, size_t c, size_t b0, size_t b1, size_t thread)
         last = score_end(tiles, first);
         size_t g0 = tiles->gene[first], n = tiles->gene[last] - g0;
 
-        cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasTrans, blas_int(b1 - b0), blas_int(n),
-            blas_int(j->m->config.n_a + 1), 1, j->w->a_one + b0 * lde, blas_int(lde),
-            j->w->scaled + (c * D + g0) * lde, blas_int(lde), 0, z, blas_int(ld));
+        struct product_args p = {.M = b1 - b0,
+                                 .N = n,
+                                 .K = j->m->config.n_a + 1,
+                                 .a = j->w->a_one + b0 * lde,
+                                 .a_row = lde,
+                                 .a_k = 1,
+                                 .b = j->w->scaled + (c * D + g0) * lde,
+                                 .ldb = lde,
+                                 .b_transposed = true,
+                                 .c = z,
+                                 .ldc = ld};
+
+        j->pass->k->product(&p, 0, kernels_pad(n));
         for (size_t b = b0; b < b1; b++) {
             float *z_b = z + (b - b0) * ld;
 

@@ -13,7 +13,8 @@
 
 enum {
     STEPS_MAX = 200, /* Newton needs about ten */
-    BOUND_STEPS = 6, /* of a bound: any number is right */
+    BOUND_STEPS = 5, /* of a bound: any number is right */
+    SUMS = 8,        /* side by side, since additions wait for each other */
     FIRST = 128,     /* scores of a row from which its first bound is made */
     SLACK = 64       /* scores kept beyond twice those that a new bound left */
 };
@@ -58,13 +59,25 @@ sum_of(const struct candidates *s)
 static double
 newton(const struct candidates *s, double t)
 {
-    double sum = 0, squares = 0;
+    double sums[SUMS] = {0}, squares_of[SUMS] = {0}, sum = 0, squares = 0;
+    size_t i = 0;
 
-    for (size_t i = 0; i < s->n; i++) {
+    for (; i + SUMS <= s->n; i += SUMS)
+        for (size_t l = 0; l < SUMS; l++) {
+            double d = s->x[i + l] - t;
+
+            sums[l] += d;
+            squares_of[l] += d * d;
+        }
+    for (; i < s->n; i++) {
         double d = s->x[i] - t;
 
         sum += d;
         squares += d * d;
+    }
+    for (size_t l = 0; l < SUMS; l++) {
+        sum += sums[l];
+        squares += squares_of[l];
     }
     return squares > 1 ? t + (squares - 1) / (2 * sum) : t;
 }
@@ -86,11 +99,10 @@ exact(const struct candidates *s)
     return low >= t ? t : (double)NAN;
 }
 
+/* From a t at or below the threshold. */
 static double
-solve_entmax15(struct candidates *s)
+solve_entmax15(struct candidates *s, double t)
 {
-    double t = -1;
-
     for (int step = 0; step < STEPS_MAX; step++) {
         t = newton(s, t);
         if (drop(s, t))
@@ -119,17 +131,30 @@ scale_of(enum entmax_kind kind)
     return kind == ENTMAX_15 ? 0.5 : 1;
 }
 
-/* Some steps towards the threshold from below. */
+/* Some steps towards the threshold from a t below. */
 static double
-approach(enum entmax_kind kind, struct candidates *s)
+approach(enum entmax_kind kind, struct candidates *s, double t)
 {
-    double t = -1;
-
     for (int step = 0; step < BOUND_STEPS; step++) {
         t = kind == ENTMAX_15 ? newton(s, t) : (sum_of(s) - 1) / (double)s->n;
         if (!drop(s, t) && kind == ENTMAX_SPARSEMAX)
             break;
     }
+    return t;
+}
+
+/* The scores kept so far, less the maximum; returns a t at or below the threshold, that
+ * of the bound. */
+static double
+begin(const struct entmax_sift *s, const float *p, struct candidates *all)
+{
+    double scale = scale_of(s->kind), max = (double)s->max;
+    double t = ((double)s->bound - max) * scale;
+
+    for (size_t i = 0; i < s->n; i++)
+        all->x[i] = ((double)p[i] - max) * scale;
+    t = t > -1 ? t : -1;
+    drop(all, t);
     return t;
 }
 
@@ -139,17 +164,14 @@ static void
 cut(struct entmax_sift *s, double *work, uint16_t *index, float *p)
 {
     struct candidates all = {.x = work, .n = s->n};
-    double scale = scale_of(s->kind), max = (double)s->max;
     size_t n = 0;
 
     if (!isfinite(s->max)) {
         s->bound = INFINITY; /* the row is lost */
         return;
     }
-    for (size_t i = 0; i < s->n; i++)
-        work[i] = ((double)p[i] - max) * scale;
-    drop(&all, -1);
-    s->bound = nextafterf((float)(max + approach(s->kind, &all) / scale), -INFINITY);
+    double t = approach(s->kind, &all, begin(s, p, &all));
+    s->bound = nextafterf((float)((double)s->max + t / scale_of(s->kind)), -INFINITY);
     for (size_t i = 0; i < s->n; i++) {
         bool stays = p[i] > s->bound;
 
@@ -200,15 +222,12 @@ entmax_sift_solve(const struct entmax_sift *sift, double *work, uint16_t *index,
                   float *p, double *threshold)
 {
     bool is_15 = sift->kind == ENTMAX_15;
-    double scale = scale_of(sift->kind);
     struct candidates s = {.x = work, .index = index, .n = sift->n};
 
     if (!isfinite(sift->max))
         return not_a_number(index, p, threshold);
-    for (size_t i = 0; i < s.n; i++)
-        s.x[i] = ((double)p[i] - (double)sift->max) * scale;
-    drop(&s, -1);
-    double t = is_15 ? solve_entmax15(&s) : solve_sparsemax(&s);
+    double t = begin(sift, p, &s);
+    t = is_15 ? solve_entmax15(&s, t) : solve_sparsemax(&s);
     for (size_t i = 0; i < s.n; i++) {
         double d = s.x[i] - t;
 
