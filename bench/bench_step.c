@@ -172,6 +172,7 @@ predict(struct bench *b, size_t n)
     p->training = false;
     for (size_t i = 0; i < n; i++) {
         pass_load(p, &b->cells.x, NULL, next_batch(b), b->o.B);
+        p->settled = i > 0;
         m->ops->forward(m, p);
         loss_softmax(p->pool, p->k, p->z, b->o.B, b->o.C, m->ld, p->dz, b->predicted);
     }

@@ -293,8 +293,8 @@ check_glu(const struct bench *t, size_t H, double sd)
     for (size_t i = 0; i < 2; i++) {
         y[i] = layer_output(CELLS, H);
         dx[i] = layer_output(CELLS, 2 * H);
-        glu_forward(t->pool[i], t->k, CELLS, H, x_f, y[i]);
-        glu_backward(t->pool[i], t->k, CELLS, H, x_f, dy_f, dx[i]);
+        glu_forward(t->pool[i], t->k, CELLS, H, x_f, NULL, y[i]);
+        glu_backward(t->pool[i], t->k, CELLS, H, x_f, 1, dy_f, dx[i]);
     }
     same(y[0], y[1], CELLS * ld);
     same(dx[0], dx[1], CELLS * ld2);
@@ -311,6 +311,33 @@ check_glu(const struct bench *t, size_t H, double sd)
     free(dx[0]);
 }
 
+/* With something below, and a scale. */
+static void
+check_glu_on(const struct bench *t, size_t H)
+{
+    size_t n = CELLS * H;
+    double *x = layer_normals(2 * n, 1, 1), *dy = layer_normals(n, 1, 2);
+    double *below = layer_normals(n, 1, 3), *ref = xcalloc(2 * n, sizeof *x);
+    float *x_f = layer_padded(x, CELLS, 2 * H), *dy_f = layer_padded(dy, CELLS, H);
+    float *below_f = layer_padded(below, CELLS, H), *y = layer_output(CELLS, H);
+    float *dx = layer_output(CELLS, 2 * H);
+
+    glu_forward(t->pool[1], t->k, CELLS, H, x_f, below_f, y);
+    ref_glu(CELLS, H, x, ref);
+    for (size_t i = 0; i < n; i++) {
+        ref[i] = (ref[i] + below[i]) * sqrt(0.5);
+        dy[i] *= 0.25;
+    }
+    near(y, ref, CELLS, H, 1e-6, "glu_forward below");
+    glu_backward(t->pool[1], t->k, CELLS, H, x_f, 0.25f, dy_f, dx);
+    near(dy_f, dy, CELLS, H, 1e-6, "glu_backward scale");
+    ref_glu_backward(CELLS, H, x, dy, ref);
+    near(dx, ref, CELLS, 2 * H, 1e-6, "glu_backward of scaled");
+    void *all[] = {x, dy, below, ref, x_f, dy_f, below_f, y, dx};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
+}
+
 static void
 check_glus(const struct bench *t)
 {
@@ -319,6 +346,7 @@ check_glus(const struct bench *t)
     for (size_t i = 0; i < N_COLUMNS; i++) {
         for (size_t s = 0; s < 3; s++)
             check_glu(t, columns[i], sd[s]);
+        check_glu_on(t, columns[i]);
     }
 }
 

@@ -304,6 +304,61 @@ test_models__padding_stays_zero(void **state)
     toy_run_release(&rd);
 }
 
+enum { BATCH = 64 };
+
+/* The logits of BATCH cells from `first` into z. */
+static void
+logits_of(struct learner *l, const struct run_data *rd, uint32_t first, bool settled,
+          float *z)
+{
+    uint32_t cell[BATCH];
+
+    for (uint32_t i = 0; i < BATCH; i++)
+        cell[i] = first + i;
+    l->pass.training = false;
+    l->pass.settled = settled;
+    pass_load(&l->pass, &rd->ds.x, NULL, cell, BATCH);
+    l->model->ops->forward(l->model, &l->pass);
+    memcpy(z, l->pass.z, BATCH * l->model->ld * sizeof *z);
+}
+
+/* What a settled pass keeps of its parameters changes no bit, for one step and more. */
+static void
+test_models__settled_passes_change_no_bit(void **state)
+{
+    static const char *const steps[] = {"n_steps=1", "n_steps=3"};
+    struct run_data rd;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    for (size_t i = 0; i < 2; i++) {
+        struct spec s;
+        struct trainer *t;
+        float *z;
+
+        spec_of(&s, MODEL_tabnet, "hce",
+                (const char *const[]){"batch_size=64", steps[i], NULL});
+        assert_int_equal(trainer_new(&t, &s, &rd, 2, NULL), ERR_OK);
+        struct model *m = t->learner.model;
+        size_t n = BATCH * m->ld;
+        assert_true(BATCH <= t->learner.pass.B_max);
+        m->ops->init(m, 3);
+        z = xcalloc(3 * n, sizeof *z);
+        logits_of(&t->learner, &rd, BATCH, false, z);
+        logits_of(&t->learner, &rd, 0, false, z);
+        logits_of(&t->learner, &rd, BATCH, true, z + n);
+        logits_of(&t->learner, &rd, 0, true, z + 2 * n);
+        assert_memory_equal(z, z + 2 * n, n * sizeof *z);
+        assert_memory_not_equal(z, z + n, n * sizeof *z);
+        logits_of(&t->learner, &rd, BATCH, false, z);
+        assert_memory_equal(z, z + n, n * sizeof *z);
+        free(z);
+        trainer_free(t);
+        spec_release(&s);
+    }
+    toy_run_release(&rd);
+}
+
 /* Train with or without clocks; the digest of the weights. */
 static void
 train_timed(const struct spec *s, const struct run_data *rd, struct step_times *times,
@@ -575,6 +630,7 @@ main(void)
         cmocka_unit_test(test_models__same_bits_for_threads_and_resumes),
         cmocka_unit_test(test_models__a_checkpoint_makes_the_same_model),
         cmocka_unit_test(test_models__padding_stays_zero),
+        cmocka_unit_test(test_models__settled_passes_change_no_bit),
         cmocka_unit_test(test_models__clocks_change_no_bit),
         cmocka_unit_test(test_models__batches_too_small_for_batchnorm_are_refused),
         cmocka_unit_test(test_models__augmented_cells_are_counted_once),

@@ -326,6 +326,7 @@ run_batches(const struct model *m, const struct csr *x, const uint32_t *cell, si
         e = pass_expect(&p, x, cell, n, eb);
     for (size_t i = 0; e == ERR_OK && i < n; i += step) {
         pass_load(&p, x, NULL, cell + i, n - i < step ? n - i : step);
+        p.settled = i > 0;
         m->ops->forward(m, &p);
         fn(m, &p, i, ctx);
     }

@@ -41,6 +41,8 @@ struct pass {
     int64_t epoch;
     uint64_t seed; /* of the run's random numbers */
     bool training;
+    bool settled; /* the forward before did not train, and the parameters are still what
+                     they were: a model may use what it made of them */
     bool reads_rows;    /* the model reads x.row itself: none may be coded */
     int32_t *y;         /* (B_max) owned; true classes */
     float *z, *dz;      /* (B_max, ld) owned; logits and their gradient */

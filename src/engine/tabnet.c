@@ -450,8 +450,10 @@ forward(const struct model *m, struct pass *pass)
     struct dense d = final_mapping(m, pass);
     double entropy = 0;
 
-    tabnet_input_stats(m, pass, &w);
-    tabnet_input_fold(m, pass, &w, n->glu[0].weight);
+    if (!tabnet_is_settled(pass)) {
+        tabnet_input_stats(m, pass, &w);
+        tabnet_input_fold(m, pass, &w, n->glu[0].weight);
+    }
     sparse_forward(pass->pool, pass->k, &pass->x, w.folded, w.folded_bias,
                    kernels_pad(m->first_width), w.glu[0].pre);
     tabnet_feature_forward(m, pass, &w, 0);

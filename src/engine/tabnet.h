@@ -143,6 +143,13 @@ tabnet_width(const struct model_config *c)
     return c->n_d + c->n_a;
 }
 
+/* Whether w->folded and, where there is one step, w->scaled are those of this pass. */
+static inline bool
+tabnet_is_settled(const struct pass *pass)
+{
+    return pass->settled && !pass->training;
+}
+
 enum { SCORE_ROWS = 128 }; /* cells whose scores are in the cache together */
 
 /* The arrays of the pass's scratch. */

@@ -335,7 +335,9 @@ tabnet_attention_forward(const struct model *m, struct pass *pass,
         pool_run(pass->pool, j.n_chunks, moments_task, &j);
     else
         batchnorm_use_running(&j.bn);
-    pool_run(pass->pool, j.m->tiles.n, stats_tile, &j);
+    /* Several steps share the place of the scaled W. */
+    if (!tabnet_is_settled(pass) || m->config.n_steps > 1)
+        pool_run(pass->pool, j.m->tiles.n, stats_tile, &j);
     start_rows(&j);
     pool_run(pass->pool, j.n_chunks * blocks_of_chunk(&j), score_task, &j);
 }

@@ -24,14 +24,6 @@ norm_of(const struct model *m, const struct pass *pass, const struct glu *g,
     return bn;
 }
 
-/* out = (below + out) sqrt(1/2) */
-static void
-add_below(const struct pass *pass, size_t ldH, const float *below, float *out)
-{
-    for (size_t i = 0; i < pass->x.B * ldH; i++)
-        out[i] = (below[i] + out[i]) * root_half;
-}
-
 void
 tabnet_feature_forward(const struct model *m, struct pass *pass,
                        const struct tabnet_work *w, size_t t)
@@ -50,21 +42,21 @@ tabnet_feature_forward(const struct model *m, struct pass *pass,
             batchnorm_train(pass->pool, pass->k, &bn);
         else
             batchnorm_eval(pass->pool, pass->k, &bn);
-        glu_forward(pass->pool, pass->k, d.B, H, k[i].norm, k[i].out);
-        if (i > 0)
-            add_below(pass, kernels_pad(H), k[i - 1].out, k[i].out);
+        glu_forward(pass->pool, pass->k, d.B, H, k[i].norm,
+                    i > 0 ? k[i - 1].out : NULL, k[i].out);
     }
 }
 
-/* dpre = gradient of W h for dout, the gradient of the GLU's own output. */
+/* dpre = gradient of W h for dout times scale, the gradient of the GLU's own output;
+ * dout becomes that. */
 static void
 backward_glu(const struct model *m, struct pass *pass, const struct tabnet_work *w,
-             const struct glu *g, const struct glu_kept *k, float *grad)
+             const struct glu *g, const struct glu_kept *k, float scale, float *grad)
 {
     struct batchnorm_args bn = norm_of(m, pass, g, k);
 
-    glu_backward(pass->pool, pass->k, bn.B, tabnet_width(&m->config), k->norm, w->dout,
-                 w->dpre);
+    glu_backward(pass->pool, pass->k, bn.B, tabnet_width(&m->config), k->norm, scale,
+                 w->dout, w->dpre);
     bn.dy = bn.dx = w->dpre;
     bn.dweight = tabnet_grad(m, grad, g->norm.weight);
     bn.dbias = tabnet_grad(m, grad, g->norm.bias);
@@ -75,16 +67,14 @@ void
 tabnet_feature_backward(const struct model *m, struct pass *pass,
                         const struct tabnet_work *w, size_t t, float *grad)
 {
-    size_t L = tabnet_of(m)->n_layers, ldH = kernels_pad(tabnet_width(&m->config));
+    size_t L = tabnet_of(m)->n_layers;
     const struct glu *g = tabnet_of(m)->glu + t * L;
     const struct glu_kept *k = w->glu + t * L;
 
     for (size_t i = L; i-- > 0;) {
         struct dense d = affine(m, pass, &g[i]);
 
-        for (size_t j = 0; i > 0 && j < pass->x.B * ldH; j++)
-            w->dout[j] *= root_half;
-        backward_glu(m, pass, w, &g[i], &k[i], grad);
+        backward_glu(m, pass, w, &g[i], &k[i], i > 0 ? root_half : 1, grad);
         if (i == 0)
             break;
         dense_backward_weight(pass->pool, pass->k, &d, k[i - 1].out, w->dpre, true,

@@ -6,8 +6,8 @@ enum { BLOCK_CELLS = 64 };
 struct job {
     const struct kernels *k;
     size_t B, H, ld; /* ld: floats of a row of y */
-    const float *x, *dy;
-    float *y, *dx;
+    const float *x, *below;
+    float scale, *y, *dy, *dx;
 };
 
 static size_t
@@ -32,14 +32,21 @@ glu_block(void *ctx, size_t task, size_t thread)
 
     (void)thread;
     for (size_t b = b0; b < b1; b++)
-        j->k->glu(j->x + b * ld2, j->H, j->y + b * j->ld);
+        j->k->glu(j->x + b * ld2, j->H, j->below ? j->below + b * j->ld : NULL,
+                  j->y + b * j->ld);
 }
 
 void
 glu_forward(struct pool *pool, const struct kernels *k, size_t B, size_t H,
-            const float *x, float *y)
+            const float *x, const float *below, float *y)
 {
-    struct job j = {.k = k, .B = B, .H = H, .ld = kernels_pad(H), .x = x, .y = y};
+    struct job j = {.k = k,
+                    .B = B,
+                    .H = H,
+                    .ld = kernels_pad(H),
+                    .x = x,
+                    .below = below,
+                    .y = y};
 
     pool_run(pool, tasks(B), glu_block, &j);
 }
@@ -52,15 +59,22 @@ glu_back_block(void *ctx, size_t task, size_t thread)
 
     (void)thread;
     for (size_t b = b0; b < b1; b++)
-        j->k->glu_backward(j->x + b * ld2, j->H, j->dy + b * j->ld, j->dx + b * ld2);
+        j->k->glu_backward(j->x + b * ld2, j->H, j->scale, j->dy + b * j->ld,
+                           j->dx + b * ld2);
 }
 
 void
 glu_backward(struct pool *pool, const struct kernels *k, size_t B, size_t H,
-             const float *x, const float *dy, float *dx)
+             const float *x, float scale, float *dy, float *dx)
 {
-    struct job j = {
-        .k = k, .B = B, .H = H, .ld = kernels_pad(H), .x = x, .dy = dy, .dx = dx};
+    struct job j = {.k = k,
+                    .B = B,
+                    .H = H,
+                    .ld = kernels_pad(H),
+                    .x = x,
+                    .scale = scale,
+                    .dy = dy,
+                    .dx = dx};
 
     pool_run(pool, tasks(B), glu_back_block, &j);
 }

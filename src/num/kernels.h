@@ -284,9 +284,10 @@ struct kernels {
     /* dx, dweight and dbias of a->bn for columns [from, to): multiples of VEC. */
     void (*hidden_backward)(const struct hidden_args *a, size_t from, size_t to);
 
-    /* One cell: y (H) = x[0..H) sigmoid(x[H..2H)), and dx (2H) for dy (H). */
-    void (*glu)(const float *x, size_t H, float *y);
-    void (*glu_backward)(const float *x, size_t H, const float *dy, float *dx);
+    /* One cell: y (H) = x[0..H) sigmoid(x[H..2H)), or where there is something below
+     * (below + that) sqrt(1/2); dy (H) times scale, and dx (2H) for the scaled dy. */
+    void (*glu)(const float *x, size_t H, const float *below, float *y);
+    void (*glu_backward)(const float *x, size_t H, float scale, float *dy, float *dx);
 
     /* The floats that are not at or below a bound among n, ascending: index = first +
      * position, value.  Returns how many.  z aligned to VEC floats. */
