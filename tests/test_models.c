@@ -456,7 +456,7 @@ test_models__a_checkpoint_of_another_model_is_refused(void **state)
 static void
 test_models__a_state_that_stands_nowhere_is_refused(void **state)
 {
-    enum { SEAL = DIGEST_HEX - 1, BATCH_AT = 24 + 8 + SEAL + 8 };
+    enum { SEAL = 8, BATCH_AT = 24 + 8 + DIGEST_HEX - 1 + 8, VERSION = 3 };
     struct run_data rd;
     struct spec s;
     struct toy_sink ts;
@@ -470,8 +470,10 @@ test_models__a_state_that_stands_nowhere_is_refused(void **state)
     assert_int_equal(trainer_new(&t, &s, &rd, 1, NULL), ERR_OK);
     for (int64_t batch = -1; batch <= 1000; batch += 1001) {
         struct wire_out at = {.p = ts.state, .n = BATCH_AT, .cap = ts.state_size};
-        struct wire_out all = {
-            .p = ts.state, .n = ts.state_size - SEAL, .cap = ts.state_size};
+        struct wire_out all = {.p = ts.state,
+                               .n = ts.state_size - SEAL,
+                               .cap = ts.state_size,
+                               .version = VERSION};
 
         wire_put_i64(&at, batch);
         wire_seal(&all);

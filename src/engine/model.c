@@ -218,8 +218,14 @@ param_import(const struct param *p, float *block, const float *in)
 void
 model_export(const struct model *m, float *out)
 {
+    model_export_from(m, m->value, out);
+}
+
+void
+model_export_from(const struct model *m, const float *value, float *out)
+{
     for (const struct param *p = m->param; p < m->param + m->n_params; p++) {
-        param_export(p, m->value, out);
+        param_export(p, value, out);
         out += p->dim[0] * p->dim[1];
     }
 }
@@ -234,14 +240,13 @@ model_import(struct model *m, const float *in)
 }
 
 void
-model_digest(const struct model *m, float *scratch, char hex[DIGEST_HEX])
+model_digest(const struct model *m, const float *exported, char hex[DIGEST_HEX])
 {
     _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                    "digests are over little-endian floats");
     struct digest d;
 
-    model_export(m, scratch);
     digest_init(&d);
-    digest_add(&d, scratch, model_exported(m) * sizeof *scratch);
+    digest_add(&d, exported, model_exported(m) * sizeof *exported);
     digest_final(&d, hex);
 }

@@ -179,8 +179,10 @@ void param_import(const struct param *p, float *block, const float *in);
 void model_export(const struct model *m, float *out);
 void model_import(struct model *m, const float *in);
 
-/* sha256 of exported parameters as little-endian float32; scratch of
- * model_exported(m) floats. */
-void model_digest(const struct model *m, float *scratch, char hex[DIGEST_HEX]);
+/* The same of a copy of m->value. */
+void model_export_from(const struct model *m, const float *value, float *out);
+
+/* sha256 of exported parameters as little-endian float32. */
+void model_digest(const struct model *m, const float *exported, char hex[DIGEST_HEX]);
 
 #endif
