@@ -92,14 +92,15 @@ enum {
 
 /* Ask for huge pages, which spare the look-ups of addresses in large arrays.  Where there
  * are none, nothing is lost.  Blocks are not aligned to huge pages: what lies between two
- * such blocks, a word of the allocator, would be a huge page as well. */
+ * such blocks, a word of the allocator, would be a huge page as well.  Pages that are
+ * shared with a neighbour count, so that blocks side by side share huge pages too. */
 static void
 advise_huge(void *p, size_t bytes)
 {
 #ifdef MADV_HUGEPAGE
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t begin = ((uintptr_t)p + page - 1) / page * page;
-    uintptr_t end = ((uintptr_t)p + bytes) / page * page;
+    uintptr_t begin = (uintptr_t)p / page * page;
+    uintptr_t end = ((uintptr_t)p + bytes + page - 1) / page * page;
 
     if (bytes >= HUGE_BYTES)
         madvise((void *)begin, end - begin, MADV_HUGEPAGE);

@@ -69,17 +69,21 @@ model_declare(const struct model_config *config)
     return m;
 }
 
-/* Weights, gradient, two moments; best, last and state checkpoints and their bytes on
- * the way to the store. */
-enum { COPIES_OF_PARAMETERS = 10, COPIES_OF_LOGITS = 4, THREADS_ASSUMED = 8 };
+/* Weights, gradient, two moments and the best epoch; weights and moments of a state that
+ * is read.  Checkpoints are exported into the gradient if it has room. */
+enum { COPIES_OF_PARAMETERS = 8, COPIES_OF_LOGITS = 2, THREADS_ASSUMED = 8 };
 
 uint64_t
-model_training_bytes(const struct model_config *config, size_t B)
+model_training_bytes(const struct model_config *config, size_t B, uint64_t mean)
 {
     struct model *m = model_declare(config);
-    uint64_t bytes = COPIES_OF_PARAMETERS * sizeof(float) * (uint64_t)m->n_values +
-                     COPIES_OF_LOGITS * sizeof(float) * (uint64_t)(B * m->ld) +
-                     m->ops->scratch_bytes(m, B, THREADS_ASSUMED);
+    size_t exported = model_exported(m);
+    uint64_t floats = COPIES_OF_PARAMETERS * (uint64_t)m->n_values +
+                      (exported > m->n_trained ? exported : 0) +
+                      COPIES_OF_LOGITS * (uint64_t)B * m->ld;
+    uint64_t bytes = sizeof(float) * floats +
+                     m->ops->scratch_bytes(m, B, THREADS_ASSUMED) +
+                     pass_bytes(m, B, mean, THREADS_ASSUMED);
 
     model_free(m);
     return bytes;

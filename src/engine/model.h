@@ -122,8 +122,10 @@ struct model_ops {
 /* The row of id < MODEL_COUNT; static storage. */
 const struct model_ops *model_ops(enum model_id id);
 
-/* Estimate of what training on batches of B cells needs beside the cells. */
-uint64_t model_training_bytes(const struct model_config *config, size_t B);
+/* Estimate of what training on batches of B cells needs beside the cells; mean: values
+ * of a cell. */
+uint64_t model_training_bytes(const struct model_config *config, size_t B,
+                              uint64_t mean);
 
 /* A model of that shape without values: names and places only; then its values, all 0.
  * The order of genes is copied.  Caller frees with model_free. */

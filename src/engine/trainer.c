@@ -50,11 +50,10 @@ trainer_memory_bytes(const struct spec *spec, size_t n_train, size_t n_genes,
                      size_t n_classes, uint64_t nnz)
 {
     struct model_config config;
-    uint64_t values = (uint64_t)batch_of(spec, n_train) * n_genes;
 
     model_config_init(&config, spec, n_genes, n_classes);
-    return model_training_bytes(&config, batch_of(spec, n_train)) +
-           sizeof(float) * (values < nnz ? values : nnz);
+    return model_training_bytes(&config, batch_of(spec, n_train),
+                                n_train > 0 ? nnz / n_train + 1 : 0);
 }
 
 static enum err
