@@ -238,8 +238,8 @@ struct kernels {
     void (*sparse_forward)(const struct sparse_batch *x, size_t b0, size_t b1, size_t t0,
                            const float *w, size_t ld, float *z);
 
-    /* Copy the pieces of cell b in the tiles from t0 to their places. */
-    void (*sparse_pack)(const struct sparse_batch *x, size_t b, size_t t0,
+    /* Copy the pieces of cells [b0, b1) in the tiles from t0 to their places. */
+    void (*sparse_pack)(const struct sparse_batch *x, size_t b0, size_t b1, size_t t0,
                         const struct sparse_packed *p);
 
     /* start (tiles->n + 1) = where each tile from t0 begins in the row. */

@@ -250,8 +250,7 @@ sparse_pack_block(const struct kernels *k, const struct sparse_batch *x, size_t 
 
     assert(p->from[block] + n <= p->room);
     (void)n;
-    for (size_t b = b0; b < b1; b++)
-        k->sparse_pack(x, b, t0, p);
+    k->sparse_pack(x, b0, b1, t0, p);
 }
 
 /* The first tile whose genes are sparse. */
