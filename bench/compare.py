@@ -30,7 +30,7 @@ STEPS = {("linear", "train"): 24, ("linear", "predict"): 48, ("mlp", "train"): 1
          ("mlp", "predict"): 32, ("tabnet", "train"): 2, ("tabnet", "predict"): 4}
 THEIRS = {("linear", "train"): 2, ("linear", "predict"): 3, ("mlp", "train"): 1,
           ("mlp", "predict"): 2, ("tabnet", "train"): 1, ("tabnet", "predict"): 1}
-PARTS_OF_STEP = ["decode", "augment", "tile", "forward", "loss", "backward", "norm",
+PARTS_OF_STEP = ["find", "load", "forward", "loss", "backward", "norm",
                  "optimiser"]
 
 
