@@ -97,11 +97,11 @@ pass_bytes(const struct model *m, size_t B, uint64_t mean, size_t n_threads)
 
 /* --- room for batches to come --- */
 
-/* Room for packing that many non-zeros. */
+/* Room for packing that many non-zeros, which may be none. */
 static enum err
 make_room(struct pass *p, uint64_t values, struct errbuf *eb)
 {
-    if (values <= p->packed.room)
+    if (p->packed.at && values <= p->packed.room)
         return ERR_OK;
     sparse_packed_release(&p->packed);
     return sparse_packed_init(&p->packed, p->x.tiles, p->B_max, values, eb);
@@ -147,7 +147,7 @@ pass_augment(struct pass *p, const struct augment *augment, size_t longest,
 {
     size_t max = longest + augment->longest, threads = pool_threads(p->pool);
     size_t rows = p->reads_rows ? p->B_max : threads * PACK_CELLS;
-    uint64_t before = p->packed.room ? p->packed.room : p->B_max * longest;
+    uint64_t before = p->packed.at ? p->packed.room : p->B_max * longest;
     uint64_t room = before + p->B_max * longest_vector(p, augment);
     enum err e;
 

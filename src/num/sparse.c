@@ -69,13 +69,13 @@ cut_tiles(struct sparse_tiles *tiles, size_t D, size_t N, const float *rate)
         size_t n = clamp(TILE_NONZEROS / rate_of(rate, g), near_rows(N), TILE_MAX);
         size_t left = g < tiles->hot ? tiles->hot - g : D - g;
 
-        if (g == tiles->hot)
-            tiles->hot_tiles = tiles->n;
         n = n < share ? n : share;
         n = n < left ? n : left;
         tiles->widest = n > tiles->widest ? n : tiles->widest;
         g += n;
         tiles->gene[++tiles->n] = (uint32_t)g;
+        if (g == tiles->hot)
+            tiles->hot_tiles = tiles->n;
     }
 }
 
@@ -91,8 +91,6 @@ cut_groups(struct sparse_tiles *tiles, size_t D, size_t N, const float *rate)
         double r = rate_of(rate, g);
         size_t want = clamp(GROUP_NONZEROS / r, GROUP_TILES * near, TILE_MAX);
 
-        if (g == tiles->hot)
-            tiles->hot_groups = tiles->n_groups - 1;
         want = want < share ? want : share;
         want = want < left ? want : left;
         *group = (struct sparse_group){
@@ -102,6 +100,8 @@ cut_groups(struct sparse_tiles *tiles, size_t D, size_t N, const float *rate)
             t++;
         while (t < tiles->n && tiles->gene[t + 1] - g <= want);
         group->end = (uint32_t)t;
+        if (tiles->gene[t] == tiles->hot)
+            tiles->hot_groups = tiles->n_groups;
     }
 }
 
