@@ -183,10 +183,10 @@ static void
 split(struct bench *b, size_t n)
 {
     static const char *const name[STEP_PART_COUNT] = {
-        [STEP_DECODE] = "decode", [STEP_AUGMENT] = "augment",
-        [STEP_TILE] = "tile",     [STEP_FORWARD] = "forward",
-        [STEP_LOSS] = "loss",     [STEP_BACKWARD] = "backward",
-        [STEP_NORM] = "norm",     [STEP_OPTIMISER] = "optimiser",
+        [STEP_FIND] = "find", [STEP_LOAD] = "load",
+        [STEP_FORWARD] = "forward", [STEP_LOSS] = "loss",
+        [STEP_BACKWARD] = "backward", [STEP_NORM] = "norm",
+        [STEP_OPTIMISER] = "optimiser",
     };
     struct step_times times = {0};
 

@@ -30,7 +30,7 @@ STEPS = {("linear", "train"): 24, ("linear", "predict"): 48, ("mlp", "train"): 1
          ("mlp", "predict"): 32, ("tabnet", "train"): 2, ("tabnet", "predict"): 4}
 THEIRS = {("linear", "train"): 2, ("linear", "predict"): 3, ("mlp", "train"): 1,
           ("mlp", "predict"): 2, ("tabnet", "train"): 1, ("tabnet", "predict"): 1}
-PARTS_OF_STEP = ["decode", "augment", "tile", "forward", "loss", "backward", "norm",
+PARTS_OF_STEP = ["find", "load", "forward", "loss", "backward", "norm",
                  "optimiser"]
 
 
@@ -130,7 +130,7 @@ def split(o, report):
 def memory(o, report):
     report.table("memory", "a run with its store",
                  [("peak", "MB"), ("cells", "MB"), ("augment", "MB"), ("beyond", "MB"),
-                  ("bytes/value", "")])
+                  ("estimate", "MB"), ("bytes/value", "")])
     for model in o.models:
         found = []
         for _ in range(o.memory_repeats):
@@ -144,6 +144,7 @@ def memory(o, report):
             [m["peak"] / MB for m in found], [m["cells"] / MB for m in found],
             [m["vectors"] / MB for m in found],
             [(m["peak"] - m["cells"] - m["vectors"]) / MB for m in found],
+            [m["estimate"] / MB for m in found],
             [float(facts["bytes"]) / float(facts["values"])]])
 
 

@@ -149,10 +149,10 @@ test_csr_longest__and_most(void **state)
     assert_int_equal(csr_longest(&x, NULL, N), G);
     assert_int_equal(csr_longest(&x, NULL, 1), 0);
     assert_int_equal(csr_longest(&x, some + 3, 2), x.indptr[101] - x.indptr[100]);
-    assert_int_equal(csr_most(&x, NULL, N, N), x.indptr[N]);
-    assert_int_equal(csr_most(&x, NULL, N, N + 7), x.indptr[N]);
-    assert_int_equal(csr_most(&x, some, 5, 2), G + x.indptr[101] - x.indptr[100]);
-    assert_int_equal(csr_most(&x, some, 0, 2), 0);
+    assert_int_equal(csr_most(&x, NULL, N, N, 0), x.indptr[N]);
+    assert_int_equal(csr_most(&x, NULL, N, N + 7, 0), x.indptr[N]);
+    assert_int_equal(csr_most(&x, some, 5, 2, 0), G + x.indptr[101] - x.indptr[100]);
+    assert_int_equal(csr_most(&x, some, 0, 2, 0), 0);
     csr_release(&x);
 }
 

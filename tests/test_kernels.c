@@ -17,7 +17,7 @@ static const struct {
 } shapes[] = {
     {1, 1, 1, 1.0},      {3, 33, 16, 0.5},    {7, 40, 17, 0.0},     {64, 96, 12, 0.3},
     {20, 700, 48, 0.1},  {130, 300, 96, 0.2}, {33, 2000, 164, 0.1}, {9, 257, 192, 0.2},
-    {10, 100, 200, 0.3}, {5, 60, 1000, 0.2},
+    {10, 100, 200, 0.3}, {5, 60, 1000, 0.2},  {70, 256, 20, 12.0}, /* all detected */
 };
 
 enum { THREADS = 3 };
@@ -137,6 +137,17 @@ distance(const float *a, const float *b, size_t n)
 enum layout { ROWS, PACKED, DENSE, LAYOUTS };
 
 static void
+put_hot(struct cells *c)
+{
+    size_t n_dict = c->row[0].code ? c->row[0].n_dict : SIZE_MAX;
+
+    assert_true(hot_begin(&c->hot, c->x.B, n_dict));
+    for (size_t b = 0; b < c->x.B; b++)
+        hot_put(&c->hot, b, &c->row[b], hot_count(&c->hot, &c->row[b]));
+    c->x.hot = &c->hot;
+}
+
+static void
 lay_out(struct cells *c, const struct kernels *k, size_t N, enum layout layout)
 {
     size_t nnz = 0;
@@ -148,13 +159,12 @@ lay_out(struct cells *c, const struct kernels *k, size_t N, enum layout layout)
         bool coded = c->row[0].code && c->row[0].n_dict < HOT_CODES;
 
         assert_int_equal(hot_expect(&c->hot, c->x.B, coded, NULL), ERR_OK);
-        assert_true(hot_takes(&c->hot, &c->x));
-        hot_load(NULL, &c->hot, &c->x);
+        put_hot(c);
     }
     if (layout >= PACKED) {
         assert_int_equal(sparse_packed_init(&c->packed, &c->tiles, c->x.B, nnz, NULL),
                          ERR_OK);
-        sparse_pack(NULL, k, &c->x, &c->packed);
+        sparse_pack(k, &c->x, &c->packed);
     }
 }
 
@@ -313,9 +323,7 @@ check_threads(const struct kernels *k)
         z[i] = floats(B * ld, (double)NAN);
         dw[i] = floats(D * ld, (double)NAN);
         sparse_tile(pool, k, &c.x, 0, c.tile_start);
-        if (c.hot.ops)
-            hot_load(pool, &c.hot, &c.x);
-        sparse_pack(pool, k, &c.x, &c.packed);
+        sparse_pack(k, &c.x, &c.packed);
         sparse_forward(pool, k, &c.x, w, bias, ld, z[i]);
         sparse_gradient(pool, k, &c.x, &c.work, dz, ld, false, dw[i], db, NULL);
         norm[i] = optim_norm(pool, k, dw[i], n, NULL, block);

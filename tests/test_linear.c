@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "base/xalloc.h"
+#include "data/csr.h"
 #include "engine/model.h"
 #include "engine/train.h"
 #include "engine/wire.h"
@@ -105,6 +106,91 @@ test_linear__init_is_uniform_and_keyed_by_element(void **state)
     free(x);
     model_free(m);
     model_free(again);
+}
+
+/* B coded cells of D genes, of which the first n are in every cell, others in none. */
+static void
+make_dense_cells(struct csr *x, size_t B, size_t D, size_t n)
+{
+    struct csr plain;
+
+    assert_int_equal(csr_init(&plain, B, D, B * n, NULL), ERR_OK);
+    for (size_t i = 0; i < B * n; i++) {
+        plain.index[i] = (uint16_t)(i % n);
+        plain.value[i] = (float)(1 + i % 7 % 3);
+    }
+    for (size_t b = 0; b < B; b++)
+        plain.indptr[b + 1] = (b + 1) * n;
+    assert_int_equal(csr_code(x, &plain, NULL), ERR_OK);
+    csr_release(&plain);
+    assert_int_equal(gene_order_own(x, NULL), ERR_OK);
+}
+
+/* Logits (B, ld) of the cells; caller frees. */
+static float *
+logits_of(const struct csr *x, const struct kernels *k, size_t C)
+{
+    struct model_config config = {
+        .id = MODEL_linear, .D = x->n_cols, .C = C, .order = &x->order};
+    size_t B = x->n_rows, ld = kernels_pad(C);
+    uint32_t *cell = xcalloc(B, sizeof *cell);
+    float *z = xcalloc(B * ld, sizeof *z);
+    struct model *m;
+    struct pass p;
+
+    for (size_t b = 0; b < B; b++)
+        cell[b] = (uint32_t)b;
+    assert_int_equal(model_new(&m, &config, NULL), ERR_OK);
+    m->ops->init(m, 3);
+    assert_int_equal(pass_init(&p, m, B, NULL, k, NULL), ERR_OK);
+    assert_int_equal(pass_expect(&p, x, cell, B, NULL), ERR_OK);
+    pass_load(&p, x, NULL, cell, B);
+    m->ops->forward(m, &p);
+    memcpy(z, p.z, B * ld * sizeof *z);
+    pass_release(&p);
+    model_free(m);
+    free(cell);
+    return z;
+}
+
+/* The last path. */
+static const struct kernels *
+generic(void)
+{
+    size_t i = 0;
+
+    while (kernels_path(i + 1))
+        i++;
+    return kernels_path(i);
+}
+
+/* All genes are detected often, or all that are detected at all: nothing is left for the
+ * sparse kernels. */
+static void
+test_linear__no_gene_need_be_sparse(void **state)
+{
+    enum { B = 40, C = 5, LD = 16 };
+    static const size_t size[][2] = {{128, 128}, {256, 256}, {200, 128}, {300, 128}};
+    const struct kernels *k;
+
+    (void)state;
+    for (size_t s = 0; s < sizeof size / sizeof *size; s++) {
+        struct csr x;
+
+        make_dense_cells(&x, B, size[s][0], size[s][1]);
+        float *want = logits_of(&x, generic(), C);
+        for (size_t i = 0; (k = kernels_path(i)); i++) {
+            if (!kernels_supported(k))
+                continue;
+            float *z = logits_of(&x, k, C);
+
+            for (size_t j = 0; j < B * LD; j++)
+                support_near((double)z[j], (double)want[j], 1e-4);
+            free(z);
+        }
+        free(want);
+        csr_release(&x);
+    }
 }
 
 /* Loss of a batch as a function of the parameters, in double by the formula. */
@@ -250,6 +336,7 @@ main(void)
         cmocka_unit_test(test_linear__parameters_are_named_as_in_pytorch),
         cmocka_unit_test(test_linear__export_is_the_inverse_of_import),
         cmocka_unit_test(test_linear__init_is_uniform_and_keyed_by_element),
+        cmocka_unit_test(test_linear__no_gene_need_be_sparse),
         cmocka_unit_test(test_linear__gradient_equals_finite_differences),
         cmocka_unit_test(test_linear__checkpoints_of_format_1_are_read),
     };

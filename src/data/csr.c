@@ -346,6 +346,23 @@ csr_longest(const struct csr *x, const uint32_t *row, size_t n)
     return longest;
 }
 
+/* Values of row i that are not of genes below `from`. */
+static size_t
+length_from(const struct csr *x, size_t i, size_t from)
+{
+    uint64_t low = x->indptr[i], high = x->indptr[i + 1];
+
+    while (from > 0 && low < high) {
+        uint64_t mid = low + (high - low) / 2;
+
+        if (x->index[mid] < from)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return (size_t)(x->indptr[i + 1] - low);
+}
+
 size_t
 csr_dictionary(const struct csr *x, const uint32_t *row, size_t n)
 {
@@ -362,13 +379,13 @@ csr_dictionary(const struct csr *x, const uint32_t *row, size_t n)
 }
 
 uint64_t
-csr_most(const struct csr *x, const uint32_t *row, size_t n, size_t B)
+csr_most(const struct csr *x, const uint32_t *row, size_t n, size_t B, size_t from)
 {
     size_t *count = xcalloc(x->n_cols + 1, sizeof *count); /* rows of each length */
     uint64_t sum = 0;
 
     for (size_t i = 0; i < n; i++)
-        count[length(x, row, i)]++;
+        count[length_from(x, row ? row[i] : i, from)]++;
     for (size_t len = x->n_cols; len > 0 && B > 0; len--) {
         size_t k = count[len] < B ? count[len] : B;
 

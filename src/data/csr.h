@@ -131,8 +131,9 @@ uint64_t csr_bytes(const struct csr *x, size_t from, size_t to);
 size_t csr_dictionary(const struct csr *x, const uint32_t *row, size_t n);
 
 /* Values of the longest of the n rows row[] (NULL: the first n), and of the B longest
- * together. */
+ * together, without genes below `from`. */
 size_t csr_longest(const struct csr *x, const uint32_t *row, size_t n);
-uint64_t csr_most(const struct csr *x, const uint32_t *row, size_t n, size_t B);
+uint64_t csr_most(const struct csr *x, const uint32_t *row, size_t n, size_t B,
+                  size_t from);
 
 #endif

@@ -9,7 +9,7 @@ libengine_a_SOURCES = \
 	src/engine/linear.c \
 	src/engine/mlp.c \
 	src/engine/model.c src/engine/model.h \
-	src/engine/pass.c src/engine/pass.h \
+	src/engine/pass.c src/engine/pass_load.c src/engine/pass.h \
 	src/engine/platform.c src/engine/platform.h \
 	src/engine/scratch.h src/engine/step_times.h \
 	src/engine/sink.h src/engine/train.h \

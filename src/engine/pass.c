@@ -4,12 +4,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "base/rng.h"
 #include "base/xalloc.h"
 #include "engine/model.h"
+#include "engine/platform.h"
 #include "num/sparse.h"
-
-enum { TASK_CELLS = 16 };
 
 enum err
 pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool,
@@ -25,6 +23,10 @@ pass_init(struct pass *p, const struct model *m, size_t B_max, struct pool *pool
         (e = big_calloc(&p->tile_start, B_max * (n_tiles + 1), sizeof *p->tile_start,
                         "gene tiles of a batch", eb)) ||
         (e = big_calloc(&p->from, B_max, sizeof *p->from, "cells of a batch", eb)) ||
+        (e = big_calloc(&p->block_values, sparse_blocks(B_max), sizeof *p->block_values,
+                        "cells of a batch", eb)) ||
+        (e = big_calloc(&p->block_room, sparse_blocks(B_max), sizeof *p->block_room,
+                        "cells of a batch", eb)) ||
         (k->hot && m->tiles.hot &&
          (e = hot_init(&p->hot, k, &m->tiles, B_max, m->first_width, pool_threads(pool),
                        eb))) ||
@@ -60,6 +62,8 @@ pass_release(struct pass *p)
     hot_release(&p->hot);
     free(p->value);
     free(p->from);
+    free(p->block_values);
+    free(p->block_room);
     free(p->plain_value);
     free(p->squares);
     free(p->augment_index);
@@ -73,27 +77,54 @@ pass_release(struct pass *p)
     *p = (struct pass){0};
 }
 
-/* Room for packing that many non-zeros. */
+uint64_t
+pass_bytes(const struct model *m, size_t B, uint64_t mean, size_t n_threads)
+{
+    size_t D = m->config.D;
+    uint64_t values = B * (4 * mean < D ? 4 * mean : D);
+    /* Before the genes are ordered nobody knows how many are often detected. */
+    struct sparse_tiles tiles = {.hot = (size_t)(mean < D ? mean : D)};
+    uint64_t bytes = B * (m->tiles.n + 1) * 2 * sizeof(uint32_t) + /* tile_start, at */
+                     values * (sizeof(uint16_t) + sizeof(float)) +
+                     sparse_work_bytes(&m->tiles, n_threads);
+
+    if (m->ops->reads_rows)
+        bytes += values * sizeof(float);
+    if (platform_kernels()->hot)
+        bytes += hot_bytes(&tiles, B, m->first_width, n_threads);
+    return bytes;
+}
+
+/* --- room for batches to come --- */
+
+/* Room for packing that many non-zeros, which may be none. */
 static enum err
 make_room(struct pass *p, uint64_t values, struct errbuf *eb)
 {
-    if (values <= p->packed.room)
+    if (p->packed.at && values <= p->packed.room)
         return ERR_OK;
     sparse_packed_release(&p->packed);
     return sparse_packed_init(&p->packed, p->x.tiles, p->B_max, values, eb);
+}
+
+/* Genes that the dense block has where there is one; they are not packed. */
+static size_t
+dense_genes(const struct pass *p)
+{
+    return p->hot.ops ? p->x.tiles->hot : 0;
 }
 
 enum err
 pass_expect(struct pass *p, const struct csr *x, const uint32_t *cell, size_t n,
             struct errbuf *eb)
 {
-    uint64_t most = csr_most(x, cell, n, p->B_max);
     bool coded = !p->reads_rows && csr_dictionary(x, cell, n) < HOT_CODES;
-    enum err e = make_room(p, most, eb);
+    uint64_t most = p->reads_rows && !x->value ? csr_most(x, cell, n, p->B_max, 0) : 0;
+    enum err e = make_room(p, csr_most(x, cell, n, p->B_max, dense_genes(p)), eb);
 
     if (!e && p->hot.ops)
         e = hot_expect(&p->hot, p->B_max, coded, eb);
-    if (e || x->value || !p->reads_rows || most <= p->values_max)
+    if (e || most <= p->values_max)
         return e;
     free(p->value);
     e = big_calloc(&p->value, most, sizeof *p->value, "values of a batch", eb);
@@ -101,168 +132,39 @@ pass_expect(struct pass *p, const struct csr *x, const uint32_t *cell, size_t n,
     return e;
 }
 
-/* --- augmentation --- */
+/* Values that augmentation adds to a cell at most, without those of the dense block. */
+static size_t
+longest_vector(const struct pass *p, const struct augment *augment)
+{
+    size_t n = augment->a.n_rows;
+
+    return (size_t)csr_most(&augment->a, NULL, n, 1, dense_genes(p));
+}
 
 enum err
 pass_augment(struct pass *p, const struct augment *augment, size_t longest,
              struct errbuf *eb)
 {
-    size_t max = longest + augment->longest;
+    size_t max = longest + augment->longest, threads = pool_threads(p->pool);
+    size_t rows = p->reads_rows ? p->B_max : threads * PACK_CELLS;
+    uint64_t before = p->packed.at ? p->packed.room : p->B_max * longest;
+    uint64_t room = before + p->B_max * longest_vector(p, augment);
     enum err e;
 
     assert(augment->a.n_cols == p->x.D && !p->augment);
     p->augment_max = (max < p->x.D ? max : p->x.D) + VEC;
-    if ((e = big_calloc(&p->augment_index, p->B_max * p->augment_max,
-                        sizeof *p->augment_index, "augmented cells of a batch", eb)) ||
-        (e = big_calloc(&p->augment_value, p->B_max * p->augment_max,
-                        sizeof *p->augment_value, "augmented cells of a batch", eb)) ||
-        (e = big_calloc(&p->plain_value, pool_threads(p->pool) * longest,
-                        sizeof *p->plain_value, "cells to be augmented", eb)) ||
-        (e = make_room(p, p->B_max * p->augment_max, eb)) ||
+    if ((e = big_calloc(&p->augment_index, rows * p->augment_max,
+                        sizeof *p->augment_index, "augmented cells", eb)) ||
+        (e = big_calloc(&p->augment_value, rows * p->augment_max,
+                        sizeof *p->augment_value, "augmented cells", eb)) ||
+        (e = big_calloc(&p->plain_value, threads * longest, sizeof *p->plain_value,
+                        "cells to be augmented", eb)) ||
+        (e = make_room(p, room, eb)) ||
         (p->hot.ops && (e = hot_expect(&p->hot, p->B_max, false, eb))))
         return e;
     p->plain_max = longest;
     p->augment = augment;
     return ERR_OK;
-}
-
-/* A row that is not coded. */
-static struct sparse_row
-row_of(const struct csr *x, size_t i)
-{
-    struct csr_row r = csr_row(x, i);
-
-    assert(!r.code);
-    return (struct sparse_row){.index = r.index, .value = r.value, .n = r.n};
-}
-
-static void
-augment_cells(void *ctx, size_t task, size_t thread)
-{
-    struct pass *p = ctx;
-    struct rng r = rng_stream(p->seed, RNG_AUGMENT, (uint64_t)p->epoch, 0);
-    size_t end = (task + 1) * TASK_CELLS;
-    float *plain = p->plain_value + thread * p->plain_max;
-
-    for (size_t b = task * TASK_CELLS; b < end && b < p->x.B; b++) {
-        struct csr_row row = csr_row(p->cells, p->cell[b]);
-        uint16_t *index = p->augment_index + b * p->augment_max;
-        float *value = p->augment_value + b * p->augment_max, sign;
-        size_t vector;
-
-        if (row.code) {
-            assert(row.n <= p->plain_max);
-            p->k->decode(row.code, row.n, row.value, row.n_dict, plain);
-        }
-        augment_draw(p->augment, &r, p->cell[b], &vector, &sign);
-        struct sparse_row cell = {
-            .index = row.index, .value = row.code ? plain : row.value, .n = row.n};
-        struct sparse_row a = row_of(&p->augment->a, vector);
-
-        if (p->hot.ops && !p->reads_rows)
-            hot_shift(&p->hot, b, &cell, &a, sign, AUGMENT_VALUE_MAX);
-        size_t n = p->k->shift_row(&cell, &a, sign, AUGMENT_VALUE_MAX, index, value);
-        assert(n + VEC <= p->augment_max);
-        p->row[b] = (struct sparse_row){.index = index, .value = value, .n = n};
-    }
-}
-
-/* --- loading --- */
-
-/* Rows as they are; decoded, where the model reads them itself. */
-static void
-load_cells(void *ctx, size_t task, size_t thread)
-{
-    struct pass *p = ctx;
-    size_t end = (task + 1) * TASK_CELLS;
-
-    (void)thread;
-    for (size_t b = task * TASK_CELLS; b < end && b < p->x.B; b++) {
-        struct csr_row row = csr_row(p->cells, p->cell[b]);
-
-        p->row[b] = (struct sparse_row){.index = row.index,
-                                        .value = row.value,
-                                        .n = row.n,
-                                        .code = row.code,
-                                        .n_dict = row.n_dict};
-        if (!row.code || !p->reads_rows)
-            continue;
-        p->k->decode(row.code, row.n, row.value, row.n_dict, p->value + p->from[b]);
-        p->row[b].value = p->value + p->from[b];
-        p->row[b].code = NULL;
-    }
-}
-
-/* Room for the decoded cells of a batch. */
-static void
-place_cells(struct pass *p)
-{
-    uint64_t at = 0;
-
-    for (size_t b = 0; b < p->x.B; b++) {
-        struct csr_row row = csr_row(p->cells, p->cell[b]);
-
-        p->from[b] = at;
-        at += row.code ? row.n : 0;
-    }
-    assert(at <= p->values_max);
-}
-
-static uint64_t
-batch_values(const struct pass *p)
-{
-    uint64_t n = 0;
-
-    for (size_t b = 0; b < p->x.B; b++)
-        n += p->row[b].n;
-    return n;
-}
-
-/* From rows to what the kernels of the first layer walk through. */
-static void
-lay_out(struct pass *p, bool augmented)
-{
-    bool hot = hot_takes(&p->hot, &p->x), shifted = augmented && !p->reads_rows;
-
-    p->x.hot = NULL;
-    p->x.packed = NULL;
-    sparse_tile(p->pool, p->k, &p->x,
-                hot && !p->reads_rows ? p->x.tiles->hot_tiles : 0, p->tile_start);
-    if (hot && shifted)
-        p->x.hot = &p->hot; /* augment_cells has put its cells */
-    else if (hot)
-        hot_load(p->pool, &p->hot, &p->x);
-    if (p->packed.at) {
-        assert(p->packed.room >= batch_values(p));
-        sparse_pack(p->pool, p->k, &p->x, &p->packed);
-    }
-}
-
-void
-pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
-          const uint32_t *cell, size_t B)
-{
-    assert(B <= p->B_max && x->n_cols == p->x.D);
-    bool augmented = p->training && p->augment;
-
-    step_times_begin(p->times);
-    p->x.B = B;
-    p->cell = cell;
-    p->cells = x;
-    for (size_t b = 0; y_all && b < B; b++)
-        p->y[b] = y_all[cell[b]];
-    if (p->reads_rows && !augmented)
-        place_cells(p);
-    if (!augmented)
-        pool_run(p->pool, (B + TASK_CELLS - 1) / TASK_CELLS, load_cells, p);
-    step_times_lap(p->times, STEP_DECODE);
-    if (augmented && p->hot.ops && !p->reads_rows)
-        hot_begin(&p->hot, B);
-    if (augmented)
-        pool_run(p->pool, (B + TASK_CELLS - 1) / TASK_CELLS, augment_cells, p);
-    step_times_lap(p->times, STEP_AUGMENT);
-    lay_out(p, augmented);
-    step_times_lap(p->times, STEP_TILE);
 }
 
 void

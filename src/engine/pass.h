@@ -30,7 +30,8 @@ struct pass {
     const struct kernels *k; /* the path in use */
     size_t B_max;
     struct sparse_batch x;  /* the batch */
-    struct sparse_row *row; /* (B_max) owned */
+    struct sparse_row *row; /* (B_max) owned; what they point to lasts with the batch if
+                               reads_rows or nothing was augmented */
     uint32_t *tile_start;   /* owned */
     struct hot_block hot;        /* owned; of x, where the path has one and genes are
                                     often detected; else H = 0 */
@@ -54,7 +55,9 @@ struct pass {
 
     uint64_t values_max;     /* coded values of the largest batch */
     float *value;            /* (values_max) owned; decoded, one cell after the other */
-    uint64_t *from;          /* (B_max) owned; first value of each cell in it */
+    size_t *from;            /* (B_max) owned; first value of each cell, in its block */
+    size_t *block_values;    /* (blocks) owned; first value of each block */
+    size_t *block_room;      /* (blocks) owned; non-zeros that it packs at most */
     const struct csr *cells; /* borrowed; those being loaded */
     /* What backward may leave for the norm of the gradient: sums of squares of the
      * gradient of the first layer. */
@@ -63,8 +66,9 @@ struct pass {
 
     const struct augment *augment; /* borrowed; NULL: cells stay as they are */
     size_t augment_max;            /* genes of an augmented cell, and shift_row's VEC */
-    uint16_t *augment_index;       /* (B_max, augment_max) owned */
-    float *augment_value;          /* (B_max, augment_max) owned */
+    uint16_t *augment_index;       /* (rows, augment_max) owned; rows: B_max if reads_rows,
+                                      else PACK_CELLS a thread */
+    float *augment_value;          /* (rows, augment_max) owned */
     size_t plain_max;              /* values of the longest cell before */
     float *plain_value;            /* (threads, plain_max) owned; decoded */
 };
@@ -74,6 +78,11 @@ MUST_CHECK enum err pass_init(struct pass *p, const struct model *m, size_t B_ma
                               struct pool *pool, const struct kernels *k,
                               struct errbuf *eb);
 void pass_release(struct pass *p);
+
+/* Estimate of a batch on its way to the first layer: B cells, by a pool of n_threads.
+ * mean: values of a cell; the longest ones are taken to have four times as many.  m may
+ * be declared without an order of genes. */
+uint64_t pass_bytes(const struct model *m, size_t B, uint64_t mean, size_t n_threads);
 
 /* Be ready for batches of up to B_max of the n cells cell[] (NULL: the first n) of x,
  * no cell twice in a batch.  Needed where x is coded. */

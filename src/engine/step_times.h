@@ -11,9 +11,8 @@
 #include "base/clock.h"
 
 enum step_part {
-    STEP_DECODE,  /* rows of the batch and their classes; decoded, where they are read */
-    STEP_AUGMENT, /* cells decoded and vectors added to them */
-    STEP_TILE,    /* laid out tile by tile, often detected genes dense */
+    STEP_FIND, /* classes and rows of the batch */
+    STEP_LOAD, /* decoded, augmented, laid out tile by tile, often detected genes dense */
     STEP_FORWARD,
     STEP_LOSS,
     STEP_BACKWARD,

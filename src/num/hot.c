@@ -6,7 +6,7 @@
 
 #include "base/xalloc.h"
 
-enum { PARTS = 3, TILE = 16 * HOT_K, LOAD_CELLS = 64 };
+enum { PARTS = 3, TILE = 16 * HOT_K };
 
 static size_t
 w_parts(size_t H, size_t ld)
@@ -82,24 +82,23 @@ hot_expect(struct hot_block *h, size_t B_max, bool coded, struct errbuf *eb)
     return e;
 }
 
-/* The longest dictionary of the batch, SIZE_MAX if a row is not coded. */
-static size_t
-longest_dictionary(const struct sparse_batch *x)
+bool
+hot_begin(struct hot_block *h, size_t B, size_t n_dict)
 {
-    size_t n = 0;
+    bool coded = h->part && n_dict < HOT_CODES;
 
-    for (size_t b = 0; b < x->B; b++) {
-        if (!x->row[b].code && x->row[b].n > 0)
-            return SIZE_MAX;
-        n = x->row[b].n_dict > n ? x->row[b].n_dict : n;
-    }
-    return n;
+    h->args.B = B;
+    h->args.x = coded ? NULL : h->x;
+    h->args.code = coded ? h->code : NULL;
+    h->args.part = h->part;
+    h->args.n_codes = coded ? n_dict + 1 : 0;
+    return h->args.x || h->args.code;
 }
 
-bool
-hot_takes(const struct hot_block *h, const struct sparse_batch *x)
+void
+hot_put(const struct hot_block *h, size_t b, const struct sparse_row *row, size_t n)
 {
-    return h->ops && (h->x || (h->part && longest_dictionary(x) < HOT_CODES));
+    h->ops->scatter(&h->args, row, n, b);
 }
 
 void
@@ -131,55 +130,14 @@ hot_bytes(const struct sparse_tiles *tiles, size_t B_max, size_t N, size_t n_thr
 
 struct job {
     const struct hot_block *h;
-    const struct sparse_batch *x;
     const float *in;
     size_t ld;
 };
 
-static void
-load_cells(void *ctx, size_t task, size_t thread)
+size_t
+hot_count(const struct hot_block *h, const struct sparse_row *row)
 {
-    const struct job *j = ctx;
-    size_t end = (task + 1) * LOAD_CELLS;
-
-    (void)thread;
-    for (size_t b = task * LOAD_CELLS; b < end && b < j->x->B; b++)
-        j->h->ops->scatter(&j->h->args, &j->x->row[b],
-                           sparse_start(j->x, b, j->x->tiles->hot_tiles), b);
-}
-
-void
-hot_load(struct pool *pool, struct hot_block *h, struct sparse_batch *x)
-{
-    struct job j = {.h = h, .x = x};
-
-    size_t n = h->part ? longest_dictionary(x) : SIZE_MAX;
-    bool coded = n < HOT_CODES;
-
-    h->args.B = x->B;
-    h->args.x = coded ? NULL : h->x;
-    h->args.code = coded ? h->code : NULL;
-    h->args.part = h->part;
-    h->args.n_codes = coded ? n + 1 : 0;
-    pool_run(pool, (x->B + LOAD_CELLS - 1) / LOAD_CELLS, load_cells, &j);
-    x->hot = h;
-}
-
-void
-hot_begin(struct hot_block *h, size_t B)
-{
-    assert(h->x);
-    h->args.B = B;
-    h->args.x = h->x;
-    h->args.code = NULL;
-    h->args.n_codes = 0;
-}
-
-/* Non-zeros of genes below H. */
-static size_t
-count_hot(const struct sparse_row *row, size_t H)
-{
-    size_t low = 0, high = row->n;
+    size_t low = 0, high = row->n, H = h->args.H;
 
     while (low < high) {
         size_t mid = low + (high - low) / 2;
@@ -204,7 +162,7 @@ void
 hot_shift(const struct hot_block *h, size_t b, struct sparse_row *x,
           struct sparse_row *a, float sign, float max)
 {
-    size_t nx = count_hot(x, h->args.H), na = count_hot(a, h->args.H);
+    size_t nx = hot_count(h, x), na = hot_count(h, a);
 
     h->ops->shift(&h->args, b, x, nx, a, na, sign, max);
     drop(x, nx);

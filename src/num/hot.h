@@ -47,14 +47,16 @@ uint64_t hot_bytes(const struct sparse_tiles *tiles, size_t B_max, size_t N,
 MUST_CHECK enum err hot_expect(struct hot_block *h, size_t B_max, bool coded,
                                struct errbuf *eb);
 
-/* Whether there is room for the rows as they are: all coded, or none. */
-bool hot_takes(const struct hot_block *h, const struct sparse_batch *x);
+/* Start a batch of B cells: coded ones whose longest dictionary has n_dict values, if that
+ * is less than HOT_CODES and there is room for them; else their values.  False if there is
+ * no room for it. */
+bool hot_begin(struct hot_block *h, size_t B, size_t n_dict);
 
-/* Take the block's genes from the rows of x, which it takes; then let x use it. */
-void hot_load(struct pool *pool, struct hot_block *h, struct sparse_batch *x);
+/* Cell b = the first n non-zeros of a row. */
+void hot_put(const struct hot_block *h, size_t b, const struct sparse_row *row, size_t n);
 
-/* Instead of rows: start a batch of B cells, then put each. */
-void hot_begin(struct hot_block *h, size_t B);
+/* Non-zeros of a row that are genes of the block. */
+size_t hot_count(const struct hot_block *h, const struct sparse_row *row);
 
 /* Cell b = min(x + sign a, max) where that is positive; x and a, which are not coded, keep
  * the genes that the block does not have. */

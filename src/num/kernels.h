@@ -66,13 +66,16 @@ struct sparse_batch {
                                     NULL: all genes are sparse (hot.h) */
 };
 
-/* The non-zeros of a batch copied together, tile by tile and cell by cell: kernels then
- * walk through memory instead of jumping from row to row; see sparse_pack. */
+/* The non-zeros of a batch copied together, by blocks of PACK_CELLS cells, in a block tile
+ * by tile and cell by cell: kernels then walk through memory instead of jumping from row
+ * to row; see sparse_pack_block. */
+enum { PACK_CELLS = 64 };
 struct sparse_packed {
     uint16_t *index; /* (room) owned; gene */
     float *value;    /* (room) owned */
-    uint32_t *at;    /* (tiles, B + 1) owned; of each cell's piece, from the tile's base */
-    size_t *base;    /* (tiles + 1) owned */
+    size_t *from;    /* (blocks) owned; first place of each block */
+    uint32_t *at;    /* (blocks, tiles, PACK_CELLS + 1) owned; of each cell's piece, from the
+                        first place of the block */
     size_t room;     /* non-zeros */
 };
 
@@ -235,8 +238,8 @@ struct kernels {
     void (*sparse_forward)(const struct sparse_batch *x, size_t b0, size_t b1, size_t t0,
                            const float *w, size_t ld, float *z);
 
-    /* Copy the pieces of cell b in the tiles from t0 to their places. */
-    void (*sparse_pack)(const struct sparse_batch *x, size_t b, size_t t0,
+    /* Copy the pieces of cells [b0, b1) in the tiles from t0 to their places. */
+    void (*sparse_pack)(const struct sparse_batch *x, size_t b0, size_t b1, size_t t0,
                         const struct sparse_packed *p);
 
     /* start (tiles->n + 1) = where each tile from t0 begins in the row. */

@@ -69,13 +69,13 @@ cut_tiles(struct sparse_tiles *tiles, size_t D, size_t N, const float *rate)
         size_t n = clamp(TILE_NONZEROS / rate_of(rate, g), near_rows(N), TILE_MAX);
         size_t left = g < tiles->hot ? tiles->hot - g : D - g;
 
-        if (g == tiles->hot)
-            tiles->hot_tiles = tiles->n;
         n = n < share ? n : share;
         n = n < left ? n : left;
         tiles->widest = n > tiles->widest ? n : tiles->widest;
         g += n;
         tiles->gene[++tiles->n] = (uint32_t)g;
+        if (g == tiles->hot)
+            tiles->hot_tiles = tiles->n;
     }
 }
 
@@ -91,8 +91,6 @@ cut_groups(struct sparse_tiles *tiles, size_t D, size_t N, const float *rate)
         double r = rate_of(rate, g);
         size_t want = clamp(GROUP_NONZEROS / r, GROUP_TILES * near, TILE_MAX);
 
-        if (g == tiles->hot)
-            tiles->hot_groups = tiles->n_groups - 1;
         want = want < share ? want : share;
         want = want < left ? want : left;
         *group = (struct sparse_group){
@@ -102,6 +100,8 @@ cut_groups(struct sparse_tiles *tiles, size_t D, size_t N, const float *rate)
             t++;
         while (t < tiles->n && tiles->gene[t + 1] - g <= want);
         group->end = (uint32_t)t;
+        if (tiles->gene[t] == tiles->hot)
+            tiles->hot_groups = tiles->n_groups;
     }
 }
 
@@ -187,21 +187,28 @@ sparse_work_bytes(const struct sparse_tiles *tiles, size_t n_threads)
 
 /* --- packing --- */
 
+size_t
+sparse_blocks(size_t B)
+{
+    return (B + PACK_CELLS - 1) / PACK_CELLS;
+}
+
 enum err
 sparse_packed_init(struct sparse_packed *p, const struct sparse_tiles *tiles,
                    size_t B_max, size_t room, struct errbuf *eb)
 {
+    size_t n = sparse_blocks(B_max);
     enum err e;
 
     *p = (struct sparse_packed){.room = room};
     if ((e = big_calloc(&p->index, room, sizeof *p->index, "cells of a batch", eb)) ||
         (e = big_calloc(&p->value, room, sizeof *p->value, "cells of a batch", eb)) ||
-        (e = big_calloc(&p->at, tiles->n * (B_max + 1), sizeof *p->at,
+        (e = big_calloc(&p->at, n * tiles->n * (PACK_CELLS + 1), sizeof *p->at,
                         "gene tiles of a batch", eb))) {
         sparse_packed_release(p);
         return e;
     }
-    p->base = xcalloc(tiles->n + 1, sizeof *p->base);
+    p->from = xcalloc(n, sizeof *p->from);
     return ERR_OK;
 }
 
@@ -211,8 +218,61 @@ sparse_packed_release(struct sparse_packed *p)
     free(p->index);
     free(p->value);
     free(p->at);
-    free(p->base);
+    free(p->from);
     *p = (struct sparse_packed){0};
+}
+
+/* Where the pieces of cells [b0, b1) will lie; returns how many non-zeros they have. */
+static size_t
+place_pieces(const struct sparse_batch *x, size_t b0, size_t b1, size_t t0,
+             struct sparse_packed *p)
+{
+    uint32_t *at = p->at + b0 / PACK_CELLS * x->tiles->n * (PACK_CELLS + 1), n = 0;
+
+    for (size_t t = t0; t < x->tiles->n; t++) {
+        uint32_t *at_t = at + t * (PACK_CELLS + 1);
+
+        for (size_t b = b0; b < b1; b++) {
+            *at_t++ = n;
+            n += (uint32_t)(sparse_start(x, b, t + 1) - sparse_start(x, b, t));
+        }
+        *at_t = n;
+    }
+    return n;
+}
+
+void
+sparse_pack_block(const struct kernels *k, const struct sparse_batch *x, size_t block,
+                  size_t t0, struct sparse_packed *p)
+{
+    size_t b0 = block * PACK_CELLS, b1 = b0 + PACK_CELLS < x->B ? b0 + PACK_CELLS : x->B;
+    size_t n = place_pieces(x, b0, b1, t0, p);
+
+    assert(p->from[block] + n <= p->room);
+    (void)n;
+    k->sparse_pack(x, b0, b1, t0, p);
+}
+
+/* The first tile whose genes are sparse. */
+static size_t
+first_tile(const struct sparse_batch *x)
+{
+    return x->hot ? x->tiles->hot_tiles : 0;
+}
+
+void
+sparse_pack(const struct kernels *k, struct sparse_batch *x, struct sparse_packed *p)
+{
+    size_t n = 0;
+
+    for (size_t b = 0; b < x->B; b++) {
+        if (b % PACK_CELLS == 0)
+            p->from[b / PACK_CELLS] = n;
+        n += x->row[b].n - (size_t)sparse_start(x, b, first_tile(x));
+    }
+    for (size_t block = 0; block < sparse_blocks(x->B); block++)
+        sparse_pack_block(k, x, block, first_tile(x), p);
+    x->packed = p;
 }
 
 /* --- kernels over a pool --- */
@@ -243,7 +303,6 @@ struct job {
     const struct sparse_batch *x;
     const struct sparse_work *work;
     uint32_t *tile_start;
-    struct sparse_packed *packed;
     const float *w, *bias, *dz;
     float *z, *dw, *dbias;
     double *squares;
@@ -288,65 +347,6 @@ sparse_tile(struct pool *pool, const struct kernels *k, const struct sparse_batc
 
     assert(x->tile_start == tile_start);
     over_cells(pool, &j, VEC, tile_block);
-}
-
-/* The first tile whose genes are sparse. */
-static size_t
-first_tile(const struct sparse_batch *x)
-{
-    return x->hot ? x->tiles->hot_tiles : 0;
-}
-
-enum { PLACE_TILES = 16 }; /* of a task: a line of tile_start */
-
-/* Where the pieces of some tiles will lie, from the tile's base; base[t + 1] = how many
- * non-zeros tile t has. */
-static void
-place_tiles(void *ctx, size_t task, size_t thread)
-{
-    const struct job *j = ctx;
-    const struct sparse_batch *x = j->x;
-    size_t t0 = task * PLACE_TILES + first_tile(x), t1 = t0 + PLACE_TILES;
-    uint32_t n[PLACE_TILES] = {0};
-
-    (void)thread;
-    t1 = t1 < x->tiles->n ? t1 : x->tiles->n;
-    for (size_t b = 0; b < x->B; b++)
-        for (size_t t = t0; t < t1; t++) {
-            j->packed->at[t * (x->B + 1) + b] = n[t - t0];
-            n[t - t0] += (uint32_t)(sparse_start(x, b, t + 1) - sparse_start(x, b, t));
-        }
-    for (size_t t = t0; t < t1; t++) {
-        j->packed->at[t * (x->B + 1) + x->B] = n[t - t0];
-        j->packed->base[t + 1] = n[t - t0];
-    }
-}
-
-static void
-pack_block(void *ctx, size_t task, size_t thread)
-{
-    const struct job *j = ctx;
-
-    (void)thread;
-    for (size_t b = task * j->block; b < block_end(j, task); b++)
-        j->k->sparse_pack(j->x, b, first_tile(j->x), j->packed);
-}
-
-void
-sparse_pack(struct pool *pool, const struct kernels *k, struct sparse_batch *x,
-            struct sparse_packed *p)
-{
-    struct job j = {.k = k, .x = x, .packed = p};
-    size_t t0 = first_tile(x), n = x->tiles->n;
-
-    pool_run(worth(pool, x, VEC), (n - t0 + PLACE_TILES - 1) / PLACE_TILES, place_tiles,
-             &j);
-    p->base[t0] = 0;
-    for (size_t t = t0; t < n; t++)
-        p->base[t + 1] += p->base[t];
-    assert(p->base[n] <= p->room);
-    over_cells(pool, &j, VEC, pack_block);
-    x->packed = p;
 }
 
 static void

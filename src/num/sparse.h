@@ -48,10 +48,17 @@ MUST_CHECK enum err sparse_packed_init(struct sparse_packed *p,
                                        size_t room, struct errbuf *eb);
 void sparse_packed_release(struct sparse_packed *p);
 
-/* Copy the batch, whose tile_start is filled, into p, and let x use it; without the genes
- * of x->hot. */
-void sparse_pack(struct pool *pool, const struct kernels *k, struct sparse_batch *x,
+/* Copy a block of PACK_CELLS cells, whose tile_start is filled, into p from place
+ * p->from[block] on: the genes of the tiles from t0.  When all blocks are there, x may use
+ * p. */
+void sparse_pack_block(const struct kernels *k, const struct sparse_batch *x, size_t block,
+                       size_t t0, struct sparse_packed *p);
+size_t sparse_blocks(size_t B);
+
+/* All of a batch, without the genes of x->hot, and let x use p. */
+void sparse_pack(const struct kernels *k, struct sparse_batch *x,
                  struct sparse_packed *p);
+
 
 /* Working memory of gradients on these tiles by a pool of n_threads. */
 struct sparse_work {
