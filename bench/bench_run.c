@@ -79,9 +79,15 @@ peak_bytes(void)
 static void
 say_memory(const struct bench *b)
 {
-    printf("peak=%llu cells=%llu vectors=%llu\n", (unsigned long long)peak_bytes(),
+    uint64_t estimate =
+        trainer_memory_bytes(&b->spec, b->rd.n_part[PART_TRAIN], b->rd.ds.x.n_cols,
+                             b->rd.classes.C, b->rd.nnz);
+
+    printf("peak=%llu cells=%llu vectors=%llu estimate=%llu\n",
+           (unsigned long long)peak_bytes(),
            (unsigned long long)bench_data_cell_bytes(&b->rd),
-           (unsigned long long)bench_data_vector_bytes(&b->rd));
+           (unsigned long long)bench_data_vector_bytes(&b->rd),
+           (unsigned long long)estimate);
 }
 
 static double

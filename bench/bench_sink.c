@@ -32,7 +32,7 @@ on_checkpoint(void *ctx, const struct checkpoint *cp, struct errbuf *eb)
 
     bs->t.making_s += begin - bs->left_s;
     *(cp->kind == CHECKPOINT_STATE ? &bs->t.n_states : &bs->t.n_models) += 1;
-    bs->t.checkpoint_bytes += cp->size;
+    bs->t.checkpoint_bytes += pieces_size(cp->piece, cp->n_pieces);
     bs->t.checkpoint_s += leave(bs, begin);
     return e;
 }

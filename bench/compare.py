@@ -130,7 +130,7 @@ def split(o, report):
 def memory(o, report):
     report.table("memory", "a run with its store",
                  [("peak", "MB"), ("cells", "MB"), ("augment", "MB"), ("beyond", "MB"),
-                  ("bytes/value", "")])
+                  ("estimate", "MB"), ("bytes/value", "")])
     for model in o.models:
         found = []
         for _ in range(o.memory_repeats):
@@ -144,6 +144,7 @@ def memory(o, report):
             [m["peak"] / MB for m in found], [m["cells"] / MB for m in found],
             [m["vectors"] / MB for m in found],
             [(m["peak"] - m["cells"] - m["vectors"]) / MB for m in found],
+            [m["estimate"] / MB for m in found],
             [float(facts["bytes"]) / float(facts["values"])]])
 
 

@@ -150,8 +150,8 @@ set_pragmas(struct store *s, struct errbuf *eb)
     static const enum sql_id both[] = {SQL_pragma_trusted_schema, SQL_pragma_temp_store,
                                        SQL_pragma_cache_size};
     static const enum sql_id writer[] = {
-        SQL_pragma_foreign_keys_on, SQL_pragma_secure_delete,
-        SQL_pragma_journal_size_limit, SQL_pragma_sync_full};
+        SQL_pragma_cache_size_writer, SQL_pragma_foreign_keys_on,
+        SQL_pragma_secure_delete, SQL_pragma_journal_size_limit, SQL_pragma_sync_full};
     enum err e = run_all(s, both, sizeof both / sizeof *both, eb);
 
     if (e || s->mode == STORE_READ)

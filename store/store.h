@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/piece.h"
 #include "base/strbuf.h"
 #include "base/strlist.h"
 
@@ -220,8 +221,8 @@ struct store_checkpoint {
     int64_t epoch, step;
     double score;               /* NaN: none */
     const char *weights_sha256; /* or NULL */
-    const void *data;
-    size_t size;               /* bytes */
+    const struct piece *piece;  /* (n_pieces) the bytes */
+    size_t n_pieces;
     const int64_t *keep_epoch; /* best: epochs that stay */
     size_t n_keep;
 };

@@ -16,10 +16,19 @@ enum { CHUNK_BYTES = 1 << 20, CHUNKS_PER_COMMIT = 8 };
 
 /* --- writing --- */
 
+/* A checkpoint on its way. */
+struct writing {
+    const struct store_checkpoint *cp;
+    size_t size;
+    int64_t id;
+    char *scratch; /* (CHUNK_BYTES) owned; for chunks that lie in two pieces */
+};
+
 static enum err
-insert_row(struct store *s, const struct store_attempt *a,
-           const struct store_checkpoint *cp, int64_t *id, struct errbuf *eb)
+insert_row(struct store *s, const struct store_attempt *a, struct writing *w,
+           struct errbuf *eb)
 {
+    const struct store_checkpoint *cp = w->cp;
     enum err e = db_begin(s, DB_NORMAL, eb);
 
     if (e)
@@ -30,9 +39,9 @@ insert_row(struct store *s, const struct store_attempt *a,
             BINDS(BI(":run_id", a->run_id), BI(":attempt", a->attempt),
                   BT(":kind", cp->kind), BI(":epoch", cp->epoch), BI(":step", cp->step),
                   BF(":score", cp->score), BT(":weights", cp->weights_sha256),
-                  BI(":size", (int64_t)cp->size), BI(":now_us", clock_unix_us())),
+                  BI(":size", (int64_t)w->size), BI(":now_us", clock_unix_us())),
             eb);
-    *id = db_last_id(s);
+    w->id = db_last_id(s);
     return db_end(s, e, eb);
 }
 
@@ -57,11 +66,11 @@ insert_chunk(struct store *s, int64_t id, size_t seq, const void *data, size_t n
 
 /* Chunks from *seq on, at most CHUNKS_PER_COMMIT of them. */
 static enum err
-insert_some(struct store *s, const struct store_attempt *a,
-            const struct store_checkpoint *cp, int64_t id, size_t *seq,
-            struct errbuf *eb)
+insert_some(struct store *s, const struct store_attempt *a, const struct writing *w,
+            size_t *seq, struct errbuf *eb)
 {
-    size_t n_chunks = (cp->size + CHUNK_BYTES - 1) / CHUNK_BYTES;
+    const struct store_checkpoint *cp = w->cp;
+    size_t n_chunks = (w->size + CHUNK_BYTES - 1) / CHUNK_BYTES;
     size_t end =
         *seq + CHUNKS_PER_COMMIT < n_chunks ? *seq + CHUNKS_PER_COMMIT : n_chunks;
     enum err e = db_begin(s, DB_NORMAL, eb);
@@ -71,9 +80,10 @@ insert_some(struct store *s, const struct store_attempt *a,
     e = db_fence(s, a->run_id, a->attempt, eb);
     for (; *seq < end && !e; ++*seq) {
         size_t at = *seq * CHUNK_BYTES;
-        size_t n = cp->size - at < CHUNK_BYTES ? cp->size - at : CHUNK_BYTES;
+        size_t n = w->size - at < CHUNK_BYTES ? w->size - at : CHUNK_BYTES;
+        const void *data = pieces_at(cp->piece, cp->n_pieces, at, w->scratch, n);
 
-        e = insert_chunk(s, id, *seq, (const char *)cp->data + at, n, eb);
+        e = insert_chunk(s, w->id, *seq, data, n, eb);
     }
     return db_end(s, e, eb);
 }
@@ -153,18 +163,20 @@ enum err
 store_checkpoint_add(struct store *s, const struct store_attempt *a,
                      const struct store_checkpoint *cp, struct errbuf *eb)
 {
+    struct writing w = {.cp = cp, .size = pieces_size(cp->piece, cp->n_pieces)};
     size_t seq = 0;
-    int64_t id;
-    enum err e = insert_row(s, a, cp, &id, eb);
+    enum err e = insert_row(s, a, &w, eb);
 
     if (e)
         return e;
-    while (!e && seq * CHUNK_BYTES < cp->size)
-        e = insert_some(s, a, cp, id, &seq, eb);
+    w.scratch = xmalloc(CHUNK_BYTES, 1);
+    while (!e && seq * CHUNK_BYTES < w.size)
+        e = insert_some(s, a, &w, &seq, eb);
+    free(w.scratch);
     if (!e)
-        e = complete(s, a, cp, id, eb);
+        e = complete(s, a, cp, w.id, eb);
     if (e && e != ERR_FENCED)
-        abandon(s, a, id);
+        abandon(s, a, w.id);
     return e;
 }
 

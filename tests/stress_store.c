@@ -61,10 +61,14 @@ static enum err
 train_one(struct store *s, const struct store_attempt *a, struct errbuf *eb)
 {
     static char data[CHECKPOINT_BYTES];
-    struct store_checkpoint state = {
-        .kind = "state", .score = (double)NAN, .data = data, .size = sizeof data};
-    struct store_checkpoint last = {
-        .kind = "last", .score = (double)NAN, .data = data, .size = 1000};
+    struct store_checkpoint state = {.kind = "state",
+                                     .score = (double)NAN,
+                                     .piece = PIECE(data, sizeof data),
+                                     .n_pieces = 1};
+    struct store_checkpoint last = {.kind = "last",
+                                    .score = (double)NAN,
+                                    .piece = PIECE(data, 1000),
+                                    .n_pieces = 1};
     struct store_finish f = {.state = "succeeded",
                              .end_reason = "stress",
                              .best_epoch = -1,

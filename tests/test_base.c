@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crc64.h"
 #include "base/digest.h"
+#include "base/piece.h"
 #include "base/pool.h"
 #include "base/rng.h"
 #include "base/spawn.h"
@@ -18,12 +20,11 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 
-/* Lines for small arrays, huge pages for large ones, and 0 in memory that was used. */
+/* Lines, and 0 in memory that was used. */
 static void
 test_big_calloc__is_aligned_and_zero(void **state)
 {
-    static const size_t huge = 2 << 20,
-                        sizes[] = {0, 1, 63, 4096, (2 << 20) - 1, 2 << 20, 5000001};
+    static const size_t sizes[] = {0, 1, 63, 4096, (2 << 20) - 1, 2 << 20, 5000001};
     struct errbuf eb;
 
     (void)state;
@@ -32,7 +33,7 @@ test_big_calloc__is_aligned_and_zero(void **state)
         unsigned char *p;
 
         assert_int_equal(big_calloc(&p, n, 1, "a test", &eb), ERR_OK);
-        assert_int_equal((uintptr_t)p % (n >= huge ? huge : 64), 0);
+        assert_int_equal((uintptr_t)p % 64, 0);
         for (size_t k = 0; k < n; k++)
             assert_true(p[k] == 0);
         memset(p, 0xff, n);
@@ -273,11 +274,73 @@ test_spawn__start_ticks_name_a_process(void **state)
     spawn_wait(&sp);
 }
 
+static uint64_t
+crc_of(const void *data, size_t n)
+{
+    struct crc64 c;
+
+    crc64_init(&c);
+    crc64_add(&c, data, n);
+    return crc64_final(&c);
+}
+
+/* The same, a bit at a time. */
+static uint64_t
+plain_crc(const unsigned char *p, size_t n)
+{
+    uint64_t s = ~UINT64_C(0);
+
+    for (size_t i = 0; i < 8 * n; i++) {
+        s ^= (uint64_t)(p[i / 8] >> i % 8 & 1);
+        s = s >> 1 ^ (s & 1 ? 0xc96c5795d7870f42 : 0);
+    }
+    return ~s;
+}
+
+static void
+test_crc64__is_that_of_xz(void **state)
+{
+    unsigned char x[200];
+    struct crc64 c;
+
+    (void)state;
+    assert_true(crc_of("123456789", 9) == 0x995dc9bbdf1939fa);
+    for (size_t i = 0; i < sizeof x; i++)
+        x[i] = (unsigned char)(i * i * 7 + i);
+    for (size_t n = 0; n <= sizeof x; n++) {
+        assert_true(crc_of(x, n) == plain_crc(x, n));
+        crc64_init(&c);
+        crc64_add(&c, x, n / 3);
+        crc64_add(&c, x + n / 3, n - n / 3);
+        assert_true(crc64_final(&c) == plain_crc(x, n));
+    }
+}
+
+static void
+test_pieces__are_read_as_one(void **state)
+{
+    static const char all[] = "abcdefghij";
+    const struct piece p[] = {{all, 3}, {all, 0}, {all + 3, 1}, {all + 4, 6}};
+    char scratch[10];
+
+    (void)state;
+    assert_int_equal(pieces_size(p, 4), 10);
+    for (size_t at = 0; at <= 10; at++)
+        for (size_t n = 0; n <= 10 - at; n++) {
+            memset(scratch, '?', sizeof scratch);
+            assert_memory_equal(pieces_at(p, 4, at, scratch, n), all + at, n);
+        }
+    assert_ptr_equal(pieces_at(p, 4, 5, scratch, 5), all + 5);
+    assert_ptr_equal(pieces_at(p, 4, 2, scratch, 2), scratch);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_big_calloc__is_aligned_and_zero),
+        cmocka_unit_test(test_crc64__is_that_of_xz),
+        cmocka_unit_test(test_pieces__are_read_as_one),
         cmocka_unit_test(test_err__wrap_puts_context_in_front),
         cmocka_unit_test(test_err__long_text_is_cut_and_terminated),
         cmocka_unit_test(test_strbuf__json_escapes_and_replaces),

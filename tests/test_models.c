@@ -392,6 +392,27 @@ test_models__augmented_cells_are_counted_once(void **state)
     assert_int_equal(bytes[0], bytes[1]);
 }
 
+/* Batches of full cells count, and no cell has more values than there are genes. */
+static void
+test_models__memory_grows_with_values_up_to_the_genes(void **state)
+{
+    static const uint64_t mean[] = {1, 100, 4833, 19331, 40000};
+    uint64_t bytes[5];
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        struct spec s;
+
+        spec_of(&s, MODEL_linear, "ce", (const char *const[]){"batch_size=1000", NULL});
+        bytes[i] = trainer_memory_bytes(&s, 5000, 19331, 20, mean[i] * 5000);
+        spec_release(&s);
+    }
+    assert_true(bytes[1] > bytes[0] + 1000 * 4 * 99 * 6 - 1);
+    assert_true(bytes[2] > bytes[1]);
+    assert_true(bytes[3] >= bytes[2]);
+    assert_true(bytes[4] == bytes[3]);
+}
+
 static void
 does_not_resolve(enum model_id id, const char *const *hyper, const char *want)
 {
@@ -455,7 +476,7 @@ test_models__a_checkpoint_of_another_model_is_refused(void **state)
 static void
 test_models__a_state_that_stands_nowhere_is_refused(void **state)
 {
-    enum { SEAL = DIGEST_HEX - 1, BATCH_AT = 24 + 8 + SEAL + 8 };
+    enum { SEAL = 8, BATCH_AT = 24 + 8 + DIGEST_HEX - 1 + 8, VERSION = 3 };
     struct run_data rd;
     struct spec s;
     struct toy_sink ts;
@@ -469,8 +490,10 @@ test_models__a_state_that_stands_nowhere_is_refused(void **state)
     assert_int_equal(trainer_new(&t, &s, &rd, 1, NULL), ERR_OK);
     for (int64_t batch = -1; batch <= 1000; batch += 1001) {
         struct wire_out at = {.p = ts.state, .n = BATCH_AT, .cap = ts.state_size};
-        struct wire_out all = {
-            .p = ts.state, .n = ts.state_size - SEAL, .cap = ts.state_size};
+        struct wire_out all = {.p = ts.state,
+                               .n = ts.state_size - SEAL,
+                               .cap = ts.state_size,
+                               .version = VERSION};
 
         wire_put_i64(&at, batch);
         wire_seal(&all);
@@ -577,6 +600,7 @@ main(void)
         cmocka_unit_test(test_models__clocks_change_no_bit),
         cmocka_unit_test(test_models__batches_too_small_for_batchnorm_are_refused),
         cmocka_unit_test(test_models__augmented_cells_are_counted_once),
+        cmocka_unit_test(test_models__memory_grows_with_values_up_to_the_genes),
         cmocka_unit_test(test_models__parameters_must_go_together),
         cmocka_unit_test(test_models__a_checkpoint_of_another_model_is_refused),
         cmocka_unit_test(test_models__a_state_that_stands_nowhere_is_refused),

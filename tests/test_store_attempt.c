@@ -146,8 +146,12 @@ test_begin__drops_what_lies_past_the_step(void **state)
         {"val_f1_macro", 10, 0, 1, .6}, {"val_f1_macro", 20, 1, 2, .9},
         {"train_loss", 30, 2, 3, .125},
     };
-    struct store_checkpoint late = {
-        .kind = "best", .epoch = 1, .step = 20, .score = .9, .data = "x", .size = 1};
+    struct store_checkpoint late = {.kind = "best",
+                                    .epoch = 1,
+                                    .step = 20,
+                                    .score = .9,
+                                    .piece = PIECE("x", 1),
+                                    .n_pieces = 1};
 
     store_ok(store_attempt_begin(b->s, &a, 0, "avx2", "Haswell", false, &b->eb),
              &b->eb);
@@ -199,11 +203,12 @@ save(struct store_box *b, struct store_attempt a, const char *kind, int64_t epoc
                                   .epoch = epoch,
                                   .step = epoch * 10,
                                   .score = score,
-                                  .data = data,
+                                  .n_pieces = 1,
                                   .keep_epoch = keep,
                                   .n_keep = n_keep};
 
-    cp.size = (size_t)snprintf(data, sizeof data, "%s %d", kind, (int)epoch);
+    cp.piece =
+        PIECE(data, (size_t)snprintf(data, sizeof data, "%s %d", kind, (int)epoch));
     store_ok(store_checkpoint_add(b->s, &a, &cp, &b->eb), &b->eb);
 }
 
@@ -235,8 +240,8 @@ test_checkpoint__many_chunks_round_trip(void **state)
         struct store_checkpoint cp = {.kind = "state",
                                       .step = (int64_t)k,
                                       .score = (double)NAN,
-                                      .data = data,
-                                      .size = sizes[k]};
+                                      .piece = PIECE(data, sizes[k]),
+                                      .n_pieces = 1};
         void *back;
         size_t size;
 
@@ -253,6 +258,33 @@ test_checkpoint__many_chunks_round_trip(void **state)
     }
     assert_string_equal(store_cell(b, "SELECT COUNT(*) FROM checkpoint"), "1");
     assert_string_equal(store_cell(b, "SELECT COUNT(*) FROM checkpoint_chunk"), "20");
+}
+
+/* Chunks end inside pieces and pieces inside chunks. */
+static void
+test_checkpoint__pieces_become_one(void **state)
+{
+    enum { SIZE = 5000000 };
+    struct store_box *b = *state;
+    struct store_attempt a = store_running(b, "ce", 0);
+    unsigned char *data = xmalloc(SIZE, 1);
+    const struct piece piece[] = {
+        {data, 100}, {data + 100, 0}, {data + 100, 3000000}, {data + 3000100, 1999900}};
+    struct store_checkpoint cp = {
+        .kind = "state", .score = (double)NAN, .piece = piece, .n_pieces = 4};
+    void *back;
+    size_t size;
+
+    for (size_t i = 0; i < SIZE; i++)
+        data[i] = (unsigned char)(i * 2654435761u >> 24);
+    store_ok(store_checkpoint_add(b->s, &a, &cp, &b->eb), &b->eb);
+    store_ok(
+        store_checkpoint_load(b->s, a.run_id, "state", -1, &back, &size, NULL, &b->eb),
+        &b->eb);
+    assert_int_equal(size, SIZE);
+    assert_memory_equal(back, data, SIZE);
+    free(back);
+    free(data);
 }
 
 static void
@@ -314,8 +346,8 @@ test_finish__success_keeps_weights_and_gives_space_back(void **state)
                                   .epoch = 3,
                                   .step = 30,
                                   .score = (double)NAN,
-                                  .data = data,
-                                  .size = size};
+                                  .piece = PIECE(data, size),
+                                  .n_pieces = 1};
     struct store_finish f = {"succeeded", "max_epochs reached", 0, 5, 2, .75, "aaaa",
                              "bbbb"};
     struct store_info before, after;
@@ -417,6 +449,7 @@ main(void)
         CASE(test_begin__drops_what_lies_past_the_step),
         CASE(test_begin__refuses_another_cpu_only_to_go_on),
         CASE(test_checkpoint__many_chunks_round_trip),
+        CASE(test_checkpoint__pieces_become_one),
         CASE(test_checkpoint__best_k_stay),
         CASE(test_checkpoint__incomplete_ones_do_not_count),
         CASE(test_finish__success_keeps_weights_and_gives_space_back),

@@ -209,8 +209,11 @@ test_full__rolls_back_and_goes_on(void **state)
     struct rlimit was, small;
     size_t size = (size_t)24 << 20;
     char *data = xcalloc(size, 1);
-    struct store_checkpoint cp = {
-        .kind = "state", .step = 1, .score = (double)NAN, .data = data, .size = size};
+    struct store_checkpoint cp = {.kind = "state",
+                                  .step = 1,
+                                  .score = (double)NAN,
+                                  .piece = PIECE(data, size),
+                                  .n_pieces = 1};
 
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
@@ -260,8 +263,8 @@ test_wal__does_not_grow_without_end(void **state)
         struct store_checkpoint cp = {.kind = "state",
                                       .step = i,
                                       .score = (double)NAN,
-                                      .data = data,
-                                      .size = size};
+                                      .piece = PIECE(data, size),
+                                      .n_pieces = 1};
         store_ok(store_checkpoint_add(b->s, &a, &cp, &b->eb), &b->eb);
     }
     store_ok(store_info(b->s, &info, &b->eb), &b->eb);

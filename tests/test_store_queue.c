@@ -465,7 +465,7 @@ test_deaths__a_checkpoint_starts_the_count_anew(void **state)
 {
     struct store_box *b = *state;
     struct store_checkpoint cp = {
-        .kind = "state", .score = (double)NAN, .data = "x", .size = 1};
+        .kind = "state", .score = (double)NAN, .piece = PIECE("x", 1), .n_pieces = 1};
 
     store_queued(b, "ce", 0);
     die(b, store_claimed(b), "queued");
@@ -522,7 +522,7 @@ test_fence__an_overtaken_attempt_writes_nothing(void **state)
     struct store_attempt old = store_running(b, "ce", 0);
     struct store_metric m = {"train_loss", 1, 0, .5, 2.0};
     struct store_checkpoint cp = {
-        .kind = "state", .score = (double)NAN, .data = "x", .size = 1};
+        .kind = "state", .score = (double)NAN, .piece = PIECE("x", 1), .n_pieces = 1};
     struct store_finish f = {.state = "succeeded", .exit_code = 0, .best_epoch = -1};
     struct store_evaluation ev = {
         .name = "id", .cells_digest = "cells-id", .checkpoint = "last"};

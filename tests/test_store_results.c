@@ -533,12 +533,13 @@ test_cookbook__every_query_runs_and_finds_something(void **state)
                                                         {"val_f1_macro", 10, 0, 1, .5}},
                           3, NULL, &b->eb),
         &b->eb);
-    store_ok(
-        store_checkpoint_add(b->s, &a,
-                             &(struct store_checkpoint){
-                                 .kind = "last", .data = "x", .size = 1, .score = .5},
-                             &b->eb),
-        &b->eb);
+    store_ok(store_checkpoint_add(b->s, &a,
+                                  &(struct store_checkpoint){.kind = "last",
+                                                             .piece = PIECE("x", 1),
+                                                             .n_pieces = 1,
+                                                             .score = .5},
+                                  &b->eb),
+             &b->eb);
     assert_int_equal(glob(support_source("share/sql/*.sql"), 0, NULL, &found), 0);
     assert_true(found.gl_pathc >= 10);
     for (size_t i = 0; i < found.gl_pathc; i++) {

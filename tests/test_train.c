@@ -11,6 +11,7 @@
 #include "data/obs_column.h"
 #include "engine/f1.h"
 #include "engine/trainer.h"
+#include "engine/wire.h"
 #include "tests/toy_run.h"
 
 enum { CELLS = 700, VAL = 120, TEST = 100, CLASSES = 7 };
@@ -279,6 +280,113 @@ row_of(const struct toy_sink *ts, enum metric_id metric, size_t nth)
     return 0;
 }
 
+/* Train `stop` steps; ts is initialised here. */
+static void
+train_steps(const struct spec *s, const struct run_data *rd, int64_t stop,
+            struct toy_sink *ts)
+{
+    struct trainer *t;
+    struct train_result r;
+
+    toy_sink_init(ts);
+    ts->stop_at = stop;
+    assert_int_equal(trainer_new(&t, s, rd, 1, NULL), ERR_OK);
+    assert_int_equal(trainer_run(t, &ts->sink, &r, NULL), ERR_STOPPED);
+    trainer_free(t);
+}
+
+/* The tensors of a state are under its seal, the first and the last byte of them. */
+static void
+test_train__damaged_tensors_are_noticed(void **state)
+{
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink ts;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    toy_spec_init(&s, "ce", usual);
+    train_steps(&s, &rd, 2, &ts);
+    uint8_t *bytes = ts.state;
+
+    for (size_t i = 0; i < 8; i++) {
+        size_t at = ts.state_size - 1 - i * (ts.state_size / 8);
+
+        bytes[at] ^= 0x40;
+        refused(&s, &rd, bytes, ts.state_size, "damaged");
+        bytes[at] ^= 0x40;
+    }
+    toy_sink_release(&ts);
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
+/* Version 2: the same fields under a sha256. */
+static void
+test_train__states_of_format_2_are_read(void **state)
+{
+    enum { CRC = 8, SHA = 64 };
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink ts;
+    struct trainer *t;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    toy_spec_init(&s, "ce", usual);
+    train_steps(&s, &rd, 2, &ts);
+    size_t size = ts.state_size + SHA - CRC;
+    uint8_t *old = xmalloc(size, 1);
+    struct wire_out version = {.p = old, .n = WIRE_MAGIC, .cap = size};
+    struct wire_out all = {
+        .p = old, .n = ts.state_size - CRC, .cap = size, .version = 2};
+
+    memcpy(old, ts.state, ts.state_size - CRC);
+    wire_put_i64(&version, 2);
+    wire_seal(&all);
+    assert_int_equal(all.n, size);
+    assert_int_equal(trainer_new(&t, &s, &rd, 1, NULL), ERR_OK);
+    assert_int_equal(trainer_resume(t, old, size, NULL), ERR_OK);
+    assert_int_equal(trainer_step(t), 2);
+    trainer_free(t);
+    free(old);
+    toy_sink_release(&ts);
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
+/* What is beaten before the next state is not stored; what is not, before it. */
+static void
+test_train__the_best_is_stored_before_a_state(void **state)
+{
+    static const char *const one[] = {"batch_size=64", "max_epochs=6",
+                                      "learning_rate=0.01", "save_top_k=1", NULL};
+    struct run_data rd;
+    struct spec s;
+    struct toy_sink ts;
+    struct train_result r;
+
+    (void)state;
+    toy_run_init(&rd, CELLS, VAL, TEST);
+    toy_spec_init(&s, "ce", one);
+    toy_train(&s, &rd, 1, &ts, &r);
+    assert_true(r.best_epoch > 0); /* so that there was something to beat */
+    assert_true(ts.n_best > 0 && ts.n_best < ts.n_states);
+    assert_int_equal(ts.best_epoch, r.best_epoch);
+    assert_int_equal(ts.best_step, (r.best_epoch + 1) * 7);
+    assert_string_equal(ts.best_sha256, r.best_weights_sha256);
+    toy_sink_release(&ts);
+    for (int64_t stop = 7; stop <= 14; stop += 7) {
+        train_steps(&s, &rd, stop, &ts);
+        assert_int_equal(ts.n_best, 1);
+        assert_int_equal(ts.best_step, stop);
+        assert_true(ts.best_before_state);
+        toy_sink_release(&ts);
+    }
+    spec_release(&s);
+    toy_run_release(&rd);
+}
+
 static void
 test_train__patience_counts_epochs_without_a_better_one(void **state)
 {
@@ -404,7 +512,7 @@ test_train__the_last_checkpoint_scores_like_the_last_validation(void **state)
     char hex[DIGEST_HEX];
     struct digest d;
     digest_init(&d);
-    digest_add(&d, (char *)ts.last + ts.last_size - (DIGEST_HEX - 1) - n, n);
+    digest_add(&d, (char *)ts.last + ts.last_size - sizeof(uint64_t) - n, n);
     digest_final(&d, hex);
     assert_string_equal(hex, r.weights_sha256);
     f1_counts_release(&f);
@@ -610,6 +718,9 @@ main(void)
         cmocka_unit_test(test_train__same_rows_and_bits_after_resume),
         cmocka_unit_test(test_train__a_finished_state_returns_the_result_at_once),
         cmocka_unit_test(test_train__foreign_and_broken_states_are_refused),
+        cmocka_unit_test(test_train__damaged_tensors_are_noticed),
+        cmocka_unit_test(test_train__states_of_format_2_are_read),
+        cmocka_unit_test(test_train__the_best_is_stored_before_a_state),
         cmocka_unit_test(test_train__ce_and_hce_start_alike),
         cmocka_unit_test(test_train__non_finite_loss_names_the_step),
         cmocka_unit_test(test_train__patience_counts_epochs_without_a_better_one),

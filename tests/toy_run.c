@@ -187,9 +187,11 @@ static void
 keep_bytes(void **dst, size_t *size, const struct checkpoint *cp)
 {
     free(*dst);
-    *dst = xmalloc(cp->size, 1);
-    memcpy(*dst, cp->data, cp->size);
-    *size = cp->size;
+    *size = pieces_size(cp->piece, cp->n_pieces);
+    *dst = xmalloc(*size, 1);
+    const void *bytes = pieces_at(cp->piece, cp->n_pieces, 0, *dst, *size);
+    if (bytes != *dst)
+        memcpy(*dst, bytes, *size);
 }
 
 static enum err
@@ -203,10 +205,14 @@ on_checkpoint(void *ctx, const struct checkpoint *cp, struct errbuf *eb)
         keep_bytes(&ts->state, &ts->state_size, cp);
         ts->state_step = cp->step;
         ts->n_states++;
+        ts->best_before_state = ts->best_step > 0;
         break;
     case CHECKPOINT_BEST:
         keep_bytes(&ts->best, &ts->best_size, cp);
         ts->best_epoch = cp->epoch;
+        ts->best_step = cp->step;
+        ts->best_before_state = false;
+        memcpy(ts->best_sha256, cp->weights_sha256, DIGEST_HEX);
         ts->n_keep = cp->n_keep;
         memcpy(ts->keep, cp->keep_epoch, cp->n_keep * sizeof *ts->keep);
         ts->n_best++;

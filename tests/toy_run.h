@@ -31,7 +31,9 @@ struct toy_sink {
     int64_t state_step;
     void *last, *best; /* owned; newest bytes of those kinds */
     size_t last_size, best_size, n_states, n_best;
-    int64_t best_epoch;
+    int64_t best_epoch, best_step;
+    char best_sha256[DIGEST_HEX];
+    bool best_before_state; /* the newest state came after the newest best */
     int64_t keep[8];
     size_t n_keep;
     int64_t stop_at; /* step at which progress asks to stop; 0: never */

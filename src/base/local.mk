@@ -3,10 +3,12 @@ libbase_a_SOURCES = \
 	src/base/arena.c src/base/arena.h \
 	src/base/beside.c src/base/beside.h \
 	src/base/clock.c src/base/clock.h \
+	src/base/crc64.c src/base/crc64.h \
 	src/base/digest.c src/base/digest.h \
 	src/base/err.c src/base/err.h src/base/err.def \
 	src/base/lock.h \
 	src/base/log.c src/base/log.h \
+	src/base/piece.c src/base/piece.h \
 	src/base/pool.c src/base/pool.h \
 	src/base/rng.c src/base/rng.h \
 	src/base/spawn.c src/base/spawn.h \

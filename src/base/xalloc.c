@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static void
 die_nomem(size_t n, size_t size)
@@ -90,25 +91,31 @@ enum {
 };
 
 /* Ask for huge pages, which spare the look-ups of addresses in large arrays.  Where there
- * are none, nothing is lost. */
+ * are none, nothing is lost.  Blocks are not aligned to huge pages: what lies between two
+ * such blocks, a word of the allocator, would be a huge page as well.  Pages that are
+ * shared with a neighbour count, so that blocks side by side share huge pages too. */
 static void
 advise_huge(void *p, size_t bytes)
 {
 #ifdef MADV_HUGEPAGE
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = (uintptr_t)p / page * page;
+    uintptr_t end = ((uintptr_t)p + bytes + page - 1) / page * page;
+
     if (bytes >= HUGE_BYTES)
-        madvise(p, bytes, MADV_HUGEPAGE);
+        madvise((void *)begin, end - begin, MADV_HUGEPAGE);
 #else
     (void)p;
     (void)bytes;
 #endif
 }
 
-/* bytes, aligned to lines or huge pages, not zeroed; NULL if there is no memory. */
+/* bytes, aligned to lines, not zeroed; NULL if there is no memory. */
 static void *
 big_alloc(size_t bytes)
 {
-    size_t align = bytes >= HUGE_BYTES ? HUGE_BYTES : LINE_BYTES;
-    void *p = aligned_alloc(align, (bytes + align - 1) / align * align);
+    void *p =
+        aligned_alloc(LINE_BYTES, (bytes + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES);
 
     if (p)
         advise_huge(p, bytes);
@@ -122,7 +129,7 @@ big_calloc(void *out, size_t n, size_t size, const char *what, struct errbuf *eb
     size_t bytes = 0;
 
     memcpy(out, &p, sizeof p);
-    if (size == 0 || n <= (SIZE_MAX - HUGE_BYTES) / size) {
+    if (size == 0 || n <= (SIZE_MAX - LINE_BYTES) / size) {
         bytes = n * size;
         p = big_alloc(bytes ? bytes : 1);
     }

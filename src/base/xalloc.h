@@ -21,8 +21,8 @@ char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* *out = n zeroed elements of size bytes, 64-byte aligned, for sizes that a
- * user's data decide; 2 MiB and more in huge pages where the system has them.  On failure *out = NULL and ERR_NOMEM names `what` and
- * the size.  Caller frees with free. */
+ * user's data decide; 2 MiB and more in huge pages where the system has them.  On
+ * failure *out = NULL and ERR_NOMEM names `what` and the size.  Caller frees with free. */
 MUST_CHECK enum err big_calloc(void *out, size_t n, size_t size, const char *what,
                                struct errbuf *eb);
 

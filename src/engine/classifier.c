@@ -10,12 +10,12 @@
 #include "base/xalloc.h"
 #include "engine/platform.h"
 #include "engine/train.h"
-#include "engine/wire.h"
 #include "num/loss.h"
 
 static const char magic[WIRE_MAGIC] = "HCELABPM";
-/* Version 1 had no hyperparameters: its only model was the linear one. */
-enum { VERSION = 2, PREDICT_CELLS = 1024, NAME_BYTES = 256 };
+/* Version 1 had no hyperparameters: its only model was the linear one.  Version 2 had
+ * another seal. */
+enum { VERSION = 3, PREDICT_CELLS = 1024, NAME_BYTES = 256 };
 
 #define ARCH(kind, id_) +1
 enum {
@@ -47,11 +47,11 @@ put_head(struct wire_out *w, const struct model *m)
     }
 }
 
-static void
-put_model(struct wire_out *w, const struct model *m, const float *exported)
+void
+classifier_put(struct wire_out *w, const struct model *m, const float *exported)
 {
     put_head(w, m);
-    wire_put(w, exported, model_exported(m) * sizeof *exported);
+    wire_lend(w, exported, model_exported(m) * sizeof *exported);
     wire_seal(w);
 }
 
@@ -60,7 +60,7 @@ classifier_bytes(const struct model *m)
 {
     struct wire_out w = {0};
 
-    put_model(&w, m, NULL);
+    classifier_put(&w, m, NULL);
     return w.n;
 }
 
@@ -70,7 +70,7 @@ classifier_write(const struct model *m, float *scratch, void *out)
     struct wire_out w = {.p = out, .cap = classifier_bytes(m)};
 
     model_export(m, scratch);
-    put_model(&w, m, scratch);
+    classifier_put(&w, m, scratch);
     assert(w.n == w.cap);
 }
 

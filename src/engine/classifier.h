@@ -10,11 +10,16 @@
 #include <stddef.h>
 
 #include "engine/model.h"
+#include "engine/wire.h"
+
+/* Write m as a checkpoint whose exported parameters, (model_exported(m)) floats, are
+ * lent. */
+void classifier_put(struct wire_out *w, const struct model *m, const float *exported);
 
 /* Bytes that classifier_write needs. */
 size_t classifier_bytes(const struct model *m);
 
-/* Write m as a checkpoint: out has classifier_bytes(m), scratch model_exported(m). */
+/* Write m in one piece: out has classifier_bytes(m), scratch model_exported(m). */
 void classifier_write(const struct model *m, float *scratch, void *out);
 
 #endif

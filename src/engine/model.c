@@ -69,17 +69,21 @@ model_declare(const struct model_config *config)
     return m;
 }
 
-/* Weights, gradient, two moments; best, last and state checkpoints and their bytes on
- * the way to the store. */
-enum { COPIES_OF_PARAMETERS = 10, COPIES_OF_LOGITS = 4, THREADS_ASSUMED = 8 };
+/* Weights, gradient, two moments and the best epoch; weights and moments of a state that
+ * is read.  Checkpoints are exported into the gradient if it has room. */
+enum { COPIES_OF_PARAMETERS = 8, COPIES_OF_LOGITS = 2, THREADS_ASSUMED = 8 };
 
 uint64_t
-model_training_bytes(const struct model_config *config, size_t B)
+model_training_bytes(const struct model_config *config, size_t B, uint64_t mean)
 {
     struct model *m = model_declare(config);
-    uint64_t bytes = COPIES_OF_PARAMETERS * sizeof(float) * (uint64_t)m->n_values +
-                     COPIES_OF_LOGITS * sizeof(float) * (uint64_t)(B * m->ld) +
-                     m->ops->scratch_bytes(m, B, THREADS_ASSUMED);
+    size_t exported = model_exported(m);
+    uint64_t floats = COPIES_OF_PARAMETERS * (uint64_t)m->n_values +
+                      (exported > m->n_trained ? exported : 0) +
+                      COPIES_OF_LOGITS * (uint64_t)B * m->ld;
+    uint64_t bytes = sizeof(float) * floats +
+                     m->ops->scratch_bytes(m, B, THREADS_ASSUMED) +
+                     pass_bytes(m, B, mean, THREADS_ASSUMED);
 
     model_free(m);
     return bytes;
@@ -218,8 +222,14 @@ param_import(const struct param *p, float *block, const float *in)
 void
 model_export(const struct model *m, float *out)
 {
+    model_export_from(m, m->value, out);
+}
+
+void
+model_export_from(const struct model *m, const float *value, float *out)
+{
     for (const struct param *p = m->param; p < m->param + m->n_params; p++) {
-        param_export(p, m->value, out);
+        param_export(p, value, out);
         out += p->dim[0] * p->dim[1];
     }
 }
@@ -234,14 +244,13 @@ model_import(struct model *m, const float *in)
 }
 
 void
-model_digest(const struct model *m, float *scratch, char hex[DIGEST_HEX])
+model_digest(const struct model *m, const float *exported, char hex[DIGEST_HEX])
 {
     _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                    "digests are over little-endian floats");
     struct digest d;
 
-    model_export(m, scratch);
     digest_init(&d);
-    digest_add(&d, scratch, model_exported(m) * sizeof *scratch);
+    digest_add(&d, exported, model_exported(m) * sizeof *exported);
     digest_final(&d, hex);
 }

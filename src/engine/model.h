@@ -122,8 +122,10 @@ struct model_ops {
 /* The row of id < MODEL_COUNT; static storage. */
 const struct model_ops *model_ops(enum model_id id);
 
-/* Estimate of what training on batches of B cells needs beside the cells. */
-uint64_t model_training_bytes(const struct model_config *config, size_t B);
+/* Estimate of what training on batches of B cells needs beside the cells; mean: values
+ * of a cell. */
+uint64_t model_training_bytes(const struct model_config *config, size_t B,
+                              uint64_t mean);
 
 /* A model of that shape without values: names and places only; then its values, all 0.
  * The order of genes is copied.  Caller frees with model_free. */
@@ -179,8 +181,10 @@ void param_import(const struct param *p, float *block, const float *in);
 void model_export(const struct model *m, float *out);
 void model_import(struct model *m, const float *in);
 
-/* sha256 of exported parameters as little-endian float32; scratch of
- * model_exported(m) floats. */
-void model_digest(const struct model *m, float *scratch, char hex[DIGEST_HEX]);
+/* The same of a copy of m->value. */
+void model_export_from(const struct model *m, const float *value, float *out);
+
+/* sha256 of exported parameters as little-endian float32. */
+void model_digest(const struct model *m, const float *exported, char hex[DIGEST_HEX]);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/xalloc.h"
 #include "engine/model.h"
+#include "engine/platform.h"
 #include "num/sparse.h"
 
 enum err
@@ -74,6 +75,24 @@ pass_release(struct pass *p)
     free(p->predicted);
     free(p->scratch);
     *p = (struct pass){0};
+}
+
+uint64_t
+pass_bytes(const struct model *m, size_t B, uint64_t mean, size_t n_threads)
+{
+    size_t D = m->config.D;
+    uint64_t values = B * (4 * mean < D ? 4 * mean : D);
+    /* Before the genes are ordered nobody knows how many are often detected. */
+    struct sparse_tiles tiles = {.hot = (size_t)(mean < D ? mean : D)};
+    uint64_t bytes = B * (m->tiles.n + 1) * 2 * sizeof(uint32_t) + /* tile_start, at */
+                     values * (sizeof(uint16_t) + sizeof(float)) +
+                     sparse_work_bytes(&m->tiles, n_threads);
+
+    if (m->ops->reads_rows)
+        bytes += values * sizeof(float);
+    if (platform_kernels()->hot)
+        bytes += hot_bytes(&tiles, B, m->first_width, n_threads);
+    return bytes;
 }
 
 /* --- room for batches to come --- */

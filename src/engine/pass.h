@@ -77,6 +77,11 @@ MUST_CHECK enum err pass_init(struct pass *p, const struct model *m, size_t B_ma
                               struct errbuf *eb);
 void pass_release(struct pass *p);
 
+/* Estimate of a batch on its way to the first layer: B cells, by a pool of n_threads.
+ * mean: values of a cell; the longest ones are taken to have four times as many.  m may
+ * be declared without an order of genes. */
+uint64_t pass_bytes(const struct model *m, size_t B, uint64_t mean, size_t n_threads);
+
 /* Be ready for batches of up to B_max of the n cells cell[] (NULL: the first n) of x,
  * no cell twice in a batch.  Needed where x is coded. */
 MUST_CHECK enum err pass_expect(struct pass *p, const struct csr *x,

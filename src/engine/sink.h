@@ -15,6 +15,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/piece.h"
 #include "spec/spec.h"
 
 enum checkpoint_kind {
@@ -28,8 +29,8 @@ struct checkpoint {
     int64_t epoch; /* completed epochs - 1 for BEST and LAST; current epoch for STATE */
     int64_t step;  /* optimiser steps done */
     double score;  /* val_f1_macro, NaN if nothing was validated */
-    const void *data; /* borrowed for the call */
-    size_t size;      /* bytes */
+    const struct piece *piece; /* (n_pieces) borrowed for the call: the bytes */
+    size_t n_pieces;
     const char *weights_sha256; /* BEST and LAST; NULL for STATE */
     /* BEST: epochs of the checkpoints that stay, this one among them; others go. */
     const int64_t *keep_epoch;

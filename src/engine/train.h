@@ -50,7 +50,7 @@ MUST_CHECK enum err trainer_check(const struct spec *spec, size_t n_train,
 
 /* Estimate of what the training of a resolved spec needs at its peak beside the cells:
  * parameters in all their copies, batches, the model's working memory.  nnz: values of
- * the cells; a batch may have as many of them as it has genes. */
+ * all cells; a batch may have cells of four times as many values as the mean. */
 uint64_t trainer_memory_bytes(const struct spec *spec, size_t n_train, size_t n_genes,
                               size_t n_classes, uint64_t nnz);
 

@@ -50,11 +50,10 @@ trainer_memory_bytes(const struct spec *spec, size_t n_train, size_t n_genes,
                      size_t n_classes, uint64_t nnz)
 {
     struct model_config config;
-    uint64_t values = (uint64_t)batch_of(spec, n_train) * n_genes;
 
     model_config_init(&config, spec, n_genes, n_classes);
-    return model_training_bytes(&config, batch_of(spec, n_train)) +
-           sizeof(float) * (values < nnz ? values : nnz);
+    return model_training_bytes(&config, batch_of(spec, n_train),
+                                n_train > 0 ? nnz / n_train + 1 : 0);
 }
 
 static enum err
@@ -170,24 +169,38 @@ make_learner(struct trainer *t, struct errbuf *eb)
     return ERR_OK;
 }
 
+/* Room for what a checkpoint is beside tensors.  Lists and digests grow while training. */
+static size_t
+fields_bytes(const struct trainer *t)
+{
+    struct piece piece[WIRE_PIECES];
+    struct wire_out state = {.piece = piece}, model = {.piece = piece};
+
+    trainer_state_put(&state, t);
+    classifier_put(&model, t->learner.model, NULL);
+    state.n += (size_t)t->spec->save_top_k * sizeof *t->state.best + 2 * DIGEST_HEX;
+    return state.n > model.n ? state.n : model.n;
+}
+
 static enum err
 make_scratch(struct trainer *t, struct errbuf *eb)
 {
     const struct model *m = t->learner.model;
     size_t top_k = (size_t)t->spec->save_top_k, C = t->rd->classes.C;
-    enum err e;
+    enum err e = ERR_OK;
 
     f1_counts_init(&t->counts, C);
     f1_counts_init(&t->state.epoch_counts, C);
     t->state.best = xcalloc(top_k, sizeof *t->state.best);
     t->keep_epoch = xcalloc(top_k, sizeof *t->keep_epoch);
-    /* Lists and digests grow while training: room for them beside the rest. */
-    t->bytes_cap =
-        trainer_state_bytes(t) + top_k * sizeof *t->state.best + 2 * DIGEST_HEX;
-    if (classifier_bytes(m) > t->bytes_cap)
-        t->bytes_cap = classifier_bytes(m);
-    if ((e = big_calloc(&t->bytes, t->bytes_cap, 1, "a checkpoint", eb)))
+    t->fields_cap = fields_bytes(t);
+    t->fields = xmalloc(t->fields_cap, 1);
+    if (t->rd->n_part[PART_VAL] > 0 &&
+        (e = big_calloc(&t->waiting.value, m->n_values, sizeof *t->waiting.value,
+                        "the best epoch's parameters", eb)))
         return e;
+    if (model_exported(m) <= m->n_trained)
+        return ERR_OK;
     return big_calloc(&t->exported, model_exported(m), sizeof *t->exported,
                       "a checkpoint's parameters", eb);
 }
@@ -241,7 +254,8 @@ trainer_free(struct trainer *t)
     free(t->val_cell);
     free(t->val_predicted);
     free(t->exported);
-    free(t->bytes);
+    free(t->fields);
+    free(t->waiting.value);
     free(t);
 }
 
@@ -349,7 +363,7 @@ judge_epoch(struct trainer *t, const struct sink *sink, double score, struct err
     enum err e = ERR_OK;
 
     if (rank_epoch(s, (size_t)t->spec->save_top_k, score))
-        e = trainer_save_model(t, sink, CHECKPOINT_BEST, score, eb);
+        e = trainer_keep_best(t, sink, score, eb);
     s->epochs_since_best = s->best[0].epoch == s->epoch ? 0 : s->epochs_since_best + 1;
     if (patience > 0 && s->epochs_since_best >= patience)
         s->end = TRAIN_EARLY_STOPPING;
@@ -372,8 +386,7 @@ end_epoch(struct trainer *t, const struct sink *sink, struct errbuf *eb)
         return e;
     if (s->end == TRAIN_RUNNING && s->epoch + 1 >= t->spec->max_epochs)
         s->end = TRAIN_MAX_EPOCHS;
-    if (s->end != TRAIN_RUNNING &&
-        (e = trainer_save_model(t, sink, CHECKPOINT_LAST, score, eb)))
+    if (s->end != TRAIN_RUNNING && (e = trainer_save_last(t, sink, score, eb)))
         return e;
     s->epoch++;
     s->batch = 0;
@@ -383,15 +396,25 @@ end_epoch(struct trainer *t, const struct sink *sink, struct errbuf *eb)
 
 /* --- the loop --- */
 
-/* A state is due soon after the start, then so often that writing costs 3 % at most. */
+/* Seconds of training until a state is worth its cost: half a per cent of the time goes
+ * into states, but no more than a minute is lost with a process; where a state takes so
+ * long that this would cost a per cent and more, a per cent.  Ten minutes is the limit: a
+ * cost with a wait for a locked store in it says little. */
+static double
+state_pause_s(double cost_s)
+{
+    double limit = fmin(600, fmax(60, 110 * cost_s));
+
+    return fmax(1, fmin(200 * cost_s, limit));
+}
+
+/* A state is due soon after the start. */
 static bool
 state_due(const struct trainer *t)
 {
-    double pause = t->save_cost_s * 30;
-
     if (t->save_cost_s < 0)
         return true;
-    return clock_mono_s() - t->saved_s >= (pause > 1 ? pause : 1);
+    return clock_mono_s() - t->saved_s >= state_pause_s(t->save_cost_s);
 }
 
 static void

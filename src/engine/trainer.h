@@ -20,6 +20,7 @@
 #include "engine/learner.h"
 #include "engine/sink.h"
 #include "engine/train.h"
+#include "engine/wire.h"
 
 enum train_end {
     TRAIN_RUNNING,
@@ -47,6 +48,15 @@ struct trainer_state {
     struct f1_counts epoch_counts; /* of the batches done in this epoch */
 };
 
+/* An epoch that is among the best and is not stored yet.  What a kill takes is done
+ * again from the state before it. */
+struct best_model {
+    bool is_set;
+    struct best_epoch at;
+    int64_t step;
+    float *value; /* (n_values) owned; NULL if nothing is validated */
+};
+
 struct trainer {
     const struct spec *spec;   /* borrowed */
     const struct run_data *rd; /* borrowed */
@@ -64,9 +74,12 @@ struct trainer {
     int32_t *val_predicted;  /* (n_val) owned */
     struct f1_counts counts; /* scratch: one batch, or the validation cells */
     int64_t *keep_epoch;     /* (save_top_k) owned; scratch of best checkpoints */
-    float *exported;         /* owned; scratch of digests and checkpoints */
-    uint8_t *bytes;          /* owned; scratch of checkpoints */
-    size_t bytes_cap;
+    float *exported;         /* owned; room for exported parameters, NULL where the
+                                gradient, of no use between steps, has as much */
+    uint8_t *fields; /* (fields_cap) owned; scratch of checkpoints: all but their
+                                tensors */
+    size_t fields_cap;
+    struct best_model waiting; /* for the next state, to be stored before it */
 
     /* Clocks; none of them can influence a number that is stored as a value. */
     double start_s;     /* clock when this trainer_run began, less state.wall_s */
@@ -83,9 +96,8 @@ struct trainer {
 
 enum { LINE_EVERY_S = 3 }; /* epochs may be shorter: not each has its line */
 
-/* trainer_state.c: bytes of a state checkpoint, and back. */
-size_t trainer_state_bytes(const struct trainer *t);
-void trainer_state_write(const struct trainer *t, void *out);
+/* trainer_state.c: a state checkpoint, whose tensors are lent; trainer_resume reads it. */
+void trainer_state_put(struct wire_out *w, const struct trainer *t);
 
 /* trainer_report.c: what the sink hears. */
 double trainer_wall_s(const struct trainer *t);
@@ -102,9 +114,17 @@ MUST_CHECK enum err trainer_report_progress(struct trainer *t, const struct sink
                                             bool *stop, struct errbuf *eb);
 MUST_CHECK enum err trainer_save_state(struct trainer *t, const struct sink *sink,
                                        struct errbuf *eb);
-MUST_CHECK enum err trainer_save_model(struct trainer *t, const struct sink *sink,
-                                       enum checkpoint_kind kind, double score,
-                                       struct errbuf *eb);
+MUST_CHECK enum err trainer_save_last(struct trainer *t, const struct sink *sink,
+                                      double score, struct errbuf *eb);
+
+/* The epoch that just ended has a place among the best: remember its parameters.  Another
+ * one that waits is stored if it still has a place, and forgotten if not. */
+MUST_CHECK enum err trainer_keep_best(struct trainer *t, const struct sink *sink,
+                                      double score, struct errbuf *eb);
+
+/* Store what waits. */
+MUST_CHECK enum err trainer_save_best(struct trainer *t, const struct sink *sink,
+                                      struct errbuf *eb);
 
 /* Count n cells under the hierarchy rule; y and predicted run in parallel. */
 void trainer_count(const struct class_set *classes, struct f1_counts *f,

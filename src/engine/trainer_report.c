@@ -117,7 +117,7 @@ trainer_report_nonfinite(struct trainer *t, const struct sink *sink,
     add(&ps, METRIC_lr, lr);
     add(&ps, METRIC_grad_norm, r->grad_norm);
     enum err e = sink->metrics(sink->ctx, ps.p, ps.n, eb);
-    if (e)
+    if (e || (e = trainer_save_best(t, sink, eb)))
         return e;
     return err_set(
         eb, ERR_NONFINITE,
@@ -186,53 +186,121 @@ trainer_report_progress(struct trainer *t, const struct sink *sink, bool *stop,
     return sink->progress(sink->ctx, &p, stop, eb);
 }
 
+/* Tell the sink of a checkpoint whose bytes are w, and of its weights. */
+static enum err
+send(const struct sink *sink, struct checkpoint *cp, const struct wire_out *w,
+     struct errbuf *eb)
+{
+    cp->piece = w->piece;
+    cp->n_pieces = w->n_pieces;
+    return sink->checkpoint(sink->ctx, cp, eb);
+}
+
 enum err
 trainer_save_state(struct trainer *t, const struct sink *sink, struct errbuf *eb)
 {
     double begin = clock_mono_s();
+    struct piece piece[WIRE_PIECES];
+    struct wire_out w = {.p = t->fields, .cap = t->fields_cap, .piece = piece};
     struct checkpoint cp = {.kind = CHECKPOINT_STATE,
                             .epoch = t->state.epoch,
                             .step = t->state.step,
-                            .score = NAN,
-                            .data = t->bytes,
-                            .size = trainer_state_bytes(t)};
+                            .score = NAN};
+    enum err e = trainer_save_best(t, sink, eb);
 
+    if (e)
+        return e;
     t->state.wall_s = trainer_wall_s(t);
-    assert(cp.size <= t->bytes_cap);
-    trainer_state_write(t, t->bytes);
-    enum err e = sink->checkpoint(sink->ctx, &cp, eb);
+    trainer_state_put(&w, t);
+    e = send(sink, &cp, &w, eb);
     t->saved_s = clock_mono_s();
     t->save_cost_s = t->saved_s - begin;
     return e;
 }
 
+/* Store a model of these parameters; sha256 out. */
+static enum err
+save_model(struct trainer *t, const struct sink *sink, struct checkpoint *cp,
+           const float *value, char sha256[DIGEST_HEX], struct errbuf *eb)
+{
+    const struct model *m = t->learner.model;
+    float *exported = t->exported ? t->exported : t->learner.grad;
+    struct piece piece[WIRE_PIECES];
+    struct wire_out w = {.p = t->fields, .cap = t->fields_cap, .piece = piece};
+
+    model_export_from(m, value, exported);
+    model_digest(m, exported, sha256);
+    classifier_put(&w, m, exported);
+    cp->weights_sha256 = sha256;
+    enum err e = send(sink, cp, &w, eb);
+
+    if (!t->exported) /* as the padding of the gradient is */
+        memset(exported, 0, model_exported(m) * sizeof *exported);
+    return e;
+}
+
 enum err
-trainer_save_model(struct trainer *t, const struct sink *sink,
-                   enum checkpoint_kind kind, double score, struct errbuf *eb)
+trainer_save_last(struct trainer *t, const struct sink *sink, double score,
+                  struct errbuf *eb)
 {
     struct trainer_state *s = &t->state;
-    const struct model *m = t->learner.model;
+    struct checkpoint cp = {
+        .kind = CHECKPOINT_LAST, .epoch = s->epoch, .step = s->step, .score = score};
+
+    return save_model(t, sink, &cp, t->learner.model->value, s->last_sha256, eb);
+}
+
+enum err
+trainer_save_best(struct trainer *t, const struct sink *sink, struct errbuf *eb)
+{
+    struct trainer_state *s = &t->state;
+    struct best_model *b = &t->waiting;
+    struct checkpoint cp = {.kind = CHECKPOINT_BEST,
+                            .epoch = b->at.epoch,
+                            .step = b->step,
+                            .score = b->at.score,
+                            .keep_epoch = t->keep_epoch,
+                            .n_keep = s->n_best};
     char sha256[DIGEST_HEX];
 
-    model_digest(m, t->exported, sha256);
-    classifier_write(m, t->exported, t->bytes);
-    struct checkpoint cp = {.kind = kind,
-                            .epoch = s->epoch,
-                            .step = s->step,
-                            .score = score,
-                            .data = t->bytes,
-                            .size = classifier_bytes(m),
-                            .weights_sha256 = sha256};
+    if (!b->is_set)
+        return ERR_OK;
+    b->is_set = false;
+    for (size_t i = 0; i < s->n_best; i++)
+        t->keep_epoch[i] = s->best[i].epoch;
+    enum err e = save_model(t, sink, &cp, b->value, sha256, eb);
 
-    if (kind == CHECKPOINT_BEST) {
-        for (size_t i = 0; i < s->n_best; i++)
-            t->keep_epoch[i] = s->best[i].epoch;
-        cp.keep_epoch = t->keep_epoch;
-        cp.n_keep = s->n_best;
-        if (s->best[0].epoch == s->epoch)
-            memcpy(s->best_sha256, sha256, sizeof sha256);
-    } else {
-        memcpy(s->last_sha256, sha256, sizeof sha256);
+    if (s->best[0].epoch == b->at.epoch)
+        memcpy(s->best_sha256, sha256, sizeof sha256);
+    return e;
+}
+
+static bool
+is_among_best(const struct trainer_state *s, int64_t epoch)
+{
+    for (size_t i = 0; i < s->n_best; i++)
+        if (s->best[i].epoch == epoch)
+            return true;
+    return false;
+}
+
+enum err
+trainer_keep_best(struct trainer *t, const struct sink *sink, double score,
+                  struct errbuf *eb)
+{
+    const struct trainer_state *s = &t->state;
+    const struct model *m = t->learner.model;
+    struct best_model *b = &t->waiting;
+
+    if (b->is_set && is_among_best(s, b->at.epoch)) {
+        enum err e = trainer_save_best(t, sink, eb);
+
+        if (e)
+            return e;
     }
-    return sink->checkpoint(sink->ctx, &cp, eb);
+    memcpy(b->value, m->value, m->n_values * sizeof *b->value);
+    b->at = (struct best_epoch){s->epoch, score};
+    b->step = s->step;
+    b->is_set = true;
+    return ERR_OK;
 }

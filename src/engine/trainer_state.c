@@ -7,8 +7,9 @@
 #include "engine/wire.h"
 
 static const char magic[WIRE_MAGIC] = "HCELABST";
-/* Version 1 had genes in the order of the data. */
-enum { VERSION = 2 };
+/* Version 1 had genes in the order of the data, version 2 another seal, and tensors when
+ * training had ended. */
+enum { VERSION = 3 };
 
 static void
 put_counts(struct wire_out *w, const struct f1_counts *f)
@@ -21,11 +22,20 @@ put_counts(struct wire_out *w, const struct f1_counts *f)
 }
 
 static void
-put_state(struct wire_out *w, const struct trainer *t)
+put_tensors(struct wire_out *w, const struct learner *l)
+{
+    size_t trained = l->model->n_trained * sizeof(float);
+
+    wire_put_i64(w, l->optim.step);
+    wire_lend(w, l->model->value, l->model->n_values * sizeof(float));
+    wire_lend(w, l->m, trained);
+    wire_lend(w, l->v, trained);
+}
+
+void
+trainer_state_put(struct wire_out *w, const struct trainer *t)
 {
     const struct trainer_state *s = &t->state;
-    const struct learner *l = &t->learner;
-    size_t trained = l->model->n_trained * sizeof(float);
 
     wire_open(w, magic, VERSION);
     wire_put_text(w, t->fingerprint);
@@ -43,28 +53,9 @@ put_state(struct wire_out *w, const struct trainer *t)
     wire_put_text(w, s->best_sha256);
     wire_put_text(w, s->last_sha256);
     put_counts(w, &s->epoch_counts);
-    wire_put_i64(w, l->optim.step);
-    wire_put(w, l->model->value, l->model->n_values * sizeof(float));
-    wire_put(w, l->m, trained);
-    wire_put(w, l->v, trained);
+    if (s->end == TRAIN_RUNNING)
+        put_tensors(w, &t->learner);
     wire_seal(w);
-}
-
-size_t
-trainer_state_bytes(const struct trainer *t)
-{
-    struct wire_out w = {0};
-
-    put_state(&w, t);
-    return w.n;
-}
-
-void
-trainer_state_write(const struct trainer *t, void *out)
-{
-    struct wire_out w = {.p = out, .cap = t->bytes_cap};
-
-    put_state(&w, t);
 }
 
 static void
@@ -132,7 +123,8 @@ trainer_resume(struct trainer *t, const void *data, size_t size, struct errbuf *
     /* The seal and the fingerprint hold: what follows has this run's shapes. */
     get_scalars(&w, t);
     get_counts(&w, &t->state.epoch_counts);
-    get_tensors(&w, &t->learner);
+    if (w.version <= 2 || t->state.end == TRAIN_RUNNING)
+        get_tensors(&w, &t->learner);
     if (w.bad || w.at != w.n)
         return err_set(eb, ERR_FORMAT,
                        "state checkpoint does not have the layout that its "

@@ -170,8 +170,8 @@ on_checkpoint(void *ctx, const struct checkpoint *cp, struct errbuf *eb)
         .step = cp->step,
         .score = cp->score,
         .weights_sha256 = cp->weights_sha256,
-        .data = cp->data,
-        .size = cp->size,
+        .piece = cp->piece,
+        .n_pieces = cp->n_pieces,
         .keep_epoch = cp->keep_epoch,
         .n_keep = cp->n_keep,
     };

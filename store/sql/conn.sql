@@ -49,6 +49,10 @@ PRAGMA trusted_schema = OFF;
 -- KiB when negative
 PRAGMA cache_size = -16384;
 
+-- name: pragma_cache_size_writer
+-- It would fill with the pages of checkpoints, which nobody reads again.
+PRAGMA cache_size = -4096;
+
 -- name: pragma_data_version
 PRAGMA data_version;
 
