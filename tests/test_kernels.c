@@ -219,6 +219,52 @@ test_kernels__sparse_layer_equals_its_twin(void **state)
                 check_sparse(k, s, l, NULL);
 }
 
+/* A weight that is not finite shows in every cell that has its gene, and weights near the
+ * end of float32 lose no more than its smallest normal numbers. */
+static void
+check_extremes(const struct kernels *k)
+{
+    enum { B = 33, D = 300, N = 20, GENE = 3, LD = 32 };
+    static const float broken[] = {INFINITY, -INFINITY, NAN};
+    float *rate = rates(D, 1), *w = random_matrix(D, N, 1), *bias = floats(LD, 0);
+    float *z = floats(B * LD, 0), *z_ref = floats(B * LD, 0);
+    struct cells c;
+
+    cells_init(&c, B, D, N, rate);
+    lay_out(&c, k, N, DENSE);
+    assert_true(c.tiles.hot > GENE && rate[GENE] == 1);
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        w[GENE * LD + 1] = broken[i];
+        sparse_forward(NULL, k, &c.x, w, bias, LD, z);
+        for (size_t b = 0; b < B; b++)
+            assert_true(!isfinite(z[b * LD + 1]) && isfinite(z[b * LD]));
+    }
+    w[GENE * LD + 1] = 1;
+    for (size_t i = 0; i < D * LD; i++)
+        w[i] *= 1e-33f;
+    sparse_forward(NULL, k, &c.x, w, bias, LD, z);
+    sparse_forward_ref(&c.x, w, bias, LD, z_ref);
+    for (size_t i = 0; i < B * LD; i++)
+        support_near((double)z[i], (double)z_ref[i], D * 9 * 0x1p-126);
+    cells_release(&c);
+    free(rate);
+    free(w);
+    free(bias);
+    free(z);
+    free(z_ref);
+}
+
+static void
+test_kernels__weights_at_the_ends_of_float32(void **state)
+{
+    const struct kernels *k;
+
+    (void)state;
+    for (size_t i = 0; (k = kernels_path(i)); i++)
+        if (kernels_supported(k))
+            check_extremes(k);
+}
+
 /* --- coded rows --- */
 
 /* The values of c become some of n_dict; code (nnz) and dictionary say which. */
@@ -586,6 +632,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kernels__sparse_layer_equals_its_twin),
+        cmocka_unit_test(test_kernels__weights_at_the_ends_of_float32),
         cmocka_unit_test(test_kernels__coded_rows_give_the_same_bits),
         cmocka_unit_test(test_kernels__same_bits_for_any_number_of_threads),
         cmocka_unit_test(test_kernels__adamw_equals_its_twin),

@@ -109,14 +109,14 @@ place_blocks(struct pass *p)
 
 /* --- second round --- */
 
-/* The values of a row; decoded into `room`, if they are coded. */
+/* The values of a row; decoded into room + at, if they are coded. */
 static void
-plain(const struct pass *p, struct sparse_row *row, float *room)
+plain(const struct pass *p, struct sparse_row *row, float *room, size_t at)
 {
     if (!row->code)
         return;
-    p->k->decode(row->code, row->n, row->value, row->n_dict, room);
-    row->value = room;
+    p->k->decode(row->code, row->n, row->value, row->n_dict, room + at);
+    row->value = room + at;
     row->code = NULL;
 }
 
@@ -139,7 +139,7 @@ augment_row(const struct job *j, size_t b, size_t thread)
     float sign;
 
     assert(row.n <= p->plain_max);
-    plain(p, &row, p->plain_value + thread * p->plain_max);
+    plain(p, &row, p->plain_value, thread * p->plain_max);
     augment_draw(p->augment, &r, p->cell[b], &vector, &sign);
     struct sparse_row a = row_of(&p->augment->a, vector);
 
@@ -166,7 +166,7 @@ load_block(void *ctx, size_t block, size_t thread)
         if (j->augmented)
             augment_row(j, b, thread);
         else if (p->reads_rows)
-            plain(p, row, p->value + p->block_values[block] + p->from[b]);
+            plain(p, row, p->value, p->block_values[block] + p->from[b]);
         if (j->hot && !j->shift)
             hot_put(&p->hot, b, row, hot_count(&p->hot, row));
         p->k->sparse_start(row, tiles, first, p->tile_start + b * (tiles->n + 1));
