@@ -1,4 +1,8 @@
-/* pool.c - worker threads that draw task numbers from a counter. */
+/* pool.c - worker threads that draw task numbers from a counter.
+ *
+ * A step has dozens of rounds of a fraction of a millisecond, and waking a thread takes
+ * a good part of that: whoever waits looks for a moment whether it is over before it
+ * goes to sleep. */
 #include "base/pool.h"
 
 #include <assert.h>
@@ -18,9 +22,9 @@ struct pool {
     pthread_cond_t start, done;
     pthread_t *thread; /* (n_started) owned */
     size_t n_started;
-    uint64_t round; /* mu; counts pool_run calls */
-    size_t running; /* mu; helpers still in the round */
-    bool quit;      /* mu */
+    atomic_size_t round;   /* changed under mu; counts pool_run calls */
+    atomic_size_t running; /* changed under mu; helpers still in the round */
+    bool quit;             /* mu */
     atomic_size_t next;
     size_t n_tasks;
     pool_fn fn;
@@ -31,6 +35,40 @@ struct helper_start {
     struct pool *pool;
     size_t index;
 };
+
+enum {
+    LOOKS = 10000, /* half a millisecond where a pause is long, less elsewhere */
+    LOOKS_TO_YIELD = 64
+};
+
+/* Between looks: the core may have other work. */
+static void
+relax(int look)
+{
+    if (look % LOOKS_TO_YIELD == LOOKS_TO_YIELD - 1)
+        sched_yield();
+#ifdef __x86_64__
+    __builtin_ia32_pause();
+#elif defined __aarch64__
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Wait a moment for another round than the one that was seen. */
+static void
+look_for_round(const struct pool *p, size_t seen)
+{
+    for (int i = 0; i < LOOKS && atomic_load(&p->round) == seen; i++)
+        relax(i);
+}
+
+/* Wait a moment for all helpers to be done. */
+static void
+look_for_end(const struct pool *p)
+{
+    for (int i = 0; i < LOOKS && atomic_load(&p->running) > 0; i++)
+        relax(i);
+}
 
 static void
 run_tasks(struct pool *p, size_t thread)
@@ -49,11 +87,12 @@ helper_main(void *arg)
 {
     struct helper_start hs = *(struct helper_start *)arg;
     struct pool *p = hs.pool;
-    uint64_t seen = 0;
+    size_t seen = 0;
 
     free(arg);
-    pthread_mutex_lock(&p->mu);
     for (;;) {
+        look_for_round(p, seen);
+        pthread_mutex_lock(&p->mu);
         while (!p->quit && p->round == seen)
             pthread_cond_wait(&p->start, &p->mu);
         if (p->quit)
@@ -64,6 +103,7 @@ helper_main(void *arg)
         pthread_mutex_lock(&p->mu);
         if (--p->running == 0)
             pthread_cond_signal(&p->done);
+        pthread_mutex_unlock(&p->mu);
     }
     pthread_mutex_unlock(&p->mu);
     return NULL;
@@ -142,6 +182,7 @@ pool_run(struct pool *p, size_t n_tasks, pool_fn fn, void *ctx)
 
     run_tasks(p, 0);
 
+    look_for_end(p);
     pthread_mutex_lock(&p->mu);
     while (p->running)
         pthread_cond_wait(&p->done, &p->mu);

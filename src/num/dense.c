@@ -4,7 +4,7 @@
 enum {
     BLOCK_CELLS = 256,   /* of a task of y and dx */
     BLOCK_OUTPUTS = 128, /* of a task of dW */
-    BLOCK_INPUTS = 3 * VEC
+    BLOCK_INPUTS = 2 * VEC
 };
 
 struct job {
