@@ -183,9 +183,9 @@ static void
 split(struct bench *b, size_t n)
 {
     static const char *const name[STEP_PART_COUNT] = {
-        [STEP_FIND] = "find", [STEP_LOAD] = "load",
-        [STEP_FORWARD] = "forward", [STEP_LOSS] = "loss",
-        [STEP_BACKWARD] = "backward", [STEP_NORM] = "norm",
+        [STEP_FIND] = "find",           [STEP_LOAD] = "load",
+        [STEP_FORWARD] = "forward",     [STEP_LOSS] = "loss",
+        [STEP_BACKWARD] = "backward",   [STEP_NORM] = "norm",
         [STEP_OPTIMISER] = "optimiser",
     };
     struct step_times times = {0};

@@ -97,11 +97,8 @@ cells_init(struct cells *c, size_t B, size_t D, size_t N, const float *rate)
     sparse_tiles_init(&c->tiles, D, N, rate);
     assert_int_equal(sparse_work_init(&c->work, &c->tiles, THREADS, NULL), ERR_OK);
     c->tile_start = xcalloc(B * (c->tiles.n + 1), sizeof *c->tile_start);
-    c->x = (struct sparse_batch){.B = B,
-                                 .D = D,
-                                 .row = c->row,
-                                 .tiles = &c->tiles,
-                                 .tile_start = c->tile_start};
+    c->x = (struct sparse_batch){
+        .B = B, .D = D, .row = c->row, .tiles = &c->tiles, .tile_start = c->tile_start};
     sparse_tile(NULL, kernels_best(), &c->x, 0, c->tile_start);
 }
 
@@ -155,7 +152,8 @@ lay_out(struct cells *c, const struct kernels *k, size_t N, enum layout layout)
     for (size_t b = 0; b < c->x.B; b++)
         nnz += c->row[b].n;
     if (layout == DENSE && k->hot && c->tiles.hot) {
-        assert_int_equal(hot_init(&c->hot, k, &c->tiles, c->x.B, N, THREADS, NULL), ERR_OK);
+        assert_int_equal(hot_init(&c->hot, k, &c->tiles, c->x.B, N, THREADS, NULL),
+                         ERR_OK);
         bool coded = c->row[0].code && c->row[0].n_dict < HOT_CODES;
 
         assert_int_equal(hot_expect(&c->hot, c->x.B, coded, NULL), ERR_OK);
@@ -301,7 +299,8 @@ check_codes(const struct kernels *k, size_t n_dict)
 {
     enum { B = 70, D = 900, N = 40 };
     size_t ld = kernels_pad(N);
-    float *rate = rates(D, 0.15), *w = random_matrix(D, N, 1), *dz = random_matrix(B, N, 3);
+    float *rate = rates(D, 0.15), *w = random_matrix(D, N, 1),
+          *dz = random_matrix(B, N, 3);
     float *bias = random_matrix(1, N, 2), *z[2], *dw[2], dict[256];
     uint8_t *code = xcalloc(B * D, 1);
 
@@ -313,7 +312,8 @@ check_codes(const struct kernels *k, size_t n_dict)
         if (i == 1)
             use_codes(&c, n_dict, code, dict);
         lay_out(&c, k, N, DENSE);
-        assert_true(!k->hot || (c.x.hot && !c.x.hot->args.code == (i == 0 || n_dict > 127)));
+        assert_true(!k->hot ||
+                    (c.x.hot && !c.x.hot->args.code == (i == 0 || n_dict > 127)));
         z[i] = floats(B * ld, 0);
         dw[i] = floats(D * ld, 0);
         sparse_forward(NULL, k, &c.x, w, bias, ld, z[i]);

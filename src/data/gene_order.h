@@ -27,7 +27,7 @@ struct gene_order {
     size_t D;        /* 0: none, the order of the data */
     uint16_t *gene;  /* (D) owned; the gene at each place */
     uint16_t *place; /* (D) owned; the place of each gene */
-    float *rate;     /* (D) owned; by place: share of cells that detect it, descending */
+    float *rate; /* (D) owned; by place: share of cells that detect it, descending */
 };
 
 /* By detection among the n cells cell[] of x (in the order of the data), NULL: the first

@@ -229,8 +229,8 @@ order_genes(struct run_data *rd, struct errbuf *eb)
     struct gene_order o;
     uint32_t *cell;
     size_t n = 0;
-    enum err e = big_calloc(&cell, rd->n_part[PART_TRAIN], sizeof *cell,
-                            "training cells", eb);
+    enum err e =
+        big_calloc(&cell, rd->n_part[PART_TRAIN], sizeof *cell, "training cells", eb);
 
     if (e)
         return e;

@@ -287,7 +287,8 @@ reorder(struct model **out, const struct model *m, const struct csr *x,
     config.order = &x->order;
     if ((e = model_new(out, &config, eb)))
         return e;
-    if ((e = big_calloc(&values, model_exported(m), sizeof *values, "parameters", eb))) {
+    if ((e = big_calloc(&values, model_exported(m), sizeof *values, "parameters",
+                        eb))) {
         model_free(*out);
         *out = NULL;
         return e;
@@ -316,7 +317,7 @@ classifier_adapt(struct classifier *c, const struct csr *x, struct errbuf *eb)
 /* Send n cells, whose genes have the model's order, through it in batches. */
 static enum err
 run_batches(const struct model *m, const struct csr *x, const uint32_t *cell, size_t n,
-           size_t threads, batch_fn fn, void *ctx, struct errbuf *eb)
+            size_t threads, batch_fn fn, void *ctx, struct errbuf *eb)
 {
     size_t step = n < PREDICT_CELLS ? n : PREDICT_CELLS;
     struct pass p = {0};

@@ -27,8 +27,7 @@ fill(struct model *m, size_t t, uint64_t seed, draw_fn draw, double scale)
 
     for (size_t i = 0; i < p->dim[0]; i++)
         for (size_t j = 0; j < p->dim[1]; j++)
-            m->value[param_at(p, i, j)] =
-                (float)(scale * draw(&r, i * p->dim[1] + j));
+            m->value[param_at(p, i, j)] = (float)(scale * draw(&r, i * p->dim[1] + j));
 }
 
 void

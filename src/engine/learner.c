@@ -100,8 +100,8 @@ learner_step(struct learner *l, const struct csr *x, const int32_t *y_all,
     p->known = (struct optim_known){0};
     m->ops->backward(m, p, l->grad);
     step_times_lap(p->times, STEP_BACKWARD);
-    result->grad_norm = optim_norm(p->pool, p->k, l->grad, m->n_trained, &p->known,
-                                   l->norm_block);
+    result->grad_norm =
+        optim_norm(p->pool, p->k, l->grad, m->n_trained, &p->known, l->norm_block);
     step_times_lap(p->times, STEP_NORM);
     if (!isfinite(result->loss) || !isfinite(result->grad_norm))
         return false;

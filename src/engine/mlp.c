@@ -290,8 +290,8 @@ backward_affine(const struct model *m, struct pass *pass, const struct hidden *p
     float *dbias = grad + m->param[p->bias].offset;
 
     if (!h) {
-        pass_first_gradient(pass, da, kernels_pad(d.N), grad, m->param[p->weight].offset,
-                            dbias);
+        pass_first_gradient(pass, da, kernels_pad(d.N), grad,
+                            m->param[p->weight].offset, dbias);
         return;
     }
     dense_backward_weight(pass->pool, pass->k, &d, h, da, false, dw, dbias);

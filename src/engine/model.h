@@ -55,9 +55,9 @@ struct param {
     size_t dim[2];            /* PyTorch's shape; dim[1] = 1 for a vector */
     size_t n_dims;            /* 1 or 2 */
     size_t offset, stride[2]; /* floats */
-    const struct gene_order *place[2]; /* of a dimension that counts genes: borrowed from
-                                          the model; else NULL */
-    bool is_statistic;        /* moved by running averages, not by the optimiser */
+    /* Of a dimension that counts genes: borrowed from the model; else NULL. */
+    const struct gene_order *place[2];
+    bool is_statistic; /* moved by running averages, not by the optimiser */
 };
 
 struct model {

@@ -33,24 +33,24 @@ struct pass {
     struct sparse_row *row; /* (B_max) owned; what they point to lasts with the batch if
                                reads_rows or nothing was augmented */
     uint32_t *tile_start;   /* owned */
-    struct hot_block hot;        /* owned; of x, where the path has one and genes are
+    struct hot_block hot;   /* owned; of x, where the path has one and genes are
                                     often detected; else H = 0 */
     struct sparse_packed packed; /* owned; of x */
-    struct sparse_work sparse; /* owned; of gradients on the model's tiles */
-    const uint32_t *cell;   /* (B) borrowed; index of each cell in the data set: with
+    struct sparse_work sparse;   /* owned; of gradients on the model's tiles */
+    const uint32_t *cell; /* (B) borrowed; index of each cell in the data set: with
                                 epoch the key of its random numbers */
     int64_t epoch;
     uint64_t seed; /* of the run's random numbers */
     bool training;
     bool settled; /* the forward before did not train, and the parameters are still what
                      they were: a model may use what it made of them */
-    bool reads_rows;    /* the model reads x.row itself: none may be coded */
-    int32_t *y;         /* (B_max) owned; true classes */
-    float *z, *dz;      /* (B_max, ld) owned; logits and their gradient */
-    double *loss;       /* (B_max) owned; of each cell */
-    double extra_loss;  /* what the model adds to the batch loss */
-    int32_t *predicted; /* (B_max) owned; arg max */
-    void *scratch;      /* owned; the model's, see model_ops */
+    bool reads_rows;          /* the model reads x.row itself: none may be coded */
+    int32_t *y;               /* (B_max) owned; true classes */
+    float *z, *dz;            /* (B_max, ld) owned; logits and their gradient */
+    double *loss;             /* (B_max) owned; of each cell */
+    double extra_loss;        /* what the model adds to the batch loss */
+    int32_t *predicted;       /* (B_max) owned; arg max */
+    void *scratch;            /* owned; the model's, see model_ops */
     struct step_times *times; /* borrowed; NULL: a step is not timed */
 
     uint64_t values_max;     /* coded values of the largest batch */
@@ -66,11 +66,11 @@ struct pass {
 
     const struct augment *augment; /* borrowed; NULL: cells stay as they are */
     size_t augment_max;            /* genes of an augmented cell, and shift_row's VEC */
-    uint16_t *augment_index;       /* (rows, augment_max) owned; rows: B_max if reads_rows,
+    uint16_t *augment_index; /* (rows, augment_max) owned; rows: B_max if reads_rows,
                                       else PACK_CELLS a thread */
-    float *augment_value;          /* (rows, augment_max) owned */
-    size_t plain_max;              /* values of the longest cell before */
-    float *plain_value;            /* (threads, plain_max) owned; decoded */
+    float *augment_value;    /* (rows, augment_max) owned */
+    size_t plain_max;        /* values of the longest cell before */
+    float *plain_value;      /* (threads, plain_max) owned; decoded */
 };
 
 /* Working memory for batches of up to B_max cells of model m. */

@@ -242,10 +242,8 @@ take_step(const struct model *m, size_t B, size_t chunks, struct scratch *s)
                           .mean = take_rows(s, chunks, D),
                           .rstd = take_rows(s, chunks, D)};
 
-    k.x = (struct sparse_batch){.D = D,
-                                .row = k.row,
-                                .tiles = &m->tiles,
-                                .tile_start = k.tile_start};
+    k.x = (struct sparse_batch){
+        .D = D, .row = k.row, .tiles = &m->tiles, .tile_start = k.tile_start};
     return k;
 }
 
@@ -571,7 +569,8 @@ importance(const struct model *m, const struct pass *pass, const int32_t *class_
             double weight = step_weight(m, &w, s, b);
 
             for (size_t i = 0; i < k->row[b].n; i++)
-                sum_c[gene_at(&m->order, k->row[b].index[i])] += weight * (double)k->mask[b * ldD + i];
+                sum_c[gene_at(&m->order, k->row[b].index[i])] +=
+                    weight * (double)k->mask[b * ldD + i];
         }
     }
 }

@@ -252,7 +252,8 @@ static void
 score_block(const struct job *j, size_t c, size_t b0, size_t b1, size_t thread)
 {
     const struct sparse_tiles *tiles = &j->m->tiles;
-    size_t D = j->m->config.D, lde = j->lde, ld = kernels_pad(tabnet_score_genes(tiles));
+    size_t D = j->m->config.D, lde = j->lde,
+           ld = kernels_pad(tabnet_score_genes(tiles));
     float *z = j->w->tile + thread * SCORE_ROWS * ld;
 
     for (size_t first = 0, last; first < tiles->n; first = last) {
@@ -468,8 +469,8 @@ scale_rows(const struct job *j, size_t c)
 
             d[i] *= j->bn.weight[g] * j->k->rstd[c * j->ldD + g];
         }
-        j->w->drow[b] = (struct sparse_row){
-            .index = j->k->index + at, .value = d, .n = n};
+        j->w->drow[b] =
+            (struct sparse_row){.index = j->k->index + at, .value = d, .n = n};
     }
 }
 

@@ -215,7 +215,7 @@ tabnet_input_backward(const struct model *m, struct pass *pass,
     struct job j = {.m = m, .pass = pass, .w = w, .weight = weight, .grad = grad};
 
     /* The folded W has done its service: its place takes x^T dpre. */
-    sparse_gradient(pass->pool, pass->k, &pass->x, &pass->sparse, w->dpre, kernels_pad(m->first_width),
-                    false, w->folded, w->column, NULL);
+    sparse_gradient(pass->pool, pass->k, &pass->x, &pass->sparse, w->dpre,
+                    kernels_pad(m->first_width), false, w->folded, w->column, NULL);
     pool_run(pass->pool, pass->x.tiles->n, backward_tile, &j);
 }

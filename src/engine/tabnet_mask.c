@@ -271,8 +271,9 @@ tabnet_mask_backward(const struct model *m, struct pass *pass,
 
     if (w->dprior && s + 1 == m->config.n_steps)
         memset(w->dprior, 0, pass->x.B * j.ldD * sizeof *w->dprior);
-    sparse_gradient(pass->pool, pass->k, &j.k->x, &pass->sparse, w->dpre, kernels_pad(m->first_width),
-                    true, tabnet_grad(m, grad, first), NULL, NULL);
+    sparse_gradient(pass->pool, pass->k, &j.k->x, &pass->sparse, w->dpre,
+                    kernels_pad(m->first_width), true, tabnet_grad(m, grad, first),
+                    NULL, NULL);
     pool_run(pass->pool, n_tasks(pass), backward_task, &j);
     pool_run(pass->pool, j.k->x.tiles->n, input_tile, &j);
     tabnet_attention_backward(m, pass, w, s, grad);

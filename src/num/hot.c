@@ -179,7 +179,8 @@ weight_block(void *ctx, size_t block, size_t thread)
 }
 
 void
-hot_take_weights(struct pool *pool, const struct hot_block *h, const float *w, size_t ld)
+hot_take_weights(struct pool *pool, const struct hot_block *h, const float *w,
+                 size_t ld)
 {
     struct job j = {.h = h, .in = w, .ld = ld};
 

@@ -21,13 +21,13 @@
 #include "num/kernels.h"
 
 struct hot_block {
-    const struct hot_ops *ops; /* borrowed */
+    const struct hot_ops *ops;  /* borrowed */
     struct hot_args args;       /* of the batch */
     float *x;                   /* (H / HOT_GENES, B_max, HOT_GENES) owned, or NULL */
     uint8_t *code;              /* the same for coded cells, or NULL */
     uint16_t *part;             /* (B_max, 3, HOT_CODES) owned, or NULL */
     uint16_t *w_part, *dz_part; /* owned; see struct hot_args */
-    struct hot_work *work;     /* (n_threads) owned */
+    struct hot_work *work;      /* (n_threads) owned */
     size_t n_threads, ld_max;
 };
 
@@ -53,7 +53,8 @@ MUST_CHECK enum err hot_expect(struct hot_block *h, size_t B_max, bool coded,
 bool hot_begin(struct hot_block *h, size_t B, size_t n_dict);
 
 /* Cell b = the first n non-zeros of a row. */
-void hot_put(const struct hot_block *h, size_t b, const struct sparse_row *row, size_t n);
+void hot_put(const struct hot_block *h, size_t b, const struct sparse_row *row,
+             size_t n);
 
 /* Non-zeros of a row that are genes of the block. */
 size_t hot_count(const struct hot_block *h, const struct sparse_row *row);

@@ -47,23 +47,24 @@ struct sparse_group {
 /* Genes cut into tiles, so that one tile of the weights stays in the cache while many
  * cells pass over it; see sparse_tiles_init. */
 struct sparse_tiles {
-    size_t n;               /* tiles */
-    size_t hot;             /* genes 0..hot-1 are detected often; a multiple of HOT_GENES */
+    size_t n;   /* tiles */
+    size_t hot; /* genes 0..hot-1 are detected often; a multiple of HOT_GENES */
     size_t hot_tiles, hot_groups; /* that hold them */
-    uint32_t *gene;         /* (n + 1) owned; first gene of each, D last */
-    size_t widest;          /* genes of the widest tile */
-    struct sparse_group *group; /* (n_groups) owned; in order, covering all tiles */
+    uint32_t *gene;               /* (n + 1) owned; first gene of each, D last */
+    size_t widest;                /* genes of the widest tile */
+    struct sparse_group *group;   /* (n_groups) owned; in order, covering all tiles */
     size_t n_groups;
 };
 
 struct sparse_batch {
     size_t B, D;
-    const struct sparse_row *row;       /* (B) borrowed */
-    const struct sparse_tiles *tiles;   /* borrowed */
-    const uint32_t *tile_start;         /* (B, tiles->n + 1) borrowed; see sparse_tile */
+    const struct sparse_row *row;     /* (B) borrowed */
+    const struct sparse_tiles *tiles; /* borrowed */
+    const uint32_t *tile_start;       /* (B, tiles->n + 1) borrowed; see sparse_tile */
     const struct sparse_packed *packed; /* borrowed, or NULL: read from the rows */
-    const struct hot_block *hot; /* borrowed; dense values of the often detected genes, or
-                                    NULL: all genes are sparse (hot.h) */
+    /* Borrowed; dense values of the often detected genes, or NULL: all genes are sparse
+     * (hot.h). */
+    const struct hot_block *hot;
 };
 
 /* The non-zeros of a batch copied together, by blocks of PACK_CELLS cells, in a block tile
@@ -74,9 +75,10 @@ struct sparse_packed {
     uint16_t *index; /* (room) owned; gene */
     float *value;    /* (room) owned */
     size_t *from;    /* (blocks) owned; first place of each block */
-    uint32_t *at;    /* (blocks, tiles, PACK_CELLS + 1) owned; of each cell's piece, from the
-                        first place of the block */
-    size_t room;     /* non-zeros */
+    /* (blocks, tiles, PACK_CELLS + 1) owned; of each cell's piece, from the first place of
+     * the block. */
+    uint32_t *at;
+    size_t room; /* non-zeros */
 };
 
 /* A non-zero on its way from the rows to its gene's list. */
@@ -178,19 +180,19 @@ struct product_args {
 /* The dense block of the genes that are detected most, genes 0..H-1, where the path has
  * matrix units: float32 as sums of three bfloat16 (kernels_hot.inc). */
 enum {
-    HOT_K = 32,     /* genes or cells that are multiplied in one go; divides H */
+    HOT_K = 32,      /* genes or cells that are multiplied in one go; divides H */
     HOT_CELLS = 256, /* whose values are turned at a time; a multiple of HOT_K */
     HOT_ROWS = 32,   /* cells that go forward in one go */
     HOT_CODES = 128, /* of a coded cell, 0 among them */
-    HOT_GENES = 128 /* of a task of the gradient; divides H, a multiple of HOT_K */
+    HOT_GENES = 128  /* of a task of the gradient; divides H, a multiple of HOT_K */
 };
 
 struct hot_args {
     size_t B, H, ld;
-    float *x;                /* (H / HOT_GENES, B, HOT_GENES) the block, or NULL: coded */
-    uint8_t *code;           /* (H / HOT_GENES, B, HOT_GENES) 1 + code; 0: no value */
-    uint16_t *part;          /* (B, 3, HOT_CODES) of the dictionary, from 1; [0] is 0 */
-    size_t n_codes;          /* that the batch has, 0 among them; at most HOT_CODES */
+    float *x;       /* (H / HOT_GENES, B, HOT_GENES) the block, or NULL: coded */
+    uint8_t *code;  /* (H / HOT_GENES, B, HOT_GENES) 1 + code; 0: no value */
+    uint16_t *part; /* (B, 3, HOT_CODES) of the dictionary, from 1; [0] is 0 */
+    size_t n_codes; /* that the batch has, 0 among them; at most HOT_CODES */
     const uint16_t *w_part;  /* (H / HOT_K, ld / 16, 3, 512) of W */
     const uint16_t *dz_part; /* (B / HOT_K rounded up, ld / 16, 3, 512) of dz^T */
 };
@@ -235,8 +237,8 @@ struct kernels {
 
     /* z[b] += sum_g x[b][g] w[g] for b in [b0, b1), the genes of the tiles from t0.
      * w (D, ld), z (B, ld) in-out. */
-    void (*sparse_forward)(const struct sparse_batch *x, size_t b0, size_t b1, size_t t0,
-                           const float *w, size_t ld, float *z);
+    void (*sparse_forward)(const struct sparse_batch *x, size_t b0, size_t b1,
+                           size_t t0, const float *w, size_t ld, float *z);
 
     /* Copy the pieces of cells [b0, b1) in the tiles from t0 to their places. */
     void (*sparse_pack)(const struct sparse_batch *x, size_t b0, size_t b1, size_t t0,

@@ -36,12 +36,12 @@ kernels_has_amx(void)
 #define KERNEL_TARGET                                                                  \
     __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,bmi,bmi2,"      \
                           "amx-tile,amx-bf16")))
-#define KERNEL_BYTES  64
+#define KERNEL_BYTES 64
 #define KERNEL_AVX2
 #define KERNEL_AVX512
 #define KERNEL_AMX
-#define KERNEL_TABLE  kernels_amx
-#define KERNEL_NAME   "amx"
+#define KERNEL_TABLE kernels_amx
+#define KERNEL_NAME  "amx"
 #include "num/kernels_body.inc"
 
 #endif

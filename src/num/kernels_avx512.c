@@ -14,7 +14,8 @@ kernels_has_avx512(void)
 }
 
 #define KERNEL_AVX2
-#define KERNEL_TARGET __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,bmi,bmi2")))
+#define KERNEL_TARGET                                                                  \
+    __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,bmi,bmi2")))
 #define KERNEL_BYTES  64
 #define KERNEL_AVX512 /* its intrinsics may be used */
 #define KERNEL_TABLE  kernels_avx512

@@ -11,13 +11,13 @@ enum {
     NEAR_BYTES = 32 * 1024, /* of weights or dz: most of a first-level cache */
     SPAN_BYTES = 768,       /* of a row that kernels work on at a time, at most */
     TILE_MAX = 1024,        /* genes */
-    TILE_NONZEROS = 15,     /* of a cell in a tile, about: below, the tile's cost shows */
-    GROUP_TILES = 4,        /* of often detected genes */
-    GROUP_NONZEROS = 40,    /* of a cell in a group */
-    LIST_NONZEROS = 12,     /* of a gene in a block of cells */
-    CELLS_MAX = 512,        /* of a block */
-    TASKS_WANTED = 16,      /* for small D: enough for several threads */
-    SMALL_WORK = 1 << 19    /* multiply-adds below which waking threads costs more */
+    TILE_NONZEROS = 15,  /* of a cell in a tile, about: below, the tile's cost shows */
+    GROUP_TILES = 4,     /* of often detected genes */
+    GROUP_NONZEROS = 40, /* of a cell in a group */
+    LIST_NONZEROS = 12,  /* of a gene in a block of cells */
+    CELLS_MAX = 512,     /* of a block */
+    TASKS_WANTED = 16,   /* for small D: enough for several threads */
+    SMALL_WORK = 1 << 19 /* multiply-adds below which waking threads costs more */
 };
 static const float RATE_UNKNOWN = 0.1f, RATE_HOT = 0.35f;
 
@@ -157,7 +157,8 @@ sparse_work_init(struct sparse_work *work, const struct sparse_tiles *tiles,
         struct sparse_lists *l = &work->lists[i];
 
         l->end = xcalloc(genes, sizeof *l->end);
-        e = big_calloc(&l->entry, entries, sizeof *l->entry, "non-zeros of a batch", eb);
+        e = big_calloc(&l->entry, entries, sizeof *l->entry, "non-zeros of a batch",
+                       eb);
     }
     if (e)
         sparse_work_release(work);
@@ -245,7 +246,8 @@ void
 sparse_pack_block(const struct kernels *k, const struct sparse_batch *x, size_t block,
                   size_t t0, struct sparse_packed *p)
 {
-    size_t b0 = block * PACK_CELLS, b1 = b0 + PACK_CELLS < x->B ? b0 + PACK_CELLS : x->B;
+    size_t b0 = block * PACK_CELLS,
+           b1 = b0 + PACK_CELLS < x->B ? b0 + PACK_CELLS : x->B;
     size_t n = place_pieces(x, b0, b1, t0, p);
 
     assert(p->from[block] + n <= p->room);
@@ -336,7 +338,8 @@ tile_block(void *ctx, size_t task, size_t thread)
 
     (void)thread;
     for (size_t b = task * j->block; b < block_end(j, task); b++)
-        j->k->sparse_start(&x->row[b], x->tiles, j->t0, j->tile_start + b * (x->tiles->n + 1));
+        j->k->sparse_start(&x->row[b], x->tiles, j->t0,
+                           j->tile_start + b * (x->tiles->n + 1));
 }
 
 void
@@ -405,8 +408,7 @@ gradient_task(void *ctx, size_t task, size_t thread)
 size_t
 sparse_parts(const struct sparse_batch *x)
 {
-    return x->tiles->n_groups +
-           (x->hot ? hot_tasks(x->hot) - x->tiles->hot_groups : 0);
+    return x->tiles->n_groups + (x->hot ? hot_tasks(x->hot) - x->tiles->hot_groups : 0);
 }
 
 size_t

@@ -51,14 +51,13 @@ void sparse_packed_release(struct sparse_packed *p);
 /* Copy a block of PACK_CELLS cells, whose tile_start is filled, into p from place
  * p->from[block] on: the genes of the tiles from t0.  When all blocks are there, x may use
  * p. */
-void sparse_pack_block(const struct kernels *k, const struct sparse_batch *x, size_t block,
-                       size_t t0, struct sparse_packed *p);
+void sparse_pack_block(const struct kernels *k, const struct sparse_batch *x,
+                       size_t block, size_t t0, struct sparse_packed *p);
 size_t sparse_blocks(size_t B);
 
 /* All of a batch, without the genes of x->hot, and let x use p. */
 void sparse_pack(const struct kernels *k, struct sparse_batch *x,
                  struct sparse_packed *p);
-
 
 /* Working memory of gradients on these tiles by a pool of n_threads. */
 struct sparse_work {
