@@ -498,9 +498,7 @@ test_simulate_write__reader_finds_what_was_drawn(void **state)
                             p.onto.term[p.cell[i].label].name);
     run_data_release(&rd);
     spec_release(&spec);
-    free(x.indptr);
-    free(x.index);
-    free(x.value);
+    csr_release(&x);
     sim_plan_release(&p);
     free(path);
     support_rmtree(dir);
