@@ -115,7 +115,7 @@ bench_cells_make(struct bench_cells *b, size_t n, size_t D, size_t C, uint64_t s
         abort();
     csr_release(&plain);
     make_vectors(&b->augment, D, seed);
-    if (gene_order_own(&b->x, &eb) ||
+    if (gene_order_own(&b->x, 0, &eb) ||
         gene_order_apply(&b->x.order, &b->augment.a, NULL, &eb)) {
         fprintf(stderr, "%s\n", eb.text);
         exit(1);

@@ -95,7 +95,7 @@ test_gene_order__applied_keeps_every_value(void **state)
     (void)state;
     make_cells(&x);
     make_cells(&y);
-    assert_int_equal(gene_order_own(&x, NULL), ERR_OK);
+    assert_int_equal(gene_order_own(&x, 2, NULL), ERR_OK);
     assert_int_equal(x.order.D, GENES);
     for (size_t i = 0; i < CELLS; i++) {
         assert_int_equal(x.indptr[i + 1], y.indptr[i + 1]);

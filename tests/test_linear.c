@@ -123,7 +123,7 @@ make_dense_cells(struct csr *x, size_t B, size_t D, size_t n)
         plain.indptr[b + 1] = (b + 1) * n;
     assert_int_equal(csr_code(x, &plain, NULL), ERR_OK);
     csr_release(&plain);
-    assert_int_equal(gene_order_own(x, NULL), ERR_OK);
+    assert_int_equal(gene_order_own(x, 1, NULL), ERR_OK);
 }
 
 /* Logits (B, ld) of the cells; caller frees. */

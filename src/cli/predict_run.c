@@ -66,7 +66,7 @@ load_cells(struct dataset *ds, struct cli *c, const struct predict_request *q,
     enum err e = dataset_load(ds, &dq, &notes, eb);
 
     strlist_release(&path);
-    return e ? e : gene_order_own(&ds->x, eb);
+    return e ? e : gene_order_own(&ds->x, q->threads, eb);
 }
 
 /* What people should know about each file. */

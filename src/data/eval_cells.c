@@ -179,7 +179,7 @@ eval_cells_load(struct eval_cells *ec, const char *name, const char *path,
 
     enum err e = eval_cells_read(ec, &q, &notes, eb);
 
-    if (!e && (e = gene_order_own(&ec->ds_own->x, eb)))
+    if (!e && (e = gene_order_own(&ec->ds_own->x, (size_t)spec->threads, eb)))
         eval_cells_release(ec);
     return e;
 }

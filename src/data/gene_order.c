@@ -111,9 +111,9 @@ gene_order_apply(const struct gene_order *o, struct csr *x, struct pool *pool,
 }
 
 enum err
-gene_order_own(struct csr *x, struct errbuf *eb)
+gene_order_own(struct csr *x, size_t n_threads, struct errbuf *eb)
 {
-    struct pool *pool = pool_new(pool_cores());
+    struct pool *pool = pool_new(n_threads ? n_threads : pool_cores());
     struct gene_order o;
 
     gene_order_count(&o, x, NULL, x->n_rows);

@@ -35,8 +35,9 @@ struct gene_order {
 void gene_order_count(struct gene_order *o, const struct csr *x, const uint32_t *cell,
                       size_t n);
 
-/* The same of all cells of x, and x put into that order. */
-MUST_CHECK enum err gene_order_own(struct csr *x, struct errbuf *eb);
+/* The same of all cells of x, and x put into that order by n_threads, 0: as many as there
+ * are cores. */
+MUST_CHECK enum err gene_order_own(struct csr *x, size_t n_threads, struct errbuf *eb);
 
 /* From the genes by place and their rates, (D) each. */
 void gene_order_set(struct gene_order *o, size_t D, const uint16_t *gene,

@@ -224,7 +224,7 @@ apply_order(struct run_data *rd, const struct gene_order *o, struct pool *pool,
 }
 
 static enum err
-order_genes(struct run_data *rd, struct errbuf *eb)
+order_genes(struct run_data *rd, size_t n_threads, struct errbuf *eb)
 {
     struct gene_order o;
     uint32_t *cell;
@@ -238,7 +238,7 @@ order_genes(struct run_data *rd, struct errbuf *eb)
         if (rd->part[i] == PART_TRAIN)
             cell[n++] = (uint32_t)i;
     gene_order_count(&o, &rd->ds.x, cell, n);
-    struct pool *pool = pool_new(pool_cores());
+    struct pool *pool = pool_new(n_threads ? n_threads : pool_cores());
     e = apply_order(rd, &o, pool, eb);
     pool_free(pool);
     gene_order_release(&o);
@@ -269,7 +269,7 @@ run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth 
     if (!e)
         e = augment_source_load(rd, spec, depth, &notes, eb);
     if (!e && depth == RUN_DATA_FULL)
-        e = order_genes(rd, eb);
+        e = order_genes(rd, (size_t)spec->threads, eb);
     if (e) {
         run_data_release(rd);
         return e;

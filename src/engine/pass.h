@@ -34,7 +34,7 @@ struct pass {
                                reads_rows or nothing was augmented */
     uint32_t *tile_start;   /* owned */
     struct hot_block hot;   /* owned; of x, where the path has one and genes are
-                                    often detected; else H = 0 */
+                                    often detected; else ops is NULL */
     struct sparse_packed packed; /* owned; of x */
     struct sparse_work sparse;   /* owned; of gradients on the model's tiles */
     const uint32_t *cell; /* (B) borrowed; index of each cell in the data set: with
