@@ -404,6 +404,7 @@ MUST_CHECK enum err store_compare_each(struct store *s,
  * run, on the same cells.  Caller frees *out (n). */
 struct store_pair {
     int64_t seed, ce_evaluation, hce_evaluation;
+    int64_t written_us; /* the newer of them */
 };
 MUST_CHECK enum err store_pairs_list(struct store *s, const char *pair_key,
                                      const char *evaluation, struct store_pair **out,

@@ -22,8 +22,8 @@ store_pairs_list(struct store *s, const char *pair_key, const char *evaluation,
         return e;
     while (!(e = db_step(s, st, &row, eb)) && row) {
         *out = grow(*out, &cap, *n + 1, sizeof **out);
-        (*out)[(*n)++] =
-            (struct store_pair){col_int(st, 0), col_int(st, 1), col_int(st, 2)};
+        (*out)[(*n)++] = (struct store_pair){col_int(st, 0), col_int(st, 1),
+                                             col_int(st, 2), col_int(st, 3)};
     }
     db_finish(s, st);
     if (e) {

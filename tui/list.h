@@ -49,6 +49,7 @@ struct list_row {
     uint64_t key;
     size_t parent; /* row, or LIST_ROOT */
     size_t n_children;
+    bool first;             /* stands before the others in any order */
     struct list_cell *cell; /* (n_cols) in the arena */
 };
 

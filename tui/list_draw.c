@@ -9,7 +9,7 @@
 #include "tui/list.h"
 #include "tui/shorten.h"
 
-enum { GUTTER = 2, INDENT = 2, MAX_COLS = 32 }; /* mark and expander; of members */
+enum { GUTTER = 2, INDENT = 2, MAX_COLS = 48 }; /* mark and expander; of members */
 enum { MAX_NAMES = 1000 }; /* rows from which a cut name is told apart */
 
 /* The width that a column grows to; at least its own. */
