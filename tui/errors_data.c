@@ -88,7 +88,7 @@ look_at_unscored(struct errors_data *d, struct store *s)
 {
     struct strbuf fresh = {0};
 
-    if (store_unscored(s, d->pair_key, d->evaluation, &fresh, NULL))
+    if (d->evaluation && store_unscored(s, d->pair_key, d->evaluation, &fresh, NULL))
         return;
     strbuf_release(&d->unscored);
     d->unscored = fresh;
@@ -97,12 +97,13 @@ look_at_unscored(struct errors_data *d, struct store *s)
 void
 errors_data_look(struct errors_data *d, struct store *s)
 {
+    const char *evaluation = d->choice->evaluation; /* NULL: nothing was scored */
     struct store_pair *pair = NULL;
     size_t n = 0;
 
-    if (!s || !choice_group(d->choice) || !d->choice->evaluation ||
-        store_pairs_list(s, d->choice->pair_key, d->choice->evaluation, &pair, &n,
-                         NULL))
+    if (!s || !choice_group(d->choice) ||
+        (evaluation &&
+         store_pairs_list(s, d->choice->pair_key, evaluation, &pair, &n, NULL)))
         return;
     if ((d->current || d->reading) && same_choice(d) && same_pairs(d, pair, n))
         free(pair);

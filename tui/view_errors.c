@@ -13,15 +13,20 @@
 #include "tui/paired_cells.h"
 #include "tui/ui.h"
 
-enum { IDLE_FACTOR = 20, SMALL = 15 /* rows below which head and foot are one line */ };
+enum { IDLE_FACTOR = 20 };
+enum {
+    SMALL = 15, /* rows below which head and foot are one line */
+    NARROW = 70 /* columns below which that line is short */
+};
 
 enum level { AT_CLASSES, AT_CONFUSIONS, AT_SEEDS };
 
 struct errors_state {
     struct errors_data data;
     enum error_kind kind; /* of the columns */
-    struct list classes, seeds;
+    struct errors_classes classes;
     struct errors_confusions confusions;
+    struct list seeds;
     enum level level;
     char *label;       /* owned; class of the confusions, NULL: all cells */
     uint64_t seed_key; /* confusion of the seeds */
@@ -124,27 +129,29 @@ draw_classes_topic(const struct errors_state *st, struct canvas *cv, int row)
         canvas_textf(cv, row, col, -1, STYLE_DIM, "; %s", whole_text(st));
 }
 
+/* A name, what is shown of it, and where there is room the whole of the shares. */
 static void
 draw_topic(const struct errors_state *st, struct canvas *cv, int row)
 {
     const struct confusion_row *c = st->level == AT_SEEDS ? confusion_of(st) : NULL;
-    const char *what = !st->label                       ? "the largest confusions"
-                       : st->data.question.by_predicted ? "what was called it"
-                                                        : "where its cells went";
-    int col = 1, room = cv->cols - 4 - (int)strlen(whole_text(st));
+    const char *whole = cv->cols < NARROW ? "" : whole_text(st);
+    const char *what = c                                ? " by seed"
+                       : !st->label                     ? ": the largest confusions"
+                       : st->data.question.by_predicted ? ": what was called it"
+                                                        : ": where its cells went";
+    int room = cv->cols - 4 - (int)strlen(what) - (int)strlen(whole), col = 1;
 
     if (st->level == AT_CLASSES) {
         draw_classes_topic(st, cv, row);
-    } else if (c) {
-        room -= (int)strlen(" by seed");
-        col += canvas_textf(cv, row, col, room, STYLE_BOLD, "%s > %s", c->from, c->to);
-        canvas_textf(cv, row, col, -1, STYLE_DIM, " by seed; %s", whole_text(st));
-    } else {
-        room -= (int)strlen(what) + 2;
-        col += canvas_text(cv, row, col, room > 9 ? room : 9, STYLE_BOLD,
-                           st->label ? st->label : "all cells");
-        canvas_textf(cv, row, col, -1, STYLE_DIM, ": %s; %s", what, whole_text(st));
+        return;
     }
+    if (c)
+        col += canvas_textf(cv, row, col, room, STYLE_BOLD, "%s > %s", c->from, c->to);
+    else
+        col += canvas_text(cv, row, col, room, STYLE_BOLD,
+                           st->label ? st->label : "all cells");
+    canvas_textf(cv, row, col, -1, STYLE_DIM, "%s%s%s", what, *whole ? "; " : "",
+                 whole);
 }
 
 static void
@@ -191,7 +198,7 @@ draw_head(const struct errors_state *st, const struct ui *ui, struct canvas *cv)
 static const struct error_row *
 row_of_foot(const struct errors_state *st)
 {
-    const struct list_row *cur = list_current(&st->classes);
+    const struct list_row *cur = list_current(&st->classes.list);
 
     if (st->level != AT_CLASSES)
         return error_table_find(&st->data.table, class_of(st));
@@ -242,9 +249,9 @@ draw_confusion(const struct confusion_row *c, struct canvas *cv, int row)
 
     fmt_delta(c->share.d_mean, delta);
     paired_interval_text(&c->share, interval);
-    int col = 1 + canvas_textf(cv, row, 1, -1, STYLE_BOLD, "%s > %s", c->from, c->to);
-    canvas_textf(cv, row, col, -1, STYLE_TEXT, " (%s) HCE-CE %s %s",
-                 error_kind_name(c->c.kind), delta, interval);
+    int col = 1 + canvas_textf(cv, row, 1, -1, STYLE_TEXT, "HCE-CE %s %s %s: ", delta,
+                               interval, error_kind_name(c->c.kind));
+    canvas_textf(cv, row, col, -1, STYLE_BOLD, "%s > %s", c->from, c->to);
 }
 
 /* Seeds that are in no pair, and why; "" if all are in one. */
@@ -311,7 +318,7 @@ errors_list(void *state)
 
     return st->level == AT_SEEDS        ? &st->seeds
            : st->level == AT_CONFUSIONS ? &st->confusions.list
-                                        : &st->classes;
+                                        : &st->classes.list;
 }
 
 static void
@@ -365,6 +372,7 @@ errors_draw(void *state, struct ui *ui, struct canvas *cv)
         return;
     }
     int foot = draw_foot(st, cv);
+    errors_classes_fit(&st->classes, cv->cols);
     list_draw(errors_list(st), cv, head, cv->rows - head - foot, cv->cols);
 }
 
@@ -457,8 +465,8 @@ errors_open(void *state, struct ui *ui)
     errors_classes_init(&st->classes);
     errors_confusions_init(&st->confusions);
     errors_seeds_init(&st->seeds);
-    st->classes.draw_cell = draw_bar;
-    st->classes.ctx = st;
+    st->classes.list.draw_cell = draw_bar;
+    st->classes.list.ctx = st;
     st->kind = ERROR_WRONG;
     st->ascii = ui->ascii;
 }
@@ -468,7 +476,7 @@ errors_close(void *state)
 {
     struct errors_state *st = state;
 
-    list_release(&st->classes);
+    errors_classes_release(&st->classes);
     list_release(&st->seeds);
     errors_confusions_release(&st->confusions);
     errors_data_release(&st->data);
