@@ -9,6 +9,7 @@
 #include "tui/keymap.h"
 #include "tui/list.h"
 #include "tui/ui.h"
+#include "tui/ui_command.h"
 #include "tui/wrap.h"
 
 static const struct view *
@@ -161,6 +162,25 @@ draw_prompt_error(const struct ui_prompt *p, struct canvas *cv, int row, int col
         canvas_text(cv, row, at - 1 - width, width, STYLE_BAD, p->error.text);
 }
 
+/* What could be typed, above the prompt. */
+static void
+draw_prompt_help(const struct ui *ui, struct canvas *cv, int row)
+{
+    const struct list *l = front_list(ui);
+    struct strbuf text = {0};
+
+    if (ui->prompt.what == ACT_COMMAND)
+        ui_command_hint(ui, ui->prompt.edit.text, l, &text);
+    else if (ui->prompt.what == ACT_COLUMNS && l)
+        list_names(l, &text);
+    if (text.len) {
+        row = draw_above(cv, row, STYLE_DIM, strbuf_str(&text));
+        for (int c = 0; c < cv->cols; c++)
+            canvas_glyph(cv, row - 1, c, STYLE_DIM, "─", '-');
+    }
+    strbuf_release(&text);
+}
+
 static void
 draw_prompt(const struct ui *ui, struct canvas *cv, int row)
 {
@@ -178,6 +198,7 @@ draw_prompt(const struct ui *ui, struct canvas *cv, int row)
         room -= (int)strlen(count) + 1;
         draw_filter_help(ui, l, cv, row);
     }
+    draw_prompt_help(ui, cv, row);
     size_t from = edit_draw(&p->edit, cv, row, col, room, STYLE_TEXT);
     if (p->error.text[0])
         draw_prompt_error(p, cv, row + 1, col, from);

@@ -14,6 +14,7 @@
 #include "tui/compare_seeds.h"
 #include "tui/fmt.h"
 #include "tui/list.h"
+#include "tui/settings.h"
 #include "tui/ui.h"
 
 enum { HEAD = 4, WIDE = 120, IDLE_FACTOR = 20 };
@@ -230,6 +231,7 @@ read_again(struct compare_state *st, struct ui *ui)
 {
     double start = clock_mono_s();
 
+    st->ascii = ui->ascii;
     compare_data_read_groups(&st->data, ui->model.store);
     read_rows(st, ui);
     st->pending = false;
@@ -528,7 +530,6 @@ compare_open(void *state, struct ui *ui)
     st->list.reverse = true;
     st->list.draw_cell = st->seeds.draw_cell = draw_bar;
     st->list.ctx = st->seeds.ctx = st;
-    st->ascii = ui->ascii;
 }
 
 static void
@@ -556,6 +557,24 @@ compare_list(void *state)
     return st->at_seeds ? &st->seeds : &st->list;
 }
 
+static const char *
+rule_name(size_t i)
+{
+    static const char *const name[] = {"hierarchy", "exact"};
+
+    return i < sizeof name / sizeof name[0] ? name[i] : NULL;
+}
+
+#define AT(field) offsetof(struct compare_state, field)
+static const struct setting settings[] = {
+    {"", SETTING_LIST, AT(list), NULL, 0, 0, NULL},
+    {"seeds", SETTING_LIST, AT(seeds), NULL, 0, 0, NULL},
+    {"facet", SETTING_TEXT, AT(data.facet), NULL, 0, 0, "what rows are"},
+    {"evaluation", SETTING_TEXT, AT(data.evaluation), NULL, 0, 0, "cells that were scored"},
+    {"rule", SETTING_TEXT, AT(data.rule), NULL, 0, 0, "scoring rule: hierarchy or exact"},
+};
+#undef AT
+
 const struct view view_compare = {
     .name = "compare",
     .title = "Compare",
@@ -570,4 +589,6 @@ const struct view view_compare = {
     .draw = compare_draw,
     .act = compare_act,
     .list = compare_list,
+    .settings = settings,
+    .n_settings = sizeof settings / sizeof settings[0],
 };

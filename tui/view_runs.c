@@ -8,6 +8,7 @@
 #include "tui/bar.h"
 #include "tui/fmt.h"
 #include "tui/list.h"
+#include "tui/settings.h"
 #include "tui/ui.h"
 
 enum { STRIP = 3 }; /* lines about the row under the cursor */
@@ -491,6 +492,9 @@ runs_list(void *state)
     return &((struct runs_state *)state)->list;
 }
 
+static const struct setting settings[] = {
+    {"", SETTING_LIST, offsetof(struct runs_state, list), NULL, 0, 0, NULL}};
+
 const struct view view_runs = {
     .name = "runs",
     .title = "Runs",
@@ -504,4 +508,6 @@ const struct view view_runs = {
     .draw = runs_draw,
     .act = runs_act,
     .list = runs_list,
+    .settings = settings,
+    .n_settings = 1,
 };
