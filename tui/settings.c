@@ -130,8 +130,13 @@ load_bool(struct config *c, const char *key, const char *text, bool *out)
 }
 
 static void
-load_text(const char *text, char **out)
+load_text(struct config *c, const char *key, const char *text, const struct setting *s,
+          char **out)
 {
+    if (s->choice && setting_find(s, text) < 0) {
+        config_bad(c, "%s: there is no %s", key, text);
+        return;
+    }
     free(*out);
     *out = xstrdup(text);
 }
@@ -150,7 +155,7 @@ load(struct config *c, const char *view, const struct setting *s, void *state)
     if (!text)
         return;
     if (s->type == SETTING_TEXT)
-        load_text(text, out);
+        load_text(c, key, text, s, out);
     else if (s->type == SETTING_CHOICE)
         load_choice(c, key, text, s, out);
     else if (s->type == SETTING_BOOL)
@@ -227,9 +232,9 @@ describe_values(const struct setting *s, struct strbuf *out)
         strbuf_adds(out, "yes|no");
     else if (s->type == SETTING_INT)
         strbuf_addf(out, "%d to %d", s->min, s->max);
-    else if (s->type == SETTING_TEXT)
+    else if (!s->choice)
         strbuf_adds(out, "TEXT");
-    for (size_t i = 0; s->type == SETTING_CHOICE && (name = s->choice(i)); i++)
+    for (size_t i = 0; s->choice && (name = s->choice(i)); i++)
         strbuf_addf(out, "%s%s", i ? "|" : "", name);
 }
 

@@ -13,7 +13,7 @@
 #include "tui/config.h"
 
 enum setting_type {
-    SETTING_TEXT,   /* char *, owned; NULL: not chosen */
+    SETTING_TEXT,   /* char *, owned; NULL: not chosen; one of the choices, if any */
     SETTING_CHOICE, /* an enum, or an int that counts the choices */
     SETTING_BOOL,   /* bool: yes or no */
     SETTING_INT,    /* int in min..max */

@@ -88,6 +88,7 @@ void
 ui_init(struct ui *ui, const struct app_options *opt, bool ascii)
 {
     *ui = (struct ui){.opt = opt, .ascii_only = ascii, .cols = UI_MIN_COLS};
+    choice_init(&ui->choice);
     ui_config_open(ui);
     size_t first = opt->view ? view_find(opt->view) : (size_t)ui->first_view;
     model_init(&ui->model, opt->store_path);
@@ -109,6 +110,7 @@ ui_release(struct ui *ui)
         free(ui->state[i]);
     }
     strlist_release(&ui->confirm.argv);
+    choice_release(&ui->choice);
     model_release(&ui->model);
     config_release(&ui->config);
     *ui = (struct ui){0};

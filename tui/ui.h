@@ -16,13 +16,14 @@
 #include "draw/chart.h"
 #include "draw/theme.h"
 #include "tui/app.h"
+#include "tui/choice.h"
 #include "tui/config.h"
 #include "tui/edit.h"
 #include "tui/job.h"
 #include "tui/screen_model.h"
 #include "tui/view.h"
 
-enum { UI_MIN_ROWS = 24, UI_MIN_COLS = 80, UI_DEPTH = 8 };
+enum { UI_MIN_ROWS = 12, UI_MIN_COLS = 40, UI_DEPTH = 8 };
 
 struct ui_prompt {
     bool open;
@@ -43,6 +44,7 @@ struct ui_confirm {
 struct ui {
     const struct app_options *opt; /* borrowed */
     struct model model;
+    struct choice choice;          /* of Compare, Ontology and Errors */
     void *state[VIEW_COUNT];       /* owned; NULL: never opened */
     size_t stack[UI_DEPTH], depth; /* view indices; the last is in front */
     struct ui_prompt prompt;
@@ -112,6 +114,14 @@ void ui_run_action(struct ui *ui, enum action action,
  * exists) is left to the caller. */
 MUST_CHECK enum err ui_write_file(struct ui *ui, const char *path, const char *text,
                                   struct errbuf *eb);
+
+/* Another evaluation, rule or configuration for the views that share ui.choice; false if
+ * the action is none of these.  The view then reads its rows again. */
+bool ui_choose(struct ui *ui, enum action action);
+
+/* "experiment model 9029f7c8 (1 of 2)  evaluation ood  rule hierarchy", where
+ * choice_group is not NULL. */
+void ui_draw_choice(const struct ui *ui, struct canvas *cv, int row);
 
 /* A calm screen for where there is nothing to show yet: what to do next. */
 void ui_draw_empty(const struct ui *ui, struct canvas *cv);

@@ -14,7 +14,15 @@ view_name(size_t i)
     return i < VIEW_COUNT ? view_get(i)->name : NULL;
 }
 
-enum { THEME, GLYPHS, REFRESH, VIEW, N_FRAME };
+static const char *
+rule_name(size_t i)
+{
+    static const char *const name[] = {"hierarchy", "exact"};
+
+    return i < sizeof name / sizeof name[0] ? name[i] : NULL;
+}
+
+enum { THEME, GLYPHS, REFRESH, VIEW, EVALUATION, RULE, N_FRAME };
 
 static const struct setting frame[N_FRAME] = {
     [THEME] = {.key = "theme",
@@ -38,6 +46,15 @@ static const struct setting frame[N_FRAME] = {
               .offset = offsetof(struct ui, first_view),
               .choice = view_name,
               .help = "the view that is opened first"},
+    [EVALUATION] = {.key = "evaluation",
+                    .type = SETTING_TEXT,
+                    .offset = offsetof(struct ui, choice.evaluation),
+                    .help = "cells whose scores are compared"},
+    [RULE] = {.key = "rule",
+              .type = SETTING_TEXT,
+              .offset = offsetof(struct ui, choice.rule),
+              .choice = rule_name,
+              .help = "how they are scored"},
 };
 
 /* --- reading --- */

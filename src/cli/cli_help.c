@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 #include "spec/spec.h"
+#include "tui/app.h"
 
 enum { HELP_WIDTH = 80, HELP_INDENT = 28, OVERVIEW_INDENT = 18 };
 
