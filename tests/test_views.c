@@ -424,10 +424,14 @@ test_view_runs__names_what_differs(void **state)
 
     tui_lab_keys(lab, "d");
     tui_lab_expect(lab, "diff: mark one row");
-    tui_lab_keys(lab, "g d");
-    tui_lab_expect(lab, "the same parameters, but for loss and seed");
-    tui_lab_keys(lab, "Gd");
-    tui_lab_expect(lab, "they differ: in nothing known here");
+    tui_lab_keys(lab, "g d"); /* live ce is marked, the cursor is on live hce */
+    tui_lab_expect(lab, "[Diff]");
+    tui_lab_expect(lab, "3 of 14 keys differ");
+    tui_lab_expect(lab, "\n  loss         ce ");
+    tui_lab_keys(lab, "A");
+    tui_lab_expect(lab, "\n  batch_size   64             ");
+    tui_lab_keys(lab, "qGd");
+    tui_lab_expect(lab, "\n  experiment   live            toy");
 }
 
 static void

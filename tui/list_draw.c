@@ -38,13 +38,13 @@ draw_heading(const struct list *l, struct canvas *cv, int row, int cols,
     for (size_t i = 0; i < lay->n; i++) {
         size_t c = lay->col[i];
         const int *width = lay->width;
-        char title[64];
+        const char *name = list_title(&l->column[c]);
+        char title[256];
         int room = (int)c == l->sort ? width[c] - 1 : width[c];
         const char *arrow = (int)c != l->sort ? ""
                             : cv->ascii       ? (l->reverse ? "v" : "^")
                                               : (l->reverse ? "▼" : "▲");
-        snprintf(title, sizeof title, "%.*s%s", room, list_title(&l->column[c]),
-                 arrow);
+        snprintf(title, sizeof title, "%.*s%s", (int)utf8_fit(name, room), name, arrow);
         put(cv, row, at, width[c], is_right(&l->column[c]), STYLE_HEADER, title);
         at += width[c] + 1;
     }

@@ -11,6 +11,7 @@ libtui_a_SOURCES = \
 	tui/config.c tui/config.h \
 	tui/curve_set.c tui/curve_set.h \
 	tui/curves.c tui/curves.h \
+	tui/diff_what.c tui/diff_what.h \
 	tui/edit.c tui/edit.h \
 	tui/fmt.c tui/fmt.h \
 	tui/job.c tui/job.h \
@@ -32,6 +33,7 @@ libtui_a_SOURCES = \
 	tui/view_curves.c \
 	tui/view_errors.c \
 	tui/view_detail.c \
+	tui/view_diff.c \
 	tui/view_help.c \
 	tui/view_launch.c \
 	tui/view_ontology.c \

@@ -18,6 +18,7 @@
 #include "tui/app.h"
 #include "tui/choice.h"
 #include "tui/config.h"
+#include "tui/diff_what.h"
 #include "tui/edit.h"
 #include "tui/job.h"
 #include "tui/screen_model.h"
@@ -66,6 +67,7 @@ struct ui {
 
     int64_t run_id;        /* that the run view shows */
     bool want_log;         /* the run view starts at the log */
+    struct diff_what diff; /* that the diff view shows */
     struct keyset *marked; /* of the runs view: run ids and group keys; borrowed */
 };
 

@@ -412,38 +412,17 @@ open_run(struct runs_state *st, struct ui *ui, enum action a)
     ui_open(ui, VIEW_detail);
 }
 
-static const char *
-pair_key_of(const struct model *m, uint64_t key)
-{
-    const struct run_group *g = model_group(m, key);
-    const struct store_run *r = g ? NULL : model_run(m, (int64_t)key);
-
-    return g ? g->pair_key : r ? r->pair_key : NULL;
-}
-
-/* Say in what two rows differ: two marked ones, or a marked one and the one under the
- * cursor. */
+/* Two or more marked rows side by side, or a marked one and the one under the cursor. */
 static void
-say_difference(const struct runs_state *st, struct ui *ui)
+open_diff(const struct runs_state *st, struct ui *ui)
 {
-    const struct keyset *marked = &st->list.marked;
     const struct list_row *cur = list_current(&st->list);
-    char *text = NULL;
 
-    if (!cur || marked->n < 1 || marked->n > 2) {
-        ui_say(ui, STYLE_WARN, "diff: mark one row and go to another, or mark two");
-        return;
-    }
-    const char *a = pair_key_of(&ui->model, marked->key[0]);
-    const char *b = pair_key_of(&ui->model, marked->n == 2 ? marked->key[1] : cur->key);
-    if (a && b && strcmp(a, b) == 0)
-        ui_say(ui, STYLE_DIM, "the same parameters, but for loss and seed");
-    else if (a && b && !store_pair_diff(ui->model.store, a, b, &text, NULL))
-        ui_say(ui, STYLE_DIM, "they differ: %s",
-               *text ? text : "in nothing known here");
+    if (diff_what_choose(&ui->diff, &ui->model, &st->list.marked, cur ? cur->key : 0))
+        ui_open(ui, VIEW_diff);
     else
-        ui_say(ui, STYLE_WARN, "diff: the parameters cannot be read now");
-    free(text);
+        ui_say(ui, STYLE_WARN,
+               "diff: mark one row and go to another, or mark two to %d", DIFF_MAX);
 }
 
 static bool
@@ -459,7 +438,7 @@ runs_act(void *state, struct ui *ui, enum action a)
         return true;
     }
     if (a == ACT_DIFF)
-        say_difference(state, ui);
+        open_diff(state, ui);
     if (a != ACT_ENTER && a != ACT_LOG)
         return a == ACT_DIFF;
     open_run(state, ui, a);
