@@ -431,7 +431,7 @@ test_view_runs__names_what_differs(void **state)
     tui_lab_keys(lab, "A");
     tui_lab_expect(lab, "\n  batch_size   64             ");
     tui_lab_keys(lab, "qGd");
-    tui_lab_expect(lab, "\n  experiment   live            toy");
+    tui_lab_expect(lab, "\n  experiment   live                             toy");
 }
 
 static void
