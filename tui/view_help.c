@@ -9,7 +9,7 @@
 #include "tui/ui.h"
 #include "tui/ui_command.h"
 
-enum { KEY_COLS = 22 };
+enum { KEY_COLS = 22, KEY_COLS_NARROW = 16, NARROW = 60 };
 
 static void
 add_action(struct pager *p, enum context c, enum action a)
@@ -99,7 +99,8 @@ help_draw(void *state, struct ui *ui, struct canvas *cv)
     char place[32];
 
     (void)ui;
-    pager_draw(state, cv, 1, cv->rows - 1, cv->cols, KEY_COLS);
+    pager_draw(state, cv, 1, cv->rows - 1, cv->cols,
+               cv->cols < NARROW ? KEY_COLS_NARROW : KEY_COLS);
     pager_place(state, place, sizeof place);
     canvas_text_right(cv, 0, cv->cols - 21, 20, STYLE_DIM, place);
 }
