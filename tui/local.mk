@@ -13,6 +13,10 @@ libtui_a_SOURCES = \
 	tui/curves.c tui/curves.h \
 	tui/diff_what.c tui/diff_what.h \
 	tui/edit.c tui/edit.h \
+	tui/error_kinds.c tui/error_kinds.h \
+	tui/errors_classes.c tui/errors_classes.h \
+	tui/errors_confusions.c tui/errors_confusions.h \
+	tui/errors_data.c tui/errors_data.h \
 	tui/fmt.c tui/fmt.h \
 	tui/job.c tui/job.h \
 	tui/json_pick.c tui/json_pick.h \
@@ -22,6 +26,7 @@ libtui_a_SOURCES = \
 	tui/list.c tui/list_columns.c tui/list_columns.h tui/list_draw.c tui/list.h tui/list_filter.c tui/list_filter.h \
 	tui/screen_model.c tui/screen_model.h tui/states.def \
 	tui/pager.c tui/pager.h \
+	tui/paired_cells.c tui/paired_cells.h \
 	tui/row_filter.c tui/row_filter.h \
 	tui/settings.c tui/settings.h \
 	tui/shorten.c tui/shorten.h \
