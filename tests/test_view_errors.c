@@ -280,7 +280,7 @@ test_view_errors__exports_the_table(void **state)
 
     tui_lab_expect(lab, "all cells");
     assert_int_equal(chdir(lab->dir), 0);
-    tui_lab_keys(lab, "te");
+    tui_lab_keys(lab, "te\r");
     char *text = support_slurp("errors.csv");
     assert_int_equal(chdir(before), 0);
     assert_non_null(strstr(text, "label,cells,ce_mean,hce_mean,delta_mean,interval"));
