@@ -74,9 +74,9 @@ test_tui__resizing_redraws_and_small_says_so(void **state)
     desk_expect(&d, "toy linear");
     desk_resize(&d, 40, 150);
     desk_expect(&d, "CELLS/S"); /* a column that needs the room */
-    desk_resize(&d, 20, 60);
-    desk_expect(&d, "needs 80 x 24");
-    desk_expect(&d, "60 x 20");
+    desk_resize(&d, 11, 60);
+    desk_expect(&d, "needs 40 x 12");
+    desk_expect(&d, "60 x 11");
     desk_resize(&d, 24, 80);
     desk_expect(&d, "toy linear");
     desk_close(&d);
