@@ -92,8 +92,6 @@ set_property(VTermProp property, VTermValue *value, void *ctx)
 
     if (property == VTERM_PROP_ALTSCREEN)
         d->alt_screen = value->boolean;
-    if (property == VTERM_PROP_CURSORVISIBLE)
-        d->cursor_visible = value->boolean;
     return 1;
 }
 
@@ -192,6 +190,21 @@ desk_close(struct desk *d)
 
 /* --- what comes from it --- */
 
+/* Whether the cursor is seen, from the bytes: libvterm would bring back what it was at
+ * the last DECSC, which curses sends as it scrolls; terminals do not. */
+static void
+watch_cursor(struct desk *d, char byte)
+{
+    static const char shown[] = "\x1b[?25h", hidden[] = "\x1b[?25l";
+
+    memmove(d->tail, d->tail + 1, sizeof d->tail - 1);
+    d->tail[sizeof d->tail - 1] = byte;
+    if (memcmp(d->tail, shown, sizeof d->tail) == 0)
+        d->cursor_visible = true;
+    if (memcmp(d->tail, hidden, sizeof d->tail) == 0)
+        d->cursor_visible = false;
+}
+
 bool
 desk_take(struct desk *d, int wait_ms)
 {
@@ -205,6 +218,7 @@ desk_take(struct desk *d, int wait_ms)
         return false;
     d->n_bytes += (size_t)n;
     for (ssize_t i = 0; i < n; i++) {
+        watch_cursor(d, bytes[i]);
         d->saw_high_byte = d->saw_high_byte || (bytes[i] & 0x80);
         d->saw_colour =
             d->saw_colour || (i + 3 < n && memcmp(bytes + i, "38;5", 4) == 0);

@@ -39,6 +39,7 @@ struct desk {
     VTerm *vt;
     VTermScreen *screen;
     bool alt_screen, cursor_visible;
+    char tail[6]; /* the last bytes that came */
     bool saw_colour, saw_high_byte;
     size_t n_bytes; /* that came from the dashboard */
 };

@@ -185,6 +185,8 @@ check_columns(const struct screen *s)
         bad(s, head, "the table is longer than the screen");
     const struct canvas_cell *cell = &m->cv.cell[head * cols];
     for (size_t i = 0; i < l->n_cols; i++) {
+        if (!l->column[i].width)
+            continue; /* only exported */
         while (c < cols && strcmp(cell[c].glyph, " ") == 0)
             c++;
         int end = title_end(cell, cols, c, l->column[i].title);
@@ -305,6 +307,21 @@ press_all_in_prompt(struct mirror *m, size_t view, int opens)
     }
 }
 
+/* Bring up the question about cancelling, on the first runs that can be. */
+static void
+ask_to_cancel(struct mirror *m)
+{
+    go_to(m, VIEW_runs);
+    press(m, 'g', "question");
+    for (int i = 0; i < 12; i++) {
+        press(m, 'K', "question");
+        if (m->ui.confirm.open)
+            return;
+        press(m, 'j', "question");
+    }
+    fail_msg("no row could be cancelled");
+}
+
 /* Every key of a question; the runs are there to be cancelled. */
 static void
 press_all_in_confirm(struct mirror *m)
@@ -314,14 +331,10 @@ press_all_in_confirm(struct mirror *m)
     for (size_t i = 0; (b = keymap_binding(i)); i++) {
         if (b->context != CTX_CONFIRM || keymap_lookup(CTX_CONFIRM, b->key) == ACT_YES)
             continue;
-        go_to(m, VIEW_runs);
-        press(m, 'g', "question");
-        press(m, 'K', "question");
-        if (!m->ui.confirm.open)
-            fail_msg("cancelling a running group did not ask");
+        ask_to_cancel(m);
         press(m, b->key, "question");
     }
-    press(m, 'K', "question");
+    ask_to_cancel(m);
     press(m, 'y', "question");
 }
 
