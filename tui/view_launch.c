@@ -361,7 +361,7 @@ launch_draw(void *state, struct ui *ui, struct canvas *cv)
     canvas_fill(cv, 0, 0, 1, cv->cols, ' ', STYLE_HEADER);
     canvas_text(cv, 0, 2, -1, STYLE_HEADER, "PARAMETER");
     canvas_text(cv, 0, 2 + NAME_COLS, -1, STYLE_HEADER, "VALUE");
-    if (n > page)
+    if (n > page && cv->cols > WIDE / 2)
         canvas_textf(cv, 0, cv->cols - 12, -1, STYLE_HEADER, "%zu-%zu of %zu",
                      st->top + 1, st->top + page, n);
     for (size_t i = 0; i < page && st->top + i < n; i++)
