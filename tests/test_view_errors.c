@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "store/store.h"
 #include "tests/tui_lab.h"
 #include "tui/errors_data.h"
@@ -240,8 +241,11 @@ test_errors_data__reads_what_changed(void **state)
     errors_data_init(&d, &choice);
     errors_data_look(&d, s);
     assert_true(d.reading);
-    assert_false(errors_data_read(&d, s, 0)); /* one run of six at a time */
-    assert_int_equal(d.n_read, 1);
+    assert_false(errors_data_read(&d, s, clock_mono_s() - 1)); /* no time */
+    assert_int_equal(d.n_read, 0);
+    d.run_s = 0;
+    assert_false(errors_data_read(&d, s, clock_mono_s() + 1e-5)); /* for one of six */
+    assert_in_range(d.n_read, 0, 2);
     assert_true(errors_data_read(&d, s, INFINITY));
     assert_int_equal(d.errors.S, 3);
     assert_true(d.current);

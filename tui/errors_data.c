@@ -150,18 +150,20 @@ read_run(struct errors_data *d, struct store *s)
 bool
 errors_data_read(struct errors_data *d, struct store *s, double deadline_s)
 {
-    if (!d->reading)
-        return false;
-    while (s && d->n_read < 2 * d->n_pairs) {
+    double now = clock_mono_s();
+    bool goes_on = d->reading && s && now < deadline_s;
+
+    while (goes_on && d->n_read < 2 * d->n_pairs) {
         if (!read_run(d, s)) {
             d->reading = false; /* the next look tries again */
             d->current = false;
             return false;
         }
-        if (clock_mono_s() >= deadline_s)
-            break;
+        d->run_s = clock_mono_s() - now;
+        now += d->run_s;
+        goes_on = now + d->run_s < deadline_s;
     }
-    if (d->n_read < 2 * d->n_pairs)
+    if (!d->reading || d->n_read < 2 * d->n_pairs)
         return false;
     finish(d);
     return true;

@@ -32,6 +32,7 @@ struct errors_state {
     uint64_t seed_key; /* confusion of the seeds */
     double due_s;      /* clock_mono_s before which the store is not looked at again */
     bool pending;      /* it should have been */
+    double spent_s;    /* on looking, of the time of the next frame */
     bool ascii;
 };
 
@@ -85,6 +86,7 @@ look(struct errors_state *st, struct ui *ui)
     choice_read(&ui->choice, ui->model.store);
     errors_data_look(&st->data, ui->model.store);
     st->pending = false;
+    st->spent_s += clock_mono_s() - start;
     st->due_s = clock_mono_s() + IDLE_FACTOR * (clock_mono_s() - start);
 }
 
@@ -349,8 +351,10 @@ read_on(struct errors_state *st, struct ui *ui)
 {
     if (st->pending && clock_mono_s() >= st->due_s)
         look(st, ui);
-    if (errors_data_read(&st->data, ui->model.store, ui->model.deadline_s))
+    if (errors_data_read(&st->data, ui->model.store,
+                         ui->model.deadline_s - st->spent_s))
         fill(st);
+    st->spent_s = 0;
     ui->model.late = ui->model.late || st->pending || st->data.reading;
 }
 
@@ -368,7 +372,10 @@ errors_draw(void *state, struct ui *ui, struct canvas *cv)
     int head = cv->rows < SMALL ? 1 : 3;
     draw_head(st, ui, cv);
     if (why) {
-        canvas_text(cv, head + 1, 2, -1, STYLE_DIM, why);
+        int col = 2 + canvas_text(cv, head + 1, 2, -1, STYLE_DIM, why);
+        if (st->data.reading)
+            canvas_textf(cv, head + 1, col, -1, STYLE_DIM, " %zu of %zu runs",
+                         st->data.n_read, 2 * st->data.n_pairs);
         return;
     }
     int foot = draw_foot(st, cv);
@@ -423,10 +430,13 @@ rise(struct errors_state *st)
 static void
 choose_again(struct errors_state *st, struct ui *ui, enum action a)
 {
+    double start = clock_mono_s();
+
     if (a == ACT_RULE)
         fill_again(st);
     else
         errors_data_look(&st->data, ui->model.store);
+    st->spent_s += clock_mono_s() - start;
 }
 
 static bool
