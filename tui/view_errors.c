@@ -1,6 +1,7 @@
 /* view_errors.c - where the cells of a class went under CE and under HCE: all classes ->
  * the confusions of one -> its seeds. */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "tui/errors_confusions.h"
 #include "tui/errors_data.h"
 #include "tui/paired_cells.h"
+#include "tui/settings.h"
 #include "tui/ui.h"
 
 enum { IDLE_FACTOR = 20 };
@@ -505,6 +507,26 @@ errors_show(void *state, struct ui *ui)
         fill_again(st);
 }
 
+static const char *
+kind_name(size_t i)
+{
+    return i < ERROR_KINDS ? error_kind_name((enum error_kind)i) : NULL;
+}
+
+#define AT(field) offsetof(struct errors_state, field)
+static const struct setting settings[] = {
+    {"", SETTING_LIST, AT(classes.list), NULL, 0, 0, NULL},
+    {"confusions", SETTING_LIST, AT(confusions.list), NULL, 0, 0, NULL},
+    {"seeds", SETTING_LIST, AT(seeds), NULL, 0, 0, NULL},
+    {"kind", SETTING_CHOICE, AT(kind), kind_name, 0, 0,
+     "predictions that the columns are about"},
+    {"by_predicted", SETTING_BOOL, AT(data.question.by_predicted), NULL, 0, 0,
+     "what was called a class, not where its cells went"},
+    {"of_wrong", SETTING_BOOL, AT(data.question.of_wrong), NULL, 0, 0,
+     "relations as shares of the wrong predictions"},
+};
+#undef AT
+
 const struct view view_errors = {
     .name = "errors",
     .title = "Errors",
@@ -519,4 +541,6 @@ const struct view view_errors = {
     .draw = errors_draw,
     .act = errors_act,
     .list = errors_list,
+    .settings = settings,
+    .n_settings = sizeof settings / sizeof settings[0],
 };
