@@ -11,6 +11,7 @@ libstore_a_SOURCES = \
 	store/store_attempt.c store/store_binding.c \
 	store/store_checkpoint.c \
 	store/store_evaluation.c \
+	store/store_hierarchy.c \
 	store/store_importance.c \
 	store/store_inputs.c \
 	store/store_lease.c \
@@ -26,6 +27,7 @@ STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
 SQL_FILES = \
 	$(srcdir)/store/sql/schema.sql \
 	$(srcdir)/store/sql/schema_2.sql \
+	$(srcdir)/store/sql/schema_4.sql \
 	$(srcdir)/store/sql/views.sql \
 	$(srcdir)/store/sql/conn.sql \
 	$(srcdir)/store/sql/queue.sql \
@@ -35,6 +37,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/read.sql \
 	$(srcdir)/store/sql/results.sql \
 	$(srcdir)/store/sql/inputs.sql \
+	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \
 	$(srcdir)/store/sql/admin.sql
 BUILT_SOURCES += store/sql_list.inc
@@ -85,6 +88,10 @@ SQL_COOKBOOK = share/sql/README.md \
 	share/sql/top_confusions.sql \
 	share/sql/why_ended.sql
 EXTRA_DIST += $(SQL_COOKBOOK)
+
+check_PROGRAMS += tests/test_store_hierarchy
+tests_test_store_hierarchy_SOURCES = tests/test_store_hierarchy.c
+tests_test_store_hierarchy_LDADD = $(STORE_TEST_LIBS)
 
 # Two seconds of it in `make check`; `make stress-store` runs ten minutes.
 check_PROGRAMS += tests/stress_store
