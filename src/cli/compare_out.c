@@ -87,8 +87,8 @@ block_release(struct block *b)
     strbuf_release(&b->unscored);
 }
 
-static const char *
-pick_evaluation(const struct compare_request *q, const struct strlist *names)
+const char *
+compare_evaluation(const struct compare_request *q, const struct strlist *names)
 {
     if (q->evaluation)
         return q->evaluation;
@@ -99,8 +99,8 @@ pick_evaluation(const struct compare_request *q, const struct strlist *names)
     return names->n ? names->item[0] : "id";
 }
 
-static const char *
-verdict_word(char verdict)
+const char *
+compare_verdict(char verdict)
 {
     return verdict == 'v' ? "better" : verdict == '*' ? "worse" : "";
 }
@@ -194,7 +194,7 @@ add_full_row(struct table *t, const struct block *b, const struct compare_row *r
     for (size_t i = 0; i < sizeof test / sizeof test[0]; i++)
         table_real(t, test[i]);
     table_int(t, (int64_t)b->cmp.family);
-    table_text(t, verdict_word(r->verdict));
+    table_text(t, compare_verdict(r->verdict));
     table_text(t, *r->why ? r->why : NULL);
     table_text(t, b->group->unmatched && *b->group->unmatched ? b->group->unmatched
                                                               : NULL);
@@ -248,12 +248,12 @@ add_short_row(struct table *t, const struct compare_row *r)
     table_real(t, r->p);
     table_real(t, r->p_holm);
     table_real(t, r->p_flip);
-    table_text(t, *r->why ? r->why : verdict_word(r->verdict));
+    table_text(t, *r->why ? r->why : compare_verdict(r->verdict));
 }
 
 /* The largest number of pairs and the smallest sign-flip p that they can reach. */
-static void
-pairs_of(const struct comparison *cmp, size_t *n, double *p_min)
+void
+compare_pairs(const struct comparison *cmp, size_t *n, double *p_min)
 {
     *n = 0;
     *p_min = (double)NAN;
@@ -292,7 +292,7 @@ add_header(struct strbuf *sb, const struct block *b)
     size_t n;
     double p_min;
 
-    pairs_of(&b->cmp, &n, &p_min);
+    compare_pairs(&b->cmp, &n, &p_min);
     strbuf_adds(sb, "experiment ");
     utf8_clean(sb, b->group->experiment, false);
     strbuf_addf(sb, ", model %s, pair_key %.*s\n", b->group->model, KEY_SHOWN,
@@ -357,8 +357,8 @@ note_header(const struct block *b)
 
 /* ---- all of them ---- */
 
-static bool
-is_wanted(const struct compare_request *q, const struct store_group *g)
+bool
+compare_wants(const struct compare_request *q, const struct store_group *g)
 {
     return (!q->model || strcmp(q->model, g->model) == 0) &&
            (!q->pair_key ||
@@ -378,9 +378,9 @@ add_lack(struct strbuf *sb, const char *names, const char *name, const char *wha
 }
 
 /* Why there is nothing to show: what is known about the first groups. */
-static enum err
-nothing(const struct compare_request *q, const struct store_groups *groups,
-        struct errbuf *eb)
+enum err
+compare_nothing(const struct compare_request *q, const struct store_groups *groups,
+                struct errbuf *eb)
 {
     struct strbuf sb = {0};
     size_t n = 0;
@@ -388,7 +388,7 @@ nothing(const struct compare_request *q, const struct store_groups *groups,
     for (size_t i = 0; i < groups->n; i++) {
         const struct store_group *g = &groups->group[i];
 
-        if (!is_wanted(q, g) || n++ >= GROUPS_NAMED)
+        if (!compare_wants(q, g) || n++ >= GROUPS_NAMED)
             continue;
         strbuf_addf(
             &sb, "; %s %s: %" PRId64 " CE and %" PRId64 " HCE done, %" PRId64 " pairs",
@@ -410,8 +410,9 @@ nothing(const struct compare_request *q, const struct store_groups *groups,
 }
 
 /* Say what tells this block from the one before. */
-static void
-tell_apart(struct cli *c, const struct store_group *last, const struct store_group *g)
+void
+compare_tell_apart(struct cli *c, const struct store_group *last,
+                   const struct store_group *g)
 {
     char *diff = NULL;
 
@@ -439,12 +440,12 @@ show_group(struct cli *c, const struct compare_request *q, const struct store_gr
     struct strlist names = {0};
 
     strlist_split(&names, g->evaluations ? g->evaluations : "", ',');
-    struct block b = {.group = g, .evaluation = pick_evaluation(q, &names), .q = q};
+    struct block b = {.group = g, .evaluation = compare_evaluation(q, &names), .q = q};
     enum err e = load_block(c, &b, eb);
 
     if (e == ERR_OK && b.cmp.n_rows) {
         if (*last)
-            tell_apart(c, *last, g);
+            compare_tell_apart(c, *last, g);
         if (for_people(c)) {
             print_block(c, &b);
         } else {
@@ -469,10 +470,10 @@ compare_print(struct cli *c, const struct compare_request *q, struct errbuf *eb)
         return e;
     struct table *rows = full_table();
     for (size_t i = 0; i < groups.n && e == ERR_OK; i++)
-        if (is_wanted(q, &groups.group[i]))
+        if (compare_wants(q, &groups.group[i]))
             e = show_group(c, q, &groups.group[i], &last, rows, eb);
     if (e == ERR_OK && !last)
-        e = nothing(q, &groups, eb);
+        e = compare_nothing(q, &groups, eb);
     if (e == ERR_OK && !for_people(c))
         out_table(c, rows);
     table_free(rows);

@@ -14,7 +14,9 @@
 
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "base/strlist.h"
 #include "cli/cli.h"
+#include "stat/compare.h"
 
 struct compare_request {
     const char *facet, *rule;
@@ -34,5 +36,30 @@ MUST_CHECK enum err compare_print(struct cli *c, const struct compare_request *q
 /* Append the rows of every evaluation, rule and facet of every pair_key as CSV. */
 MUST_CHECK enum err compare_export(struct cli *c, const char *experiment,
                                    struct strbuf *out, struct errbuf *eb);
+
+/* --- for other commands that compare --- */
+
+/* The evaluation of a request among those that there are (names). */
+const char *compare_evaluation(const struct compare_request *q,
+                               const struct strlist *names);
+
+/* True if the request is about this pair_key. */
+bool compare_wants(const struct compare_request *q, const struct store_group *g);
+
+/* "better", "worse" or "". */
+const char *compare_verdict(char verdict);
+
+/* The largest number of pairs and the smallest sign-flip p that they can reach; 0 and
+ * NaN without rows. */
+void compare_pairs(const struct comparison *cmp, size_t *n, double *p_min);
+
+/* Say what tells this pair_key from the one that was shown before. */
+void compare_tell_apart(struct cli *c, const struct store_group *last,
+                        const struct store_group *g);
+
+/* ERR_NOTFOUND: why there is nothing to show. */
+MUST_CHECK enum err compare_nothing(const struct compare_request *q,
+                                    const struct store_groups *groups,
+                                    struct errbuf *eb);
 
 #endif

@@ -13,6 +13,7 @@ libcli_a_SOURCES = \
 	src/cli/eval_run.c src/cli/eval_run.h \
 	src/cli/launch.c src/cli/launch.h \
 	src/cli/name_check.c src/cli/name_check.h \
+	src/cli/ontology_out.c src/cli/ontology_out.h \
 	src/cli/opts.c src/cli/opts.h \
 	src/cli/predict_csv.c src/cli/predict_h5ad.c src/cli/predict_out.h \
 	src/cli/predict_opts.h \
@@ -31,7 +32,7 @@ libcli_a_SOURCES = \
 	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
 	src/cli/cmd_internal_predict.c \
 	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \
-	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_predict.c \
+	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_ontology.c src/cli/cmd_predict.c \
 	src/cli/cmd_queue_add.c \
 	src/cli/cmd_queue_cancel.c src/cli/cmd_queue_clear.c src/cli/cmd_queue_list.c \
 	src/cli/cmd_queue_pause.c src/cli/cmd_queue_priority.c \

@@ -261,9 +261,8 @@ fill_nodes(struct class_tree *t, const struct whole *w, const uint32_t *new_of)
     qsort_r(t->root, t->n_roots, sizeof *t->root, by_name, t);
 }
 
-void
-class_tree_init(struct class_tree *t, const struct class_tree_source *source,
-                bool all_terms)
+static void
+make(struct class_tree *t, const struct class_tree_source *source, bool all_terms)
 {
     struct whole w;
 
@@ -277,6 +276,26 @@ class_tree_init(struct class_tree *t, const struct class_tree_source *source,
     fill_nodes(t, &w, new_of);
     free(new_of);
     whole_release(&w);
+}
+
+void
+class_tree_init(struct class_tree *t, const struct class_tree_source *source,
+                bool all_terms)
+{
+    const struct comparison *classes = source->classes;
+    struct class_tree_source flat = {0};
+
+    if (source->n_classes || !classes) {
+        make(t, source, all_terms);
+        return;
+    }
+    const char **label = xmalloc(classes->n_rows + 1, sizeof *label);
+    for (size_t i = 0; i < classes->n_rows; i++)
+        label[i] = classes->row[i].label;
+    flat.label = label;
+    flat.n_classes = classes->n_rows;
+    make(t, &flat, all_terms);
+    free(label);
 }
 
 void

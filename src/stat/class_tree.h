@@ -35,6 +35,7 @@ struct class_tree_source {
     size_t n_edges;
     const uint32_t *ancestor, *descendant; /* (n_pairs) classes; read if T = 0 */
     size_t n_pairs;
+    const struct comparison *classes; /* its labels are the classes if C = 0; or NULL */
 };
 
 struct class_node {
