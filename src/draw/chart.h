@@ -16,6 +16,9 @@
 
 enum chart_glyphs { CHART_BRAILLE, CHART_BLOCK, CHART_ASCII };
 
+/* "braille", "block", "ascii"; NULL past the end. */
+const char *chart_glyphs_name(size_t i);
+
 struct chart_series {
     const char *name; /* in the legend */
     enum style style;
