@@ -6,6 +6,7 @@ libtui_a_SOURCES = \
 	tui/bar.c tui/bar.h \
 	tui/choice.c tui/choice.h \
 	tui/commands.def \
+	tui/compare_cells.c tui/compare_cells.h \
 	tui/compare_data.c tui/compare_data.h \
 	tui/compare_seeds.c tui/compare_seeds.h \
 	tui/config.c tui/config.h \

@@ -251,19 +251,6 @@ add_short_row(struct table *t, const struct compare_row *r)
     table_text(t, *r->why ? r->why : compare_verdict(r->verdict));
 }
 
-/* The largest number of pairs and the smallest sign-flip p that they can reach. */
-void
-compare_pairs(const struct comparison *cmp, size_t *n, double *p_min)
-{
-    *n = 0;
-    *p_min = (double)NAN;
-    for (size_t i = 0; i < cmp->n_rows; i++)
-        if (cmp->row[i].n > *n) {
-            *n = cmp->row[i].n;
-            *p_min = cmp->row[i].p_flip_min;
-        }
-}
-
 /* "evaluation ood, rule exact, F1 by tissue, 4 pairs of seeds", and the seeds that are in
  * no pair. */
 static void

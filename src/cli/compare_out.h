@@ -16,7 +16,6 @@
 #include "base/strbuf.h"
 #include "base/strlist.h"
 #include "cli/cli.h"
-#include "stat/compare.h"
 
 struct compare_request {
     const char *facet, *rule;
@@ -48,10 +47,6 @@ bool compare_wants(const struct compare_request *q, const struct store_group *g)
 
 /* "better", "worse" or "". */
 const char *compare_verdict(char verdict);
-
-/* The largest number of pairs and the smallest sign-flip p that they can reach; 0 and
- * NaN without rows. */
-void compare_pairs(const struct comparison *cmp, size_t *n, double *p_min);
 
 /* Say what tells this pair_key from the one that was shown before. */
 void compare_tell_apart(struct cli *c, const struct store_group *last,
