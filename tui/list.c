@@ -299,7 +299,7 @@ step_in(struct list *l)
 {
     const struct list_row *r = list_current(l);
 
-    if (r && is_group(r) && !list_is_open(l, r)) {
+    if (r && is_group(r) && (!list_is_open(l, r) || !r->n_children)) {
         keyset_set(&l->expanded, r->key, true);
         list_end(l);
     } else if (r && r->n_children) {

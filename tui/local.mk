@@ -22,6 +22,8 @@ libtui_a_SOURCES = \
 	tui/launch_form.c tui/launch_form.h \
 	tui/list.c tui/list_columns.c tui/list_columns.h tui/list_draw.c tui/list.h tui/list_filter.c tui/list_filter.h \
 	tui/screen_model.c tui/screen_model.h tui/states.def \
+	tui/ontology_data.c tui/ontology_data.h \
+	tui/ontology_rows.c tui/ontology_rows.h \
 	tui/pager.c tui/pager.h \
 	tui/row_filter.c tui/row_filter.h \
 	tui/settings.c tui/settings.h \
