@@ -127,7 +127,8 @@ draw_part(const struct ontology_state *st, struct canvas *cv, int row)
                             st->rows.n_large, t->n) +
                2;
     if (cv->cols < NARROW) {
-        canvas_textf(cv, row, col, -1, STYLE_TEXT, "%s, %s", c->evaluation, c->rule);
+        canvas_textf(cv, row, col, -1, STYLE_TEXT, "%s, %s; Holm over %zu sets",
+                     c->evaluation ? c->evaluation : "-", c->rule, t->stat.family);
         return;
     }
     col += canvas_text(cv, row, col, -1, STYLE_DIM, "mean F1 of classes at or below; ");
