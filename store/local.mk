@@ -11,6 +11,7 @@ libstore_a_SOURCES = \
 	store/store_attempt.c store/store_binding.c \
 	store/store_checkpoint.c \
 	store/store_diff.c store/store_diff.h \
+	store/store_confusion.c \
 	store/store_evaluation.c \
 	store/store_hierarchy.c \
 	store/store_importance.c \
@@ -38,6 +39,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/read.sql \
 	$(srcdir)/store/sql/results.sql \
 	$(srcdir)/store/sql/diff.sql \
+	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
 	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \

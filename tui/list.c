@@ -120,6 +120,8 @@ compare_siblings(const struct list *l, size_t i, size_t j)
 {
     int k = 0;
 
+    if (l->row[i].first != l->row[j].first)
+        return l->row[i].first ? -1 : 1;
     if (l->sort >= 0) {
         const struct list_cell *a = &l->row[i].cell[l->sort];
         const struct list_cell *b = &l->row[j].cell[l->sort];

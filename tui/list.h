@@ -46,12 +46,13 @@ struct list_cell {
 };
 
 #define LIST_ROOT SIZE_MAX
-enum { LIST_MAX_COLS = 40 };
+enum { LIST_MAX_COLS = 48 };
 
 struct list_row {
     uint64_t key;
     size_t parent; /* row, or LIST_ROOT */
     size_t n_children;
+    bool first;             /* stands before the others in any order */
     struct list_cell *cell; /* (n_cols) in the arena */
     size_t depth;           /* 0: no parent */
     bool can_expand;        /* a row of a tree whose children may come on demand */

@@ -14,6 +14,10 @@ libtui_a_SOURCES = \
 	tui/curves.c tui/curves.h \
 	tui/diff_what.c tui/diff_what.h \
 	tui/edit.c tui/edit.h \
+	tui/error_kinds.c tui/error_kinds.h \
+	tui/errors_classes.c tui/errors_classes.h \
+	tui/errors_confusions.c tui/errors_confusions.h \
+	tui/errors_data.c tui/errors_data.h \
 	tui/fmt.c tui/fmt.h \
 	tui/job.c tui/job.h \
 	tui/json_pick.c tui/json_pick.h \
@@ -25,6 +29,7 @@ libtui_a_SOURCES = \
 	tui/ontology_data.c tui/ontology_data.h \
 	tui/ontology_rows.c tui/ontology_rows.h \
 	tui/pager.c tui/pager.h \
+	tui/paired_cells.c tui/paired_cells.h \
 	tui/row_filter.c tui/row_filter.h \
 	tui/settings.c tui/settings.h \
 	tui/shorten.c tui/shorten.h \
