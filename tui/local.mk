@@ -103,3 +103,30 @@ EXTRA_DIST += \
 	tests/golden/tui_runs_80x24.txt \
 	tests/golden/tui_runs_ascii_200x60.txt \
 	tests/golden/tui_runs_ascii_80x24.txt
+
+check_PROGRAMS += tests/test_list_tree tests/test_view_ontology
+tests_test_list_tree_SOURCES = tests/test_list_tree.c
+tests_test_list_tree_LDADD = $(TUI_TEST_LIBS)
+tests_test_view_ontology_SOURCES = tests/test_view_ontology.c
+tests_test_view_ontology_LDADD = $(TUI_TEST_LIBS)
+EXTRA_DIST += \
+	tests/golden/tui_ontology_120x40.txt \
+	tests/golden/tui_ontology_200x60.txt \
+	tests/golden/tui_ontology_40x12.txt \
+	tests/golden/tui_ontology_80x24.txt \
+	tests/golden/tui_ontology_ascii_120x40.txt \
+	tests/golden/tui_ontology_ascii_200x60.txt \
+	tests/golden/tui_ontology_ascii_40x12.txt \
+	tests/golden/tui_ontology_ascii_80x24.txt \
+	tests/golden/tui_ontology_seeds_120x40.txt \
+	tests/golden/tui_ontology_seeds_200x60.txt \
+	tests/golden/tui_ontology_seeds_40x12.txt \
+	tests/golden/tui_ontology_seeds_80x24.txt \
+	tests/golden/tui_ontology_terms_120x40.txt \
+	tests/golden/tui_ontology_terms_200x60.txt \
+	tests/golden/tui_ontology_terms_40x12.txt \
+	tests/golden/tui_ontology_terms_80x24.txt \
+	tests/golden/tui_ontology_threshold_120x40.txt \
+	tests/golden/tui_ontology_threshold_200x60.txt \
+	tests/golden/tui_ontology_threshold_40x12.txt \
+	tests/golden/tui_ontology_threshold_80x24.txt
