@@ -393,8 +393,9 @@ test_keys__all_terms(void **state)
     struct tui_lab *lab = *state;
 
     tui_lab_expect(lab, "1 term left out (i)");
-    tui_lab_keys(lab, "i");
+    tui_lab_keys(lab, "/cd8\ni");
     tui_lab_expect(lab, "every term at or above a class");
+    tui_lab_expect(lab, "\n CD8-positive, alpha-beta T cell  CL:0000625"); /* stays */
     tui_lab_keys(lab, "g");
     tui_lab_expect(lab, "\n cell  CL:0000000  5 of 7 classes, 1980 cells");
     expect_not(lab, "plant cell");

@@ -408,7 +408,17 @@ open_way(struct list *l, size_t row, bool typing)
     list_goto(l, l->row[row].key);
 }
 
-/* The same in a tree, among all rows that pass, shown or not. */
+void
+list_reveal(struct list *l, uint64_t key)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->row[i].key == key) {
+            open_way(l, i, false);
+            return;
+        }
+}
+
+/* list_find_again in a tree: among all rows that pass, shown or not. */
 static bool
 find_in_tree(struct list *l, int step)
 {

@@ -124,6 +124,9 @@ const struct list_row *list_current(const struct list *l);
 /* Put the cursor on a row, if it is shown. */
 void list_goto(struct list *l, uint64_t key);
 
+/* The same for any row of a tree: opens the way to it. */
+void list_reveal(struct list *l, uint64_t key);
+
 /* True if the action was one of a list's: moving, marking, expanding, sorting,
  * next match. */
 bool list_act(struct list *l, enum action action);

@@ -47,6 +47,7 @@ make_tree(struct ontology_data *d)
 
     class_tree_release(&d->tree);
     class_tree_init(&d->tree, &source, d->all_terms);
+    d->made++;
     d->is_stale = h->label.n == 0; /* made of the rows: these may be others next time */
 }
 

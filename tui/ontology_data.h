@@ -17,6 +17,7 @@ struct ontology_data {
     struct class_tree tree;
     bool all_terms; /* the tree has every term at or above a class */
     bool is_stale;  /* the tree must be made again */
+    unsigned made;  /* counts the trees */
 };
 
 void ontology_data_init(struct ontology_data *d, struct choice *choice);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "draw/chart.h"
@@ -125,6 +126,7 @@ ontology_rows_release(struct ontology_rows *r)
 {
     list_release(&r->list);
     free(r->node);
+    free(r->term);
     *r = (struct ontology_rows){0};
 }
 
@@ -221,6 +223,13 @@ put_cells(struct ontology_rows *r, size_t row, size_t node, size_t parent)
         list_text(&r->list, row, INTERVAL, STYLE_DIM, "no cells");
 }
 
+/* What a node is known by in every tree. */
+static const char *
+id_of(const struct class_node *x)
+{
+    return *x->term_id ? x->term_id : x->name;
+}
+
 /* --- filling --- */
 
 struct filling {
@@ -262,7 +271,7 @@ add_place(struct filling *f, size_t node, size_t parent, size_t parent_row,
 {
     struct ontology_rows *r = f->r;
     const struct class_node *x = &r->tree->node[node];
-    uint64_t key = keyset_hash(parent_key, *x->term_id ? x->term_id : x->name);
+    uint64_t key = keyset_hash(parent_key, id_of(x));
     size_t row = list_row(&r->list, key, parent_row);
 
     r->node = grow(r->node, &r->node_cap, row + 1, sizeof *r->node);
@@ -296,7 +305,17 @@ open_first_levels(struct ontology_rows *r)
     for (size_t i = 0; i < l->n; i++)
         if (l->row[i].n_children && l->row[i].depth < level)
             keyset_set(&l->expanded, l->row[i].key, true);
-    r->was_filled = true;
+}
+
+/* To the first place of the term that the cursor was on in another tree. */
+static void
+find_term(struct ontology_rows *r)
+{
+    for (size_t i = 0; i < r->list.n && r->term; i++)
+        if (strcmp(id_of(&r->tree->node[r->node[i]]), r->term) == 0) {
+            list_reveal(&r->list, r->list.row[i].key);
+            return;
+        }
 }
 
 static void
@@ -312,28 +331,42 @@ measure(struct ontology_rows *r)
         r->n_large += is_large(r, i);
 }
 
-void
-ontology_rows_fill(struct ontology_rows *r, const struct class_tree *tree)
+/* Rows for the nodes that are wanted. */
+static void
+fill(struct ontology_rows *r)
 {
+    const struct class_tree *tree = r->tree;
     struct filling f = {.r = r,
                         .keep = xcalloc(tree->n + 1, sizeof *f.keep),
                         .filled = xcalloc(tree->n + 1, sizeof *f.filled)};
 
-    r->tree = tree;
-    r->list.all_open = r->min_delta > 0;
     class_tree_mark(tree, r->min_delta, f.keep);
     for (size_t i = 0; i < tree->n && r->min_delta <= 0; i++)
         f.keep[i] = true;
-    measure(r);
     list_begin(&r->list);
     for (size_t i = 0; i < tree->n_roots; i++)
         if (f.keep[tree->root[i]])
             add_place(&f, tree->root[i], CLASS_TREE_NONE, LIST_ROOT, 0);
-    if (!r->was_filled && tree->n)
-        open_first_levels(r);
-    list_end(&r->list);
     free(f.keep);
     free(f.filled);
+}
+
+void
+ontology_rows_fill(struct ontology_rows *r, const struct class_tree *tree,
+                   unsigned made)
+{
+    bool is_new = made != r->opened;
+
+    r->tree = tree;
+    r->list.all_open = r->min_delta > 0;
+    measure(r);
+    fill(r);
+    if (is_new)
+        open_first_levels(r);
+    list_end(&r->list);
+    if (is_new)
+        find_term(r);
+    r->opened = made;
 }
 
 /* --- actions --- */
@@ -346,7 +379,7 @@ ontology_rows_act(struct ontology_rows *r, enum action a)
     const struct list_row *cur = list_current(&r->list);
     if ((a == ACT_EXPAND || a == ACT_RIGHT) && cur && cur->can_expand &&
         !cur->n_children && keyset_has(&r->list.expanded, cur->key))
-        ontology_rows_fill(r, r->tree);
+        ontology_rows_fill(r, r->tree, r->opened);
     return true;
 }
 
@@ -381,4 +414,13 @@ ontology_rows_current(const struct ontology_rows *r)
     const struct list_row *cur = list_current(&r->list);
 
     return cur ? r->node[cur - r->list.row] : CLASS_TREE_NONE;
+}
+
+void
+ontology_rows_remember(struct ontology_rows *r)
+{
+    size_t node = ontology_rows_current(r);
+
+    free(r->term);
+    r->term = node == CLASS_TREE_NONE ? NULL : xstrdup(id_of(&r->tree->node[node]));
 }

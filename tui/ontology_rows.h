@@ -19,15 +19,21 @@ struct ontology_rows {
     double min_delta; /* only nodes with a |delta| so large, and those above; 0: all */
     double limit;     /* largest |delta|: the length of a bar */
     size_t n_large;   /* nodes that min_delta leaves */
-    bool was_filled;  /* the first levels were opened once */
+    char *term;       /* owned; what the cursor was on: a term id, or a name */
+    unsigned opened;  /* the tree whose first levels were opened */
     bool ascii;
 };
 
 void ontology_rows_init(struct ontology_rows *r);
 void ontology_rows_release(struct ontology_rows *r);
 
-/* Fill the list again. */
-void ontology_rows_fill(struct ontology_rows *r, const struct class_tree *tree);
+/* Remember the term under the cursor, before its tree may go. */
+void ontology_rows_remember(struct ontology_rows *r);
+
+/* Fill the list again.  made tells trees apart: of a new one the first levels are open,
+ * and the cursor goes to the term that was remembered. */
+void ontology_rows_fill(struct ontology_rows *r, const struct class_tree *tree,
+                        unsigned made);
 
 /* list_act, and filling where a row was opened that has no rows below it yet. */
 bool ontology_rows_act(struct ontology_rows *r, enum action a);

@@ -45,7 +45,9 @@ fill_seeds(struct ontology_state *st)
 static void
 fill_rows(struct ontology_state *st)
 {
-    ontology_rows_fill(&st->rows, &st->data.tree);
+    ontology_rows_fill(&st->rows, &st->data.tree, st->data.made);
+    st->at_seeds =
+        st->at_seeds && ontology_rows_find(&st->rows, st->seed_key) != CLASS_TREE_NONE;
     fill_seeds(st);
 }
 
@@ -390,6 +392,7 @@ ontology_act(void *state, struct ui *ui, enum action a)
 {
     struct ontology_state *st = state;
 
+    ontology_rows_remember(&st->rows);
     if (a == ACT_ENTER) {
         show_seeds(st);
         return true;
