@@ -135,7 +135,7 @@ visit(struct walk *w, size_t node, size_t parent, size_t depth)
     if (!w->keep[node])
         return;
     w->seen[node] = true;
-    w->add(w, node, parent, depth, again && x->n_children);
+    w->add(w, node, parent, depth, again);
     if (again || (most && (int64_t)depth + 1 >= most))
         return;
     for (size_t k = 0; k < x->n_children; k++)
@@ -302,7 +302,7 @@ add_name(struct walk *w, size_t node, size_t depth, bool again)
     strbuf_adds(&name, x->name);
     if (x->label && strcmp(x->label, x->name) != 0)
         strbuf_addf(&name, " (%s)", x->label);
-    if (again)
+    if (again && x->n_children)
         strbuf_adds(&name, " (...)");
     table_text(w->table, strbuf_str(&name));
     strbuf_release(&name);
