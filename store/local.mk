@@ -79,6 +79,7 @@ SQL_COOKBOOK = share/sql/README.md \
 	share/sql/effect_by_class_in_tissue.sql \
 	share/sql/effect_by_disease.sql \
 	share/sql/effect_by_rule.sql \
+	share/sql/effect_by_term.sql \
 	share/sql/effect_by_tissue.sql \
 	share/sql/error_relations.sql \
 	share/sql/important_genes.sql \
