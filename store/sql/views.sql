@@ -352,6 +352,7 @@ WITH RECURSIVE
          JOIN label AS l ON l.label_set_id = u.label_set_id
          JOIN ontology_term AS t ON t.ontology_id = u.ontology_id
                                 AND t.term_id = l.term_id
+         WHERE l.term_id <> ''
          UNION
          SELECT a.label_set_id, a.ontology_id, a.label, e.parent
          FROM above AS a
