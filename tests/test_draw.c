@@ -466,8 +466,8 @@ test_chart__log(void **state)
     double x[200], y[200];
     struct chart_series s = {"train_loss", STYLE_SERIES_1, x,   y,
                              NULL,         NULL,           200, false};
-    struct chart ch = {"train_loss", "step", "nats", &s,  1,   CHART_BRAILLE,
-                       true,         NAN,    NAN,    NAN, NAN, NAN};
+    struct chart ch = {"train_loss", "step", "nats", &s,  1,   CHART_BRAILLE, true,
+                       NAN,          NAN,    NAN,    NAN, NAN, NULL};
 
     (void)state;
     for (int i = 0; i < 200; i++) {
@@ -489,8 +489,8 @@ test_chart__spikes_survive_decimation(void **state)
     struct chart_series s[] = {
         {"raw", STYLE_SERIES_1, x, y, NULL, NULL, MANY, true},
         {"smoothed", STYLE_SERIES_1, x, smooth, NULL, NULL, MANY, false}};
-    struct chart ch = {"train_loss", "step", NULL, s,   2,   CHART_BRAILLE,
-                       false,        NAN,    NAN,  NAN, NAN, NAN};
+    struct chart ch = {"train_loss", "step", NULL, s,   2,   CHART_BRAILLE, false,
+                       NAN,          NAN,    NAN,  NAN, NAN, NULL};
     struct rng r = rng_stream(1, RNG_SIMULATE, 0, 0);
 
     (void)state;
@@ -538,8 +538,19 @@ test_chart__long_legend_is_counted(void **state)
     double x[] = {0, 1, 2}, y[SERIES][3];
     char name[SERIES][32];
     struct chart_series s[SERIES];
-    struct chart ch = {"val_f1_macro", "epoch", NULL, s,   SERIES, CHART_BRAILLE,
-                       false,          NAN,     NAN,  NAN, NAN,    1};
+    struct chart ch = {"val_f1_macro",
+                       "epoch",
+                       NULL,
+                       s,
+                       SERIES,
+                       CHART_BRAILLE,
+                       false,
+                       NAN,
+                       NAN,
+                       NAN,
+                       NAN,
+                       1,
+                       NULL};
 
     (void)state;
     for (int k = 0; k < SERIES; k++) {
@@ -560,8 +571,8 @@ test_chart__band_leaves_room_for_the_lines(void **state)
     double x[] = {0, 1, 2}, y[] = {0, .5, 1}, lo[] = {-90, -90, -90},
            hi[] = {90, 90, 90};
     struct chart_series s = {"mean", STYLE_SERIES_1, x, y, lo, hi, 3, false};
-    struct chart ch = {NULL,  "epoch", NULL, &s,  1,   CHART_BRAILLE,
-                       false, NAN,     NAN,  NAN, NAN, NAN};
+    struct chart ch = {NULL, "epoch", NULL, &s,  1,   CHART_BRAILLE, false,
+                       NAN,  NAN,     NAN,  NAN, NAN, NULL};
     struct canvas cv;
     struct strbuf text = {0};
 
@@ -583,8 +594,8 @@ test_chart__odd_data(void **state)
     double back[] = {3, 1, 2, 0};
     struct chart_series s = {"細胞\x1b[0m", STYLE_SERIES_1, x, nan,
                              NULL,          NULL,           4, false};
-    struct chart ch = {"t",   "x", NULL, &s,  1,   CHART_BRAILLE,
-                       false, NAN, NAN,  NAN, NAN, NAN};
+    struct chart ch = {"t", "x", NULL, &s,  1,   CHART_BRAILLE, false,
+                       NAN, NAN, NAN,  NAN, NAN, NULL};
 
     (void)state;
     expect_chart(&ch, 8, 40, false, "chart_nan.txt");

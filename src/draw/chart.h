@@ -34,6 +34,7 @@ struct chart {
     double x_min, x_max; /* NaN: from the data */
     double y_min, y_max; /* NaN: from the data */
     double cursor_x;     /* NaN: none; else a vertical line and read-outs */
+    const char *note;    /* what lines and bands are: "mean, band sd, n 4"; or NULL */
 };
 
 /* Draw into a rectangle of cv: axes with round ticks, legend, lines decimated so that
