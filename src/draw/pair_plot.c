@@ -177,19 +177,18 @@ static void
 draw_whiskers(const struct view *v, int row, const struct pair_plot_row *r)
 {
     const struct pane *d = &v->delta;
-    bool cut_lo =
-        axis_place(&d->axis, r->lo)<0, cut_hi = axis_place(&d->axis, r->hi)> 1;
+    bool cut_lo = axis_place(&d->axis, r->lo) < 0;
+    bool cut_hi = axis_place(&d->axis, r->hi) > 1;
 
     if (isnan(r->lo) || isnan(r->hi))
         return;
-    draw_run(v, row, d, cell_of(d, r->lo), cell_of(d, r->hi), STYLE_TEXT, "─", '-');
     put(v, row, d, cell_of(d, r->lo), STYLE_TEXT, cut_lo ? "<" : "├",
         cut_lo ? '<' : '[');
     put(v, row, d, cell_of(d, r->hi), STYLE_TEXT, cut_hi ? ">" : "┤",
         cut_hi ? '>' : ']');
 }
 
-/* Whiskers, and the bar from 0 to the mean on them. */
+/* The bar from 0 to the mean on the interval; its ends stay visible on the bar. */
 static void
 draw_delta(const struct view *v, int row, const struct pair_plot_row *r)
 {
@@ -197,11 +196,13 @@ draw_delta(const struct view *v, int row, const struct pair_plot_row *r)
     int zero = cell_of(d, 0), mean = cell_of(d, r->mean);
     enum style style = verdict_style(r->verdict);
 
-    draw_whiskers(v, row, r);
     if (isnan(r->mean))
         return;
+    if (!isnan(r->lo) && !isnan(r->hi))
+        draw_run(v, row, d, cell_of(d, r->lo), cell_of(d, r->hi), STYLE_TEXT, "─", '-');
     if (mean != zero)
         draw_run(v, row, d, mean > zero ? zero + 1 : zero - 1, mean, style, "━", '=');
+    draw_whiskers(v, row, r);
     put(v, row, d, mean, style, "●", '#');
 }
 
