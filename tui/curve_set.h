@@ -9,14 +9,13 @@
 #include <stddef.h>
 
 #include "draw/chart.h"
+#include "draw/chart_x.h"
 #include "tui/keyset.h"
 #include "tui/screen_model.h"
 
-enum x_axis { X_STEP, X_EPOCH, X_TIME, X_COUNT };
-
 struct curve_choice {
     enum metric_id metric;
-    enum x_axis x;
+    enum chart_x x;
     enum chart_band band;
     double smooth; /* weight of the past; 0: none */
     bool single;   /* every run alone */
@@ -45,8 +44,6 @@ void curve_set_release(struct curve_set *s);
 /* The series of a chart, raw lines first; out has room for 2 n.  How many. */
 size_t curve_set_series(const struct curve_set *s, bool with_band,
                         struct chart_series *out);
-
-const char *x_axis_name(enum x_axis x); /* "step", "epoch", "time (s)" */
 
 /* Every point as CSV: line, x, value, low, high. */
 void curve_set_csv(const struct curve_set *s, struct strbuf *out);

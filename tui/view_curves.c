@@ -66,7 +66,7 @@ step(struct curves_state *st, const struct ui *ui, int way)
     double width = right_end(st) - left_end(st);
 
     if (st->cursor_on) {
-        bool whole = st->choice.x != X_TIME;
+        bool whole = st->choice.x != CHART_X_TIME;
         double by = width / fmax(ui->cols - 12, 1);
         st->cursor += way * (whole ? fmax(1, round(by)) : by);
         st->cursor = fmax(st->set.x_min, fmin(st->cursor, st->set.x_max));
@@ -133,7 +133,7 @@ draw_status(const struct curves_state *st, const struct ui *ui, struct canvas *c
     snprintf(text, sizeof text, "%s%s  %s%s%s%s%s  x %s  %s", *info->unit ? " " : "",
              info->unit, of, smooth, st->log_y ? "  log y" : "",
              isnan(st->x0) ? "" : "  zoomed", st->follow ? "  follow" : "",
-             x_axis_name(c->x), marked);
+             chart_x_label(c->x), marked);
     canvas_text(cv, 0, 1 + n, -1, STYLE_DIM, text);
 }
 
@@ -148,7 +148,8 @@ make_set(struct curves_state *st, struct ui *ui)
     ui->model.late = ui->model.late || late;
     keep_end_in_sight(st);
     if (isnan(st->cursor))
-        st->cursor = st->choice.x == X_TIME ? st->set.x_max : floor(st->set.x_max);
+        st->cursor =
+            st->choice.x == CHART_X_TIME ? st->set.x_max : floor(st->set.x_max);
 }
 
 /* The right end of the axis while runs go on: a round number past the newest value, so
@@ -189,7 +190,7 @@ curves_draw(void *state, struct ui *ui, struct canvas *cv)
         make_set(st, ui);
     struct chart_series *series = xcalloc(2 * st->set.n + 1, sizeof *series);
     struct chart chart = {
-        .x_label = x_axis_name(st->choice.x),
+        .x_label = chart_x_label(st->choice.x),
         .series = series,
         .n_series = curve_set_series(&st->set, st->choice.band != BAND_NONE, series),
         .glyphs = cv->ascii ? CHART_ASCII : st->glyphs,
@@ -234,7 +235,7 @@ choose(struct curves_state *st, enum action a)
     else if (a == ACT_SPLIT)
         c->single = !c->single;
     else if (a == ACT_X_AXIS)
-        c->x = (enum x_axis)((c->x + 1) % X_COUNT);
+        c->x = (enum chart_x)((c->x + 1) % CHART_X_COUNT);
     else
         return false;
     if (a == ACT_X_AXIS)

@@ -247,34 +247,35 @@ add_footer(struct strbuf *sb, const struct compare_block *b)
                 n[0], n[1], n[2]);
 }
 
-/* The table of a block; its headings name the sides. */
-static struct table *
-short_table(const struct compare_block *b, struct strbuf *titles)
-{
-    struct table_column col[sizeof short_columns / sizeof short_columns[0]];
+enum { N_SHORT = sizeof short_columns / sizeof short_columns[0] };
 
-    memcpy(col, short_columns, sizeof col);
-    if (!b->has_baseline)
-        return table_new(col, sizeof col / sizeof col[0]);
-    strbuf_addf(titles, "%s is", b->name);
+/* The headings name the sides. */
+static void
+name_sides(struct table_column col[N_SHORT], const struct compare_block *b,
+           struct strbuf *verdict)
+{
+    strbuf_addf(verdict, "%s is", b->name);
     col[SHORT_BASE].title = b->base_name;
     col[SHORT_THIS].title = b->name;
     col[SHORT_DELTA].title = "delta";
-    col[SHORT_VERDICT].title = strbuf_str(titles);
-    return table_new(col, sizeof col / sizeof col[0]);
+    col[SHORT_VERDICT].title = strbuf_str(verdict);
 }
 
 static void
 print_rows(struct cli *c, const struct compare_block *b)
 {
-    struct strbuf titles = {0};
-    struct table *t = short_table(b, &titles);
+    struct table_column col[N_SHORT];
+    struct strbuf verdict = {0};
 
+    memcpy(col, short_columns, sizeof col);
+    if (b->has_baseline)
+        name_sides(col, b, &verdict);
+    struct table *t = table_new(col, N_SHORT);
     for (size_t i = 0; i < b->cmp.n_rows; i++)
         add_short_row(t, &b->cmp.row[i]);
     out_table(c, t);
     table_free(t);
-    strbuf_release(&titles);
+    strbuf_release(&verdict);
 }
 
 static void
@@ -428,8 +429,9 @@ show_group(struct cli *c, const struct compare_request *q,
 {
     struct compare_block b = {0};
     enum err e = compare_block_load(c, &b, q, groups, g, eb);
+    bool is_itself = b.refused && strcmp(b.base->pair_key, g->pair_key) == 0;
 
-    if (e == ERR_OK && b.refused)
+    if (e == ERR_OK && b.refused && !is_itself)
         strbuf_addf(&p->refused, "%s%s %s with baseline %s %.*s: %s",
                     p->refused.len ? "; " : "", g->model, b.query.loss, b.base->model,
                     KEY_SHOWN, b.base->pair_key, b.refused);
