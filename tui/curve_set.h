@@ -10,6 +10,7 @@
 
 #include "draw/chart.h"
 #include "draw/chart_x.h"
+#include "draw/table.h"
 #include "tui/keyset.h"
 #include "tui/screen_model.h"
 
@@ -45,7 +46,8 @@ void curve_set_release(struct curve_set *s);
 size_t curve_set_series(const struct curve_set *s, bool with_band,
                         struct chart_series *out);
 
-/* Every point as CSV: line, x, value, low, high. */
-void curve_set_csv(const struct curve_set *s, struct strbuf *out);
+/* Every point as a row: line, x, value, low, high. */
+void curve_set_export(const struct curve_set *s, enum table_format format,
+                      struct strbuf *out);
 
 #endif
