@@ -6,7 +6,9 @@ libtui_a_SOURCES = \
 	tui/bar.c tui/bar.h \
 	tui/choice.c tui/choice.h \
 	tui/commands.def \
+	tui/compare_base.c tui/compare_base.h \
 	tui/compare_data.c tui/compare_data.h \
+	tui/compare_list.c tui/compare_list.h \
 	tui/compare_seeds.c tui/compare_seeds.h \
 	tui/config.c tui/config.h \
 	tui/curve_set.c tui/curve_set.h \
@@ -26,6 +28,7 @@ libtui_a_SOURCES = \
 	tui/list.c tui/list_columns.c tui/list_columns.h tui/list_draw.c tui/list.h tui/list_filter.c tui/list_filter.h \
 	tui/screen_model.c tui/screen_model.h tui/states.def \
 	tui/pager.c tui/pager.h \
+	tui/pairs_pane.c tui/pairs_pane.h \
 	tui/paired_cells.c tui/paired_cells.h \
 	tui/row_filter.c tui/row_filter.h \
 	tui/settings.c tui/settings.h \
