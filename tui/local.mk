@@ -11,6 +11,7 @@ libtui_a_SOURCES = \
 	tui/compare_list.c tui/compare_list.h \
 	tui/compare_seeds.c tui/compare_seeds.h \
 	tui/config.c tui/config.h \
+	tui/curve_panels.c tui/curve_panels.h \
 	tui/curve_set.c tui/curve_set.h \
 	tui/curves.c tui/curves.h \
 	tui/diff_what.c tui/diff_what.h \
