@@ -20,7 +20,7 @@ static const struct list_column columns[N_COLS] = {
     [KEY] = {.name = "pair_key", .title = "PAIR KEY", .width = 8, .rank = 1},
     [SEEDS] =
         {.name = "seeds", .title = "SEEDS", .type = LIST_INT, .width = 5, .rank = 3},
-    [WHY] = {.name = "why", .title = "BASELINE?", .width = 14, .grow = 2, .max = 80},
+    [WHY] = {.name = "why", .title = "BASELINE?", .width = 30, .grow = 2, .max = 80},
     [DIFFERS] = {.name = "differs",
                  .title = "DIFFERS IN",
                  .width = 12,

@@ -7,7 +7,7 @@
 
 #include "tui/curve_set.h"
 
-enum { PANEL_ROWS = 11, PANEL_COLS = 56 }; /* of a chart, at least */
+enum { PANEL_ROWS = 10, PANEL_COLS = 56 }; /* of a chart, at least */
 
 struct curve_panels {
     struct curve_set set[METRIC_COUNT]; /* (n) owned */

@@ -73,7 +73,26 @@ tests_test_tui_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
 tests_test_tui_LDADD = $(TUI_TEST_LIBS) $(VTERM_LIBS) -lutil
 tests_test_wrap_SOURCES = tests/test_wrap.c
 tests_test_wrap_LDADD = $(TUI_TEST_LIBS)
+check_PROGRAMS += tests/test_view_charts
+tests_test_view_charts_SOURCES = tests/test_view_charts.c
+tests_test_view_charts_LDADD = $(TUI_TEST_LIBS)
 EXTRA_DIST += \
+	tests/golden/tui_baseline_120x40.txt \
+	tests/golden/tui_baseline_80x24.txt \
+	tests/golden/tui_bases_200x60.txt \
+	tests/golden/tui_bases_40x12.txt \
+	tests/golden/tui_bases_80x24.txt \
+	tests/golden/tui_curves_120x40.txt \
+	tests/golden/tui_curves_40x12.txt \
+	tests/golden/tui_pairs_120x40.txt \
+	tests/golden/tui_pairs_200x60.txt \
+	tests/golden/tui_pairs_40x12.txt \
+	tests/golden/tui_pairs_80x24.txt \
+	tests/golden/tui_pairs_ascii_80x24.txt \
+	tests/golden/tui_pairs_seeds_80x24.txt \
+	tests/golden/tui_panels_120x40.txt \
+	tests/golden/tui_panels_40x12.txt \
+	tests/golden/tui_panels_80x24.txt \
 	tests/golden/tui_compare_200x60.txt \
 	tests/golden/tui_compare_80x24.txt \
 	tests/golden/tui_compare_ascii_200x60.txt \
