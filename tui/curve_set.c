@@ -240,6 +240,8 @@ curve_set_series(const struct curve_set *s, bool with_band, struct chart_series 
                                          .y = l->mean.y,
                                          .lo = band ? l->mean.lo : NULL,
                                          .hi = band ? l->mean.hi : NULL,
+                                         .lost = l->mean.lost,
+                                         .n_lost = l->mean.n_lost,
                                          .n = l->mean.n};
     }
     return n;
@@ -250,8 +252,10 @@ curve_set_export(const struct curve_set *s, enum table_format format,
                  struct strbuf *out)
 {
     static const struct table_column columns[] = {
-        {.name = "line", .type = TABLE_TEXT},  {.name = "x", .type = TABLE_REAL, .digits = -6},
-        {.name = "value", .type = TABLE_REAL, .digits = -6}, {.name = "low", .type = TABLE_REAL, .digits = -6},
+        {.name = "line", .type = TABLE_TEXT},
+        {.name = "x", .type = TABLE_REAL, .digits = -6},
+        {.name = "value", .type = TABLE_REAL, .digits = -6},
+        {.name = "low", .type = TABLE_REAL, .digits = -6},
         {.name = "high", .type = TABLE_REAL, .digits = -6},
     };
     struct table *t = table_new(columns, sizeof columns / sizeof columns[0]);

@@ -194,6 +194,8 @@ series_by_group(struct curves *cs, enum chart_band band)
                                                            .y = m->y,
                                                            .lo = m->lo,
                                                            .hi = m->hi,
+                                                           .lost = m->lost,
+                                                           .n_lost = m->n_lost,
                                                            .n = m->n};
     }
 }

@@ -345,6 +345,15 @@ draw_x_axis(const struct view *v)
     draw_x_labels(v, &t, row + 1);
 }
 
+static void
+draw_mark(const struct view *v, double x, enum style style)
+{
+    int cell = x_cell(v, x);
+
+    if (cell >= 0)
+        canvas_glyph(v->cv, v->top + v->height, v->left + cell, style, "×", 'x');
+}
+
 /* A mark on the axis below every value that cannot be drawn. */
 static void
 draw_marks(const struct view *v)
@@ -352,14 +361,11 @@ draw_marks(const struct view *v)
     for (size_t k = 0; k < v->ch->n_series; k++) {
         const struct chart_series *s = &v->ch->series[k];
 
-        for (size_t i = 0; i < s->n; i++) {
-            if (axis_takes(v->ch->log_y, s->y[i]))
-                continue;
-            int cell = x_cell(v, s->x[i]);
-            if (cell >= 0)
-                canvas_glyph(v->cv, v->top + v->height, v->left + cell, s->style, "×",
-                             'x');
-        }
+        for (size_t i = 0; i < s->n; i++)
+            if (!axis_takes(v->ch->log_y, s->y[i]))
+                draw_mark(v, s->x[i], s->style);
+        for (size_t i = 0; i < s->n_lost; i++)
+            draw_mark(v, s->lost[i], s->style);
     }
 }
 

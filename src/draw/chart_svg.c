@@ -306,18 +306,25 @@ draw_band(struct panel *p, const struct chart_series *s)
     svg_path_end(&path, &ink);
 }
 
+static void
+draw_mark(struct panel *p, double x, enum style style)
+{
+    struct svg_ink ink = {.stroke = svg_colour(style), .width = 1.5, .opacity = 1};
+    double place = axis_place(&p->axes.x, x);
+
+    if (place >= 0 && place <= 1)
+        svg_cross(p->out, px(p, x), p->top + p->height, 3.5, &ink);
+}
+
 /* A cross on the axis below every value that cannot be drawn. */
 static void
 draw_marks(struct panel *p, const struct chart_series *s)
 {
-    struct svg_ink ink = {.stroke = svg_colour(s->style), .width = 1.5, .opacity = 1};
-
-    for (size_t i = 0; i < s->n; i++) {
-        double place = axis_place(&p->axes.x, s->x[i]);
-
-        if (!axis_takes(p->ch->log_y, s->y[i]) && place >= 0 && place <= 1)
-            svg_cross(p->out, px(p, s->x[i]), p->top + p->height, 3.5, &ink);
-    }
+    for (size_t i = 0; i < s->n; i++)
+        if (!axis_takes(p->ch->log_y, s->y[i]))
+            draw_mark(p, s->x[i], s->style);
+    for (size_t i = 0; i < s->n_lost; i++)
+        draw_mark(p, s->lost[i], s->style);
 }
 
 static void
