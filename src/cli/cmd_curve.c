@@ -246,11 +246,20 @@ note_of(const struct cli *c, struct strbuf *out)
                     opts_real(&c->opts, "smooth"));
 }
 
+/* As --glyphs and --ascii say. */
+static enum chart_glyphs
+glyphs_of(const struct cli *c)
+{
+    const char *set = opts_text(&c->opts, "glyphs");
+
+    if (c->ascii || (set && strcmp(set, "ascii") == 0))
+        return CHART_ASCII;
+    return set && strcmp(set, "block") == 0 ? CHART_BLOCK : CHART_BRAILLE;
+}
+
 static struct chart
 chart_of(const struct cli *c, const struct curves *cs, const char *note)
 {
-    static const enum chart_glyphs glyphs[] = {CHART_BRAILLE, CHART_BLOCK, CHART_ASCII};
-    const char *set = opts_text(&c->opts, "glyphs");
     const char *unit = metric_info(metric_find(cs->metric))->unit;
 
     return (struct chart){
@@ -259,7 +268,7 @@ chart_of(const struct cli *c, const struct curves *cs, const char *note)
         .y_label = *unit ? unit : NULL,
         .series = cs->series,
         .n_series = cs->n_series,
-        .glyphs = c->ascii ? CHART_ASCII : glyphs[*set == 'a' ? 2 : set[1] == 'l'],
+        .glyphs = glyphs_of(c),
         .log_y = opts_has(&c->opts, "log-y"),
         .x_min = real_or_nan(c, "from"),
         .x_max = real_or_nan(c, "to"),
@@ -511,12 +520,6 @@ static const struct opt options[] = {
      .min = 0,
      .max = 1e15,
      .help = "a cursor there: the value of every line"},
-    {.name = "glyphs",
-     .kind = OPT_CHOICE,
-     .value = "SET",
-     .def = "braille",
-     .choices = "braille|block|ascii",
-     .help = "what lines are made of: braille, block or ascii"},
     {.name = "svg",
      .kind = OPT_TEXT,
      .value = "FILE",
