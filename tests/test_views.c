@@ -179,12 +179,12 @@ test_ui__too_small_says_so_and_recovers(void **state)
 {
     struct strbuf screen = {0};
 
-    tui_lab_screen(*state, 23, 79, &screen);
-    assert_non_null(strstr(strbuf_str(&screen), "needs 80 x 24"));
-    assert_non_null(strstr(strbuf_str(&screen), "this is 79 x 23"));
+    tui_lab_screen(*state, 11, 39, &screen);
+    assert_non_null(strstr(strbuf_str(&screen), "needs 40 x 12"));
+    assert_non_null(strstr(strbuf_str(&screen), "this is 39 x 11"));
     strbuf_reset(&screen);
     tui_lab_screen(*state, 3, 15, &screen);
-    assert_string_equal(strbuf_str(&screen), "needs 80 x 24\nthis is 15 x 3\n"
+    assert_string_equal(strbuf_str(&screen), "needs 40 x 12\nthis is 15 x 3\n"
                                              "q quits\n");
     strbuf_reset(&screen);
     tui_lab_screen(*state, 1, 3, &screen); /* must not write outside */
@@ -404,13 +404,13 @@ test_ui__queue_without_a_worker_is_said(void **state)
 {
     struct tui_lab *lab = *state;
 
-    tui_lab_expect(lab, "1 queued, NO WORKER\n");
+    tui_lab_expect(lab, "2r 1q NO WORKER");
     tui_lab_expect(lab, "no worker takes these runs: hcelab worker --detach\n");
     lab->ui.model.n_workers = 1;
-    tui_lab_expect(lab, "2 running 1 queued\n");
+    tui_lab_expect(lab, "2 run 1 queued");
     tui_lab_keys(lab, "Z");
     lab->ui.model.n_workers = 0;
-    tui_lab_expect(lab, "FROZEN  1 queued, NO WORKER\n");
+    tui_lab_expect(lab, "FROZEN");
 }
 
 static void

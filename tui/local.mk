@@ -4,6 +4,7 @@ libtui_a_SOURCES = \
 	tui/action.h tui/actions.def tui/bindings.def tui/contexts.def \
 	tui/app.c tui/app.h \
 	tui/bar.c tui/bar.h \
+	tui/choice.c tui/choice.h \
 	tui/compare_data.c tui/compare_data.h \
 	tui/compare_seeds.c tui/compare_seeds.h \
 	tui/curve_set.c tui/curve_set.h \
@@ -21,13 +22,16 @@ libtui_a_SOURCES = \
 	tui/row_filter.c tui/row_filter.h \
 	tui/shorten.c tui/shorten.h \
 	tui/term.c tui/term.h \
-	tui/ui.c tui/ui.h tui/ui_command.c tui/ui_command.h tui/ui_draw.c tui/ui_run.c \
+	tui/ui.c tui/ui.h tui/ui_command.c tui/ui_choice.c tui/ui_command.h tui/ui_draw.c tui/ui_run.c \
 	tui/view.h tui/views.c tui/views.def \
 	tui/view_compare.c \
 	tui/view_curves.c \
+	tui/view_errors.c \
 	tui/view_detail.c \
 	tui/view_help.c \
 	tui/view_launch.c \
+	tui/view_ontology.c \
+	tui/view_queue.c \
 	tui/view_runs.c \
 	tui/wrap.c tui/wrap.h
 libtui_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURSES_CFLAGS)

@@ -81,6 +81,7 @@ ui_init(struct ui *ui, const struct app_options *opt, bool ascii)
     size_t first = opt->view ? view_find(opt->view) : VIEW_runs;
 
     *ui = (struct ui){.opt = opt, .ascii = ascii, .cols = UI_MIN_COLS};
+    choice_init(&ui->choice);
     model_init(&ui->model, opt->store_path);
     model_refresh(&ui->model);
     ui_open(ui, VIEW_runs);
@@ -100,6 +101,7 @@ ui_release(struct ui *ui)
         free(ui->state[i]);
     }
     strlist_release(&ui->confirm.argv);
+    choice_release(&ui->choice);
     model_release(&ui->model);
     *ui = (struct ui){0};
 }

@@ -14,12 +14,13 @@
 #include "base/strlist.h"
 #include "draw/canvas.h"
 #include "tui/app.h"
+#include "tui/choice.h"
 #include "tui/edit.h"
 #include "tui/job.h"
 #include "tui/screen_model.h"
 #include "tui/view.h"
 
-enum { UI_MIN_ROWS = 24, UI_MIN_COLS = 80, UI_DEPTH = 8 };
+enum { UI_MIN_ROWS = 12, UI_MIN_COLS = 40, UI_DEPTH = 8 };
 
 struct ui_prompt {
     bool open;
@@ -40,6 +41,7 @@ struct ui_confirm {
 struct ui {
     const struct app_options *opt; /* borrowed */
     struct model model;
+    struct choice choice;          /* of Compare, Ontology and Errors */
     void *state[VIEW_COUNT];       /* owned; NULL: never opened */
     size_t stack[UI_DEPTH], depth; /* view indices; the last is in front */
     struct ui_prompt prompt;
@@ -97,6 +99,14 @@ void ui_run_action(struct ui *ui, enum action action,
 /* Write a text to a new file <name>.csv (or <name>-2.csv, ...) in the current folder, or
  * to `path` if that is not NULL (which must not exist), and say where it is. */
 void ui_export(struct ui *ui, const char *name, const char *path, const char *text);
+
+/* Another evaluation, rule or configuration for the views that share ui.choice; false if
+ * the action is none of these.  The view then reads its rows again. */
+bool ui_choose(struct ui *ui, enum action action);
+
+/* "experiment model 9029f7c8 (1 of 2)  evaluation ood  rule hierarchy", where
+ * choice_group is not NULL. */
+void ui_draw_choice(const struct ui *ui, struct canvas *cv, int row);
 
 /* A calm screen for where there is nothing to show yet: what to do next. */
 void ui_draw_empty(const struct ui *ui, struct canvas *cv);

@@ -230,7 +230,7 @@ read_again(struct compare_state *st, struct ui *ui)
 {
     double start = clock_mono_s();
 
-    compare_data_read_groups(&st->data, ui->model.store);
+    choice_read(&ui->choice, ui->model.store);
     read_rows(st, ui);
     st->pending = false;
     st->due_s = clock_mono_s() + IDLE_FACTOR * (clock_mono_s() - start);
@@ -275,24 +275,13 @@ pairs_of(const struct comparison *c, double *p_min)
 }
 
 static void
-draw_question(const struct compare_state *st, struct canvas *cv)
+draw_question(const struct compare_state *st, const struct ui *ui, struct canvas *cv)
 {
     const struct compare_data *d = &st->data;
-    const struct store_group *g = compare_data_group(d);
     const char *title = facet_title(d->facet);
-    int col = 1;
+    int col;
 
-    col +=
-        canvas_textf(cv, 0, col, -1, STYLE_BOLD, "%s %s", g->experiment, g->model) + 1;
-    col += canvas_textf(cv, 0, col, -1, STYLE_DIM, "%.8s (%zu of %zu)", g->pair_key,
-                        d->group + 1, d->groups.n) +
-           2;
-    col += canvas_textf(cv, 0, col, -1, STYLE_DIM, "evaluation ");
-    col += canvas_textf(cv, 0, col, -1, STYLE_ACCENT, "%s",
-                        d->evaluation ? d->evaluation : "none yet") +
-           2;
-    col += canvas_text(cv, 0, col, -1, STYLE_DIM, "rule ");
-    canvas_text(cv, 0, col, -1, STYLE_ACCENT, d->rule);
+    ui_draw_choice(ui, cv, 0);
     col = 1 + canvas_text(cv, 1, 1, -1, STYLE_DIM, "F1 by ");
     col += canvas_textf(cv, 1, col, -1, STYLE_ACCENT, "%s", title ? title : d->facet);
     if (d->label)
@@ -366,7 +355,7 @@ draw_tally(const struct compare_state *st, struct canvas *cv, int row)
 static void
 missing_text(const struct compare_state *st, struct strbuf *out)
 {
-    const struct store_group *g = compare_data_group(&st->data);
+    const struct store_group *g = choice_group(st->data.choice);
     const char *unscored = strbuf_str(&st->data.unscored);
 
     if (g->unmatched && *g->unmatched)
@@ -414,13 +403,13 @@ compare_draw(void *state, struct ui *ui, struct canvas *cv)
     if (st->pending && clock_mono_s() >= st->due_s)
         read_again(st, ui);
     ui->model.late = ui->model.late || st->pending;
-    if (!compare_data_group(&st->data)) {
+    if (!choice_group(&ui->choice)) {
         ui_draw_empty(ui, cv);
         return;
     }
     struct strbuf missing = {0};
     missing_text(st, &missing);
-    draw_question(st, cv);
+    draw_question(st, ui, cv);
     draw_method(st, cv);
     if (st->data.overall.n_rows)
         draw_row_text(st, &st->data.overall.row[0], "all cells", cv, 3);
@@ -471,22 +460,6 @@ rise(struct compare_state *st, struct ui *ui)
     return true;
 }
 
-/* Another configuration; says in which parameters it differs from the one before. */
-static void
-step_group(struct compare_state *st, struct ui *ui, int by)
-{
-    const struct store_group *g = compare_data_group(&st->data);
-    char *before = g ? xstrdup(g->pair_key) : NULL, *diff = NULL;
-
-    compare_data_step_group(&st->data, by);
-    g = compare_data_group(&st->data);
-    if (g && before && strcmp(before, g->pair_key) != 0 &&
-        store_pair_diff(ui->model.store, before, g->pair_key, &diff, NULL) == ERR_OK)
-        ui_say(ui, STYLE_DIM, "differs from the one before: %s", diff);
-    free(diff);
-    free(before);
-}
-
 static bool
 compare_act(void *state, struct ui *ui, enum action a)
 {
@@ -500,13 +473,7 @@ compare_act(void *state, struct ui *ui, enum action a)
         return rise(st, ui);
     if (a == ACT_FACET_NEXT || a == ACT_FACET_PREV)
         compare_data_step_facet(&st->data, a == ACT_FACET_NEXT ? 1 : -1);
-    else if (a == ACT_EVALUATION)
-        compare_data_step_evaluation(&st->data);
-    else if (a == ACT_RULE)
-        compare_data_step_rule(&st->data);
-    else if (a == ACT_GROUP_NEXT || a == ACT_GROUP_PREV)
-        step_group(st, ui, a == ACT_GROUP_NEXT ? 1 : -1);
-    else
+    else if (!ui_choose(ui, a))
         return false;
     if (a != ACT_RULE && a != ACT_EVALUATION)
         st->at_seeds = false;
@@ -519,7 +486,7 @@ compare_open(void *state, struct ui *ui)
 {
     struct compare_state *st = state;
 
-    compare_data_init(&st->data);
+    compare_data_init(&st->data, &ui->choice);
     list_init(&st->list, columns, N_COLS);
     compare_seeds_init(&st->seeds);
     st->list.example = "such as: delta < 0 and cells >= 100; holm < .05 or p < .01; "
