@@ -49,8 +49,8 @@ KEYS = {
     "errors": ("5", LIST + list("tEr") + ["\r", "\x1b"]),
     "queue": ("6", LIST),
     "launch": ("a", ["j"] * 6 + ["k"] * 3 + ["g", "G", "\t"]),
-    "help": ("?", TEXT),
-    "detail": (["1", "g", "\r", "j", "\r"], TEXT),
+    "help": ("?", TEXT + ["\x1b", "?", "?"]),
+    "detail": (["1", "g", "\r", "j", "\r"], TEXT + ["\x1b", "j", "\r", "\r"]),
 }
 OPENING = ["1", "2", "3", "4", "5", "6", "a", "1", "?", "\x1b"]
 WORDS = (b"census-2024", b"scTab ablation", b"lung atlas", b"blood and marrow")

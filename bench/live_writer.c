@@ -84,8 +84,8 @@ write_run(struct writer *w, struct live *l)
     for (size_t i = 0; i < w->points; i++) {
         int64_t step = ++l->step;
         double noise = rng_normal(&r, (uint64_t)step);
-        m[n++] = (struct store_metric){"train_loss", step, step / 1200, .25 * (double)step,
-                                       .8 + .04 * noise};
+        m[n++] = (struct store_metric){"train_loss", step, step / 1200,
+                                       .25 * (double)step, .8 + .04 * noise};
     }
     if (w->round % EVALUATION_ROUNDS == 0) {
         double noise = rng_normal(&r, (uint64_t)l->step + (1ull << 40));
@@ -112,8 +112,8 @@ write_round(struct writer *w)
         check(store_worker_beat(w->s, &w->me, (int64_t)w->n, (int64_t)w->n, &eb), &eb);
     for (size_t i = 0; i < w->n && !over; i++) {
         if (beat)
-            check(store_lease_beat(w->s, w->run[i].at.run_id, w->run[i].at.attempt, &wish,
-                                   &eb),
+            check(store_lease_beat(w->s, w->run[i].at.run_id, w->run[i].at.attempt,
+                                   &wish, &eb),
                   &eb);
         write_run(w, &w->run[i]);
         /* Workers do not write in step. */
@@ -134,10 +134,8 @@ is_over(void)
 static void
 hand_back(struct writer *w)
 {
-    struct store_finish f = {.state = "queued",
-                             .exit_code = 0,
-                             .best_epoch = -1,
-                             .best_score = (double)NAN};
+    struct store_finish f = {
+        .state = "queued", .exit_code = 0, .best_epoch = -1, .best_score = (double)NAN};
     struct errbuf eb;
 
     for (size_t i = 0; i < w->n; i++)

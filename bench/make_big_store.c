@@ -90,9 +90,8 @@ model_of(size_t pair)
 static const char *
 experiment_of(size_t pair)
 {
-    static const char *const name[N_EXPERIMENTS] = {"census-2024", "lung atlas",
-                                                    "blood and marrow", "gut",
-                                                    "scTab ablation"};
+    static const char *const name[N_EXPERIMENTS] = {
+        "census-2024", "lung atlas", "blood and marrow", "gut", "scTab ablation"};
 
     return name[pair * N_EXPERIMENTS / N_PAIR_KEYS];
 }
@@ -153,8 +152,8 @@ queue_runs(struct lab *lab, int64_t *ids, struct plan *plan)
                          hce ? "hce" : "ce", seed, pair);
                 snprintf(rate, sizeof rate, "%g", 1e-4 * (double)(pair + 1));
                 for (int i = 0; i < 64; i++)
-                    key[i] = "0123456789abcdef"[(int)(
-                        uniform(DRAW_SKILL, pair, 7, (uint64_t)i) * 16)];
+                    key[i] = "0123456789abcdef"[(
+                        int)(uniform(DRAW_SKILL, pair, 7, (uint64_t)i) * 16)];
                 key[64] = '\0';
                 const struct store_param param[] = {
                     {"data", "/data/atlas/census.h5ad", 0},
@@ -166,22 +165,21 @@ queue_runs(struct lab *lab, int64_t *ids, struct plan *plan)
                     {"ood", "dataset_id=d7", 0}};
                 const struct store_eval_binding eval[] = {{"id", "cells-id"},
                                                           {"ood", "cells-ood"}};
-                struct store_new_run run = {
-                    .name = name,
-                    .experiment = experiment_of(pair),
-                    .model = model_of(pair),
-                    .loss = hce ? "hce" : "ce",
-                    .pair_key = key,
-                    .seed = (int64_t)seed,
-                    .max_epochs = N_EPOCHS,
-                    .data_digest = "data",
-                    .split_digest = "split",
-                    .class_digest = lab->classes.digest,
-                    .memory_bytes = 1ull << 30,
-                    .param = param,
-                    .n_params = sizeof param / sizeof param[0],
-                    .eval = eval,
-                    .n_evals = 2};
+                struct store_new_run run = {.name = name,
+                                            .experiment = experiment_of(pair),
+                                            .model = model_of(pair),
+                                            .loss = hce ? "hce" : "ce",
+                                            .pair_key = key,
+                                            .seed = (int64_t)seed,
+                                            .max_epochs = N_EPOCHS,
+                                            .data_digest = "data",
+                                            .split_digest = "split",
+                                            .class_digest = lab->classes.digest,
+                                            .memory_bytes = 1ull << 30,
+                                            .param = param,
+                                            .n_params = sizeof param / sizeof param[0],
+                                            .eval = eval,
+                                            .n_evals = 2};
                 plan[n] = (struct plan){pair, seed, n, hce};
                 check(store_queue_add(lab->s, &run, 1, false, &ids[n], NULL, &eb), &eb);
             }
@@ -214,8 +212,8 @@ add_curve(struct lab *lab, const struct store_attempt *a, const struct plan *p,
 {
     size_t n = sh->n / lab->shrink > 1 ? sh->n / lab->shrink : 1;
     struct store_metric *m = xcalloc(n, sizeof *m);
-    struct rng r = rng_stream(SEED, RNG_SIMULATE, DRAW_CURVE * 100000ull + p->number,
-                              which);
+    struct rng r =
+        rng_stream(SEED, RNG_SIMULATE, DRAW_CURVE * 100000ull + p->number, which);
     struct errbuf eb;
 
     for (size_t i = 0; i < n; i++) {
@@ -329,8 +327,8 @@ add_tissues(struct rows *rows, const struct lab *lab, const struct plan *p)
         add_f1(rows, p, "tissue", lab->tissue.item[t], NULL, 1000 + t, 0, true);
         for (size_t c = 0; c < lab->classes.C; c++)
             if (uniform(DRAW_CELLS, 1000 + t, c, 100002) < share)
-                add_f1(rows, p, "tissue", lab->tissue.item[t], lab->classes.name.item[c],
-                       1000 + t, c + 1, false);
+                add_f1(rows, p, "tissue", lab->tissue.item[t],
+                       lab->classes.name.item[c], 1000 + t, c + 1, false);
     }
 }
 
@@ -374,8 +372,8 @@ add_evaluation(struct lab *lab, const struct store_attempt *a, const struct plan
     }
     add_confusions(&rows, lab, p);
     struct store_evaluation ev = {.name = name,
-                                  .cells_digest =
-                                      strcmp(name, "id") == 0 ? "cells-id" : "cells-ood",
+                                  .cells_digest = strcmp(name, "id") == 0 ? "cells-id"
+                                                                          : "cells-ood",
                                   .checkpoint = "best",
                                   .is_primary = true,
                                   .n_cells = 100000,

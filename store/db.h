@@ -26,7 +26,7 @@
 #define DB_NONE INT64_MIN
 
 enum {
-    STORE_SCHEMA = 2, /* newest schema that this program knows */
+    STORE_SCHEMA = 4, /* newest schema that this program knows */
     STORE_PAGE_BYTES = 8192,
     STORE_APPLICATION_ID = 0x4843454C, /* "HCEL" */
     WAL_PASSIVE_BYTES = 16 << 20,
@@ -61,8 +61,9 @@ struct store {
     unsigned wait_ms; /* for the writers' lock */
     struct file_stamp stamp;
     int64_t data_version;
-    int wal_pages; /* in the WAL after the last commit */
-    int wal_cared; /* wal_pages when it was last checkpointed */
+    uint64_t n_opened; /* how often a file was opened at the path */
+    int wal_pages;     /* in the WAL after the last commit */
+    int wal_cared;     /* wal_pages when it was last checkpointed */
     char host[STORE_TEXT];
 };
 

@@ -26,6 +26,7 @@ STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
 SQL_FILES = \
 	$(srcdir)/store/sql/schema.sql \
 	$(srcdir)/store/sql/schema_2.sql \
+	$(srcdir)/store/sql/schema_4.sql \
 	$(srcdir)/store/sql/views.sql \
 	$(srcdir)/store/sql/conn.sql \
 	$(srcdir)/store/sql/queue.sql \

@@ -9,7 +9,7 @@ enum {
     REFRESH_MS = 250, /* between polls of the store */
     BUSY_MS = 30      /* between polls while a program runs or curves are unread */
 };
-#define FRAME_S 0.02 /* of a frame that may go into reading curves */
+#define FRAME_S 0.008 /* of a frame that may go into reading curves */
 
 static void
 draw_frame(struct ui *ui, struct canvas *cv)
@@ -51,6 +51,7 @@ loop(struct ui *ui, unsigned refresh_ms)
         double now = clock_mono_s();
         bool busy = jobs_busy(&ui->jobs) || ui->model.late;
         double period = (busy ? BUSY_MS : refresh_ms) / 1000.0;
+        unsigned before = ui->model.generation;
         if (now >= tick_due || busy) {
             ui_tick(ui);
             tick_due = now + period;
@@ -58,6 +59,8 @@ loop(struct ui *ui, unsigned refresh_ms)
         /* Several keys that wait are one frame. */
         if (ui->dirty && event != TERM_KEY)
             draw_frame(ui, &cv);
+        if (ui->model.generation != before)
+            model_rest(&ui->model, clock_mono_s() - now);
         int wait_ms = (int)((tick_due - clock_mono_s()) * 1000);
         if (ui->dirty) {
             event = term_wait(0, &key);
