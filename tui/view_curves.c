@@ -202,7 +202,11 @@ curves_draw(void *state, struct ui *ui, struct canvas *cv)
         .cursor_x = st->cursor_on ? st->cursor : (double)NAN,
     };
     draw_status(st, ui, cv);
-    chart_draw(&chart, cv, 1, 0, cv->rows - 1, cv->cols);
+    if (st->set.n == 0 && st->stale)
+        canvas_text(cv, cv->rows / 2, cv->cols / 2 - 9, -1, STYLE_DIM,
+                    "reading the curves");
+    else
+        chart_draw(&chart, cv, 1, 0, cv->rows - 1, cv->cols);
     free(series);
 }
 
