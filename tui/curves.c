@@ -83,11 +83,18 @@ is_over(const struct store_run *run)
     return strcmp(run->state, "succeeded") == 0;
 }
 
+/* True if what was read may be no more: begun again, or gone on from a checkpoint. */
+static bool
+is_outdated(const struct reading *at, const struct store_run *run)
+{
+    return at->attempt != run->attempt || run->step < at->run_step;
+}
+
 /* True if the store may have more than was read. */
 static bool
 has_more(const struct reading *at, const struct store_run *run, unsigned generation)
 {
-    if (!at->is_read || at->attempt != run->attempt)
+    if (!at->is_read || is_outdated(at, run))
         return true;
     if (at->is_final || at->generation == generation)
         return false;
@@ -104,6 +111,7 @@ read_on(struct slice *slice, struct store *s, const struct store_run *run,
                          add_row, slice, NULL) != ERR_OK)
         return;
     at->attempt = run->attempt;
+    at->run_step = run->step;
     if (slice->cut)
         return;
     at->is_read = true;
@@ -240,7 +248,7 @@ curve_reset(struct curve *cu)
     free(cu->average);
     cu->average = NULL;
     cu->n = 0;
-    cu->at = (struct reading){.last_step = -1}; /* steps count from 1 */
+    cu->at = (struct reading){.last_step = -1, .run_step = INT64_MIN}; /* from 1 */
 }
 
 static void
@@ -311,7 +319,7 @@ curves_get(struct curves *c, struct store *s, const struct store_run *run,
         *late = true;
         return cu;
     }
-    if (cu->at.attempt != run->attempt)
+    if (is_outdated(&cu->at, run))
         curve_reset(cu);
     size_t before = cu->n;
     struct slice slice = {
@@ -363,7 +371,7 @@ spark_reset(struct spark *sp)
 {
     struct key key = {sp->run_id, sp->metric};
 
-    *sp = (struct spark){.width = 1, .at.last_step = -1};
+    *sp = (struct spark){.width = 1, .at = {.last_step = -1, .run_step = INT64_MIN}};
     memcpy(sp, &key, sizeof key);
 }
 
@@ -381,7 +389,7 @@ curves_spark(struct curves *c, struct store *s, const struct store_run *run,
         *late = true;
         return sp;
     }
-    if (sp->at.attempt != run->attempt)
+    if (is_outdated(&sp->at, run))
         spark_reset(sp);
     struct slice slice = {
         .what = sp, .add = add_to_bin, .at = &sp->at, .deadline_s = deadline_s};

@@ -1,7 +1,7 @@
 /* curves.h - the curves that are on a screen, read from the store bit by bit.
  *
- * A curve is read once and then continued after its last step; a new attempt of its run
- * starts it again, since rows past the checkpoint are replaced.  Reading stops at the end
+ * A curve is read once and then continued after its last step; a new attempt of its run,
+ * or a step back, starts it again, since rows past the checkpoint are replaced.  Reading stops at the end
  * of a frame's time, in the middle of a curve if need be, and goes on in the next frame.
  *
  * Memory is bounded: curves that are no longer looked at are dropped, and where so many
@@ -28,6 +28,7 @@ enum {
 /* How much of something has been read. */
 struct reading {
     int64_t attempt, last_step; /* last_step -1: nothing yet */
+    int64_t run_step;           /* store_run.step when it was read last */
     int64_t change;             /* store_run.change when it was read last */
     unsigned generation;        /* of the store then */
     bool is_read, is_final;
