@@ -40,6 +40,7 @@ list_begin(struct list *l)
     arena_release(&l->arena);
     l->n = 0;
     l->n_shown = 0;
+    l->n_waste = 0;
 }
 
 size_t
@@ -56,17 +57,25 @@ list_row(struct list *l, uint64_t key, size_t parent)
     return l->n++;
 }
 
+/* A cell that is filled again keeps its text where that is the same. */
 static PRINTF_LIKE(3, 0) void set_text(struct list *l, struct list_cell *cell,
                                        const char *fmt, va_list ap)
 {
+    char small[128];
     va_list again;
 
     va_copy(again, ap);
-    size_t n = (size_t)vsnprintf(NULL, 0, fmt, ap) + 1;
-    char *text = arena_alloc(&l->arena, n, 1);
-    vsnprintf(text, n, fmt, again);
+    size_t n = (size_t)vsnprintf(small, sizeof small, fmt, ap) + 1;
+    if (!cell->text || n > sizeof small || strcmp(cell->text, small) != 0) {
+        char *text = arena_alloc(&l->arena, n, 1);
+        if (n > sizeof small)
+            vsnprintf(text, n, fmt, again);
+        else
+            memcpy(text, small, n);
+        l->n_waste += cell->text ? strlen(cell->text) + 1 : 0;
+        cell->text = text;
+    }
     va_end(again);
-    cell->text = text;
 }
 
 void
@@ -369,11 +378,11 @@ list_status(const struct list *l, char *out, size_t size)
         n += (size_t)snprintf(out + n, size - n, "[%zu/%zu] filter: %s  ", shown, roots,
                               l->filter);
     if (l->sort >= 0 && n < size)
-        n += (size_t)snprintf(out + n, size - n, "sorted by %s%s  ", list_title(&l->column[l->sort]),
-                              !l->reverse ? ""
-                              : l->column[l->sort].type == LIST_TEXT
-                                  ? ", backwards"
-                                  : ", largest first");
+        n += (size_t)snprintf(
+            out + n, size - n, "sorted by %s%s  ", list_title(&l->column[l->sort]),
+            !l->reverse                            ? ""
+            : l->column[l->sort].type == LIST_TEXT ? ", backwards"
+                                                   : ", largest first");
     if (l->marked.n && n < size)
         snprintf(out + n, size - n, "%zu marked", l->marked.n);
 }

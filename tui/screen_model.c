@@ -239,7 +239,7 @@ group_compute(const struct model *m, struct run_group *g)
 {
     group_states(m, g);
     group_numbers(m, g);
-    g->touched = true;
+    g->generation = m->generation;
 }
 
 /* Compute again the groups of which a run was read again. */
@@ -251,7 +251,6 @@ touch_groups(struct model *m)
         bool touched = false;
         for (size_t k = 0; k < g->n && !touched; k++)
             touched = group_run(m, g, k)->touched;
-        g->touched = false;
         if (touched)
             group_compute(m, g);
     }

@@ -38,7 +38,7 @@ struct run_group {
     double best_mean, best_sd;      /* best_val_f1_macro; sd NaN for n < 2 */
     double best_epoch;              /* mean */
     size_t n_best;                  /* runs that have one */
-    bool touched;                   /* computed again by the last reading */
+    unsigned generation;            /* of the model when it was computed last */
 };
 
 struct model {
