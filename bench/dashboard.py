@@ -35,6 +35,7 @@ from measure import Report, Side
 SIZES = {"200x60": (200, 60), "80x24": (80, 24)}
 GAP_S = .012       # silence that ends an answer
 SETTLED_S = .05    # silence after which nothing more is expected
+WARM_S = 4         # until a view has read all it shows
 WAIT_S = 1.5       # for an answer, and for silence
 TARGET = {"first": 100, "key": 30, "memory": 100, "idle": 1, "refresh": 4096}
 
@@ -146,6 +147,13 @@ class Dashboard:
         os.close(self.fd)
 
 
+def drain(d, seconds):
+    """Let it go on for a while."""
+    end = time.perf_counter() + seconds
+    while (left := end - time.perf_counter()) > 0:
+        d.read(left)
+
+
 def quantile(x, q):
     return sorted(x)[min(len(x) - 1, int(q * len(x)))] if x else float("nan")
 
@@ -238,8 +246,7 @@ def idle(o, report, store, part="idle"):
             with Dashboard(argv(o, store), size) as d:
                 d.first_frame()
                 d.press(way)
-                d.settle()
-                d.settle()
+                drain(d, WARM_S)
                 cpu, start, bursts = schedstat(d.pid), time.perf_counter(), []
                 while (left := start + o.idle - time.perf_counter()) > 0:
                     data, last = d.burst(left, .02)
@@ -297,6 +304,7 @@ def worker(o, report, _):
                     alone.append(rate_of(side, turn))
                     with Dashboard(argv(o, store), "200x60") as d:
                         d.press("2")
+                        drain(d, 1)
                         cpu, start = schedstat(d.pid), time.perf_counter()
                         beside.append(rate_of(side, turn, d))
                         share.append((schedstat(d.pid) - cpu) / 1e7 /

@@ -27,6 +27,7 @@ struct errors_state {
     uint64_t seed_key; /* confusion of the seeds */
     double due_s;      /* clock_mono_s before which the store is not looked at again */
     bool pending;      /* it should have been */
+    unsigned seen;     /* model.results when it was */
     bool ascii;
 };
 
@@ -80,6 +81,7 @@ look(struct errors_state *st, struct ui *ui)
     choice_read(&ui->choice, ui->model.store);
     errors_data_look(&st->data, ui->model.store);
     st->pending = false;
+    st->seen = ui->model.results;
     st->due_s = clock_mono_s() + IDLE_FACTOR * (clock_mono_s() - start);
 }
 
@@ -88,6 +90,8 @@ errors_refresh(void *state, struct ui *ui)
 {
     struct errors_state *st = state;
 
+    if (st->seen == ui->model.results)
+        return; /* that runs go on changes nothing here */
     if (clock_mono_s() >= st->due_s)
         look(st, ui);
     else
@@ -483,6 +487,7 @@ errors_show(void *state, struct ui *ui)
 
     (void)ui;
     st->due_s = 0;
+    st->seen = 0;
     if (st->data.current)
         fill_again(st);
 }
