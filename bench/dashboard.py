@@ -71,12 +71,13 @@ class Dashboard:
 
     def __init__(self, argv, size):
         cols, rows = SIZES[size]
+        self.home = tempfile.TemporaryDirectory() # nobody's saved state
         self.started = time.perf_counter()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
             env = dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8",
-                       XDG_CONFIG_HOME="/nonexistent", XDG_STATE_HOME="/nonexistent")
+                       XDG_CONFIG_HOME=self.home.name, HOME=self.home.name)
             os.execve(argv[0], argv, env)
         os.set_blocking(self.fd, False)
 
@@ -145,6 +146,7 @@ class Dashboard:
         except (ProcessLookupError, ChildProcessError):
             pass
         os.close(self.fd)
+        self.home.cleanup()
 
 
 def drain(d, seconds):

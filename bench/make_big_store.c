@@ -201,7 +201,7 @@ value_at(const struct shape *sh, const struct rng *r, double t, size_t i)
 {
     double x = sh->to + (sh->from - sh->to) * exp(-5 * t);
 
-    if (sh->noise > 0 && rng_uniform(r, 3 * i) < .001)
+    if (sh->noise > 0 && rng_uniform(r, 3 * i) < 1e-4)
         return NAN;
     return x * (1 + sh->noise * rng_normal(r, 3 * i + 1));
 }

@@ -13,6 +13,10 @@ chart_smooth(double *out, const double *y, size_t n, double weight)
 {
     double mean = 0, left = 1; /* left: weight of the zero it started from */
 
+    if (!(weight > 0)) {
+        memmove(out, y, n * sizeof *out);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         if (!isfinite(y[i])) {
             out[i] = y[i];
@@ -35,8 +39,8 @@ union_of_x(const struct chart_series *curve, size_t n, size_t *at, double *out)
     while (more) {
         double least = (double)INFINITY;
         for (size_t k = 0; k < n; k++)
-            if (at[k] < curve[k].n)
-                least = fmin(least, curve[k].x[at[k]]);
+            if (at[k] < curve[k].n && curve[k].x[at[k]] < least)
+                least = curve[k].x[at[k]];
         more = isfinite(least);
         if (more)
             out[kept++] = least;
