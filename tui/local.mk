@@ -82,7 +82,42 @@ tests_test_tui_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
 tests_test_tui_LDADD = $(DESK_TEST_LIBS)
 tests_test_wrap_SOURCES = tests/test_wrap.c
 tests_test_wrap_LDADD = $(TUI_TEST_LIBS)
+check_PROGRAMS += tests/test_view_errors
+tests_test_view_errors_SOURCES = tests/test_view_errors.c
+tests_test_view_errors_LDADD = $(TUI_TEST_LIBS)
 EXTRA_DIST += \
+	tests/golden/tui_errors_120x40.txt \
+	tests/golden/tui_errors_200x60.txt \
+	tests/golden/tui_errors_40x12.txt \
+	tests/golden/tui_errors_80x24.txt \
+	tests/golden/tui_errors_ascii_120x40.txt \
+	tests/golden/tui_errors_ascii_200x60.txt \
+	tests/golden/tui_errors_ascii_40x12.txt \
+	tests/golden/tui_errors_ascii_80x24.txt \
+	tests/golden/tui_errors_exact_descendants_120x40.txt \
+	tests/golden/tui_errors_exact_descendants_200x60.txt \
+	tests/golden/tui_errors_exact_descendants_40x12.txt \
+	tests/golden/tui_errors_exact_descendants_80x24.txt \
+	tests/golden/tui_errors_of_wrong_120x40.txt \
+	tests/golden/tui_errors_of_wrong_200x60.txt \
+	tests/golden/tui_errors_of_wrong_40x12.txt \
+	tests/golden/tui_errors_of_wrong_80x24.txt \
+	tests/golden/tui_errors_confusions_120x40.txt \
+	tests/golden/tui_errors_confusions_200x60.txt \
+	tests/golden/tui_errors_confusions_40x12.txt \
+	tests/golden/tui_errors_confusions_80x24.txt \
+	tests/golden/tui_errors_called_120x40.txt \
+	tests/golden/tui_errors_called_200x60.txt \
+	tests/golden/tui_errors_called_40x12.txt \
+	tests/golden/tui_errors_called_80x24.txt \
+	tests/golden/tui_errors_all_120x40.txt \
+	tests/golden/tui_errors_all_200x60.txt \
+	tests/golden/tui_errors_all_40x12.txt \
+	tests/golden/tui_errors_all_80x24.txt \
+	tests/golden/tui_errors_seeds_120x40.txt \
+	tests/golden/tui_errors_seeds_200x60.txt \
+	tests/golden/tui_errors_seeds_40x12.txt \
+	tests/golden/tui_errors_seeds_80x24.txt \
 	tests/golden/tui_compare_200x60.txt \
 	tests/golden/tui_compare_80x24.txt \
 	tests/golden/tui_compare_ascii_200x60.txt \
