@@ -1,6 +1,7 @@
 # local.mk - what store builds.
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
+	store/catalog.c store/catalog.h store/catalog.def \
 	store/db.c store/db.h \
 	store/store_lock.c store/store_lock.h \
 	store/migrate.c \
@@ -50,9 +51,12 @@ check_LIBRARIES += libstoresupport.a
 libstoresupport_a_SOURCES = tests/store_support.c tests/store_support.h
 libstoresupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 
-check_PROGRAMS += tests/test_store tests/test_store_attempt tests/test_store_lock \
+check_PROGRAMS += tests/test_catalog tests/test_store tests/test_store_attempt tests/test_store_lock \
 	tests/test_store_queue \
 	tests/test_store_results
+tests_test_catalog_SOURCES = tests/test_catalog.c
+tests_test_catalog_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_test_catalog_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_attempt_SOURCES = tests/test_store_attempt.c
 tests_test_store_attempt_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_lock_SOURCES = tests/test_store_lock.c
