@@ -88,7 +88,6 @@ SQL_COOKBOOK = share/sql/README.md \
 	share/sql/slowest_runs.sql \
 	share/sql/top_confusions.sql \
 	share/sql/why_ended.sql
-EXTRA_DIST += $(SQL_COOKBOOK)
 
 # Two seconds of it in `make check`; `make stress-store` runs ten minutes.
 check_PROGRAMS += tests/stress_store

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libtui.a
 libtui_a_SOURCES = \
 	tui/action.h tui/actions.def tui/bindings.def tui/contexts.def \
 	tui/app.c tui/app.h \
+	tui/app_manual.c \
 	tui/bar.c tui/bar.h \
 	tui/compare_data.c tui/compare_data.h \
 	tui/compare_seeds.c tui/compare_seeds.h \

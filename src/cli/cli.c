@@ -17,7 +17,11 @@
 #include "config.h"
 #include "engine/train.h"
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum exit_status {
+#define EXIT(id, status, when) EXIT_##id = status,
+#include "cli/exits.def"
+#undef EXIT
+};
 
 /* The words of a command name that argv starts with: their number, or 0. */
 static size_t

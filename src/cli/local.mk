@@ -12,6 +12,8 @@ libcli_a_SOURCES = \
 	src/cli/eval_opts.h \
 	src/cli/eval_run.c src/cli/eval_run.h \
 	src/cli/launch.c src/cli/launch.h \
+	src/cli/manual.c src/cli/manual_store.c src/cli/manual.h \
+	src/cli/exits.def src/cli/environment.def \
 	src/cli/name_check.c src/cli/name_check.h \
 	src/cli/opts.c src/cli/opts.h \
 	src/cli/predict_csv.c src/cli/predict_h5ad.c src/cli/predict_out.h \
@@ -20,6 +22,7 @@ libcli_a_SOURCES = \
 	src/cli/predictions.c src/cli/predictions.h \
 	src/cli/query_out.c src/cli/query_out.h \
 	src/cli/reader_child.c src/cli/reader_child.h src/cli/reader_opts.h \
+	src/cli/roff.c src/cli/roff.h \
 	src/cli/run_arg.c src/cli/run_arg.h \
 	src/cli/run_model.c src/cli/run_model.h \
 	src/cli/runs_table.c src/cli/runs_table.h \
@@ -29,7 +32,7 @@ libcli_a_SOURCES = \
 	src/cli/cmd_compare.c src/cli/cmd_curve.c src/cli/cmd_dashboard.c \
 	src/cli/cmd_data_info.c src/cli/cmd_data_simulate.c src/cli/cmd_demo.c src/cli/cmd_demo_toy.c \
 	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
-	src/cli/cmd_internal_predict.c \
+	src/cli/cmd_internal_manual.c src/cli/cmd_internal_predict.c \
 	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \
 	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_predict.c \
 	src/cli/cmd_queue_add.c \
