@@ -36,6 +36,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/read.sql \
 	$(srcdir)/store/sql/results.sql \
 	$(srcdir)/store/sql/inputs.sql \
+	$(srcdir)/store/sql/words.sql \
 	$(srcdir)/store/sql/export.sql \
 	$(srcdir)/store/sql/admin.sql
 BUILT_SOURCES += store/sql_list.inc

@@ -255,11 +255,14 @@ store_query_columns(struct store *s, const char *sql, struct strlist *out,
 }
 
 static const enum sql_id named_query[] = {
-    SQL_export_runs,  SQL_export_curve,     SQL_export_f1,        SQL_export_comparison,
-    SQL_queue_list,   SQL_worker_list,      SQL_run_evaluations,  SQL_run_inputs_list,
-    SQL_run_attempts, SQL_run_checkpoints,  SQL_confusion_of_run, SQL_export_confusion,
-    SQL_eval_results, SQL_names_experiment, SQL_names_facet,      SQL_names_evaluation,
-    SQL_names_metric, SQL_run_importance,
+    SQL_export_runs,       SQL_export_curve,     SQL_export_f1,
+    SQL_export_comparison, SQL_queue_list,       SQL_worker_list,
+    SQL_run_evaluations,   SQL_run_inputs_list,  SQL_run_attempts,
+    SQL_run_checkpoints,   SQL_confusion_of_run, SQL_export_confusion,
+    SQL_eval_results,      SQL_names_experiment, SQL_names_facet,
+    SQL_names_evaluation,  SQL_names_metric,     SQL_run_importance,
+    SQL_words_run,         SQL_words_run_id,     SQL_words_pair_key,
+    SQL_words_label,       SQL_words_class,
 };
 
 const char *

@@ -5,6 +5,7 @@ libcli_a_SOURCES = \
 	src/cli/cli_help.c src/cli/cli_help.h \
 	src/cli/cli_out.c src/cli/cli_out.h \
 	src/cli/cmds.c src/cli/cmds.def \
+	src/cli/complete.c src/cli/complete_values.c src/cli/complete.h src/cli/complete.def \
 	src/cli/compare_out.c src/cli/compare_out.h \
 	src/cli/csv_out.c src/cli/csv_out.h \
 	src/cli/curve_data.c src/cli/curve_data.h \
@@ -26,13 +27,14 @@ libcli_a_SOURCES = \
 	src/cli/run_arg.c src/cli/run_arg.h \
 	src/cli/run_model.c src/cli/run_model.h \
 	src/cli/runs_table.c src/cli/runs_table.h \
+	src/cli/shell_line.c src/cli/shell_line.h \
 	src/cli/spec_opts.c src/cli/spec_opts.h \
 	src/cli/suggest.c src/cli/suggest.h \
 	src/cli/train_progress.c src/cli/train_progress.h \
 	src/cli/cmd_compare.c src/cli/cmd_curve.c src/cli/cmd_dashboard.c \
 	src/cli/cmd_data_info.c src/cli/cmd_data_simulate.c src/cli/cmd_demo.c src/cli/cmd_demo_toy.c \
 	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
-	src/cli/cmd_internal_manual.c src/cli/cmd_internal_predict.c \
+	src/cli/cmd_internal_complete.c src/cli/cmd_internal_manual.c src/cli/cmd_internal_predict.c \
 	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \
 	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_predict.c \
 	src/cli/cmd_queue_add.c \

@@ -25,16 +25,27 @@ train_platform(struct train_platform *p)
     p->blas_core = blas_core_name();
 }
 
+const char *
+train_cpu_name(size_t i)
+{
+    const struct kernels *k;
+
+    for (size_t p = 0; (k = kernels_path(p)); p++)
+        if (kernels_supported(k) && i-- == 0)
+            return k->name;
+    return NULL;
+}
+
 static enum err
 unknown_path(const char *name, struct errbuf *eb)
 {
     struct strbuf here = {0};
-    const struct kernels *k;
+    const char *known;
 
-    for (size_t i = 0; (k = kernels_path(i)); i++)
-        if (kernels_supported(k))
-            strbuf_addf(&here, ", %s", k->name);
-    err_set(eb, ERR_ARG, "--cpu %s: this machine has auto%s", name, strbuf_str(&here));
+    for (size_t i = 0; (known = train_cpu_name(i)); i++)
+        strbuf_addf(&here, ", %s", known);
+    err_set(eb, ERR_ARG, "--cpu %s: %sthis machine has auto%s", name,
+            *name ? "" : "the name is empty; ", strbuf_str(&here));
     strbuf_release(&here);
     return ERR_ARG;
 }

@@ -31,6 +31,9 @@ void train_platform(struct train_platform *p);
  * exists.  ERR_ARG names what this machine has. */
 MUST_CHECK enum err train_set_cpu(const char *name, struct errbuf *eb);
 
+/* Path i of those that this machine has, fastest first; NULL past the end. */
+const char *train_cpu_name(size_t i);
+
 struct trainer;
 
 /* What a finished training leaves behind. */
