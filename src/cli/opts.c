@@ -227,6 +227,14 @@ add_arg(struct opts *o, char *word)
     o->arg[o->n_args++] = word;
 }
 
+/* True for -x and --name.  "-- text" is none: a query may begin with a comment. */
+static bool
+looks_like_option(const char *word)
+{
+    return word[0] == '-' && word[1] &&
+           !(word[1] == '-' && isspace((unsigned char)word[2]));
+}
+
 enum err
 opts_parse(struct opts *o, char *const *argv, size_t *i, bool stop_at_word,
            const char *command, struct errbuf *eb)
@@ -236,7 +244,7 @@ opts_parse(struct opts *o, char *const *argv, size_t *i, bool stop_at_word,
 
     while (argv[*i] && e == ERR_OK) {
         char *word = argv[*i];
-        bool is_option = !only_words && word[0] == '-' && word[1];
+        bool is_option = !only_words && looks_like_option(word);
 
         if (!is_option && stop_at_word)
             return ERR_OK;
