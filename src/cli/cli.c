@@ -275,6 +275,7 @@ hold_standard_fds(void)
 int
 cli_main(char *const *argv)
 {
+    train_start_alone(argv);
     hold_standard_fds();
     struct cli c = {.log = out_log(), .called = argv[0] ? argv[0] : "hcelab"};
     struct errbuf eb = {""};

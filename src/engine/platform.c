@@ -1,8 +1,13 @@
 /* platform.c - which kernels run, and what the bits depend on. */
 #include "engine/platform.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include "base/spawn.h"
 #include "base/strbuf.h"
 #include "engine/train.h"
 #include "num/blas.h"
@@ -16,6 +21,28 @@ platform_kernels(void)
 {
     blas_start();
     return chosen ? chosen : kernels_best();
+}
+
+static bool
+is_limited(int what)
+{
+    struct rlimit limit;
+
+    return getrlimit(what, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
+void
+train_start_alone(char *const *argv)
+{
+    const char *value = getenv("OPENBLAS_NUM_THREADS"); /* read when it is loaded */
+    char path[PATH_MAX];
+
+    if (!(is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA)) ||
+        (value && strcmp(value, "1") == 0) ||
+        spawn_self_path(path, sizeof path, NULL) ||
+        setenv("OPENBLAS_NUM_THREADS", "1", 1) != 0)
+        return;
+    execv(path, argv);
 }
 
 void
