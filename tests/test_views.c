@@ -179,12 +179,12 @@ test_ui__too_small_says_so_and_recovers(void **state)
 {
     struct strbuf screen = {0};
 
-    tui_lab_screen(*state, 23, 79, &screen);
-    assert_non_null(strstr(strbuf_str(&screen), "needs 80 x 24"));
-    assert_non_null(strstr(strbuf_str(&screen), "this is 79 x 23"));
+    tui_lab_screen(*state, 11, 39, &screen);
+    assert_non_null(strstr(strbuf_str(&screen), "needs 40 x 12"));
+    assert_non_null(strstr(strbuf_str(&screen), "this is 39 x 11"));
     strbuf_reset(&screen);
     tui_lab_screen(*state, 3, 15, &screen);
-    assert_string_equal(strbuf_str(&screen), "needs 80 x 24\nthis is 15 x 3\n"
+    assert_string_equal(strbuf_str(&screen), "needs 40 x 12\nthis is 15 x 3\n"
                                              "q quits\n");
     strbuf_reset(&screen);
     tui_lab_screen(*state, 1, 3, &screen); /* must not write outside */
@@ -324,11 +324,15 @@ test_ui__export_never_overwrites(void **state)
 
     assert_int_equal(chdir(lab->dir), 0);
     tui_lab_keys(lab, "e");
+    tui_lab_expect(lab, "write (.csv .json .md): runs.csv");
+    tui_lab_keys(lab, "\n");
     tui_lab_expect(lab, "wrote runs.csv");
-    tui_lab_keys(lab, "e");
+    tui_lab_keys(lab, "e\n");
     tui_lab_expect(lab, "wrote runs-2.csv");
-    tui_lab_keys(lab, ":export runs.csv\n");
-    tui_lab_expect(lab, "File exists");
+    tui_lab_keys(lab, "e\x15runs.csv\n");
+    tui_lab_expect(lab, "runs.csv exists: give another name");
+    tui_lab_keys(lab, "\x1b:export runs.csv\n");
+    tui_lab_expect(lab, "runs.csv exists: give another name");
     char *csv = support_slurp("runs-2.csv");
     assert_int_equal(strncmp(csv, "name,loss,state,progress", 24), 0);
     assert_non_null(strstr(csv, "\"live linear\"") ? csv : strstr(csv, "live linear"));
@@ -404,13 +408,13 @@ test_ui__queue_without_a_worker_is_said(void **state)
 {
     struct tui_lab *lab = *state;
 
-    tui_lab_expect(lab, "1 queued, NO WORKER\n");
+    tui_lab_expect(lab, "2r 1q NO WORKER");
     tui_lab_expect(lab, "no worker takes these runs: hcelab worker --detach\n");
     lab->ui.model.n_workers = 1;
-    tui_lab_expect(lab, "2 running 1 queued\n");
+    tui_lab_expect(lab, "2 run 1 queued");
     tui_lab_keys(lab, "Z");
     lab->ui.model.n_workers = 0;
-    tui_lab_expect(lab, "FROZEN  1 queued, NO WORKER\n");
+    tui_lab_expect(lab, "FROZEN");
 }
 
 static void
@@ -420,10 +424,14 @@ test_view_runs__names_what_differs(void **state)
 
     tui_lab_keys(lab, "d");
     tui_lab_expect(lab, "diff: mark one row");
-    tui_lab_keys(lab, "g d");
-    tui_lab_expect(lab, "the same parameters, but for loss and seed");
-    tui_lab_keys(lab, "Gd");
-    tui_lab_expect(lab, "they differ: in nothing known here");
+    tui_lab_keys(lab, "g d"); /* live ce is marked, the cursor is on live hce */
+    tui_lab_expect(lab, "[Diff]");
+    tui_lab_expect(lab, "3 of 14 keys differ");
+    tui_lab_expect(lab, "\n  loss         ce ");
+    tui_lab_keys(lab, "A");
+    tui_lab_expect(lab, "\n  batch_size   64             ");
+    tui_lab_keys(lab, "qGd");
+    tui_lab_expect(lab, "\n  experiment   live                             toy");
 }
 
 static void

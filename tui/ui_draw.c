@@ -9,6 +9,7 @@
 #include "tui/keymap.h"
 #include "tui/list.h"
 #include "tui/ui.h"
+#include "tui/ui_command.h"
 #include "tui/wrap.h"
 
 static const struct view *
@@ -19,20 +20,47 @@ front(const struct ui *ui)
 
 /* --- the bar --- */
 
-static int
-draw_tab(const struct ui *ui, struct canvas *cv, int col, size_t i)
+/* How much of the tabs is shown: "hcelab" before them and their titles; their titles; the
+ * title of the view in front alone. */
+enum tabs { TABS_NAMED, TABS_TITLES, TABS_KEYS };
+
+static bool
+has_tab(const struct ui *ui, size_t i)
+{
+    return view_key(i) != KEY_NONE || ui->stack[ui->depth - 1] == i;
+}
+
+/* "1 Runs", or "[1 Runs]" in front. */
+static void
+tab_text(const struct ui *ui, size_t i, enum tabs tabs, char *out, size_t size)
 {
     bool active = ui->stack[ui->depth - 1] == i;
-    const char *left = active ? "[" : " ", *right = active ? "]" : " ";
-    int n = view_key(i) == KEY_NONE
-                ? canvas_textf(cv, 0, col, -1, STYLE_TITLE, "%s%s%s", left,
-                               view_get(i)->title, right)
-                : canvas_textf(cv, 0, col, -1, STYLE_TITLE, "%s%s %s%s", left,
-                               key_text(view_key(i)), view_get(i)->title, right);
+    const char *title = active || tabs != TABS_KEYS ? view_get(i)->title : "";
+    const char *key = view_key(i) == KEY_NONE ? "" : key_text(view_key(i));
 
-    if (active)
-        canvas_restyle(cv, 0, col, n, STYLE_TITLE, true);
-    return col + n;
+    snprintf(out, size, "%s%s%s%s%s", active ? "[" : "", key, *key && *title ? " " : "",
+             title, active ? "]" : "");
+}
+
+/* The tabs from column col on, with a column between them that brackets use; the column
+ * after them.  cv NULL: only that. */
+static int
+draw_tabs(const struct ui *ui, struct canvas *cv, int col, enum tabs tabs)
+{
+    char text[64];
+
+    for (size_t i = 0; i < VIEW_COUNT; i++) {
+        if (!has_tab(ui, i))
+            continue;
+        tab_text(ui, i, tabs, text, sizeof text);
+        int n = (int)utf8_width(text), active = ui->stack[ui->depth - 1] == i;
+        if (cv)
+            canvas_text(cv, 0, col + !active, n, STYLE_TITLE, text);
+        if (cv && active)
+            canvas_restyle(cv, 0, col, n, STYLE_TITLE, true);
+        col += n + 1 - 2 * active;
+    }
+    return col + 1;
 }
 
 /* Runs that wait or work. */
@@ -56,48 +84,57 @@ is_stuck(const struct model *m)
     return queued > 0 && m->n_workers == 0;
 }
 
-/* What stands at the right of the bar, as much as fits into cols. */
+/* What stands at the right of the bar, in the longest wording that fits into cols: the
+ * most important part is last to go. */
 static void
 status_text(const struct ui *ui, int cols, char *out, size_t size)
 {
     const struct model *m = &ui->model;
-    const char *name = strrchr(m->path, '/');
-    const char *frozen = ui->frozen ? "FROZEN  " : "";
-    const char *mode = ui->opt->read_only ? "read-only  " : "";
-    char workers[32];
+    const char *slash = strrchr(m->path, '/');
+    const char *name = slash ? slash + 1 : m->path;
+    const char *frozen = ui->frozen ? "FROZEN " : "";
+    const char *mode = ui->opt->read_only ? "read-only " : "";
+    const char *stuck = is_stuck(m) ? "NO WORKER " : "";
+    const char *plural = m->n_workers == 1 ? "" : "s";
     size_t running, queued;
 
     count_open(m, &running, &queued);
-    snprintf(workers, sizeof workers, "%zu worker%s", m->n_workers,
-             m->n_workers == 1 ? "" : "s");
-    if (is_stuck(m))
-        snprintf(workers, sizeof workers, "NO WORKER");
-    snprintf(out, size, "%s%s%zu running  %zu queued  %s  %s ", frozen, mode, running,
-             queued, workers, name ? name + 1 : m->path);
-    if ((int)utf8_width(out) > cols && is_stuck(m))
-        snprintf(out, size, "%s%s%zu queued, NO WORKER ", frozen, mode, queued);
-    else if ((int)utf8_width(out) > cols)
-        snprintf(out, size, "%s%s%zu running %zu queued ", frozen, mode, running,
-                 queued);
-    if ((int)utf8_width(out) > cols && is_stuck(m))
-        snprintf(out, size, "%s%sNO WORKER ", frozen, mode);
-    else if ((int)utf8_width(out) > cols)
-        snprintf(out, size, "%s%s", frozen, mode);
+    for (int form = 0; form < 5; form++) {
+        if (form == 0 && !*stuck)
+            snprintf(out, size, "%s%s%zu running  %zu queued  %zu worker%s  %s ",
+                     frozen, mode, running, queued, m->n_workers, plural, name);
+        else if (form <= 1)
+            snprintf(out, size, "%s%s%zu running %zu queued %s", frozen, mode, running,
+                     queued, stuck);
+        else if (form == 2)
+            snprintf(out, size, "%s%s%zu run %zu queued %s", frozen, mode, running,
+                     queued, stuck);
+        else if (form == 3)
+            snprintf(out, size, "%s%s%zur %zuq %s", frozen, mode, running, queued,
+                     stuck);
+        else
+            snprintf(out, size, "%s%s%s", frozen, mode, stuck);
+        if ((int)utf8_width(out) <= cols)
+            return;
+    }
 }
 
 static void
 draw_bar(const struct ui *ui, struct canvas *cv)
 {
+    enum { NAME = 8, STATUS = 15 };
+    enum tabs tabs = TABS_NAMED;
     char status[256];
-    int col;
 
+    while (tabs < TABS_KEYS &&
+           draw_tabs(ui, NULL, tabs ? 0 : NAME, tabs) + STATUS > cv->cols)
+        tabs++;
     canvas_fill(cv, 0, 0, 1, cv->cols, ' ', STYLE_TITLE);
-    col = canvas_text(cv, 0, 1, -1, STYLE_TITLE, "hcelab") + 2;
-    for (size_t i = 0; i < VIEW_COUNT; i++)
-        if (view_key(i) != KEY_NONE || ui->stack[ui->depth - 1] == i)
-            col = draw_tab(ui, cv, col, i);
-    status_text(ui, cv->cols - col - 1, status, sizeof status);
-    canvas_text_right(cv, 0, col + 1, cv->cols - col - 1, STYLE_TITLE, status);
+    if (tabs == TABS_NAMED)
+        canvas_text(cv, 0, 1, -1, STYLE_TITLE, "hcelab");
+    int col = draw_tabs(ui, cv, tabs ? 0 : NAME, tabs), room = cv->cols - col;
+    status_text(ui, room, status, sizeof status);
+    canvas_text_right(cv, 0, col, room, STYLE_TITLE, status);
 }
 
 /* --- the two lines at the foot --- */
@@ -110,17 +147,19 @@ front_list(const struct ui *ui)
     return v->list ? v->list(ui->state[ui->stack[ui->depth - 1]]) : NULL;
 }
 
-/* A text on the lines above row, as many as it takes; the row of the first. */
+/* A text on the lines above row, as many as it takes and there are; the row of the
+ * first. */
 static int
 draw_above(struct canvas *cv, int row, enum style style, const char *text)
 {
-    int cols = cv->cols - 2, top = row - (int)wrap_lines(text, cols);
+    int cols = cv->cols - 2, n = (int)wrap_lines(text, cols), room = row - 2;
+    int top = row - (n < room ? n : room);
 
     for (int r = top; r < row; r++) {
-        size_t skip, n = wrap_bytes(text, cols, &skip);
+        size_t skip, len = wrap_bytes(text, cols, &skip);
         canvas_fill(cv, r, 0, 1, cv->cols, ' ', STYLE_TEXT);
-        canvas_textf(cv, r, 1, -1, style, "%.*s", (int)n, text);
-        text += n + skip;
+        canvas_textf(cv, r, 1, -1, style, "%.*s", (int)len, text);
+        text += len + skip;
     }
     return top;
 }
@@ -161,6 +200,25 @@ draw_prompt_error(const struct ui_prompt *p, struct canvas *cv, int row, int col
         canvas_text(cv, row, at - 1 - width, width, STYLE_BAD, p->error.text);
 }
 
+/* What could be typed, above the prompt. */
+static void
+draw_prompt_help(const struct ui *ui, struct canvas *cv, int row)
+{
+    const struct list *l = front_list(ui);
+    struct strbuf text = {0};
+
+    if (ui->prompt.what == ACT_COMMAND)
+        ui_command_hint(ui, ui->prompt.edit.text, l, &text);
+    else if (ui->prompt.what == ACT_COLUMNS && l)
+        list_names(l, &text);
+    if (text.len) {
+        row = draw_above(cv, row, STYLE_DIM, strbuf_str(&text));
+        for (int c = 0; c < cv->cols; c++)
+            canvas_glyph(cv, row - 1, c, STYLE_DIM, "─", '-');
+    }
+    strbuf_release(&text);
+}
+
 static void
 draw_prompt(const struct ui *ui, struct canvas *cv, int row)
 {
@@ -178,6 +236,7 @@ draw_prompt(const struct ui *ui, struct canvas *cv, int row)
         room -= (int)strlen(count) + 1;
         draw_filter_help(ui, l, cv, row);
     }
+    draw_prompt_help(ui, cv, row);
     size_t from = edit_draw(&p->edit, cv, row, col, room, STYLE_TEXT);
     if (p->error.text[0])
         draw_prompt_error(p, cv, row + 1, col, from);
@@ -201,14 +260,16 @@ draw_message(const struct ui *ui, struct canvas *cv, int row)
     const struct list *l = front_list(ui);
 
     if (ui->confirm.open) {
-        canvas_textf(cv, row, 1, -1, STYLE_WARN, "%s  %s: yes, any other key: no",
-                     ui->confirm.text, keymap_hint(ACT_YES));
+        char question[sizeof ui->confirm.text + 64];
+        snprintf(question, sizeof question, "%s  %s: yes, any other key: no",
+                 ui->confirm.text, keymap_hint(ACT_YES));
+        draw_above(cv, row + 1, STYLE_WARN, question);
     } else if (ui->prompt.open) {
         draw_prompt(ui, cv, row);
     } else if (ui->message[0]) {
-        canvas_text(cv, row, 1, -1, ui->message_style, ui->message);
+        draw_above(cv, row + 1, ui->message_style, ui->message);
     } else if (ui->model.problem.text[0]) {
-        canvas_text(cv, row, 1, -1, STYLE_BAD, ui->model.problem.text);
+        draw_above(cv, row + 1, STYLE_BAD, ui->model.problem.text);
     } else {
         char status[256] = "";
         if (l)
@@ -318,7 +379,8 @@ ui_draw(struct ui *ui, struct canvas *cv, double frame_s)
 void
 ui_draw_empty(const struct ui *ui, struct canvas *cv)
 {
-    int col = (cv->cols - 60) / 2, row = cv->rows / 2 - 4;
+    int col = cv->cols < 62 ? 1 : (cv->cols - 60) / 2;
+    int row = cv->rows < 9 ? 0 : cv->rows / 2 - 4;
     bool missing = !ui->model.store;
 
     canvas_textf(cv, row, col, -1, STYLE_BOLD, "%s",
