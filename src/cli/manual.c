@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strlist.h"
 #include "base/xalloc.h"
 #include "cli/cli.h"
 #include "cli/cli_help.h"
@@ -269,14 +270,44 @@ print_key(void *ctx, const char *keys, const char *help)
     free(text);
 }
 
+/* What the dashboard keeps: lines of key, values and meaning, separated by tabs. */
+static void
+config_file(struct roff *r)
+{
+    struct strbuf text = {0};
+    struct strlist line = {0};
+
+    roff_section(r, "CONFIGURATION");
+    roff_text(r, "The dashboard keeps what was chosen in dashboard.conf (FILES), lines "
+                 "\"key = value\", written on leaving. One that cannot be read is put "
+                 "aside.");
+    app_describe_config(&text);
+    strlist_split(&line, strbuf_str(&text), '\n');
+    for (size_t i = 0; i < line.n; i++) {
+        struct strlist part = {0};
+
+        strlist_split(&part, line.item[i], '\t');
+        if (part.n == 3) {
+            char *what = xasprintf("%s: %s.", part.item[2], part.item[1]);
+
+            roff_item(r, part.item[0], NULL, what);
+            free(what);
+        }
+        strlist_release(&part);
+    }
+    strlist_release(&line);
+    strbuf_release(&text);
+}
+
 static void
 dashboard(struct roff *r)
 {
     roff_section(r, "DASHBOARD");
-    roff_text(r,
-              "Runs belong to workers: leaving the dashboard, or losing the "
-              "connection, never touches one. A window of 80 columns and 24 lines is "
-              "enough. The views, with the keys that open them:");
+    roff_text(
+        r,
+        "Runs belong to workers: leaving the dashboard, or losing the "
+        "connection, never touches one. A window of 80 columns and 24 lines shows "
+        "everything, one of 40 and 12 can be worked with. The views, with the keys that open them:");
     app_views_each(print_view, r);
     roff_text(r,
               "A filter (f) is a text that a row has, or tests such as delta < 0 and "
@@ -314,6 +345,9 @@ files(struct roff *r)
     roff_item(r, "hcelab.db.lock", NULL,
               "What those who write to the store lock. It holds nothing and may be "
               "removed when nobody uses the store.");
+    roff_item(
+        r, "$XDG_CONFIG_HOME/hcelab/dashboard.conf", NULL,
+        "What was chosen in the dashboard; ~/.config where the variable is not set.");
     roff_section(r, "SEE ALSO");
     roff_text(r, "hcelab-store(5), sqlite3(1)");
     roff_text(r, "Cultrera di Montesano et al., doi 10.1038/s43588-025-00945-z: the "
@@ -333,6 +367,7 @@ manual_program(struct arena *a, struct strbuf *out)
     simulator(&r);
     vocabulary(&r);
     dashboard(&r);
+    config_file(&r);
     exit_statuses(&r);
     environment(&r);
     files(&r);
