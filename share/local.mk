@@ -29,6 +29,12 @@ check_SCRIPTS += tests/test_manual.sh tests/test_completion.sh tests/test_instal
 EXTRA_DIST += tests/test_manual.sh tests/test_completion.sh tests/test_install.sh \
 	tests/check_installed.sh
 
+# Captures of the dashboard's views, and the one in the README.
+captures: hcelab$(EXEEXT)
+	HCELAB='$(abs_builddir)/hcelab' $(SHELL) $(srcdir)/tests/capture.sh captures $(srcdir)/README.md
+.PHONY: captures
+EXTRA_DIST += tests/capture.sh
+
 # After `make install`: the installed program with what lies beside it.
 installcheck-local:
 	$(SHELL) $(srcdir)/tests/check_installed.sh '$(DESTDIR)$(bindir)' '$(DESTDIR)$(datadir)' \

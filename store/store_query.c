@@ -62,9 +62,8 @@ wrong_query(struct store *s, int rc, struct errbuf *eb)
                        sqlite3_errmsg(s->db));
     if ((rc & 0xff) == SQLITE_ERROR)
         return err_set(eb, ERR_ARG,
-                       "the query is wrong: %s (the views: run_summary, "
-                       "curve, f1, f1_by_*, comparison, confusion, queue, "
-                       "gene_importance)",
+                       "the query is wrong: %s (hcelab sql --columns lists the views and "
+                       "their columns)",
                        sqlite3_errmsg(s->db));
     return db_error(s, rc, eb);
 }
