@@ -61,10 +61,11 @@ wrong_query(struct store *s, int rc, struct errbuf *eb)
         return err_set(eb, ERR_ARG, "only queries that read are allowed here: %s",
                        sqlite3_errmsg(s->db));
     if ((rc & 0xff) == SQLITE_ERROR)
-        return err_set(eb, ERR_ARG,
-                       "the query is wrong: %s (hcelab sql --columns lists the views and "
-                       "their columns)",
-                       sqlite3_errmsg(s->db));
+        return err_set(
+            eb, ERR_ARG,
+            "the query is wrong: %s (hcelab sql --columns lists the views and "
+            "their columns)",
+            sqlite3_errmsg(s->db));
     return db_error(s, rc, eb);
 }
 

@@ -9,7 +9,9 @@ hcelab=${HCELAB:-$(pwd)/hcelab}
 mkdir -p "${1:?usage: capture.sh OUT [README]}"
 out=$(cd "$1" && pwd)
 readme=${2:+$(cd "$(dirname "$2")" && pwd)/$(basename "$2")}
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/hcelab-capture.XXXXXX")
+# Always the same folder: the path of the data is a part of the pair_key.
+tmp=${TMPDIR:-/tmp}/hcelab-capture
+mkdir "$tmp" || { echo "capture.sh: is another one at work? else remove $tmp" >&2; exit 1; }
 screen="tmux -u -L hcelab-capture-$$ -f /dev/null"
 trap '$screen kill-server 2>/dev/null || :; sleep 0.5; rm -rf "$tmp"' EXIT
 cd "$tmp"
