@@ -52,25 +52,70 @@ TUI_LIBS = libtui.a $(STORE_LIBS) $(DRAW_LIBS) $(STAT_LIBS) libspec.a $(BASE_LIB
 check_LIBRARIES += libtuilab.a
 libtuilab_a_SOURCES = tests/tui_lab.c tests/tui_lab.h
 libtuilab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+check_LIBRARIES += libdesk.a
+libdesk_a_SOURCES = tests/desk.c tests/desk.h tests/mirror.c tests/mirror.h
+libdesk_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(VTERM_CFLAGS)
+DESK_TEST_LIBS = libdesk.a libstoresupport.a $(TUI_TEST_LIBS) $(VTERM_LIBS) -lutil
+
 TUI_TEST_LIBS = libtuilab.a libtestsupport.a $(TUI_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/test_keymap tests/test_list tests/test_row_filter tests/test_shorten tests/test_tui tests/test_views tests/test_wrap
+check_PROGRAMS += tests/test_bindings tests/test_keymap tests/test_list tests/test_row_filter tests/test_screens tests/test_shorten tests/test_tui tests/test_views tests/test_wrap
+tests_test_bindings_SOURCES = tests/test_bindings.c
+tests_test_bindings_LDADD = $(TUI_TEST_LIBS)
 tests_test_keymap_SOURCES = tests/test_keymap.c
 tests_test_keymap_LDADD = $(TUI_TEST_LIBS)
 tests_test_list_SOURCES = tests/test_list.c
 tests_test_list_LDADD = $(TUI_TEST_LIBS)
 tests_test_row_filter_SOURCES = tests/test_row_filter.c
 tests_test_row_filter_LDADD = $(TUI_TEST_LIBS)
+tests_test_screens_SOURCES = tests/test_screens.c
+tests_test_screens_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
+tests_test_screens_LDADD = $(DESK_TEST_LIBS)
 tests_test_shorten_SOURCES = tests/test_shorten.c
 tests_test_shorten_LDADD = $(TUI_TEST_LIBS)
 tests_test_views_SOURCES = tests/test_views.c
 tests_test_views_LDADD = $(TUI_TEST_LIBS)
 tests_test_tui_SOURCES = tests/test_tui.c
 tests_test_tui_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
-tests_test_tui_LDADD = $(TUI_TEST_LIBS) $(VTERM_LIBS) -lutil
+tests_test_tui_LDADD = $(DESK_TEST_LIBS)
 tests_test_wrap_SOURCES = tests/test_wrap.c
 tests_test_wrap_LDADD = $(TUI_TEST_LIBS)
+check_PROGRAMS += tests/test_view_errors
+tests_test_view_errors_SOURCES = tests/test_view_errors.c
+tests_test_view_errors_LDADD = $(TUI_TEST_LIBS)
 EXTRA_DIST += \
+	tests/golden/tui_errors_120x40.txt \
+	tests/golden/tui_errors_200x60.txt \
+	tests/golden/tui_errors_40x12.txt \
+	tests/golden/tui_errors_80x24.txt \
+	tests/golden/tui_errors_ascii_120x40.txt \
+	tests/golden/tui_errors_ascii_200x60.txt \
+	tests/golden/tui_errors_ascii_40x12.txt \
+	tests/golden/tui_errors_ascii_80x24.txt \
+	tests/golden/tui_errors_exact_descendants_120x40.txt \
+	tests/golden/tui_errors_exact_descendants_200x60.txt \
+	tests/golden/tui_errors_exact_descendants_40x12.txt \
+	tests/golden/tui_errors_exact_descendants_80x24.txt \
+	tests/golden/tui_errors_of_wrong_120x40.txt \
+	tests/golden/tui_errors_of_wrong_200x60.txt \
+	tests/golden/tui_errors_of_wrong_40x12.txt \
+	tests/golden/tui_errors_of_wrong_80x24.txt \
+	tests/golden/tui_errors_confusions_120x40.txt \
+	tests/golden/tui_errors_confusions_200x60.txt \
+	tests/golden/tui_errors_confusions_40x12.txt \
+	tests/golden/tui_errors_confusions_80x24.txt \
+	tests/golden/tui_errors_called_120x40.txt \
+	tests/golden/tui_errors_called_200x60.txt \
+	tests/golden/tui_errors_called_40x12.txt \
+	tests/golden/tui_errors_called_80x24.txt \
+	tests/golden/tui_errors_all_120x40.txt \
+	tests/golden/tui_errors_all_200x60.txt \
+	tests/golden/tui_errors_all_40x12.txt \
+	tests/golden/tui_errors_all_80x24.txt \
+	tests/golden/tui_errors_seeds_120x40.txt \
+	tests/golden/tui_errors_seeds_200x60.txt \
+	tests/golden/tui_errors_seeds_40x12.txt \
+	tests/golden/tui_errors_seeds_80x24.txt \
 	tests/golden/tui_compare_200x60.txt \
 	tests/golden/tui_compare_80x24.txt \
 	tests/golden/tui_compare_ascii_200x60.txt \

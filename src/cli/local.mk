@@ -10,8 +10,11 @@ libcli_a_SOURCES = \
 	src/cli/csv_out.c src/cli/csv_out.h \
 	src/cli/curve_data.c src/cli/curve_data.h \
 	src/cli/dashboard.h \
+	src/cli/errors_out.c src/cli/errors_out.h \
+	src/cli/errors_rows.c src/cli/errors_rows.h \
 	src/cli/eval_opts.h \
 	src/cli/eval_run.c src/cli/eval_run.h \
+	src/cli/group_pick.c src/cli/group_pick.h \
 	src/cli/launch.c src/cli/launch.h \
 	src/cli/manual.c src/cli/manual_store.c src/cli/manual.h \
 	src/cli/exits.def src/cli/environment.def \
@@ -33,6 +36,7 @@ libcli_a_SOURCES = \
 	src/cli/train_progress.c src/cli/train_progress.h \
 	src/cli/cmd_compare.c src/cli/cmd_curve.c src/cli/cmd_dashboard.c \
 	src/cli/cmd_data_info.c src/cli/cmd_data_simulate.c src/cli/cmd_demo.c src/cli/cmd_demo_toy.c src/cli/cmd_diff.c \
+	src/cli/cmd_errors.c \
 	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
 	src/cli/cmd_internal_complete.c src/cli/cmd_internal_manual.c src/cli/cmd_internal_predict.c \
 	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \
