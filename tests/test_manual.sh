@@ -154,7 +154,7 @@ done <keys >out
 result $? "rows differ in the columns that are told"
 
 for view in run_summary curve f1 f1_by_class confusion queue pair comparison run_label \
-    run_ontology run_size gene_importance; do
+    run_ontology run_size gene_importance run_ontology_term run_ontology_edge ontology_f1; do
     [ "$(value "SELECT COUNT(*) > 0 FROM $view")" = 1 ] || echo "$view"
 done >out
 [ ! -s out ]

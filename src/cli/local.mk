@@ -19,6 +19,7 @@ libcli_a_SOURCES = \
 	src/cli/manual.c src/cli/manual_store.c src/cli/manual.h \
 	src/cli/exits.def src/cli/environment.def \
 	src/cli/name_check.c src/cli/name_check.h \
+	src/cli/ontology_out.c src/cli/ontology_out.h \
 	src/cli/opts.c src/cli/opts.h \
 	src/cli/predict_csv.c src/cli/predict_h5ad.c src/cli/predict_out.h \
 	src/cli/predict_opts.h \
@@ -40,7 +41,7 @@ libcli_a_SOURCES = \
 	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
 	src/cli/cmd_internal_complete.c src/cli/cmd_internal_manual.c src/cli/cmd_internal_predict.c \
 	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \
-	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_predict.c \
+	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_ontology.c src/cli/cmd_predict.c \
 	src/cli/cmd_queue_add.c \
 	src/cli/cmd_queue_cancel.c src/cli/cmd_queue_clear.c src/cli/cmd_queue_list.c \
 	src/cli/cmd_queue_pause.c src/cli/cmd_queue_priority.c \
@@ -58,6 +59,8 @@ check_PROGRAMS += tests/test_opts
 tests_test_opts_SOURCES = tests/test_opts.c
 tests_test_opts_LDADD = libtestsupport.a libcli.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
+check_SCRIPTS += tests/test_cli_ontology.sh
+EXTRA_DIST += tests/test_cli_ontology.sh
 check_SCRIPTS += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/test_demo_toy.sh
 EXTRA_DIST += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/cli_lab.sh \
 	tests/test_demo_toy.sh tests/golden/cli_help.txt
