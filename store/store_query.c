@@ -262,7 +262,7 @@ static const enum sql_id named_query[] = {
     SQL_eval_results,      SQL_names_experiment, SQL_names_facet,
     SQL_names_evaluation,  SQL_names_metric,     SQL_run_importance,
     SQL_words_run,         SQL_words_run_id,     SQL_words_pair_key,
-    SQL_words_label,       SQL_words_class,
+    SQL_words_label,       SQL_words_class,      SQL_words_term,
 };
 
 const char *

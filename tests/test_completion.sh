@@ -117,6 +117,7 @@ offers 'hcelab train --ood dataset_id=h' heldout_1 "values of a column"
 offers 'hcelab train --where dataset_id!=study_01,study_02,h' 'study_01,study_02,heldout_1' \
     "several of them"
 offers 'hcelab train --where dat' dataset_id= "columns"
+offers 'hcelab ontology --node alpha-beta' 'alpha-beta\ T\ cell' "terms of the ontology"
 label=$(value 'SELECT label FROM run_label WHERE label LIKE "% %" ORDER BY label LIMIT 1')
 "$hcelab" internal-complete zsh compare --label "$(echo "$label" | cut -c1-9)" >raw
 grep -qF "$label	" raw

@@ -90,6 +90,15 @@ done <actions >out
 [ "$(wc -l <actions)" -ge 40 ] && [ ! -s out ]
 result $? "every action that has a key is in hcelab(1)"
 
+# What a view names as its twin is a command.
+grep -hE '^ *\.command =' "$srcdir"/tui/view_*.c | grep -oE 'hcelab [a-z]+( [a-z]+)?' |
+    sort -u >twins
+while read -r twin; do
+    grep -qx "${twin#hcelab }" commands || echo "$twin"
+done <twins >out
+[ "$(wc -l <twins)" -ge 6 ] && [ ! -s out ]
+result $? "the commands that views name exist"
+
 grep -rhoE 'getenv\("[A-Z_]+"\)' "$srcdir/src" "$srcdir/store" "$srcdir/tui" |
     sed -E 's/.*"(.*)".*/\1/' | sort -u >used
 sed -nE 's/^VARIABLE\(([A-Z_]+),.*/\1/p' "$srcdir/src/cli/environment.def" | sort -u >told

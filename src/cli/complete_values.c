@@ -21,6 +21,7 @@ enum source {
     SOURCE_FACETS,
     SOURCE_LABELS,
     SOURCE_CLASSES,
+    SOURCE_TERMS,
     SOURCE_PAIR_KEYS,
     SOURCE_CELL_TESTS,
     SOURCE_HYPERPARAMETERS,
@@ -234,6 +235,7 @@ offer_source(struct value *v, enum source source)
     case SOURCE_FACETS: offer_facets(v); break;
     case SOURCE_LABELS: offer_query(v, "words_label", facet ? facet : "class"); break;
     case SOURCE_CLASSES: offer_query(v, "words_class", NULL); break;
+    case SOURCE_TERMS: offer_query(v, "words_term", NULL); break;
     case SOURCE_PAIR_KEYS: offer_query(v, "words_pair_key", NULL); break;
     case SOURCE_CELL_TESTS: offer_cell_tests(v); break;
     case SOURCE_HYPERPARAMETERS: offer_hypers(v); break;

@@ -40,3 +40,12 @@ FROM label
 WHERE label_set_id = (SELECT label_set_id FROM run WHERE label_set_id IS NOT NULL
                       ORDER BY run_id DESC LIMIT 1)
 ORDER BY label;
+
+-- name: words_term
+-- The terms of the newest run that knows its ontology.
+SELECT name, term_id
+FROM ontology_term
+WHERE name IS NOT NULL
+  AND ontology_id = (SELECT ontology_id FROM run WHERE ontology_id IS NOT NULL
+                     ORDER BY run_id DESC LIMIT 1)
+ORDER BY name;
