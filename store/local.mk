@@ -1,9 +1,11 @@
 # local.mk - what store builds.
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
+	store/board.c store/board.h store/board_outlook.c \
 	store/db.c store/db.h \
 	store/store_lock.c store/store_lock.h \
 	store/migrate.c \
+	store/seed_matrix.c store/seed_matrix.h \
 	store/netfs.c \
 	store/sql.c store/sql.h \
 	store/store.c store/store.h \
@@ -26,10 +28,12 @@ STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
 SQL_FILES = \
 	$(srcdir)/store/sql/schema.sql \
 	$(srcdir)/store/sql/schema_2.sql \
+	$(srcdir)/store/sql/schema_3.sql \
 	$(srcdir)/store/sql/views.sql \
 	$(srcdir)/store/sql/conn.sql \
 	$(srcdir)/store/sql/queue.sql \
 	$(srcdir)/store/sql/lease.sql \
+	$(srcdir)/store/sql/board.sql \
 	$(srcdir)/store/sql/attempt.sql \
 	$(srcdir)/store/sql/checkpoint.sql \
 	$(srcdir)/store/sql/read.sql \

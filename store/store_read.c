@@ -45,7 +45,10 @@ enum {
     COL_CELLS_PER_S,
     COL_ETA_S,
     COL_DURATION_S,
-    COL_HEARTBEAT_AGE_S
+    COL_HEARTBEAT_AGE_S,
+    COL_THREADS,
+    COL_MEMORY_BYTES,
+    COL_N_TRAIN
 };
 
 static void
@@ -85,6 +88,9 @@ read_run(sqlite3_stmt *st, struct arena *a, struct store_run *r)
         .exit_code = col_int(st, COL_EXIT_CODE),
         .term_signal = col_int(st, COL_TERM_SIGNAL),
         .priority = col_int(st, COL_PRIORITY),
+        .threads = col_int(st, COL_THREADS),
+        .memory_bytes = col_int(st, COL_MEMORY_BYTES),
+        .n_train = col_int(st, COL_N_TRAIN),
         .train_loss = col_real(st, COL_TRAIN_LOSS),
         .val_loss = col_real(st, COL_VAL_LOSS),
         .val_f1_macro = col_real(st, COL_VAL_F1),
@@ -124,6 +130,15 @@ store_runs_list(struct store *s, const struct store_run_filter *f,
     if (e)
         store_runs_release(out);
     return e;
+}
+
+int64_t
+store_run_epochs(const struct store_run *r)
+{
+    bool counts_this =
+        strcmp(r->state, "running") == 0 || strcmp(r->state, "succeeded") == 0;
+
+    return r->epoch == INT64_MIN ? INT64_MIN : r->epoch + counts_this;
 }
 
 void

@@ -1,0 +1,216 @@
+/* seed_matrix.c - which runs of an experiment are done and which are missing. */
+#include "store/seed_matrix.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+static const struct {
+    const char *name, *glyph;
+    char sign;
+} state_table[SEED_STATE_COUNT] = {
+    [SEED_EMPTY] = {"", " ", ' '},
+    [SEED_MISSING] = {"missing", "·", '.'},
+    [SEED_CANCELLED] = {"cancelled", "⊘", '/'},
+    [SEED_FAILED] = {"failed", "✗", 'x'},
+    [SEED_SUCCEEDED] = {"succeeded", "●", '#'},
+    [SEED_PAUSED] = {"paused", "‖", '='},
+    [SEED_QUEUED] = {"queued", "○", 'o'},
+    [SEED_RUNNING] = {"running", "▶", '>'},
+};
+
+const char *
+seed_state_name(enum seed_state s)
+{
+    return state_table[s].name;
+}
+
+const char *
+seed_state_glyph(enum seed_state s)
+{
+    return state_table[s].glyph;
+}
+
+char
+seed_state_sign(enum seed_state s)
+{
+    return state_table[s].sign;
+}
+
+static enum seed_state
+state_of(const struct store_run *r)
+{
+    for (enum seed_state s = SEED_CANCELLED; s < SEED_STATE_COUNT; s++)
+        if (strcmp(state_table[s].name, r->state) == 0)
+            return s;
+    return SEED_FAILED;
+}
+
+/* --- seeds --- */
+
+static int
+by_value(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+static void
+list_seeds(struct seed_matrix *m, const struct store_runs *runs)
+{
+    size_t n = 0;
+
+    m->seed = xcalloc(runs->n + 1, sizeof *m->seed);
+    for (size_t i = 0; i < runs->n; i++)
+        m->seed[i] = runs->run[i].seed;
+    qsort(m->seed, runs->n, sizeof *m->seed, by_value);
+    for (size_t i = 0; i < runs->n; i++)
+        if (n == 0 || m->seed[n - 1] != m->seed[i])
+            m->seed[n++] = m->seed[i];
+    m->n_seeds = n;
+}
+
+static size_t
+seed_index(const struct seed_matrix *m, int64_t seed)
+{
+    const int64_t *at = bsearch(&seed, m->seed, m->n_seeds, sizeof *m->seed, by_value);
+
+    return (size_t)(at - m->seed);
+}
+
+/* --- rows --- */
+
+static bool
+same_family(const struct seed_row *a, const struct seed_row *b)
+{
+    return strcmp(a->experiment, b->experiment) == 0 && strcmp(a->model, b->model) == 0;
+}
+
+static bool
+is_configuration_of(const struct seed_row *row, const struct store_run *r)
+{
+    return strcmp(row->pair_key, r->pair_key) == 0 &&
+           strcmp(row->experiment, r->experiment) == 0;
+}
+
+/* The first row of the configuration of a run, or n_rows.  Its runs come one after another,
+ * so the search begins at the end. */
+static size_t
+find_rows(const struct seed_matrix *m, const struct store_run *r, size_t n_losses)
+{
+    for (size_t i = m->n_rows; i >= n_losses; i -= n_losses)
+        if (is_configuration_of(&m->row[i - n_losses], r))
+            return i - n_losses;
+    return m->n_rows;
+}
+
+/* Rows for every loss of each configuration. */
+static void
+list_rows(struct seed_matrix *m, const struct store_runs *runs, const char *const *loss,
+          size_t n_losses)
+{
+    size_t cap = 0;
+
+    for (size_t i = 0; i < runs->n; i++) {
+        const struct store_run *r = &runs->run[i];
+        size_t at = find_rows(m, r, n_losses);
+        if (at == m->n_rows) {
+            m->row = grow(m->row, &cap, m->n_rows + n_losses, sizeof *m->row);
+            for (size_t k = 0; k < n_losses; k++)
+                m->row[m->n_rows++] = (struct seed_row){.experiment = r->experiment,
+                                                        .model = r->model,
+                                                        .pair_key = r->pair_key,
+                                                        .loss = loss[k]};
+        }
+        for (size_t k = 0; k < n_losses; k++)
+            if (r->run_id > m->row[at + k].like_run_id)
+                m->row[at + k].like_run_id = r->run_id;
+    }
+}
+
+static void
+note_neighbours(struct seed_matrix *m)
+{
+    for (size_t i = 0; i < m->n_rows; i++)
+        for (size_t k = 0; k < m->n_rows && !m->row[i].is_ambiguous; k++)
+            m->row[i].is_ambiguous =
+                same_family(&m->row[i], &m->row[k]) &&
+                strcmp(m->row[i].pair_key, m->row[k].pair_key) != 0;
+}
+
+/* --- places --- */
+
+static void
+put_run(struct seed_matrix *m, const struct store_run *r, size_t n_losses)
+{
+    size_t at = find_rows(m, r, n_losses), s = seed_index(m, r->seed);
+
+    for (size_t k = 0; k < n_losses; k++) {
+        struct seed_place *p = &m->row[at + k].place[s];
+        enum seed_state state = state_of(r);
+        if (strcmp(m->row[at + k].loss, r->loss) == 0 &&
+            (state > p->state || (state == p->state && r->run_id > p->run_id)))
+            *p = (struct seed_place){state, r->run_id};
+    }
+}
+
+/* True if any row of the family has a run of seed s. */
+static bool
+is_expected(const struct seed_matrix *m, const struct seed_row *row, size_t s)
+{
+    for (size_t i = 0; i < m->n_rows; i++)
+        if (m->row[i].place[s].run_id && same_family(&m->row[i], row))
+            return true;
+    return false;
+}
+
+static void
+find_missing(struct seed_matrix *m)
+{
+    for (size_t i = 0; i < m->n_rows; i++)
+        for (size_t s = 0; s < m->n_seeds; s++) {
+            struct seed_place *p = &m->row[i].place[s];
+            if (p->state == SEED_EMPTY && is_expected(m, &m->row[i], s))
+                p->state = SEED_MISSING;
+            m->row[i].count[p->state]++;
+        }
+}
+
+void
+seed_matrix_make(struct seed_matrix *m, const struct store_runs *runs,
+                 const char *const *loss, size_t n_losses)
+{
+    *m = (struct seed_matrix){0};
+    list_seeds(m, runs);
+    list_rows(m, runs, loss, n_losses);
+    m->place = xcalloc(m->n_rows * m->n_seeds + 1, sizeof *m->place);
+    for (size_t i = 0; i < m->n_rows; i++)
+        m->row[i].place = m->place + i * m->n_seeds;
+    for (size_t i = 0; i < runs->n; i++)
+        put_run(m, &runs->run[i], n_losses);
+    find_missing(m);
+    note_neighbours(m);
+}
+
+void
+seed_matrix_release(struct seed_matrix *m)
+{
+    free(m->seed);
+    free(m->row);
+    free(m->place);
+    *m = (struct seed_matrix){0};
+}
+
+void
+seed_row_seeds(const struct seed_matrix *m, const struct seed_row *r,
+               enum seed_state state, struct strbuf *out)
+{
+    size_t n = 0;
+
+    for (size_t s = 0; s < m->n_seeds; s++)
+        if (r->place[s].state == state)
+            strbuf_addf(out, "%s%" PRId64, n++ ? "," : "", m->seed[s]);
+}
