@@ -1,6 +1,7 @@
 # local.mk - what src/cli builds: the program.
 noinst_LIBRARIES += libcli.a
 libcli_a_SOURCES = \
+	src/cli/board_out.c src/cli/board_out.h \
 	src/cli/cli.c src/cli/cli.h \
 	src/cli/cli_help.c src/cli/cli_help.h \
 	src/cli/cli_out.c src/cli/cli_out.h \
@@ -12,6 +13,7 @@ libcli_a_SOURCES = \
 	src/cli/eval_opts.h \
 	src/cli/eval_run.c src/cli/eval_run.h \
 	src/cli/launch.c src/cli/launch.h \
+	src/cli/matrix_out.c src/cli/matrix_out.h \
 	src/cli/name_check.c src/cli/name_check.h \
 	src/cli/opts.c src/cli/opts.h \
 	src/cli/predict_csv.c src/cli/predict_h5ad.c src/cli/predict_out.h \
@@ -33,9 +35,10 @@ libcli_a_SOURCES = \
 	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \
 	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_predict.c \
 	src/cli/cmd_queue_add.c \
-	src/cli/cmd_queue_cancel.c src/cli/cmd_queue_clear.c src/cli/cmd_queue_list.c \
+	src/cli/cmd_queue_cancel.c src/cli/cmd_queue_clear.c src/cli/cmd_queue_hold.c \
+	src/cli/cmd_queue_list.c src/cli/cmd_queue_missing.c \
 	src/cli/cmd_queue_pause.c src/cli/cmd_queue_priority.c \
-	src/cli/cmd_queue_resume.c src/cli/cmd_queue_retry.c src/cli/cmd_runs.c \
+	src/cli/cmd_queue_release.c src/cli/cmd_queue_resume.c src/cli/cmd_queue_retry.c src/cli/cmd_runs.c \
 	src/cli/cmd_show.c src/cli/cmd_sql.c src/cli/cmd_store_backup.c \
 	src/cli/cmd_store_check.c src/cli/cmd_store_info.c src/cli/cmd_store_migrate.c \
 	src/cli/cmd_train.c src/cli/cmd_worker.c
