@@ -30,6 +30,7 @@ libtui_a_SOURCES = \
 	tui/view_detail.c \
 	tui/view_help.c \
 	tui/view_launch.c \
+	tui/view_matrix.c \
 	tui/view_ontology.c \
 	tui/view_queue.c \
 	tui/view_runs.c \

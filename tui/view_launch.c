@@ -14,12 +14,14 @@
 #include "tui/shorten.h"
 #include "tui/ui.h"
 
-enum { NAME_COLS = 25, FOOT = 5, WIDE = 140 };
+enum { NAME_COLS = 25, FOOT = 5, TALL = 16, WIDE = 140 };
 
 /* What `queue add --json` said. */
 struct answer {
     bool asked, known;
-    double n_new, n_existing;
+    double n_new, n_existing;    /* NaN: not known */
+    double work_s, done_s, jobs; /* together; until all have ended */
+    double memory_bytes;         /* of the largest */
     char error[400], warning[400];
 };
 
@@ -38,10 +40,18 @@ struct launch_state {
 static void
 read_answer(struct answer *a, int status, const char *out, const char *err)
 {
-    *a =
-        (struct answer){.known = true, .n_new = (double)NAN, .n_existing = (double)NAN};
-    json_pick_number(out, "n_new", &a->n_new);
-    json_pick_number(out, "n_existing", &a->n_existing);
+    const struct {
+        const char *key;
+        double *out;
+    } number[] = {{"n_new", &a->n_new},   {"n_existing", &a->n_existing},
+                  {"work_s", &a->work_s}, {"done_s", &a->done_s},
+                  {"jobs", &a->jobs},     {"memory_bytes", &a->memory_bytes}};
+
+    *a = (struct answer){.known = true};
+    for (size_t i = 0; i < sizeof number / sizeof number[0]; i++) {
+        *number[i].out = (double)NAN;
+        json_pick_number(out, number[i].key, number[i].out);
+    }
     json_pick_text(out, "warnings", a->warning, sizeof a->warning);
     if (!json_pick_text(out, "error", a->error, sizeof a->error) && status != 0)
         snprintf(a->error, sizeof a->error, "%s", *err ? err : "it failed");
@@ -77,27 +87,6 @@ ask(struct launch_state *st)
 
 /* --- queueing --- */
 
-/* Only a failure is worth a message: what was queued has just been said. */
-static void
-worker_started(void *ctx, int status, const char *out, const char *err)
-{
-    (void)out;
-    if (status != 0)
-        ui_say(ctx, STYLE_BAD, "no worker could be started: %s", err);
-}
-
-static void
-start_worker(struct ui *ui)
-{
-    struct strlist argv = {0};
-    struct errbuf eb = {0};
-
-    ui_argv(ui, &argv, (const char *const[]){"worker", "--detach", NULL});
-    if (jobs_start(&ui->jobs, &argv, false, worker_started, ui, &eb))
-        ui_say(ui, STYLE_BAD, "%s", eb.text);
-    strlist_release(&argv);
-}
-
 static void
 queued(void *ctx, int status, const char *out, const char *err)
 {
@@ -115,7 +104,7 @@ queued(void *ctx, int status, const char *out, const char *err)
            a.n_new == 1 ? "" : "s", a.n_existing,
            alone ? "; a worker was started" : "");
     if (alone)
-        start_worker(st->ui);
+        ui_start_worker(st->ui, false);
 }
 
 static void
@@ -188,34 +177,6 @@ draw_field(const struct launch_state *st, size_t i, struct canvas *cv, int row)
     strbuf_release(&help);
 }
 
-/* Mean duration of past runs of the same model that succeeded; NaN: none. */
-static double
-past_duration(const struct model *m, const char *model)
-{
-    double sum = 0;
-    size_t n = 0;
-
-    for (size_t i = 0; i < m->runs.n; i++) {
-        const struct store_run *r = &m->runs.run[i];
-        if (run_state_of(r) != RUN_succeeded || !isfinite(r->duration_s) ||
-            (*model && !strstr(model, r->model)))
-            continue;
-        sum += r->duration_s;
-        n++;
-    }
-    return n ? sum / (double)n : (double)NAN;
-}
-
-static const char *
-field_text(const struct launch_form *f, enum spec_id id)
-{
-    size_t i = 0;
-
-    while (f->field[i].id != id)
-        i++;
-    return f->field[i].text;
-}
-
 static void
 draw_count(const struct launch_state *st, struct canvas *cv, int row)
 {
@@ -237,29 +198,33 @@ draw_count(const struct launch_state *st, struct canvas *cv, int row)
         canvas_text(cv, row, col, -1, STYLE_DIM, "; looking at the data ...");
 }
 
+/* "about 12m of work, done in 7m with 2 jobs; 0.4 GiB of memory each". */
 static void
-draw_estimate(const struct launch_state *st, const struct ui *ui, struct canvas *cv,
-              int row)
+draw_estimate(const struct launch_state *st, struct canvas *cv, int row)
 {
-    const struct launch_form *f = &st->form;
     const struct answer *a = &st->answer;
-    double each = past_duration(&ui->model, field_text(f, SPEC_ID_model));
-    double todo = a->known && !isnan(a->n_new)
-                      ? a->n_new
-                      : (double)(f->n_models * f->n_losses * f->n_seeds);
-    char one[FMT_SIZE], all[FMT_SIZE];
+    char work[FMT_SIZE], done[FMT_SIZE];
+    double jobs = a->jobs > 0 ? a->jobs : 1;
+    int col = 2;
 
-    if (todo == 0)
-        canvas_text(cv, row, 2, -1, STYLE_DIM, "nothing to queue: every run exists");
-    if (!isfinite(each) || todo == 0)
+    if (!a->known || isnan(a->n_new))
         return;
-    fmt_time(each, one);
-    fmt_time(each * todo, all);
-    if (todo == 1)
-        canvas_textf(cv, row, 2, -1, STYLE_DIM, "about %s, as past runs", one);
+    if (a->n_new == 0) {
+        canvas_text(cv, row, 2, -1, STYLE_DIM, "nothing to queue: every run exists");
+        return;
+    }
+    fmt_time(a->work_s, work);
+    fmt_time(a->done_s, done);
+    if (isnan(a->work_s))
+        col += canvas_text(cv, row, col, -1, STYLE_DIM,
+                           "how long is not known: no such run has succeeded yet");
     else
-        canvas_textf(cv, row, 2, -1, STYLE_DIM,
-                     "about %s one after another: past runs took %s each", all, one);
+        col += canvas_textf(cv, row, col, -1, STYLE_TEXT,
+                            "about %s of work, done in %s with %.0f job%s", work,
+                            isnan(a->done_s) ? "?" : done, jobs, jobs > 1 ? "s" : "");
+    if (!isnan(a->memory_bytes))
+        canvas_textf(cv, row, col, -1, STYLE_DIM, "; %.2f GiB of memory each",
+                     a->memory_bytes / 1073741824.0);
 }
 
 /* What the field under the cursor is for, or what is wrong with it. */
@@ -280,12 +245,23 @@ draw_note(const struct launch_state *st, struct canvas *cv, int row)
     strbuf_release(&help);
 }
 
-/* What is wrong with the whole, or how long it may take. */
+/* What is wrong with the whole, and how long it may take: in one line where the screen is
+ * low, with what is wrong first. */
+static int
+foot_rows(const struct canvas *cv)
+{
+    return cv->rows >= TALL ? FOOT + 1 : FOOT;
+}
+
 static void
-draw_outlook(const struct launch_state *st, const struct ui *ui, struct canvas *cv,
-             int row)
+draw_outlook(const struct launch_state *st, struct canvas *cv, int row)
 {
     const struct answer *a = &st->answer;
+    bool wrong = st->form.error.text[0] || a->error[0];
+
+    if (cv->rows >= TALL && !wrong)
+        draw_estimate(st, cv, row);
+    row += cv->rows >= TALL;
 
     if (st->form.error.text[0])
         canvas_textf(cv, row, 2, -1, STYLE_BAD, "! %s", st->form.error.text);
@@ -293,26 +269,26 @@ draw_outlook(const struct launch_state *st, const struct ui *ui, struct canvas *
         canvas_textf(cv, row, 2, -1, STYLE_BAD, "! %s", a->error);
     else if (a->warning[0])
         canvas_textf(cv, row, 2, -1, STYLE_WARN, "%s", a->warning);
-    else
-        draw_estimate(st, ui, cv, row);
+    else if (cv->rows < TALL)
+        draw_estimate(st, cv, row);
 }
 
 static void
 draw_foot(const struct launch_state *st, const struct ui *ui, struct canvas *cv)
 {
-    int row = cv->rows - FOOT;
+    int row = cv->rows - foot_rows(cv), button = cv->rows - 1;
     bool here = st->cursor == SPEC_COUNT;
 
     for (int c = 0; c < cv->cols; c++)
         canvas_glyph(cv, row, c, STYLE_DIM, "─", '-');
     draw_note(st, cv, row + 1);
     draw_count(st, cv, row + 2);
-    draw_outlook(st, ui, cv, row + 3);
+    draw_outlook(st, cv, row + 3);
     if (here)
-        canvas_glyph(cv, row + 4, 0, STYLE_ACCENT, "▶", '>');
-    canvas_textf(cv, row + 4, 2, -1, here ? STYLE_SELECTED : STYLE_BOLD,
+        canvas_glyph(cv, button, 0, STYLE_ACCENT, "▶", '>');
+    canvas_textf(cv, button, 2, -1, here ? STYLE_SELECTED : STYLE_BOLD,
                  "[ Queue these runs ]");
-    canvas_text(cv, row + 4, 24, -1, STYLE_DIM,
+    canvas_text(cv, button, 24, -1, STYLE_DIM,
                 ui->opt->read_only         ? "read-only: nothing can be queued"
                 : ui->model.n_workers == 0 ? "no worker lives: one will be started"
                                            : "");
@@ -346,7 +322,7 @@ launch_draw(void *state, struct ui *ui, struct canvas *cv)
 {
     struct launch_state *st = state;
     size_t shown[SPEC_COUNT], n = shown_fields(&st->form, shown);
-    size_t page = (size_t)(cv->rows - FOOT - 1), at = place_of(st, shown, n);
+    size_t page = (size_t)(cv->rows - foot_rows(cv) - 1), at = place_of(st, shown, n);
 
     if (st->cursor < SPEC_COUNT && at < n) /* a field may have gone */
         st->cursor = shown[at];
