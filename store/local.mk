@@ -54,6 +54,11 @@ check_LIBRARIES += libstoresupport.a
 libstoresupport_a_SOURCES = tests/store_support.c tests/store_support.h
 libstoresupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 
+check_PROGRAMS += tests/test_board tests/test_seed_matrix
+tests_test_board_SOURCES = tests/test_board.c
+tests_test_board_LDADD = $(STORE_TEST_LIBS)
+tests_test_seed_matrix_SOURCES = tests/test_seed_matrix.c
+tests_test_seed_matrix_LDADD = $(STORE_TEST_LIBS)
 check_PROGRAMS += tests/test_store tests/test_store_attempt tests/test_store_lock \
 	tests/test_store_queue \
 	tests/test_store_results
