@@ -137,6 +137,7 @@ open_desk(struct desk *d, int rows, int cols, const char *option)
 
     *d = (struct desk){.dir = support_tmpdir(), .cursor_visible = true};
     d->path = xasprintf("%s/lab.db", d->dir);
+    setenv("XDG_CONFIG_HOME", d->dir, 1); /* nobody's choices but these */
     tui_lab_fill(d->path);
     d->vt = vterm_new(rows, cols);
     vterm_set_utf8(d->vt, 1);

@@ -14,7 +14,13 @@
 #include "tui/shorten.h"
 #include "tui/ui.h"
 
-enum { NAME_COLS = 25, FOOT = 5, TALL = 16, WIDE = 140 };
+enum { WIDE = 140, NARROW = 60, NAME_COLS = 25, NAME_COLS_NARROW = 16 };
+enum {
+    LOW = 14,
+    TALL = 18,
+    FOOT = 5,
+    FOOT_LOW = 3
+}; /* rows that decide about the foot */
 
 /* What `queue add --json` said. */
 struct answer {
@@ -154,16 +160,29 @@ draw_value(const struct launch_state *st, size_t i, struct canvas *cv, int row, 
     }
 }
 
+static int
+name_cols(const struct canvas *cv)
+{
+    return cv->cols < NARROW ? NAME_COLS_NARROW : NAME_COLS;
+}
+
+static int
+foot_rows(const struct canvas *cv)
+{
+    return cv->rows < LOW ? FOOT_LOW : cv->rows < TALL ? FOOT : FOOT + 1;
+}
+
 static void
 draw_field(const struct launch_state *st, size_t i, struct canvas *cv, int row)
 {
     const struct launch_field *fd = &st->form.field[i];
-    int half = (cv->cols - 32) / 2, at = 2 + NAME_COLS;
+    int half = (cv->cols - 32) / 2, at = 2 + name_cols(cv), room = cv->cols - at - 1;
     int value_cols = half < 24 ? 24 : half < 60 ? half : 60;
+    value_cols = value_cols < room ? value_cols : room;
     int note_at = at + value_cols + 1, note_cols = cv->cols - note_at;
     struct strbuf help = {0};
 
-    canvas_text(cv, row, 2, NAME_COLS - 1, *fd->text ? STYLE_BOLD : STYLE_TEXT,
+    canvas_text(cv, row, 2, name_cols(cv) - 1, *fd->text ? STYLE_BOLD : STYLE_TEXT,
                 launch_field_name(fd));
     draw_value(st, i, cv, row, at, value_cols);
     launch_field_help(fd, &help);
@@ -246,13 +265,7 @@ draw_note(const struct launch_state *st, struct canvas *cv, int row)
 }
 
 /* What is wrong with the whole, and how long it may take: in one line where the screen is
- * low, with what is wrong first. */
-static int
-foot_rows(const struct canvas *cv)
-{
-    return cv->rows >= TALL ? FOOT + 1 : FOOT;
-}
-
+ * not tall, with what is wrong first. */
 static void
 draw_outlook(const struct launch_state *st, struct canvas *cv, int row)
 {
@@ -273,22 +286,35 @@ draw_outlook(const struct launch_state *st, struct canvas *cv, int row)
         draw_estimate(st, cv, row);
 }
 
+/* True if there is something wrong with the whole, or worth a warning. */
+static bool
+has_complaint(const struct launch_state *st)
+{
+    return st->form.error.text[0] || st->answer.error[0] || st->answer.warning[0];
+}
+
+/* The note gives way to a complaint where there is one line for both. */
 static void
 draw_foot(const struct launch_state *st, const struct ui *ui, struct canvas *cv)
 {
-    int row = cv->rows - foot_rows(cv), button = cv->rows - 1;
-    bool here = st->cursor == SPEC_COUNT;
+    int row = cv->rows - foot_rows(cv), last = cv->rows - 1;
+    bool here = st->cursor == SPEC_COUNT, low = cv->rows < LOW;
 
-    for (int c = 0; c < cv->cols; c++)
+    for (int c = 0; c < cv->cols && !low; c++)
         canvas_glyph(cv, row, c, STYLE_DIM, "─", '-');
-    draw_note(st, cv, row + 1);
-    draw_count(st, cv, row + 2);
-    draw_outlook(st, cv, row + 3);
+    row += !low;
+    if (low && (has_complaint(st) || here))
+        draw_outlook(st, cv, row);
+    else
+        draw_note(st, cv, row);
+    draw_count(st, cv, row + 1);
+    if (!low)
+        draw_outlook(st, cv, row + 2);
     if (here)
-        canvas_glyph(cv, button, 0, STYLE_ACCENT, "▶", '>');
-    canvas_textf(cv, button, 2, -1, here ? STYLE_SELECTED : STYLE_BOLD,
+        canvas_glyph(cv, last, 0, STYLE_ACCENT, "▶", '>');
+    canvas_textf(cv, last, 2, -1, here ? STYLE_SELECTED : STYLE_BOLD,
                  "[ Queue these runs ]");
-    canvas_text(cv, button, 24, -1, STYLE_DIM,
+    canvas_text(cv, last, 24, -1, STYLE_DIM,
                 ui->opt->read_only         ? "read-only: nothing can be queued"
                 : ui->model.n_workers == 0 ? "no worker lives: one will be started"
                                            : "");
@@ -336,7 +362,7 @@ launch_draw(void *state, struct ui *ui, struct canvas *cv)
         st->top = n > page ? n - page : 0;
     canvas_fill(cv, 0, 0, 1, cv->cols, ' ', STYLE_HEADER);
     canvas_text(cv, 0, 2, -1, STYLE_HEADER, "PARAMETER");
-    canvas_text(cv, 0, 2 + NAME_COLS, -1, STYLE_HEADER, "VALUE");
+    canvas_text(cv, 0, 2 + name_cols(cv), -1, STYLE_HEADER, "VALUE");
     if (n > page)
         canvas_textf(cv, 0, cv->cols - 12, -1, STYLE_HEADER, "%zu-%zu of %zu",
                      st->top + 1, st->top + page, n);
