@@ -218,7 +218,7 @@ why_queued(struct board *b, const struct board_run *r, bool alone)
     char text[256];
 
     if (b->held)
-        return "the queue is held";
+        return "queue is held";
     if (lacks_memory(r))
         return r->reason;
     if (!r->reason)

@@ -229,7 +229,7 @@ test_outlook__a_held_queue_starts_nothing(void **state)
     look(&h);
     assert_near(a->end_s, 7);
     assert_true(isnan(q->start_s));
-    assert_string_equal(q->why, "the queue is held");
+    assert_string_equal(q->why, "queue is held");
 }
 
 static void

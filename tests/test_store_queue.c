@@ -511,7 +511,7 @@ test_hold__nothing_is_claimed_but_what_is_asked_for(void **state)
                      ERR_NOTFOUND);
     assert_string_equal(state_of(b, first), "queued");
     assert_string_equal(store_cell(b, "SELECT DISTINCT reason FROM queue"),
-                        "the queue is held");
+                        "queue is held");
     store_ok(store_claim_next(b->s, &me, second, UINT64_MAX, &c, &b->eb), &b->eb);
     assert_int_equal(c.run_id, second);
     store_ok(store_queue_hold(b->s, false, &done, &b->eb), &b->eb);

@@ -54,6 +54,30 @@ libtuilab_a_SOURCES = tests/tui_lab.c tests/tui_lab.h
 libtuilab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 TUI_TEST_LIBS = libtuilab.a libtestsupport.a $(TUI_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/test_queue_views
+tests_test_queue_views_SOURCES = tests/test_queue_views.c
+tests_test_queue_views_LDADD = $(TUI_TEST_LIBS)
+EXTRA_DIST += \
+	tests/golden/tui_matrix_120x40.txt \
+	tests/golden/tui_matrix_200x60.txt \
+	tests/golden/tui_matrix_40x12.txt \
+	tests/golden/tui_matrix_80x24.txt \
+	tests/golden/tui_matrix_ascii_120x40.txt \
+	tests/golden/tui_matrix_ascii_200x60.txt \
+	tests/golden/tui_matrix_ascii_40x12.txt \
+	tests/golden/tui_matrix_ascii_80x24.txt \
+	tests/golden/tui_queue_120x40.txt \
+	tests/golden/tui_queue_200x60.txt \
+	tests/golden/tui_queue_40x12.txt \
+	tests/golden/tui_queue_80x24.txt \
+	tests/golden/tui_queue_alone_120x40.txt \
+	tests/golden/tui_queue_alone_200x60.txt \
+	tests/golden/tui_queue_alone_40x12.txt \
+	tests/golden/tui_queue_alone_80x24.txt \
+	tests/golden/tui_queue_ascii_120x40.txt \
+	tests/golden/tui_queue_ascii_200x60.txt \
+	tests/golden/tui_queue_ascii_40x12.txt \
+	tests/golden/tui_queue_ascii_80x24.txt
 check_PROGRAMS += tests/test_keymap tests/test_list tests/test_row_filter tests/test_shorten tests/test_tui tests/test_views tests/test_wrap
 tests_test_keymap_SOURCES = tests/test_keymap.c
 tests_test_keymap_LDADD = $(TUI_TEST_LIBS)

@@ -158,7 +158,8 @@ ui_run_action(struct ui *ui, enum action action, const struct store_run *const *
         if (try_command(ui, &run_commands[i], run, n, what))
             return;
     }
-    ui_say(ui, STYLE_WARN, "%s: nothing to %s in its state", what, word);
+    ui_say(ui, STYLE_WARN, "%s: nothing to %s in its state", what,
+           strcmp(word, "priority") == 0 ? "move" : word);
 }
 
 /* Only a failure is worth a message where what was done has just been said. */

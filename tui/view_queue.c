@@ -41,7 +41,7 @@ static const struct list_column columns[N_COLS] = {
     [NAME] = {.name = "name",
               .title = "",
               .width = 9,
-              .grow = 3,
+              .grow = 2,
               .max = 40,
               .hugs = true,
               .rank = 3},

@@ -186,7 +186,7 @@ SELECT r.run_id,
        r.priority, r.state,
        CASE WHEN r.state = 'queued'
                  AND EXISTS (SELECT 1 FROM meta WHERE key = 'queue_held_us')
-            THEN 'the queue is held' ELSE r.reason END AS reason,
+            THEN 'queue is held' ELSE r.reason END AS reason,
        r.attempt,
        l.host AS lease_host,
        CASE WHEN l.child_pid > 0 THEN l.child_pid ELSE l.worker_pid END AS lease_pid,
