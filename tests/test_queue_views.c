@@ -383,6 +383,27 @@ test_view_matrix__retries_what_failed(void **state)
     tui_lab_expect(lab, "nothing failed here");
 }
 
+/* What `queue add --dry-run --json` says stands below the form. */
+static void
+test_view_launch__says_where_the_time_goes(void **state)
+{
+    struct tui_lab *lab = *state;
+    char *self = xasprintf("%s/self", lab->dir);
+
+    support_write(
+        self, "#!/bin/sh\necho '{\"n_new\": 4, \"n_existing\": 2, \"dry_run\": true,'\n"
+              "echo ' \"work_s\": 600.0, \"done_s\": 320.0, \"jobs\": 2,'\n"
+              "echo ' \"memory_bytes\": 536870912, \"runs\": [],'\n"
+              "echo ' \"warnings\": [\"seeds are few\"], \"error\": null}'\n");
+    chmod(self, 0755);
+    lab->options.self_path = self;
+    tui_lab_keys(lab, "a");
+    tui_lab_wait(lab, "4 new, 2 exist already");
+    tui_lab_expect(lab, "about 10m00s of work, done in 5m20s with 2 jobs; 0.50 GiB of");
+    tui_lab_expect(lab, "seeds are few");
+    free(self);
+}
+
 static void
 test_view_matrix__is_reached_from_runs_and_queue(void **state)
 {
@@ -420,6 +441,7 @@ main(void)
         CASE(test_view_queue__exports_its_columns),
         CASE(test_view_matrix__queues_what_is_missing),
         CASE(test_view_matrix__retries_what_failed),
+        CASE(test_view_launch__says_where_the_time_goes),
         CASE(test_view_matrix__is_reached_from_runs_and_queue),
     };
 

@@ -222,7 +222,7 @@ board_out_workers(struct cli *c, struct errbuf *eb)
         table_int(t, w->process.pid);
         table_int(t, w->jobs);
         table_int(t, w->n_running);
-        table_text(t, w->runs);
+        table_text(t, *w->runs ? w->runs : NULL);
         table_text(t, board_life_name(w->life));
         table_int(t, w->drains);
         table_real(t, w->heartbeat_age_s);
