@@ -84,12 +84,6 @@ seed_index(const struct seed_matrix *m, int64_t seed)
 /* --- rows --- */
 
 static bool
-same_family(const struct seed_row *a, const struct seed_row *b)
-{
-    return strcmp(a->experiment, b->experiment) == 0 && strcmp(a->model, b->model) == 0;
-}
-
-static bool
 is_configuration_of(const struct seed_row *row, const struct store_run *r)
 {
     return strcmp(row->pair_key, r->pair_key) == 0 &&
@@ -131,14 +125,57 @@ list_rows(struct seed_matrix *m, const struct store_runs *runs, const char *cons
     }
 }
 
-static void
-note_neighbours(struct seed_matrix *m)
+/* --- families: configurations of one experiment and model --- */
+
+struct families {
+    size_t *of;   /* (n_rows) owned; family of a row */
+    size_t *head; /* (n) owned; its first row */
+    size_t n;
+    bool *expects; /* (n, n_seeds) owned; some run of it has the seed */
+};
+
+static size_t
+find_family(const struct seed_matrix *m, const struct families *f, size_t row)
 {
+    const struct seed_row *r = &m->row[row];
+
+    for (size_t k = f->n; k-- > 0;) {
+        const struct seed_row *h = &m->row[f->head[k]];
+        if (strcmp(h->experiment, r->experiment) == 0 &&
+            strcmp(h->model, r->model) == 0)
+            return k;
+    }
+    return f->n;
+}
+
+static void
+families_init(struct families *f, struct seed_matrix *m)
+{
+    *f = (struct families){.of = xcalloc(m->n_rows + 1, sizeof *f->of),
+                           .head = xcalloc(m->n_rows + 1, sizeof *f->head)};
+    for (size_t i = 0; i < m->n_rows; i++) {
+        f->of[i] = find_family(m, f, i);
+        if (f->of[i] == f->n)
+            f->head[f->n++] = i;
+        struct seed_row *head = &m->row[f->head[f->of[i]]];
+        if (strcmp(head->pair_key, m->row[i].pair_key) != 0)
+            head->is_ambiguous = true;
+    }
     for (size_t i = 0; i < m->n_rows; i++)
-        for (size_t k = 0; k < m->n_rows && !m->row[i].is_ambiguous; k++)
-            m->row[i].is_ambiguous =
-                same_family(&m->row[i], &m->row[k]) &&
-                strcmp(m->row[i].pair_key, m->row[k].pair_key) != 0;
+        m->row[i].is_ambiguous = m->row[f->head[f->of[i]]].is_ambiguous;
+    f->expects = xcalloc(f->n * m->n_seeds + 1, sizeof *f->expects);
+    for (size_t i = 0; i < m->n_rows; i++)
+        for (size_t s = 0; s < m->n_seeds; s++)
+            if (m->row[i].place[s].run_id)
+                f->expects[f->of[i] * m->n_seeds + s] = true;
+}
+
+static void
+families_release(struct families *f)
+{
+    free(f->of);
+    free(f->head);
+    free(f->expects);
 }
 
 /* --- places --- */
@@ -157,26 +194,20 @@ put_run(struct seed_matrix *m, const struct store_run *r, size_t n_losses)
     }
 }
 
-/* True if any row of the family has a run of seed s. */
-static bool
-is_expected(const struct seed_matrix *m, const struct seed_row *row, size_t s)
-{
-    for (size_t i = 0; i < m->n_rows; i++)
-        if (m->row[i].place[s].run_id && same_family(&m->row[i], row))
-            return true;
-    return false;
-}
-
 static void
 find_missing(struct seed_matrix *m)
 {
+    struct families f;
+
+    families_init(&f, m);
     for (size_t i = 0; i < m->n_rows; i++)
         for (size_t s = 0; s < m->n_seeds; s++) {
             struct seed_place *p = &m->row[i].place[s];
-            if (p->state == SEED_EMPTY && is_expected(m, &m->row[i], s))
+            if (p->state == SEED_EMPTY && f.expects[f.of[i] * m->n_seeds + s])
                 p->state = SEED_MISSING;
             m->row[i].count[p->state]++;
         }
+    families_release(&f);
 }
 
 void
@@ -192,7 +223,6 @@ seed_matrix_make(struct seed_matrix *m, const struct store_runs *runs,
     for (size_t i = 0; i < runs->n; i++)
         put_run(m, &runs->run[i], n_losses);
     find_missing(m);
-    note_neighbours(m);
 }
 
 void

@@ -185,7 +185,8 @@ draw_cell(void *ctx, const struct list_row *row, size_t col, struct canvas *cv, 
 {
     struct matrix_state *st = ctx;
     const struct seed_matrix *m = &st->matrix;
-    const struct seed_row *x = find_row(m, row->key);
+    size_t at = (size_t)(row - st->list.row); /* the first stands for all */
+    const struct seed_row *x = at ? &m->row[at - 1] : NULL;
     int step = seed_cols(m);
 
     (void)col;

@@ -46,6 +46,7 @@ struct worker {
     double idle_since_s; /* clock_mono_s when there was last something to do */
     double next_beat_s, next_claim_s;
     bool leaving;     /* takes no new run, leaves when those here have ended */
+    bool held;        /* the queue was when it was last looked at */
     bool check_end;   /* what is queued may have changed: see whether to return */
     bool store_waits; /* the store could not be written; said once */
 };
@@ -244,9 +245,24 @@ start_child(struct worker *w, const struct store_claim *claim)
              opt.threads == 1 ? "" : "s");
 }
 
+/* Say once that nothing is taken because the queue is held, and that it goes on. */
+static void
+note_hold(struct worker *w)
+{
+    bool held = w->held;
+
+    if (store_queue_is_held(w->store, &held, NULL) || held == w->held)
+        return;
+    w->held = held;
+    log_line(&w->opt->log, LOG_INFO,
+             held ? "the queue is held: no run is taken until `queue release`"
+                  : "the queue is released");
+}
+
 static enum err
 claim_runs(struct worker *w, struct errbuf *eb)
 {
+    note_hold(w);
     while (w->n_running < w->jobs) {
         struct store_claim claim = {0};
         enum err e = store_claim_next(w->store, &w->me, w->opt->only_run_id,
