@@ -325,8 +325,8 @@ test_view_queue__exports_its_columns(void **state)
 
 /* In `live` hce 0 waits and 1 is cancelled; in `toy` hce 2 failed: nothing is missing until
  * ce 2 of `live` is there. */
-static void
-add_seed(const char *path)
+static int64_t
+queue_seed(struct store *s, int64_t seed)
 {
     struct store_new_run run = {
         .name = "x",
@@ -334,16 +334,24 @@ add_seed(const char *path)
         .model = "linear",
         .loss = "ce",
         .pair_key = "b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2",
-        .seed = 12,
+        .seed = seed,
         .max_epochs = 20,
         .memory_bytes = 1};
-    struct store *s = NULL;
     struct errbuf eb;
     int64_t id;
 
-    good(store_open(&s, path, STORE_WRITE, &eb), &eb);
     good(store_queue_add(s, &run, 1, false, &id, NULL, &eb), &eb);
-    assert_int_equal(id, 13);
+    return id;
+}
+
+static void
+add_seed(const char *path)
+{
+    struct store *s = NULL;
+    struct errbuf eb;
+
+    good(store_open(&s, path, STORE_WRITE, &eb), &eb);
+    assert_int_equal(queue_seed(s, 12), 13);
     store_close(s);
 }
 
@@ -405,6 +413,29 @@ test_view_launch__says_where_the_time_goes(void **state)
 }
 
 static void
+test_view_matrix__scrolls_to_seeds_that_do_not_fit(void **state)
+{
+    struct tui_lab *lab = *state;
+    struct store *s = NULL;
+    struct errbuf eb;
+
+    good(store_open(&s, lab->path, STORE_WRITE, &eb), &eb);
+    for (int64_t seed = 100; seed < 140; seed++)
+        queue_seed(s, seed);
+    store_close(s);
+    ui_tick(&lab->ui);
+    tui_lab_keys(lab, "v");
+    tui_lab_expect(lab, "seeds 1-");
+    for (int i = 0; i < 20; i++)
+        ui_key(&lab->ui, KEY_ARROW_RIGHT);
+    tui_lab_expect(lab, "-44 of 44");
+    tui_lab_expect(lab, " 139\n");
+    for (int i = 0; i < 20; i++)
+        ui_key(&lab->ui, KEY_ARROW_LEFT);
+    tui_lab_expect(lab, "seeds 1-");
+}
+
+static void
 test_view_matrix__is_reached_from_runs_and_queue(void **state)
 {
     struct tui_lab *lab = *state;
@@ -442,6 +473,7 @@ main(void)
         CASE(test_view_matrix__queues_what_is_missing),
         CASE(test_view_matrix__retries_what_failed),
         CASE(test_view_launch__says_where_the_time_goes),
+        CASE(test_view_matrix__scrolls_to_seeds_that_do_not_fit),
         CASE(test_view_matrix__is_reached_from_runs_and_queue),
     };
 

@@ -52,46 +52,32 @@ TUI_LIBS = libtui.a $(STORE_LIBS) $(DRAW_LIBS) $(STAT_LIBS) libspec.a $(BASE_LIB
 check_LIBRARIES += libtuilab.a
 libtuilab_a_SOURCES = tests/tui_lab.c tests/tui_lab.h
 libtuilab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+check_LIBRARIES += libdesk.a
+libdesk_a_SOURCES = tests/desk.c tests/desk.h tests/mirror.c tests/mirror.h
+libdesk_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(VTERM_CFLAGS)
+DESK_TEST_LIBS = libdesk.a libstoresupport.a $(TUI_TEST_LIBS) $(VTERM_LIBS) -lutil
+
 TUI_TEST_LIBS = libtuilab.a libtestsupport.a $(TUI_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/test_queue_views
-tests_test_queue_views_SOURCES = tests/test_queue_views.c
-tests_test_queue_views_LDADD = $(TUI_TEST_LIBS)
-EXTRA_DIST += \
-	tests/golden/tui_matrix_120x40.txt \
-	tests/golden/tui_matrix_200x60.txt \
-	tests/golden/tui_matrix_40x12.txt \
-	tests/golden/tui_matrix_80x24.txt \
-	tests/golden/tui_matrix_ascii_120x40.txt \
-	tests/golden/tui_matrix_ascii_200x60.txt \
-	tests/golden/tui_matrix_ascii_40x12.txt \
-	tests/golden/tui_matrix_ascii_80x24.txt \
-	tests/golden/tui_queue_120x40.txt \
-	tests/golden/tui_queue_200x60.txt \
-	tests/golden/tui_queue_40x12.txt \
-	tests/golden/tui_queue_80x24.txt \
-	tests/golden/tui_queue_alone_120x40.txt \
-	tests/golden/tui_queue_alone_200x60.txt \
-	tests/golden/tui_queue_alone_40x12.txt \
-	tests/golden/tui_queue_alone_80x24.txt \
-	tests/golden/tui_queue_ascii_120x40.txt \
-	tests/golden/tui_queue_ascii_200x60.txt \
-	tests/golden/tui_queue_ascii_40x12.txt \
-	tests/golden/tui_queue_ascii_80x24.txt
-check_PROGRAMS += tests/test_keymap tests/test_list tests/test_row_filter tests/test_shorten tests/test_tui tests/test_views tests/test_wrap
+check_PROGRAMS += tests/test_bindings tests/test_keymap tests/test_list tests/test_row_filter tests/test_screens tests/test_shorten tests/test_tui tests/test_views tests/test_wrap
+tests_test_bindings_SOURCES = tests/test_bindings.c
+tests_test_bindings_LDADD = $(TUI_TEST_LIBS)
 tests_test_keymap_SOURCES = tests/test_keymap.c
 tests_test_keymap_LDADD = $(TUI_TEST_LIBS)
 tests_test_list_SOURCES = tests/test_list.c
 tests_test_list_LDADD = $(TUI_TEST_LIBS)
 tests_test_row_filter_SOURCES = tests/test_row_filter.c
 tests_test_row_filter_LDADD = $(TUI_TEST_LIBS)
+tests_test_screens_SOURCES = tests/test_screens.c
+tests_test_screens_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
+tests_test_screens_LDADD = $(DESK_TEST_LIBS)
 tests_test_shorten_SOURCES = tests/test_shorten.c
 tests_test_shorten_LDADD = $(TUI_TEST_LIBS)
 tests_test_views_SOURCES = tests/test_views.c
 tests_test_views_LDADD = $(TUI_TEST_LIBS)
 tests_test_tui_SOURCES = tests/test_tui.c
 tests_test_tui_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
-tests_test_tui_LDADD = $(TUI_TEST_LIBS) $(VTERM_LIBS) -lutil
+tests_test_tui_LDADD = $(DESK_TEST_LIBS)
 tests_test_wrap_SOURCES = tests/test_wrap.c
 tests_test_wrap_LDADD = $(TUI_TEST_LIBS)
 EXTRA_DIST += \
@@ -125,3 +111,28 @@ EXTRA_DIST += \
 	tests/golden/tui_runs_80x24.txt \
 	tests/golden/tui_runs_ascii_200x60.txt \
 	tests/golden/tui_runs_ascii_80x24.txt
+
+check_PROGRAMS += tests/test_queue_views
+tests_test_queue_views_SOURCES = tests/test_queue_views.c
+tests_test_queue_views_LDADD = $(TUI_TEST_LIBS)
+EXTRA_DIST += \
+	tests/golden/tui_matrix_120x40.txt \
+	tests/golden/tui_matrix_200x60.txt \
+	tests/golden/tui_matrix_40x12.txt \
+	tests/golden/tui_matrix_80x24.txt \
+	tests/golden/tui_matrix_ascii_120x40.txt \
+	tests/golden/tui_matrix_ascii_200x60.txt \
+	tests/golden/tui_matrix_ascii_40x12.txt \
+	tests/golden/tui_matrix_ascii_80x24.txt \
+	tests/golden/tui_queue_120x40.txt \
+	tests/golden/tui_queue_200x60.txt \
+	tests/golden/tui_queue_40x12.txt \
+	tests/golden/tui_queue_80x24.txt \
+	tests/golden/tui_queue_alone_120x40.txt \
+	tests/golden/tui_queue_alone_200x60.txt \
+	tests/golden/tui_queue_alone_40x12.txt \
+	tests/golden/tui_queue_alone_80x24.txt \
+	tests/golden/tui_queue_ascii_120x40.txt \
+	tests/golden/tui_queue_ascii_200x60.txt \
+	tests/golden/tui_queue_ascii_40x12.txt \
+	tests/golden/tui_queue_ascii_80x24.txt

@@ -11,7 +11,7 @@
 #include "tui/list.h"
 #include "tui/ui.h"
 
-enum { FOOT = 3, ALL_KEY = 1, MAX_RUNS = 1024 };
+enum { HEAD = 1, FOOT = 3, ALL_KEY = 1, MAX_RUNS = 1024 };
 
 enum {
     NAME,
@@ -201,19 +201,17 @@ draw_cell(void *ctx, const struct list_row *row, size_t col, struct canvas *cv, 
     }
 }
 
-/* Numbers of the seeds over their columns, in place of the heading. */
+/* Numbers of the seeds over their columns. */
 static void
 draw_seeds(const struct matrix_state *st, struct canvas *cv, int row)
 {
     const struct seed_matrix *m = &st->matrix;
     int step = seed_cols(m);
 
-    canvas_fill(cv, row, st->at, 1, st->width, ' ', STYLE_HEADER);
     for (size_t i = 0; i < st->fits && st->first + i < m->n_seeds; i++) {
         char text[24];
         snprintf(text, sizeof text, "%" PRId64, m->seed[st->first + i]);
-        canvas_text_right(cv, row, st->at + (int)i * step, step - 1, STYLE_HEADER,
-                          text);
+        canvas_text_right(cv, row, st->at + (int)i * step, step - 1, STYLE_BOLD, text);
     }
 }
 
@@ -271,7 +269,7 @@ matrix_draw(void *state, struct ui *ui, struct canvas *cv)
         return;
     }
     st->width = 0;
-    list_draw(&st->list, cv, 0, foot, cv->cols);
+    list_draw(&st->list, cv, HEAD, foot - HEAD, cv->cols);
     if (st->width)
         draw_seeds(st, cv, 0);
     for (int c = 0; c < cv->cols; c++)
