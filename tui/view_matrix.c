@@ -213,10 +213,15 @@ draw_seeds(const struct matrix_state *st, struct canvas *cv, int row)
         snprintf(text, sizeof text, "%" PRId64, m->seed[st->first + i]);
         canvas_text_right(cv, row, st->at + (int)i * step, step - 1, STYLE_BOLD, text);
     }
+    if (st->fits < m->n_seeds)
+        canvas_textf(
+            cv, row, 1, st->at - 2, STYLE_DIM, "seeds %zu-%zu of %zu", st->first + 1,
+            st->first + st->fits < m->n_seeds ? st->first + st->fits : m->n_seeds,
+            m->n_seeds);
 }
 
 static void
-draw_legend(const struct matrix_state *st, struct canvas *cv, int row)
+draw_legend(struct canvas *cv, int row)
 {
     int col = 1;
 
@@ -225,11 +230,6 @@ draw_legend(const struct matrix_state *st, struct canvas *cv, int row)
                      seed_state_sign(s));
         col += 2 + canvas_text(cv, row, col + 2, -1, STYLE_DIM, seed_state_name(s)) + 2;
     }
-    if (st->fits < st->matrix.n_seeds)
-        canvas_textf(cv, row, col, -1, STYLE_DIM, "seeds %zu-%zu of %zu", st->first + 1,
-                     st->first + st->fits < st->matrix.n_seeds ? st->first + st->fits
-                                                               : st->matrix.n_seeds,
-                     st->matrix.n_seeds);
 }
 
 /* "hce missing 2,4  failed 3" of the row under the cursor. */
@@ -275,7 +275,7 @@ matrix_draw(void *state, struct ui *ui, struct canvas *cv)
     for (int c = 0; c < cv->cols; c++)
         canvas_glyph(cv, foot, c, STYLE_DIM, "─", '-');
     draw_current(st, cv, foot + 1);
-    draw_legend(st, cv, foot + 2);
+    draw_legend(cv, foot + 2);
 }
 
 /* --- actions --- */
