@@ -49,6 +49,7 @@ libtui_a_SOURCES = \
 	tui/view_diff.c \
 	tui/view_help.c \
 	tui/view_launch.c \
+	tui/view_matrix.c \
 	tui/view_ontology.c \
 	tui/view_queue.c \
 	tui/view_runs.c \
@@ -203,3 +204,27 @@ EXTRA_DIST += \
 	tests/golden/tui_ontology_threshold_200x60.txt \
 	tests/golden/tui_ontology_threshold_40x12.txt \
 	tests/golden/tui_ontology_threshold_80x24.txt
+check_PROGRAMS += tests/test_queue_views
+tests_test_queue_views_SOURCES = tests/test_queue_views.c
+tests_test_queue_views_LDADD = $(TUI_TEST_LIBS)
+EXTRA_DIST += \
+	tests/golden/tui_matrix_120x40.txt \
+	tests/golden/tui_matrix_200x60.txt \
+	tests/golden/tui_matrix_40x12.txt \
+	tests/golden/tui_matrix_80x24.txt \
+	tests/golden/tui_matrix_ascii_120x40.txt \
+	tests/golden/tui_matrix_ascii_200x60.txt \
+	tests/golden/tui_matrix_ascii_40x12.txt \
+	tests/golden/tui_matrix_ascii_80x24.txt \
+	tests/golden/tui_queue_120x40.txt \
+	tests/golden/tui_queue_200x60.txt \
+	tests/golden/tui_queue_40x12.txt \
+	tests/golden/tui_queue_80x24.txt \
+	tests/golden/tui_queue_alone_120x40.txt \
+	tests/golden/tui_queue_alone_200x60.txt \
+	tests/golden/tui_queue_alone_40x12.txt \
+	tests/golden/tui_queue_alone_80x24.txt \
+	tests/golden/tui_queue_ascii_120x40.txt \
+	tests/golden/tui_queue_ascii_200x60.txt \
+	tests/golden/tui_queue_ascii_40x12.txt \
+	tests/golden/tui_queue_ascii_80x24.txt

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "store/board.h"
 #include "store/store.h"
 #include "tui/curves.h"
 
@@ -63,6 +64,7 @@ struct model {
 
     /* For tests: called after each reading, to put fixed times in; may be NULL. */
     void (*adjust)(struct store_runs *runs);
+    void (*adjust_board)(struct board *b); /* the same of the Queue's board */
 };
 
 void model_init(struct model *m, const char *path);
