@@ -347,17 +347,22 @@ why_empty(const struct errors_state *st)
     return st->data.table.n == 0 ? "These runs have no confusions in the store." : NULL;
 }
 
-/* Read on, as far as this frame has time. */
+/* Read on, as far as this frame has time; what cannot be read is tried again. */
 static void
 read_on(struct errors_state *st, struct ui *ui)
 {
+    const struct errors_data *d = &st->data;
+
     if (st->pending && clock_mono_s() >= st->due_s)
         look(st, ui);
     if (errors_data_read(&st->data, ui->model.store,
                          ui->model.deadline_s - st->spent_s))
         fill(st);
     st->spent_s = 0;
-    ui->model.late = ui->model.late || st->pending || st->data.reading;
+    if (!d->current && !d->reading && choice_group(&ui->choice))
+        st->pending = true;
+    if (ui->model.store && (st->pending || d->reading))
+        ui->model.late = true;
 }
 
 static void
