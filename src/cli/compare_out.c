@@ -87,8 +87,8 @@ block_release(struct block *b)
     strbuf_release(&b->unscored);
 }
 
-static const char *
-verdict_word(char verdict)
+const char *
+compare_verdict(char verdict)
 {
     return verdict == 'v' ? "better" : verdict == '*' ? "worse" : "";
 }
@@ -182,7 +182,7 @@ add_full_row(struct table *t, const struct block *b, const struct compare_row *r
     for (size_t i = 0; i < sizeof test / sizeof test[0]; i++)
         table_real(t, test[i]);
     table_int(t, (int64_t)b->cmp.family);
-    table_text(t, verdict_word(r->verdict));
+    table_text(t, compare_verdict(r->verdict));
     table_text(t, *r->why ? r->why : NULL);
     table_text(t, b->group->unmatched && *b->group->unmatched ? b->group->unmatched
                                                               : NULL);
@@ -236,20 +236,7 @@ add_short_row(struct table *t, const struct compare_row *r)
     table_real(t, r->p);
     table_real(t, r->p_holm);
     table_real(t, r->p_flip);
-    table_text(t, *r->why ? r->why : verdict_word(r->verdict));
-}
-
-/* The largest number of pairs and the smallest sign-flip p that they can reach. */
-static void
-pairs_of(const struct comparison *cmp, size_t *n, double *p_min)
-{
-    *n = 0;
-    *p_min = (double)NAN;
-    for (size_t i = 0; i < cmp->n_rows; i++)
-        if (cmp->row[i].n > *n) {
-            *n = cmp->row[i].n;
-            *p_min = cmp->row[i].p_flip_min;
-        }
+    table_text(t, *r->why ? r->why : compare_verdict(r->verdict));
 }
 
 /* "evaluation ood, rule exact, F1 by tissue, 4 pairs of seeds", and the seeds that are in
@@ -280,7 +267,7 @@ add_header(struct strbuf *sb, const struct block *b)
     size_t n;
     double p_min;
 
-    pairs_of(&b->cmp, &n, &p_min);
+    compare_pairs(&b->cmp, &n, &p_min);
     strbuf_adds(sb, "experiment ");
     utf8_clean(sb, b->group->experiment, false);
     strbuf_addf(sb, ", model %s, pair_key %.*s\n", b->group->model, GROUP_KEY_SHOWN,
@@ -358,9 +345,9 @@ add_lack(struct strbuf *sb, const char *names, const char *name, const char *wha
 }
 
 /* Why there is nothing to show: what is known about the first groups. */
-static enum err
-nothing(const struct compare_request *q, const struct store_groups *groups,
-        struct errbuf *eb)
+enum err
+compare_nothing(const struct compare_request *q, const struct store_groups *groups,
+                struct errbuf *eb)
 {
     struct strbuf sb = {0};
     size_t n = 0;
@@ -431,7 +418,7 @@ compare_print(struct cli *c, const struct compare_request *q, struct errbuf *eb)
         if (group_is_wanted(&groups.group[i], q->model, q->pair_key))
             e = show_group(c, q, &groups.group[i], &last, rows, eb);
     if (e == ERR_OK && !last)
-        e = nothing(q, &groups, eb);
+        e = compare_nothing(q, &groups, eb);
     if (e == ERR_OK && !group_for_people(c))
         out_table(c, rows);
     table_free(rows);

@@ -16,6 +16,7 @@ libcli_a_SOURCES = \
 	src/cli/group_pick.c src/cli/group_pick.h \
 	src/cli/launch.c src/cli/launch.h \
 	src/cli/name_check.c src/cli/name_check.h \
+	src/cli/ontology_out.c src/cli/ontology_out.h \
 	src/cli/opts.c src/cli/opts.h \
 	src/cli/predict_csv.c src/cli/predict_h5ad.c src/cli/predict_out.h \
 	src/cli/predict_opts.h \
@@ -35,7 +36,7 @@ libcli_a_SOURCES = \
 	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
 	src/cli/cmd_internal_predict.c \
 	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \
-	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_predict.c \
+	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_ontology.c src/cli/cmd_predict.c \
 	src/cli/cmd_queue_add.c \
 	src/cli/cmd_queue_cancel.c src/cli/cmd_queue_clear.c src/cli/cmd_queue_list.c \
 	src/cli/cmd_queue_pause.c src/cli/cmd_queue_priority.c \
@@ -54,5 +55,7 @@ tests_test_opts_SOURCES = tests/test_opts.c
 tests_test_opts_LDADD = libtestsupport.a libcli.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
 check_SCRIPTS += tests/test_cli.sh tests/test_cli_wrong.sh tests/test_demo_toy.sh
+check_SCRIPTS += tests/test_cli_ontology.sh
+EXTRA_DIST += tests/test_cli_ontology.sh
 EXTRA_DIST += tests/test_cli.sh tests/test_cli_wrong.sh tests/cli_lab.sh \
 	tests/test_demo_toy.sh tests/golden/cli_help.txt
