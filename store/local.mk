@@ -20,7 +20,8 @@ libstore_a_SOURCES = \
 	store/store_query.c \
 	store/store_place.c store/store_queue.c \
 	store/store_read.c \
-	store/store_results.c
+	store/store_results.c \
+	store/store_sides.c
 nodist_libstore_a_SOURCES = store/sql_list.inc
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
@@ -59,7 +60,7 @@ libstoresupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 
 check_PROGRAMS += tests/test_store tests/test_store_attempt tests/test_store_lock \
 	tests/test_store_queue \
-	tests/test_store_results
+	tests/test_store_results tests/test_store_sides
 tests_test_store_attempt_SOURCES = tests/test_store_attempt.c
 tests_test_store_attempt_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_lock_SOURCES = tests/test_store_lock.c
@@ -69,6 +70,8 @@ tests_test_store_confusion_SOURCES = tests/test_store_confusion.c
 tests_test_store_confusion_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_results_SOURCES = tests/test_store_results.c
 tests_test_store_results_LDADD = $(STORE_TEST_LIBS)
+tests_test_store_sides_SOURCES = tests/test_store_sides.c
+tests_test_store_sides_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_SOURCES = tests/test_store.c
 tests_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_test_store_LDADD = $(STORE_TEST_LIBS)

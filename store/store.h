@@ -391,9 +391,12 @@ struct store_compare_query {
     const char *evaluation, *rule, *facet;
     const char *label; /* NULL: rows with class NULL; else the classes of a group */
     int64_t min_support;
+    const char *loss;                 /* what is compared; NULL: hce */
+    const char *base_key, *base_loss; /* with what; NULL: pair_key, ce */
 };
 
-/* Pairs (newest succeeded CE and HCE run of each seed): the signature of compare_add. */
+/* Pairs (newest succeeded runs of each seed of the two sides, scored on the same cells):
+ * the signature of compare_add, ce being the baseline and hce what is compared. */
 typedef void (*store_pair_fn)(void *ctx, const char *label, const char *class_name,
                               int64_t seed, double ce, double hce, double support);
 MUST_CHECK enum err store_compare_each(struct store *s,
@@ -443,6 +446,32 @@ void store_groups_release(struct store_groups *g);
 MUST_CHECK enum err store_unscored(struct store *s, const char *pair_key,
                                    const char *evaluation, struct strbuf *out,
                                    struct errbuf *eb);
+
+/* --- two seed groups as the sides of a comparison (store_sides.c) --- */
+
+enum { STORE_SIDE = 48 };
+
+/* What to call the sides of q: "CE", "HCE"; "linear hce", "mlp hce"; "hce 9f3a21",
+ * "hce 77c0de", as short as tells them apart.  base and g are the groups of base_key and
+ * pair_key. */
+void store_side_names(const struct store_compare_query *q,
+                      const struct store_group *base, const struct store_group *g,
+                      char base_name[STORE_SIDE], char name[STORE_SIDE]);
+
+/* Whether seeds of the two sides may be paired in the evaluation.  *why NULL: yes; else
+ * the reason (other parts, other classes, other cells, no seed in common), which the
+ * caller frees. */
+MUST_CHECK enum err store_side_check(struct store *s,
+                                     const struct store_compare_query *q, char **why,
+                                     struct errbuf *eb);
+
+/* Append seeds that are in no pair: those without a partner, and those not scored in the
+ * evaluation, as "linear hce: 4; mlp hce: 2 (failed), 3". */
+MUST_CHECK enum err store_side_seeds(struct store *s,
+                                     const struct store_compare_query *q,
+                                     const char *base_name, const char *name,
+                                     struct strbuf *unmatched, struct strbuf *unscored,
+                                     struct errbuf *eb);
 
 /* The first parameters in which two pair_keys differ: "batch_size 64 / 256, ...".
  * Caller frees *text. */

@@ -12,15 +12,6 @@
 
 enum { MAX_UNMARKED = 6 }; /* groups drawn when nothing is marked: styles of a chart */
 
-static const char *const x_names[X_COUNT] =
-    {[X_STEP] = "step", [X_EPOCH] = "epoch", [X_TIME] = "time (s)"};
-
-const char *
-x_axis_name(enum x_axis x)
-{
-    return x_names[x];
-}
-
 static void
 line_release(struct curve_line *l)
 {
@@ -39,31 +30,14 @@ curve_set_release(struct curve_set *s)
 
 /* --- x and y of one run --- */
 
-/* Steps of an epoch, at least: the last step seen in epoch e is at most (e + 1) times
- * as many. */
-static double
-steps_per_epoch(const struct curve *c)
-{
-    double most = 1;
-
-    for (size_t i = 0; i < c->n; i++)
-        most = fmax(most, c->step[i] / (c->epoch[i] + 1));
-    return most;
-}
-
-/* Caller frees.  Values per step get fractions of epochs. */
+/* Caller frees. */
 static double *
-x_of(const struct curve *c, enum x_axis axis)
+x_of(const struct curve *c, enum chart_x axis)
 {
     double *x = xmalloc(c->n, sizeof *x);
-    double per_epoch = steps_per_epoch(c);
-    bool whole = metric_info(c->metric)->per_epoch;
 
-    for (size_t i = 0; i < c->n; i++)
-        x[i] = axis == X_STEP   ? c->step[i]
-               : axis == X_TIME ? c->wall_s[i]
-               : whole          ? c->epoch[i]
-                                : (c->step[i] - 1) / per_epoch;
+    chart_x_of(axis, metric_info(c->metric)->per_epoch, c->step, c->epoch, c->wall_s,
+               c->n, x);
     return x;
 }
 
@@ -266,6 +240,8 @@ curve_set_series(const struct curve_set *s, bool with_band, struct chart_series 
                                          .y = l->mean.y,
                                          .lo = band ? l->mean.lo : NULL,
                                          .hi = band ? l->mean.hi : NULL,
+                                         .lost = l->mean.lost,
+                                         .n_lost = l->mean.n_lost,
                                          .n = l->mean.n};
     }
     return n;
@@ -276,8 +252,10 @@ curve_set_export(const struct curve_set *s, enum table_format format,
                  struct strbuf *out)
 {
     static const struct table_column columns[] = {
-        {.name = "line", .type = TABLE_TEXT},  {.name = "x", .type = TABLE_REAL, .digits = -6},
-        {.name = "value", .type = TABLE_REAL, .digits = -6}, {.name = "low", .type = TABLE_REAL, .digits = -6},
+        {.name = "line", .type = TABLE_TEXT},
+        {.name = "x", .type = TABLE_REAL, .digits = -6},
+        {.name = "value", .type = TABLE_REAL, .digits = -6},
+        {.name = "low", .type = TABLE_REAL, .digits = -6},
         {.name = "high", .type = TABLE_REAL, .digits = -6},
     };
     struct table *t = table_new(columns, sizeof columns / sizeof columns[0]);

@@ -9,15 +9,14 @@
 #include <stddef.h>
 
 #include "draw/chart.h"
+#include "draw/chart_x.h"
 #include "draw/table.h"
 #include "tui/keyset.h"
 #include "tui/screen_model.h"
 
-enum x_axis { X_STEP, X_EPOCH, X_TIME, X_COUNT };
-
 struct curve_choice {
     enum metric_id metric;
-    enum x_axis x;
+    enum chart_x x;
     enum chart_band band;
     double smooth; /* weight of the past; 0: none */
     bool single;   /* every run alone */
@@ -46,8 +45,6 @@ void curve_set_release(struct curve_set *s);
 /* The series of a chart, raw lines first; out has room for 2 n.  How many. */
 size_t curve_set_series(const struct curve_set *s, bool with_band,
                         struct chart_series *out);
-
-const char *x_axis_name(enum x_axis x); /* "step", "epoch", "time (s)" */
 
 /* Every point as a row: line, x, value, low, high. */
 void curve_set_export(const struct curve_set *s, enum table_format format,

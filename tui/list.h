@@ -36,6 +36,7 @@ struct list_column {
                      of rank 0 grow narrower instead */
     int digits;   /* LIST_REAL: decimals; 0: four significant digits */
     bool drawn;   /* drawn by draw_cell */
+    bool repeats; /* the number of another column: nothing to filter by */
     bool is_left; /* text next to text: aligned left whatever the type */
 };
 

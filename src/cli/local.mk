@@ -5,7 +5,9 @@ libcli_a_SOURCES = \
 	src/cli/cli_help.c src/cli/cli_help.h \
 	src/cli/cli_out.c src/cli/cli_out.h \
 	src/cli/cmds.c src/cli/cmds.def \
+	src/cli/compare_block.c src/cli/compare_block.h \
 	src/cli/compare_out.c src/cli/compare_out.h \
+	src/cli/compare_plot.c src/cli/compare_plot.h \
 	src/cli/csv_out.c src/cli/csv_out.h \
 	src/cli/curve_data.c src/cli/curve_data.h \
 	src/cli/dashboard.h \

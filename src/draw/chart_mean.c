@@ -105,6 +105,20 @@ average(struct chart_mean *m, size_t i, const double *value, size_t n,
     m->hi[i] = band == BAND_MINMAX ? hi : mean + half;
 }
 
+static void
+find_lost(struct chart_mean *m, const struct chart_series *curve, size_t n)
+{
+    size_t cap = 0;
+
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < curve[k].n; i++) {
+            if (isfinite(curve[k].y[i]) || !isfinite(curve[k].x[i]))
+                continue;
+            m->lost = grow(m->lost, &cap, m->n_lost + 1, sizeof *m->lost);
+            m->lost[m->n_lost++] = curve[k].x[i];
+        }
+}
+
 void
 chart_mean_init(struct chart_mean *m, const struct chart_series *curve, size_t n,
                 enum chart_band band)
@@ -132,6 +146,7 @@ chart_mean_init(struct chart_mean *m, const struct chart_series *curve, size_t n
         average(m, i, value, found, band);
         m->n_curves = found > m->n_curves ? found : m->n_curves;
     }
+    find_lost(m, curve, n);
     free(at);
     free(value);
 }
@@ -143,6 +158,7 @@ chart_mean_release(struct chart_mean *m)
     free(m->y);
     free(m->lo);
     free(m->hi);
+    free(m->lost);
     *m = (struct chart_mean){0};
 }
 
