@@ -283,7 +283,8 @@ draw_foot(const struct errors_state *st, struct canvas *cv)
 
     if (cv->rows < SMALL)
         return draw_small_foot(st, cv, r, c);
-    compare_missing_text(choice_group(st->data.choice), &st->data.unscored, &missing);
+    const struct store_group *g = choice_group(st->data.choice);
+    compare_missing_text(g, g->unmatched, strbuf_str(&st->data.unscored), &missing);
     int rows = ERROR_PANEL_ROWS + 1 + (missing.len > 0), row = cv->rows - rows;
     if (r)
         error_panel_draw(cv, row, r);
