@@ -62,8 +62,9 @@ struct store {
     unsigned wait_ms; /* for the writers' lock */
     struct file_stamp stamp;
     int64_t data_version;
-    int wal_pages; /* in the WAL after the last commit */
-    int wal_cared; /* wal_pages when it was last checkpointed */
+    uint64_t n_opened; /* how often a file was opened at the path */
+    int wal_pages;     /* in the WAL after the last commit */
+    int wal_cared;     /* wal_pages when it was last checkpointed */
     char host[STORE_TEXT];
 };
 

@@ -343,6 +343,9 @@ struct store_run { /* a row of run_summary; texts in the arena of its list */
         *best_weights_sha256, *cpu_path, *blas_core;
     double train_loss, val_loss, val_f1_macro, best_val_f1_macro, cells_per_s, eta_s,
         duration_s, heartbeat_age_s; /* NaN: none */
+    int64_t change; /* grows with every change of the run or its evaluations */
+    bool touched;   /* read by the last store_runs_update */
+    bool turned;    /* and in another state or attempt than before */
     /* Integers without a value are INT64_MIN; texts NULL. */
 };
 
@@ -350,6 +353,11 @@ struct store_runs {
     struct store_run *run; /* (n) owned */
     size_t n;
     struct arena arena;
+
+    /* For store_runs_update. */
+    int64_t change;                /* newest that was seen */
+    uint64_t n_opened;             /* which file it is from; 0: none yet */
+    size_t n_bytes, n_bytes_whole; /* of texts in the arena: now, when all were read */
 };
 
 struct store_run_filter {
@@ -363,6 +371,15 @@ struct store_run_filter {
 MUST_CHECK enum err store_runs_list(struct store *s, const struct store_run_filter *f,
                                     struct store_runs *out, struct errbuf *eb);
 void store_runs_release(struct store_runs *r);
+
+/* Bring a list of all runs up to date (zeros: read it), with one state of the store: as
+ * store_runs_list(s, NULL) would give it, but that numbers which grow with the time and
+ * not with a change of the run (duration_s of one that nobody works on) may be older.
+ * *whole: all were read anew, and places in the list mean other runs; else rows stay where
+ * they are, and those that were read say so (touched).  On an error the list is whole,
+ * but some rows may be newer than others. */
+MUST_CHECK enum err store_runs_update(struct store *s, struct store_runs *r,
+                                      bool *whole, struct errbuf *eb);
 
 /* The run that RUN means: a run_id, a uuid prefix of four or more, or an exact name.
  * ERR_NOTFOUND; ERR_AMBIGUOUS with the candidates in eb. */

@@ -57,9 +57,11 @@ inputs_init(struct inputs *in, struct model *m, const struct store_run *const *r
         const struct curve *c = model_curve(m, run[i], choice->metric);
         if (c->n == 0)
             continue;
+        /* Means of extremes would be no means. */
+        const double *value = n > 1 && c->average ? c->average : c->value;
         double *x = x_of(c, choice->x), *y = xmalloc(c->n, sizeof *y);
-        chart_smooth(y, c->value, c->n, choice->smooth);
-        in->raw[in->n] = (struct chart_series){.x = x, .y = c->value, .n = c->n};
+        chart_smooth(y, value, c->n, choice->smooth);
+        in->raw[in->n] = (struct chart_series){.x = x, .y = value, .n = c->n};
         in->smooth[in->n++] = (struct chart_series){.x = x, .y = y, .n = c->n};
     }
 }
@@ -189,6 +191,41 @@ find_range(struct curve_set *s)
     }
 }
 
+/* True if a group, or runs of it, are to be drawn. */
+static bool
+is_wanted(const struct model *m, size_t group, const struct keyset *marked)
+{
+    const struct run_group *g = &m->group[group];
+
+    if (!marked || marked->n == 0)
+        return group < MAX_UNMARKED &&
+               strcmp(g->experiment, m->group[0].experiment) == 0;
+    return keyset_has(marked, g->key);
+}
+
+/* Read what the lines are made of, as far as the frame's time goes. */
+static void
+fetch(struct model *m, const struct keyset *marked, enum metric_id metric)
+{
+    for (size_t i = 0; i < m->n_groups; i++) {
+        const struct run_group *g = &m->group[i];
+        bool all = is_wanted(m, i, marked);
+        for (size_t k = 0; k < g->n; k++) {
+            const struct store_run *r = group_run(m, g, k);
+            if (all || (marked && keyset_has(marked, (uint64_t)r->run_id)))
+                (void)model_curve(m, r, metric);
+        }
+    }
+}
+
+static bool
+same_choice(const struct curve_choice *a, const struct curve_choice *b)
+{
+    return a->metric == b->metric && a->x == b->x && a->band == b->band &&
+           !(a->smooth < b->smooth) && !(a->smooth > b->smooth) &&
+           a->single == b->single;
+}
+
 void
 curve_set_make(struct curve_set *s, struct model *m, const struct keyset *marked,
                const struct curve_choice *choice)
@@ -196,7 +233,14 @@ curve_set_make(struct curve_set *s, struct model *m, const struct keyset *marked
     bool any = marked && marked->n > 0;
     size_t pair = 0;
 
+    fetch(m, marked, choice->metric);
+    if (m->late && same_choice(&s->choice, choice))
+        return;
     curve_set_release(s);
+    s->choice = *choice;
+    s->x_min = s->x_max = (double)NAN;
+    if (m->late)
+        return;
     for (size_t i = 0; i < m->n_groups; i++) {
         const struct run_group *g = &m->group[i], *before = i ? g - 1 : NULL;
         pair += before && strcmp(before->pair_key, g->pair_key) != 0;

@@ -34,10 +34,13 @@ struct curve_set {
     size_t n, cap;
     size_t n_left_out;   /* groups that were not drawn since nothing was marked */
     double x_min, x_max; /* of all lines; NaN: none */
+    struct curve_choice choice; /* that the lines show */
 };
 
 /* Make the lines again: of what is marked (group keys and run ids), else of the groups
- * of the newest experiment. */
+ * of the newest experiment.  Where the frame's time is over before all curves are read
+ * (model.late) the lines stay as they are, or there are none if they would show something
+ * else than what was chosen. */
 void curve_set_make(struct curve_set *s, struct model *m, const struct keyset *marked,
                     const struct curve_choice *choice);
 void curve_set_release(struct curve_set *s);

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libtui.a
 libtui_a_SOURCES = \
 	tui/action.h tui/actions.def tui/bindings.def tui/contexts.def \
 	tui/app.c tui/app.h \
+	tui/app_manual.c \
 	tui/bar.c tui/bar.h \
 	tui/choice.c tui/choice.h \
 	tui/commands.def \
@@ -71,6 +72,9 @@ tests_test_bindings_LDADD = $(TUI_TEST_LIBS)
 tests_test_keymap_SOURCES = tests/test_keymap.c
 tests_test_keymap_LDADD = $(TUI_TEST_LIBS)
 tests_test_list_SOURCES = tests/test_list.c
+check_PROGRAMS += tests/test_follow
+tests_test_follow_SOURCES = tests/test_follow.c
+tests_test_follow_LDADD = libstoresupport.a $(TUI_TEST_LIBS)
 tests_test_list_LDADD = $(TUI_TEST_LIBS)
 tests_test_row_filter_SOURCES = tests/test_row_filter.c
 tests_test_row_filter_LDADD = $(TUI_TEST_LIBS)

@@ -37,9 +37,10 @@ struct compare_state {
     bool at_bases;   /* baselines to choose from are shown, over all */
     bool shows_plot; /* the plot, and where there is room the table beside it */
     uint64_t seed_key;
-    double limit; /* largest |delta|: the length of a bar */
-    double due_s; /* clock_mono_s before which nothing is read again */
-    bool pending; /* it should have been */
+    double limit;  /* largest |delta|: the length of a bar */
+    double due_s;  /* clock_mono_s before which nothing is read again */
+    bool pending;  /* it should have been */
+    unsigned seen; /* model.results when it was read */
     bool ascii;
 };
 
@@ -64,6 +65,7 @@ read_again(struct compare_state *st, struct ui *ui)
     choice_read(&ui->choice, ui->model.store);
     read_rows(st, ui);
     st->pending = false;
+    st->seen = ui->model.results;
     st->due_s = clock_mono_s() + IDLE_FACTOR * (clock_mono_s() - start);
 }
 
@@ -72,6 +74,8 @@ compare_refresh(void *state, struct ui *ui)
 {
     struct compare_state *st = state;
 
+    if (st->seen == ui->model.results)
+        return; /* that runs go on changes nothing here */
     if (clock_mono_s() >= st->due_s)
         read_again(st, ui);
     else
@@ -418,8 +422,11 @@ compare_close(void *state)
 static void
 compare_show(void *state, struct ui *ui)
 {
+    struct compare_state *st = state;
+
     (void)ui;
-    ((struct compare_state *)state)->due_s = 0;
+    st->due_s = 0;
+    st->seen = 0;
 }
 
 static struct list *

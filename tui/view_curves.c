@@ -267,7 +267,10 @@ curves_draw(void *state, struct ui *ui, struct canvas *cv)
     if (st->stale)
         make_set(st, ui);
     draw_status(st, ui, cv);
-    if (st->panels.n > 1)
+    if (st->set.n == 0 && st->stale)
+        canvas_text(cv, cv->rows / 2, cv->cols / 2 - 9, -1, STYLE_DIM,
+                    "reading the curves");
+    else if (st->panels.n > 1)
         draw_panels(st, ui, cv);
     else
         draw_one(st, ui, cv);

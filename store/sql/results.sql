@@ -44,7 +44,7 @@ VALUES (:run_id, :class_index, :rank, :gene_index, :importance);
 
 -- name: compare_read
 -- Pairs of the runs that count, for one facet: the baseline (c) and what is compared with
--- it (h).
+-- it (h).  The bounds of label_id let the classes within one label be found by the key.
 SELECT lw.text, cw.text, h.seed, cs.f1, hs.f1, hs.support
 FROM counted AS h
 JOIN counted AS c ON c.pair_key = :base_key AND c.loss = :base_loss AND c.seed = h.seed
@@ -59,8 +59,11 @@ JOIN score AS cs ON cs.evaluation_id = c.evaluation_id AND cs.facet_id = hs.face
 JOIN word AS lw ON lw.word_id = hs.label_id
 LEFT JOIN word AS cw ON cw.word_id = hs.class_id
 WHERE h.pair_key = :pair_key AND h.loss = :loss AND h.evaluation = :evaluation
-  AND CASE WHEN :label IS NULL THEN hs.class_id = 0
-           ELSE hs.class_id <> 0 AND lw.text = :label END
+  AND (hs.class_id = 0) = (:label IS NULL)
+  AND hs.label_id >= CASE WHEN :label IS NULL THEN 0
+                          ELSE (SELECT word_id FROM word WHERE text = :label) END
+  AND hs.label_id <= CASE WHEN :label IS NULL THEN 9223372036854775807
+                          ELSE (SELECT word_id FROM word WHERE text = :label) END
   AND hs.support >= :min_support
 ORDER BY lw.text, cw.text, h.seed;
 
