@@ -18,22 +18,36 @@ has_values(const struct curve_set *s)
     return false;
 }
 
+/* The set that could not be read whole is made again. */
+static void
+drop_late(struct curve_panels *p)
+{
+    if (p->is_late && p->n)
+        curve_set_release(&p->set[--p->n]);
+    p->is_late = false;
+}
+
 void
 curve_panels_make(struct curve_panels *p, struct model *m, const struct keyset *marked,
                   const struct curve_choice *choice, size_t most)
 {
     struct curve_choice c = *choice;
 
-    curve_panels_release(p);
-    for (int i = 0; i < METRIC_COUNT && p->n < most; i++) {
+    drop_late(p);
+    for (; p->next < METRIC_COUNT - 1 && p->n < most && !m->late; p->next++) {
         struct curve_set *s = &p->set[p->n];
 
-        c.metric = (enum metric_id)(((int)choice->metric + i) % METRIC_COUNT);
+        c.metric = (enum metric_id)(((int)choice->metric + 1 + p->next) % METRIC_COUNT);
         curve_set_make(s, m, marked, &c);
-        if (has_values(s))
+        if (has_values(s) || m->late) {
             p->metric[p->n++] = c.metric;
-        else
+        } else {
             curve_set_release(s);
+        }
+        if (m->late) {
+            p->is_late = true;
+            return;
+        }
     }
 }
 
@@ -43,6 +57,8 @@ curve_panels_release(struct curve_panels *p)
     for (size_t i = 0; i < p->n; i++)
         curve_set_release(&p->set[i]);
     p->n = 0;
+    p->next = 0;
+    p->is_late = false;
 }
 
 struct panel_place

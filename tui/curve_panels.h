@@ -13,13 +13,16 @@ struct curve_panels {
     struct curve_set set[METRIC_COUNT]; /* (n) owned */
     enum metric_id metric[METRIC_COUNT];
     size_t n;
+    int next;     /* metrics after the chosen one that were looked at */
+    bool is_late; /* the last set lacks what could not be read in time */
 };
 
 /* How many charts have room, at most METRIC_COUNT. */
 size_t curve_panels_room(int rows, int cols);
 
-/* Make the lines again of at most `most` metrics that have values: the chosen one, then
- * those after it in the table, around its end. */
+/* Make the lines of at most `most` metrics that have values: those after the chosen one
+ * in the table, around its end, without it.  What was made since the last release is
+ * kept; where the time of the frame ran out (m->late) the next call goes on. */
 void curve_panels_make(struct curve_panels *p, struct model *m,
                        const struct keyset *marked, const struct curve_choice *choice,
                        size_t most);
