@@ -18,13 +18,28 @@ has_values(const struct curve_set *s)
     return false;
 }
 
-/* The set that could not be read whole is made again. */
-static void
-drop_late(struct curve_panels *p)
+void
+curve_panels_rewind(struct curve_panels *p)
 {
-    if (p->is_late && p->n)
+    p->at = 0;
+    p->next = 0;
+}
+
+static void
+drop_from(struct curve_panels *p, size_t first)
+{
+    while (p->n > first)
         curve_set_release(&p->set[--p->n]);
-    p->is_late = false;
+}
+
+/* A metric that has values now stands at p->at; sets of later ones are made again. */
+static void
+put(struct curve_panels *p, enum metric_id metric, const struct curve_set *s)
+{
+    drop_from(p, p->at);
+    p->metric[p->at] = metric;
+    p->set[p->at++] = *s;
+    p->n = p->at;
 }
 
 void
@@ -33,32 +48,31 @@ curve_panels_make(struct curve_panels *p, struct model *m, const struct keyset *
 {
     struct curve_choice c = *choice;
 
-    drop_late(p);
-    for (; p->next < METRIC_COUNT - 1 && p->n < most && !m->late; p->next++) {
-        struct curve_set *s = &p->set[p->n];
+    for (; p->next < METRIC_COUNT - 1 && p->at < most; p->next++) {
+        struct curve_set fresh = {0};
 
         c.metric = (enum metric_id)(((int)choice->metric + 1 + p->next) % METRIC_COUNT);
-        curve_set_make(s, m, marked, &c);
-        if (has_values(s) || m->late) {
-            p->metric[p->n++] = c.metric;
-        } else {
-            curve_set_release(s);
-        }
+        bool is_known = p->at < p->n && p->metric[p->at] == c.metric;
+        curve_set_make(is_known ? &p->set[p->at] : &fresh, m, marked, &c);
         if (m->late) {
-            p->is_late = true;
+            curve_set_release(&fresh);
             return;
         }
+        if (is_known)
+            p->at++;
+        else if (has_values(&fresh))
+            put(p, c.metric, &fresh);
+        else
+            curve_set_release(&fresh);
     }
+    drop_from(p, p->at);
 }
 
 void
 curve_panels_release(struct curve_panels *p)
 {
-    for (size_t i = 0; i < p->n; i++)
-        curve_set_release(&p->set[i]);
-    p->n = 0;
-    p->next = 0;
-    p->is_late = false;
+    drop_from(p, 0);
+    curve_panels_rewind(p);
 }
 
 struct panel_place

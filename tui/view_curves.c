@@ -164,7 +164,7 @@ make_set(struct curves_state *st, struct ui *ui)
     st->choice.smooth = smoothings[st->smoothing];
     if (!st->is_continued) {
         curve_set_make(&st->set, &ui->model, ui->marked, &st->choice);
-        curve_panels_release(&st->panels);
+        curve_panels_rewind(&st->panels);
         st->is_continued = st->shows_panels && !ui->model.late;
     }
     if (st->is_continued)
@@ -373,6 +373,7 @@ choose(struct curves_state *st, enum action a)
         c->x = (enum chart_x)((c->x + 1) % CHART_X_COUNT);
     else
         return false;
+    curve_panels_release(&st->panels);
     if (a == ACT_X_AXIS)
         st->x0 = st->x1 = st->cursor = (double)NAN;
     make_again(st);
