@@ -86,7 +86,7 @@ look(struct errors_state *st, struct ui *ui)
 {
     double start = clock_mono_s();
 
-    choice_read(&ui->choice, ui->model.store);
+    ui_read_choice(ui);
     errors_data_look(&st->data, ui->model.store);
     st->pending = false;
     st->seen = ui->model.results;
