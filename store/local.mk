@@ -15,13 +15,15 @@ libstore_a_SOURCES = \
 	store/store_diff.c store/store_diff.h \
 	store/store_confusion.c \
 	store/store_evaluation.c \
+	store/store_hierarchy.c \
 	store/store_importance.c \
 	store/store_inputs.c \
 	store/store_lease.c \
 	store/store_query.c \
 	store/store_place.c store/store_queue.c \
 	store/store_read.c \
-	store/store_results.c
+	store/store_results.c \
+	store/store_sides.c
 nodist_libstore_a_SOURCES = store/sql_list.inc
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
@@ -31,6 +33,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/schema.sql \
 	$(srcdir)/store/sql/schema_2.sql \
 	$(srcdir)/store/sql/schema_3.sql \
+	$(srcdir)/store/sql/schema_4.sql \
 	$(srcdir)/store/sql/views.sql \
 	$(srcdir)/store/sql/conn.sql \
 	$(srcdir)/store/sql/queue.sql \
@@ -43,6 +46,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/diff.sql \
 	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
+	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \
 	$(srcdir)/store/sql/admin.sql
 BUILT_SOURCES += store/sql_list.inc
@@ -65,13 +69,18 @@ tests_test_seed_matrix_SOURCES = tests/test_seed_matrix.c
 tests_test_seed_matrix_LDADD = $(STORE_TEST_LIBS)
 check_PROGRAMS += tests/test_store tests/test_store_attempt tests/test_store_lock \
 	tests/test_store_queue \
-	tests/test_store_results
+	tests/test_store_results tests/test_store_sides
 tests_test_store_attempt_SOURCES = tests/test_store_attempt.c
 tests_test_store_attempt_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_lock_SOURCES = tests/test_store_lock.c
 tests_test_store_lock_LDADD = $(STORE_TEST_LIBS)
+check_PROGRAMS += tests/test_store_confusion
+tests_test_store_confusion_SOURCES = tests/test_store_confusion.c
+tests_test_store_confusion_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_results_SOURCES = tests/test_store_results.c
 tests_test_store_results_LDADD = $(STORE_TEST_LIBS)
+tests_test_store_sides_SOURCES = tests/test_store_sides.c
+tests_test_store_sides_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_SOURCES = tests/test_store.c
 tests_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_test_store_LDADD = $(STORE_TEST_LIBS)
@@ -85,6 +94,7 @@ SQL_COOKBOOK = share/sql/README.md \
 	share/sql/effect_by_class_in_tissue.sql \
 	share/sql/effect_by_disease.sql \
 	share/sql/effect_by_rule.sql \
+	share/sql/effect_by_term.sql \
 	share/sql/effect_by_tissue.sql \
 	share/sql/error_relations.sql \
 	share/sql/important_genes.sql \
@@ -98,6 +108,10 @@ SQL_COOKBOOK = share/sql/README.md \
 	share/sql/top_confusions.sql \
 	share/sql/why_ended.sql
 EXTRA_DIST += $(SQL_COOKBOOK)
+
+check_PROGRAMS += tests/test_store_hierarchy
+tests_test_store_hierarchy_SOURCES = tests/test_store_hierarchy.c
+tests_test_store_hierarchy_LDADD = $(STORE_TEST_LIBS)
 
 # Two seconds of it in `make check`; `make stress-store` runs ten minutes.
 check_PROGRAMS += tests/stress_store

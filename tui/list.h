@@ -36,6 +36,7 @@ struct list_column {
                      of rank 0 grow narrower instead */
     int digits;   /* LIST_REAL: decimals; 0: four significant digits */
     bool drawn;   /* drawn by draw_cell */
+    bool repeats; /* the number of another column: nothing to filter by */
     bool is_left; /* text next to text: aligned left whatever the type */
 };
 
@@ -54,6 +55,10 @@ struct list_row {
     size_t n_children;
     bool first;             /* stands before the others in any order */
     struct list_cell *cell; /* (n_cols) in the arena */
+    size_t depth;           /* 0: no parent */
+    bool can_expand;        /* a row of a tree whose children may come on demand */
+    bool is_aside;          /* of a tree: there for rows below it only, drawn dim */
+    bool passes, is_in;     /* the filter; is_in: or a row below it does */
 };
 
 struct list {
@@ -64,6 +69,7 @@ struct list {
     struct list_row *row;         /* (n) owned */
     size_t n, cap;
     struct arena arena; /* texts and cells */
+    size_t n_waste;     /* bytes of texts that were replaced since list_begin */
 
     size_t *shown; /* (n_shown) owned; rows in the order of the screen */
     size_t n_shown, shown_cap;
@@ -77,7 +83,11 @@ struct list {
     struct keyset marked, expanded;
     char *find, *filter;       /* owned; NULL: none */
     struct row_filter *parsed; /* owned; of filter */
-    const char *example;       /* a filter that makes sense here; borrowed, or NULL */
+    bool is_tree;  /* rows of any depth, each with values of its own: a filter opens the
+                      tree, finding opens the way to a row */
+    bool all_open; /* of a tree: as if every row were expanded */
+    struct keyset found_open; /* what finding has opened while the text was typed */
+    const char *example;      /* a filter that makes sense here; borrowed, or NULL */
 
     /* Draws the cells of `drawn` columns. */
     void (*draw_cell)(void *ctx, const struct list_row *row, size_t col,
@@ -88,7 +98,10 @@ struct list {
 void list_init(struct list *l, const struct list_column *column, size_t n_cols);
 void list_release(struct list *l);
 
-/* Refill: begin, then rows with their cells, then end.  list_row returns the index of
+/* Where only some cells are others now it does to fill these again and end: the texts that
+ * they had stay in memory until the next list_begin (n_waste).
+ *
+ * Refill: begin, then rows with their cells, then end.  list_row returns the index of
  * the new row; a parent comes before its children. */
 void list_begin(struct list *l);
 size_t list_row(struct list *l, uint64_t key, size_t parent);
@@ -101,11 +114,23 @@ void list_num_text(struct list *l, size_t row, size_t col, double x, enum style 
                    const char *fmt, ...) PRINTF_LIKE(6, 7);
 void list_end(struct list *l);
 
+/* The row of a tree has children, although none may be filled in yet. */
+void list_may_expand(struct list *l, size_t row);
+
+/* True if the children of a row are shown. */
+bool list_is_open(const struct list *l, const struct list_row *r);
+
+/* True if a row is shown for those below it only. */
+bool list_is_context(const struct list *l, const struct list_row *r);
+
 /* The row under the cursor, or NULL. */
 const struct list_row *list_current(const struct list *l);
 
 /* Put the cursor on a row, if it is shown. */
 void list_goto(struct list *l, uint64_t key);
+
+/* The same for any row of a tree: opens the way to it. */
+void list_reveal(struct list *l, uint64_t key);
 
 /* True if the action was one of a list's: moving, marking, expanding, sorting,
  * next match. */

@@ -24,6 +24,10 @@ struct compare_request {
     const char *label;              /* NULL, or the group whose classes are wanted */
     const char *sort;               /* delta, label, support, ce, hce, p */
     int64_t min_support;            /* cells */
+    const char *baseline;           /* "MODEL/LOSS", "PAIRKEY"; NULL: CE of the pair */
+    const char *loss; /* that is compared with it; NULL: hce, or that of the baseline */
+    bool plot;        /* pairs and differences drawn, instead of the table */
+    const char *svg;  /* write them to this file; "-": stdout; NULL: print */
 };
 
 /* Print the comparison to stdout in the format of the command line; what the numbers
@@ -34,5 +38,15 @@ MUST_CHECK enum err compare_print(struct cli *c, const struct compare_request *q
 /* Append the rows of every evaluation, rule and facet of every pair_key as CSV. */
 MUST_CHECK enum err compare_export(struct cli *c, const char *experiment,
                                    struct strbuf *out, struct errbuf *eb);
+
+/* --- for other commands that compare --- */
+
+/* "better", "worse" or "". */
+const char *compare_verdict(char verdict);
+
+/* ERR_NOTFOUND: why there is nothing to show. */
+MUST_CHECK enum err compare_nothing(const struct compare_request *q,
+                                    const struct store_groups *groups,
+                                    struct errbuf *eb);
 
 #endif
