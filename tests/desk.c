@@ -60,6 +60,7 @@ shell(char *const argv[], uid_t uid)
     pid_t pid = start(argv, uid);
     while (waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status)) {
         give_terminal(getpid());
+        tcflush(STDIN_FILENO, TCIFLUSH); /* keys that were not read are no command */
         dprintf(STDOUT_FILENO, "shell: stop %d\r\n", ++n_stops);
         if (read(STDIN_FILENO, line, sizeof line) <= 0)
             break;
@@ -279,7 +280,7 @@ desk_expect(struct desk *d, const char *text)
     if (desk_appears(d, text))
         return;
     char *screen = desk_text(d);
-    print_message("%s", screen); /* longer than what fail_msg prints */
+    fprintf(stderr, "%s", screen); /* longer than what print_message takes */
     free(screen);
     fail_msg("\"%s\" did not appear", text);
 }

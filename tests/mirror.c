@@ -235,7 +235,7 @@ fail_apart(const struct mirror *m, const char *what)
     const char *why = first_wrong(m, &row, &col);
 
     canvas_dump(&m->cv, &want);
-    print_message("--- wanted\n%s--- shown\n%s", strbuf_str(&want), got);
+    fprintf(stderr, "--- wanted\n%s--- shown\n%s", strbuf_str(&want), got);
     free(got);
     strbuf_release(&want);
     fail_msg("%s at %d x %d: %s at row %d, column %d%s", what, m->cv.cols, m->cv.rows,

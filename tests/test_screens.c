@@ -50,7 +50,7 @@ bad(const struct screen *s, int row, const char *why)
 {
     char *text = desk_text(&s->m->desk);
 
-    print_message("%s", text);
+    fprintf(stderr, "%s", text);
     free(text);
     fail_msg("%s at %d x %d: row %d: %s", s->what, s->m->cv.cols, s->m->cv.rows, row,
              why);

@@ -41,19 +41,22 @@ check_LIBRARIES += libtuilab.a
 libtuilab_a_SOURCES = tests/tui_lab.c tests/tui_lab.h
 libtuilab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 check_LIBRARIES += libdesk.a
-libdesk_a_SOURCES = tests/desk.c tests/desk.h tests/mirror.c tests/mirror.h
+libdesk_a_SOURCES = tests/desk.c tests/desk.h tests/key_storm.c tests/key_storm.h tests/mirror.c tests/mirror.h
 libdesk_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(VTERM_CFLAGS)
 DESK_TEST_LIBS = libdesk.a libstoresupport.a $(TUI_TEST_LIBS) $(VTERM_LIBS) -lutil
 
 TUI_TEST_LIBS = libtuilab.a libtestsupport.a $(TUI_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/test_bindings tests/test_keymap tests/test_list tests/test_row_filter tests/test_screens tests/test_shorten tests/test_tui tests/test_views tests/test_wrap
+check_PROGRAMS += tests/test_bindings tests/test_keymap tests/test_list tests/test_random_keys tests/test_row_filter tests/test_screens tests/test_shorten tests/test_tui tests/test_views tests/test_wrap
 tests_test_bindings_SOURCES = tests/test_bindings.c
 tests_test_bindings_LDADD = $(TUI_TEST_LIBS)
 tests_test_keymap_SOURCES = tests/test_keymap.c
 tests_test_keymap_LDADD = $(TUI_TEST_LIBS)
 tests_test_list_SOURCES = tests/test_list.c
 tests_test_list_LDADD = $(TUI_TEST_LIBS)
+tests_test_random_keys_SOURCES = tests/test_random_keys.c
+tests_test_random_keys_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
+tests_test_random_keys_LDADD = $(DESK_TEST_LIBS)
 tests_test_row_filter_SOURCES = tests/test_row_filter.c
 tests_test_row_filter_LDADD = $(TUI_TEST_LIBS)
 tests_test_screens_SOURCES = tests/test_screens.c
