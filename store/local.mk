@@ -10,6 +10,8 @@ libstore_a_SOURCES = \
 	store/store_admin.c \
 	store/store_attempt.c store/store_binding.c \
 	store/store_checkpoint.c \
+	store/store_diff.c store/store_diff.h \
+	store/store_confusion.c \
 	store/store_evaluation.c \
 	store/store_importance.c \
 	store/store_inputs.c \
@@ -34,6 +36,8 @@ SQL_FILES = \
 	$(srcdir)/store/sql/checkpoint.sql \
 	$(srcdir)/store/sql/read.sql \
 	$(srcdir)/store/sql/results.sql \
+	$(srcdir)/store/sql/diff.sql \
+	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
 	$(srcdir)/store/sql/export.sql \
 	$(srcdir)/store/sql/admin.sql

@@ -400,6 +400,25 @@ MUST_CHECK enum err store_compare_each(struct store *s,
                                        const struct store_compare_query *q,
                                        store_pair_fn fn, void *ctx, struct errbuf *eb);
 
+/* The evaluations that comparisons count, seed by seed: of the newest succeeded CE and HCE
+ * run, on the same cells.  Caller frees *out (n). */
+struct store_pair {
+    int64_t seed, ce_evaluation, hce_evaluation;
+    int64_t written_us; /* the newer of them */
+};
+MUST_CHECK enum err store_pairs_list(struct store *s, const char *pair_key,
+                                     const char *evaluation, struct store_pair **out,
+                                     size_t *n, struct errbuf *eb);
+
+/* The confusions of an evaluation, those of one true label together: the signature of
+ * errors_add. */
+typedef void (*store_confusion_fn)(void *ctx, const char *true_label,
+                                   const char *predicted_label, const char *relation,
+                                   int64_t n);
+MUST_CHECK enum err store_confusion_each(struct store *s, int64_t evaluation_id,
+                                         store_confusion_fn fn, void *ctx,
+                                         struct errbuf *eb);
+
 /* A pair_key with what it holds, for choosing what to compare. */
 struct store_group {
     const char *pair_key, *experiment, *model, *last_ended_at;

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "draw/theme.h"
 #include "store/store.h"
 #include "tests/store_support.h"
 #include "tests/tui_lab.h"
@@ -151,18 +152,6 @@ mirror_cell(const struct mirror *m, int row, int col, VTermScreenCell *cell,
     glyph[n] = '\0';
 }
 
-enum look { LOOK_NORMAL, LOOK_DIM, LOOK_BOLD, LOOK_REVERSE, LOOK_HEADING };
-
-static const struct {
-    int colour_8, colour_256;
-    enum look look, look_mono;
-} themes[STYLE_COUNT] = {
-#define THEME(style, c8, c16, c256, look, mono)                                        \
-    [STYLE_##style] = {c8, c256, LOOK_##look, LOOK_##mono},
-#include "draw/theme.def"
-#undef THEME
-};
-
 /* Colour of the palette, -1: the terminal's own. */
 static int
 palette(const VTermColor *c)
@@ -172,6 +161,13 @@ palette(const VTermColor *c)
     return VTERM_COLOR_IS_INDEXED(c) ? c->indexed.idx : 1000;
 }
 
+/* NO_COLOR holds until the user wishes for a theme. */
+static enum theme
+theme_of(const struct mirror *m)
+{
+    return m->mono && !m->ui.theme_is_wish ? THEME_MONO : m->ui.theme;
+}
+
 /* What is wrong with a cell of the terminal, or NULL. */
 static const char *
 wrong(const struct mirror *m, int row, int col)
@@ -179,10 +175,11 @@ wrong(const struct mirror *m, int row, int col)
     const struct canvas_cell *want = &m->cv.cell[row * m->cv.cols + col];
     VTermScreenCell cell;
     char glyph[32];
-    enum look look = m->mono ? themes[want->style].look_mono : themes[want->style].look;
-    int colour = m->mono           ? -1
-                 : m->colours == 8 ? themes[want->style].colour_8
-                                   : themes[want->style].colour_256;
+    enum theme theme = theme_of(m);
+    const struct theme_style *style = theme_style(theme, want->style);
+    bool mono = theme == THEME_MONO;
+    enum look look = mono ? style->look_mono : style->look;
+    int colour = mono ? -1 : theme_colour(theme, want->style, m->colours);
 
     if (!want->glyph[0])
         return NULL; /* what stands before it says it */

@@ -234,14 +234,14 @@ test_list__exports_what_is_shown_in_its_order(void **state)
     struct list *l = *state;
     struct strbuf csv = {0};
 
-    list_csv(l, &csv);
+    list_export(l, TABLE_CSV, &csv);
     assert_string_equal(strbuf_str(&csv), "name,score\nbeta,0.5\nalpha,0.7\ngamma,\n");
     list_goto(l, 200);
     list_act(l, ACT_EXPAND);
     assert_int_equal(list_sort_by(l, "score", NULL), ERR_OK);
     assert_int_equal(list_filter(l, "score > .55", false, NULL, NULL), ERR_OK);
     strbuf_reset(&csv);
-    list_csv(l, &csv);
+    list_export(l, TABLE_CSV, &csv);
     assert_string_equal(strbuf_str(&csv), "name,score\nalpha,0.7\nalpha two,0.8\n"
                                           "alpha one,0.7\nbeta,0.5\n");
     strbuf_release(&csv);

@@ -324,11 +324,15 @@ test_ui__export_never_overwrites(void **state)
 
     assert_int_equal(chdir(lab->dir), 0);
     tui_lab_keys(lab, "e");
+    tui_lab_expect(lab, "write (.csv .json .md): runs.csv");
+    tui_lab_keys(lab, "\n");
     tui_lab_expect(lab, "wrote runs.csv");
-    tui_lab_keys(lab, "e");
+    tui_lab_keys(lab, "e\n");
     tui_lab_expect(lab, "wrote runs-2.csv");
-    tui_lab_keys(lab, ":export runs.csv\n");
-    tui_lab_expect(lab, "File exists");
+    tui_lab_keys(lab, "e\x15runs.csv\n");
+    tui_lab_expect(lab, "runs.csv exists: give another name");
+    tui_lab_keys(lab, "\x1b:export runs.csv\n");
+    tui_lab_expect(lab, "runs.csv exists: give another name");
     char *csv = support_slurp("runs-2.csv");
     assert_int_equal(strncmp(csv, "name,loss,state,progress", 24), 0);
     assert_non_null(strstr(csv, "\"live linear\"") ? csv : strstr(csv, "live linear"));
@@ -420,10 +424,14 @@ test_view_runs__names_what_differs(void **state)
 
     tui_lab_keys(lab, "d");
     tui_lab_expect(lab, "diff: mark one row");
-    tui_lab_keys(lab, "g d");
-    tui_lab_expect(lab, "the same parameters, but for loss and seed");
-    tui_lab_keys(lab, "Gd");
-    tui_lab_expect(lab, "they differ: in nothing known here");
+    tui_lab_keys(lab, "g d"); /* live ce is marked, the cursor is on live hce */
+    tui_lab_expect(lab, "[Diff]");
+    tui_lab_expect(lab, "3 of 14 keys differ");
+    tui_lab_expect(lab, "\n  loss         ce ");
+    tui_lab_keys(lab, "A");
+    tui_lab_expect(lab, "\n  batch_size   64             ");
+    tui_lab_keys(lab, "qGd");
+    tui_lab_expect(lab, "\n  experiment   live                             toy");
 }
 
 static void

@@ -1,23 +1,36 @@
 /* app.c - the event loop: keys, the store's clock, frames. */
 #include "tui/app.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "tui/term.h"
 #include "tui/ui.h"
+#include "tui/ui_config.h"
 
-enum {
-    REFRESH_MS = 250, /* between polls of the store */
-    BUSY_MS = 30      /* between polls while a program runs or curves are unread */
-};
+enum { BUSY_MS = 30 }; /* between polls while a program runs or curves are unread */
 #define FRAME_S 0.02 /* of a frame that may go into reading curves */
 
+/* NO_COLOR counts more than what was kept, and less than what is wished now. */
+static enum theme
+theme_of(const struct ui *ui)
+{
+    return term_wants_no_colour() && !ui->theme_is_wish ? THEME_MONO : ui->theme;
+}
+
 static void
-draw_frame(struct ui *ui, struct canvas *cv)
+draw_frame(struct ui *ui, struct canvas *cv, enum theme *theme)
 {
     int rows, cols;
 
     term_size(&rows, &cols);
-    if (rows != cv->rows || cols != cv->cols) {
+    if (theme_of(ui) != *theme) {
+        *theme = theme_of(ui);
+        term_set_theme(*theme);
+        ui->redraw = true;
+    }
+    if (rows != cv->rows || cols != cv->cols || ui->ascii != cv->ascii) {
         canvas_release(cv);
         canvas_init(cv, rows, cols, ui->ascii);
     }
@@ -40,9 +53,10 @@ take_event(struct ui *ui, enum term_event event, int key)
 }
 
 static void
-loop(struct ui *ui, unsigned refresh_ms)
+loop(struct ui *ui)
 {
     struct canvas cv = {0};
+    enum theme theme = THEME_COUNT; /* none yet */
     double tick_due = 0;
     enum term_event event = TERM_TIMEOUT;
     int key = 0;
@@ -50,14 +64,14 @@ loop(struct ui *ui, unsigned refresh_ms)
     while (take_event(ui, event, key)) {
         double now = clock_mono_s();
         bool busy = jobs_busy(&ui->jobs) || ui->model.late;
-        double period = (busy ? BUSY_MS : refresh_ms) / 1000.0;
+        double period = (busy ? BUSY_MS : ui->refresh_ms) / 1000.0;
         if (now >= tick_due || busy) {
             ui_tick(ui);
             tick_due = now + period;
         }
         /* Several keys that wait are one frame. */
         if (ui->dirty && event != TERM_KEY)
-            draw_frame(ui, &cv);
+            draw_frame(ui, &cv, &theme);
         int wait_ms = (int)((tick_due - clock_mono_s()) * 1000);
         if (ui->dirty) {
             event = term_wait(0, &key);
@@ -71,14 +85,24 @@ loop(struct ui *ui, unsigned refresh_ms)
 enum err
 app_run(const struct app_options *opt, struct errbuf *eb)
 {
+    struct app_options mine = *opt;
+    char *config = opt->config_path ? NULL : config_default_path();
+    struct errbuf unkept;
     struct ui ui;
     enum err e = term_open(eb);
 
-    if (e)
+    if (e) {
+        free(config);
         return e;
-    ui_init(&ui, opt, opt->ascii || !term_is_utf8());
-    loop(&ui, opt->refresh_ms ? opt->refresh_ms : REFRESH_MS);
+    }
+    if (config)
+        mine.config_path = config;
+    ui_init(&ui, &mine, !term_is_utf8());
+    loop(&ui);
     term_close();
+    if (ui_config_save(&ui, &unkept))
+        fprintf(stderr, "hcelab: what you chose is not kept: %s\n", unkept.text);
     ui_release(&ui);
+    free(config);
     return ERR_OK;
 }

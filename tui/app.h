@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/strbuf.h"
 
 struct app_options {
     const char *store_path; /* the store need not exist yet */
@@ -15,8 +16,19 @@ struct app_options {
     const char *view;       /* first view, by name; NULL: runs */
     bool read_only;         /* look at a colleague's store: nothing is written */
     bool ascii;             /* no Unicode glyphs */
-    unsigned refresh_ms;    /* between polls of the store; 0: 250 */
+    const char *theme;      /* auto, dark, light or mono; NULL: as kept, or auto */
+    const char *glyphs;     /* braille, block or ascii; NULL: as kept, or braille */
+    unsigned refresh_ms;    /* between polls of the store; 0: as kept, or 250 */
+    /* The file of what the user chose.  NULL: app_run takes the usual one
+     * (config.h), ui_init none. */
+    const char *config_path;
 };
+
+enum { APP_MIN_REFRESH_MS = 50, APP_MAX_REFRESH_MS = 60000 };
+
+/* Append what the config file may hold, a line each: key, values and meaning, separated
+ * by tabs. */
+void app_describe_config(struct strbuf *out);
 
 /* Run until the user leaves.  The terminal is as before on every way out. */
 MUST_CHECK enum err app_run(const struct app_options *opt, struct errbuf *eb);

@@ -272,12 +272,13 @@ curve_set_series(const struct curve_set *s, bool with_band, struct chart_series 
 }
 
 void
-curve_set_csv(const struct curve_set *s, struct strbuf *out)
+curve_set_export(const struct curve_set *s, enum table_format format,
+                 struct strbuf *out)
 {
     static const struct table_column columns[] = {
-        {.name = "line", .type = TABLE_TEXT},  {.name = "x", .type = TABLE_REAL},
-        {.name = "value", .type = TABLE_REAL}, {.name = "low", .type = TABLE_REAL},
-        {.name = "high", .type = TABLE_REAL},
+        {.name = "line", .type = TABLE_TEXT},  {.name = "x", .type = TABLE_REAL, .digits = -6},
+        {.name = "value", .type = TABLE_REAL, .digits = -6}, {.name = "low", .type = TABLE_REAL, .digits = -6},
+        {.name = "high", .type = TABLE_REAL, .digits = -6},
     };
     struct table *t = table_new(columns, sizeof columns / sizeof columns[0]);
 
@@ -291,6 +292,6 @@ curve_set_csv(const struct curve_set *s, struct strbuf *out)
             table_real(t, c->hi ? c->hi[k] : (double)NAN);
         }
     }
-    table_print(t, TABLE_CSV, out);
+    table_print(t, format, out);
     table_free(t);
 }

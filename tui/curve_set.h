@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "draw/chart.h"
+#include "draw/table.h"
 #include "tui/keyset.h"
 #include "tui/screen_model.h"
 
@@ -48,7 +49,8 @@ size_t curve_set_series(const struct curve_set *s, bool with_band,
 
 const char *x_axis_name(enum x_axis x); /* "step", "epoch", "time (s)" */
 
-/* Every point as CSV: line, x, value, low, high. */
-void curve_set_csv(const struct curve_set *s, struct strbuf *out);
+/* Every point as a row: line, x, value, low, high. */
+void curve_set_export(const struct curve_set *s, enum table_format format,
+                      struct strbuf *out);
 
 #endif

@@ -2,6 +2,7 @@
  * list_filter.c says which rows there are. */
 #include "tui/list.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,12 +10,13 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "draw/table.h"
+#include "tui/list_columns.h"
 #include "tui/list_filter.h"
 
 void
 list_init(struct list *l, const struct list_column *column, size_t n_cols)
 {
+    assert(n_cols <= LIST_MAX_COLS);
     *l = (struct list){.column = column, .n_cols = n_cols, .sort = -1};
 }
 
@@ -57,10 +59,14 @@ list_row(struct list *l, uint64_t key, size_t parent)
 static PRINTF_LIKE(3, 0) void set_text(struct list *l, struct list_cell *cell,
                                        const char *fmt, va_list ap)
 {
-    char text[1024];
+    va_list again;
 
-    vsnprintf(text, sizeof text, fmt, ap);
-    cell->text = arena_strdup(&l->arena, text);
+    va_copy(again, ap);
+    size_t n = (size_t)vsnprintf(NULL, 0, fmt, ap) + 1;
+    char *text = arena_alloc(&l->arena, n, 1);
+    vsnprintf(text, n, fmt, again);
+    va_end(again);
+    cell->text = text;
 }
 
 void
@@ -112,6 +118,8 @@ compare_siblings(const struct list *l, size_t i, size_t j)
 {
     int k = 0;
 
+    if (l->row[i].first != l->row[j].first)
+        return l->row[i].first ? -1 : 1;
     if (l->sort >= 0) {
         const struct list_cell *a = &l->row[i].cell[l->sort];
         const struct list_cell *b = &l->row[j].cell[l->sort];
@@ -237,14 +245,19 @@ mark(struct list *l)
     move(l, 1);
 }
 
+/* Sort by the column beside that of the order, as they stand on the screen; beyond the
+ * ends lies the order in which rows came. */
 static void
 sort_step(struct list *l, int step)
 {
-    int n = (int)l->n_cols;
+    size_t shape[LIST_MAX_COLS];
+    int n = (int)list_shape(l, shape), at = -1;
 
-    do
-        l->sort = (l->sort + 1 + step + n + 1) % (n + 1) - 1;
-    while (l->sort >= 0 && l->column[l->sort].width == 0);
+    for (int i = 0; i < n; i++)
+        if ((int)shape[i] == l->sort)
+            at = i;
+    at = (at + 1 + step + n + 1) % (n + 1) - 1;
+    l->sort = at < 0 ? -1 : (int)shape[at];
     l->reverse = l->sort >= 0 && l->column[l->sort].type != LIST_TEXT;
     list_end(l);
 }
@@ -332,15 +345,6 @@ list_sort_by(struct list *l, const char *column, struct errbuf *eb)
     return e;
 }
 
-/* What people call the column of the order. */
-static const char *
-column_text(const struct list *l)
-{
-    const struct list_column *c = &l->column[l->sort];
-
-    return c->width && c->title ? c->title : c->name;
-}
-
 void
 list_count(const struct list *l, size_t *shown, size_t *all)
 {
@@ -365,47 +369,11 @@ list_status(const struct list *l, char *out, size_t size)
         n += (size_t)snprintf(out + n, size - n, "[%zu/%zu] filter: %s  ", shown, roots,
                               l->filter);
     if (l->sort >= 0 && n < size)
-        n += (size_t)snprintf(out + n, size - n, "sorted by %s%s  ", column_text(l),
+        n += (size_t)snprintf(out + n, size - n, "sorted by %s%s  ", list_title(&l->column[l->sort]),
                               !l->reverse ? ""
                               : l->column[l->sort].type == LIST_TEXT
                                   ? ", backwards"
                                   : ", largest first");
     if (l->marked.n && n < size)
         snprintf(out + n, size - n, "%zu marked", l->marked.n);
-}
-
-/* --- export --- */
-
-static void
-export_cell(struct table *t, const struct list_column *c, const struct list_cell *cell)
-{
-    if (c->type == LIST_TEXT)
-        table_text(t, cell->text);
-    else if (c->type == LIST_INT && !isnan(cell->num))
-        table_int(t, (int64_t)cell->num);
-    else
-        table_real(t, cell->num);
-}
-
-void
-list_csv(const struct list *l, struct strbuf *out)
-{
-    struct table_column *column = xcalloc(l->n_cols, sizeof *column);
-
-    for (size_t c = 0; c < l->n_cols; c++) {
-        enum list_type type = l->column[c].type;
-        column[c] = (struct table_column){
-            .name = l->column[c].name,
-            .type = type == LIST_TEXT  ? TABLE_TEXT
-                    : type == LIST_INT ? TABLE_INT
-                                       : TABLE_REAL,
-        };
-    }
-    struct table *t = table_new(column, l->n_cols);
-    for (size_t i = 0; i < l->n_shown; i++)
-        for (size_t c = 0; c < l->n_cols; c++)
-            export_cell(t, &l->column[c], &l->row[l->shown[i]].cell[c]);
-    table_print(t, TABLE_CSV, out);
-    table_free(t);
-    free(column);
 }

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "draw/canvas.h"
+#include "draw/table.h"
 #include "tui/action.h"
 #include "tui/keyset.h"
 #include "tui/row_filter.h"
@@ -27,12 +28,13 @@ struct list_column {
     const char *name;  /* in the export and in filters */
     const char *title; /* heading */
     enum list_type type;
-    int width;    /* columns, at least; 0: not shown, only exported */
+    int width;    /* columns, at least; 0: shown only when it is asked for */
     int grow;     /* share of the room that is left over */
     int max;      /* width that it grows to; 0: any */
     bool hugs;    /* grows no wider than its widest text */
-    int rank;     /* columns of the highest rank go first when there is no room */
-    int digits;   /* LIST_REAL: decimals */
+    int rank;     /* columns of the highest rank go first when there is no room; those
+                     of rank 0 grow narrower instead */
+    int digits;   /* LIST_REAL: decimals; 0: four significant digits */
     bool drawn;   /* drawn by draw_cell */
     bool is_left; /* text next to text: aligned left whatever the type */
 };
@@ -44,18 +46,22 @@ struct list_cell {
 };
 
 #define LIST_ROOT SIZE_MAX
+enum { LIST_MAX_COLS = 48 };
 
 struct list_row {
     uint64_t key;
     size_t parent; /* row, or LIST_ROOT */
     size_t n_children;
+    bool first;             /* stands before the others in any order */
     struct list_cell *cell; /* (n_cols) in the arena */
 };
 
 struct list {
     const struct list_column *column; /* borrowed */
     size_t n_cols;
-    struct list_row *row; /* (n) owned */
+    size_t chosen[LIST_MAX_COLS]; /* (n_chosen) columns that the user wants, in order */
+    size_t n_chosen;              /* 0: those with a width, as declared */
+    struct list_row *row;         /* (n) owned */
     size_t n, cap;
     struct arena arena; /* texts and cells */
 
@@ -132,7 +138,18 @@ void list_draw(struct list *l, struct canvas *cv, int row, int rows, int cols);
  * the list as it was last drawn; "" if there is nothing to say. */
 void list_status(const struct list *l, char *out, size_t size);
 
-/* The rows that are shown, in their order, with the columns that are not, as CSV. */
-void list_csv(const struct list *l, struct strbuf *out);
+/* Show the columns that a text names, in that order: "label, delta, p"; "" shows what
+ * is shown by default.  On an error nothing changes, and *at (may be NULL) is the byte
+ * where it is.  typing: more of the text may follow. */
+MUST_CHECK enum err list_choose(struct list *l, const char *text, bool typing,
+                                size_t *at, struct errbuf *eb);
+
+/* "label, delta, p": the columns that are shown, as list_choose takes them. */
+void list_chosen_text(const struct list *l, struct strbuf *out);
+
+/* The rows that are shown, in their order.  CSV and JSON: the chosen columns, or where
+ * none were chosen every column there is, numbers in full, texts as they are.  Markdown
+ * and text: what the screen says. */
+void list_export(const struct list *l, enum table_format format, struct strbuf *out);
 
 #endif

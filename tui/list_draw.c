@@ -1,5 +1,4 @@
-/* list_draw.c - a list on a canvas: which columns fit, headings, rows. */
-#include <limits.h>
+/* list_draw.c - a list on a canvas: headings, rows. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,76 +6,11 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 #include "tui/list.h"
+#include "tui/list_columns.h"
 #include "tui/shorten.h"
 
-enum { GUTTER = 2, INDENT = 2, MAX_COLS = 32 }; /* mark and expander; of members */
+enum { GUTTER = 2 }; /* mark and expander */
 enum { MAX_NAMES = 1000 }; /* rows from which a cut name is told apart */
-
-/* The width that a column grows to; at least its own. */
-static int
-widest(const struct list *l, size_t c)
-{
-    const struct list_column *col = &l->column[c];
-    int max = col->max ? col->max : INT_MAX, most = col->width;
-
-    if (!col->hugs)
-        return max;
-    for (size_t i = 0; i < l->n; i++) {
-        const char *text = l->row[i].cell[c].text;
-        int indent = l->row[i].parent == LIST_ROOT ? 0 : INDENT;
-        int cols = text ? (int)utf8_width(text) + indent : 0;
-        most = cols > most ? cols : most;
-    }
-    return most < max ? most : max;
-}
-
-/* Give what is left over to the columns that grow, by their shares. */
-static void
-share_out(const struct list *l, int spare, int width[MAX_COLS])
-{
-    int max[MAX_COLS], given = 1;
-
-    for (size_t c = 0; c < l->n_cols; c++)
-        max[c] = width[c] && l->column[c].grow ? widest(l, c) : 0;
-    while (spare > 0 && given) {
-        given = 0;
-        for (size_t c = 0; c < l->n_cols; c++) {
-            int room = max[c] - width[c], by = l->column[c].grow;
-            by = by > room ? room : by;
-            by = by > spare ? spare : by;
-            if (by <= 0)
-                continue;
-            width[c] += by;
-            spare -= by;
-            given = 1;
-        }
-    }
-}
-
-/* width[c] = columns of the screen for column c, 0: left out.  Columns of the highest
- * rank go until the others fit; what is left over is shared by `grow`. */
-static void
-lay_out(const struct list *l, int cols, int width[MAX_COLS])
-{
-    int room = cols - GUTTER, total = 0;
-
-    for (size_t c = 0; c < l->n_cols; c++) {
-        width[c] = l->column[c].width;
-        total += width[c] ? width[c] + 1 : 0;
-    }
-    while (total - 1 > room) {
-        size_t drop = l->n_cols;
-        for (size_t c = 0; c < l->n_cols; c++)
-            if (width[c] && l->column[c].rank > 0 &&
-                (drop == l->n_cols || l->column[c].rank >= l->column[drop].rank))
-                drop = c;
-        if (drop == l->n_cols)
-            break;
-        total -= width[drop] + 1;
-        width[drop] = 0;
-    }
-    share_out(l, room - (total - 1), width);
-}
 
 static bool
 is_right(const struct list_column *c)
@@ -96,20 +30,21 @@ put(struct canvas *cv, int r, int c, int width, bool right, enum style style,
 
 static void
 draw_heading(const struct list *l, struct canvas *cv, int row, int cols,
-             const int *width)
+             const struct list_layout *lay)
 {
     int at = GUTTER;
 
     canvas_fill(cv, row, 0, 1, cols, ' ', STYLE_HEADER);
-    for (size_t c = 0; c < l->n_cols; c++) {
-        if (!width[c])
-            continue;
-        char title[64];
+    for (size_t i = 0; i < lay->n; i++) {
+        size_t c = lay->col[i];
+        const int *width = lay->width;
+        const char *name = list_title(&l->column[c]);
+        char title[256];
         int room = (int)c == l->sort ? width[c] - 1 : width[c];
         const char *arrow = (int)c != l->sort ? ""
                             : cv->ascii       ? (l->reverse ? "v" : "^")
                                               : (l->reverse ? "▼" : "▲");
-        snprintf(title, sizeof title, "%.*s%s", room, l->column[c].title, arrow);
+        snprintf(title, sizeof title, "%.*s%s", (int)utf8_fit(name, room), name, arrow);
         put(cv, row, at, width[c], is_right(&l->column[c]), STYLE_HEADER, title);
         at += width[c] + 1;
     }
@@ -150,9 +85,10 @@ draw_value(const struct list *l, const struct list_row *r, size_t c, struct canv
     }
     if (isnan(cell->num))
         snprintf(text, sizeof text, "-");
+    else if (col->type == LIST_REAL && col->digits == 0)
+        snprintf(text, sizeof text, "%.4g", cell->num);
     else
-        snprintf(text, sizeof text, "%.*f", col->type == LIST_INT ? 0 : col->digits,
-                 cell->num);
+        snprintf(text, sizeof text, "%.*f", col->digits, cell->num);
     put(cv, row, at, width, is_right(col), isnan(cell->num) ? STYLE_DIM : cell->style,
         text);
 }
@@ -172,23 +108,22 @@ draw_gutter(const struct list *l, const struct list_row *r, struct canvas *cv, i
 
 static void
 draw_row(const struct list *l, size_t i, struct canvas *cv, int row, int cols,
-         const int *width)
+         const struct list_layout *lay)
 {
     const struct list_row *r = &l->row[l->shown[i]];
     int at = GUTTER;
-    bool selected = i == l->cursor, first = true;
+    bool selected = i == l->cursor;
 
     draw_gutter(l, r, cv, row);
-    for (size_t c = 0; c < l->n_cols; c++) {
-        if (!width[c])
-            continue;
-        int indent = first && r->parent != LIST_ROOT ? INDENT : 0;
+    for (size_t k = 0; k < lay->n; k++) {
+        size_t c = lay->col[k];
+        const int *width = lay->width;
+        int indent = k == 0 && r->parent != LIST_ROOT ? LIST_INDENT : 0;
         if (l->column[c].drawn && l->draw_cell)
             l->draw_cell(l->ctx, r, c, cv, row, at, width[c], selected);
         else
             draw_value(l, r, c, cv, row, at + indent, width[c] - indent);
         at += width[c] + 1;
-        first = false;
     }
     if (selected)
         canvas_restyle(cv, row, 0, cols, STYLE_SELECTED, false);
@@ -208,14 +143,14 @@ scroll_to_cursor(struct list *l)
 void
 list_draw(struct list *l, struct canvas *cv, int row, int rows, int cols)
 {
-    int width[MAX_COLS];
+    struct list_layout lay;
 
     l->page = rows > 1 ? (size_t)rows - 1 : 1;
     scroll_to_cursor(l);
-    lay_out(l, cols, width);
-    draw_heading(l, cv, row, cols, width);
+    list_lay_out(l, cols - GUTTER, &lay);
+    draw_heading(l, cv, row, cols, &lay);
     for (size_t i = 0; i < l->page && l->top + i < l->n_shown; i++)
-        draw_row(l, l->top + i, cv, row + 1 + (int)i, cols, width);
+        draw_row(l, l->top + i, cv, row + 1 + (int)i, cols, &lay);
     if (l->n_shown == 0 && l->filter)
         canvas_textf(cv, row + 1, GUTTER, -1, STYLE_DIM, "no row matches %s",
                      l->filter);

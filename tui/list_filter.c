@@ -43,9 +43,18 @@ list_find_column(const struct list *l, const char *name, size_t len)
     return SIZE_MAX;
 }
 
-/* A heading that can be typed as it stands, in small letters; else the name. */
-static void
-add_name(const struct list_column *col, struct strbuf *out)
+bool
+list_begins_column(const struct list *l, const char *start, size_t len)
+{
+    for (size_t c = 0; c < l->n_cols; c++)
+        if (begins_name(l->column[c].name, start, len) ||
+            (l->column[c].width && begins_name(l->column[c].title, start, len)))
+            return true;
+    return false;
+}
+
+void
+list_add_name(const struct list_column *col, struct strbuf *out)
 {
     const char *title = col->width ? col->title : "";
     bool is_plain = *title;
@@ -64,7 +73,7 @@ list_names(const struct list *l, struct strbuf *out)
     for (size_t c = 0; c < l->n_cols; c++) {
         if (c)
             strbuf_adds(out, ", ");
-        add_name(&l->column[c], out);
+        list_add_name(&l->column[c], out);
     }
 }
 
@@ -79,13 +88,7 @@ find(const void *ctx, const char *name, size_t len)
 static bool
 begins(const void *ctx, const char *start, size_t len)
 {
-    const struct list *l = ctx;
-
-    for (size_t c = 0; c < l->n_cols; c++)
-        if (begins_name(l->column[c].name, start, len) ||
-            (l->column[c].width && begins_name(l->column[c].title, start, len)))
-            return true;
-    return false;
+    return list_begins_column(ctx, start, len);
 }
 
 static bool

@@ -17,4 +17,10 @@ bool list_row_holds(const struct list_row *r, size_t n_cols, const char *text);
 /* The column of that name or heading (any case, '_' like ' '), or SIZE_MAX. */
 size_t list_find_column(const struct list *l, const char *name, size_t len);
 
+/* True if the name or heading of a column begins so. */
+bool list_begins_column(const struct list *l, const char *start, size_t len);
+
+/* A heading that can be typed as it stands, in small letters; else the name. */
+void list_add_name(const struct list_column *col, struct strbuf *out);
+
 #endif

@@ -5,29 +5,40 @@ libtui_a_SOURCES = \
 	tui/app.c tui/app.h \
 	tui/bar.c tui/bar.h \
 	tui/choice.c tui/choice.h \
+	tui/commands.def \
 	tui/compare_data.c tui/compare_data.h \
 	tui/compare_seeds.c tui/compare_seeds.h \
+	tui/config.c tui/config.h \
 	tui/curve_set.c tui/curve_set.h \
 	tui/curves.c tui/curves.h \
+	tui/diff_what.c tui/diff_what.h \
 	tui/edit.c tui/edit.h \
+	tui/error_kinds.c tui/error_kinds.h \
+	tui/errors_classes.c tui/errors_classes.h \
+	tui/errors_confusions.c tui/errors_confusions.h \
+	tui/errors_data.c tui/errors_data.h \
 	tui/fmt.c tui/fmt.h \
 	tui/job.c tui/job.h \
 	tui/json_pick.c tui/json_pick.h \
 	tui/key.h tui/keymap.c tui/keymap.h \
 	tui/keyset.c tui/keyset.h \
 	tui/launch_form.c tui/launch_form.h \
-	tui/list.c tui/list_draw.c tui/list.h tui/list_filter.c tui/list_filter.h \
+	tui/list.c tui/list_columns.c tui/list_columns.h tui/list_draw.c tui/list.h tui/list_filter.c tui/list_filter.h \
 	tui/screen_model.c tui/screen_model.h tui/states.def \
 	tui/pager.c tui/pager.h \
+	tui/paired_cells.c tui/paired_cells.h \
 	tui/row_filter.c tui/row_filter.h \
+	tui/settings.c tui/settings.h \
 	tui/shorten.c tui/shorten.h \
 	tui/term.c tui/term.h \
-	tui/ui.c tui/ui.h tui/ui_command.c tui/ui_choice.c tui/ui_command.h tui/ui_draw.c tui/ui_run.c \
+	tui/ui.c tui/ui.h tui/ui_choice.c tui/ui_command.c tui/ui_command.h \
+	tui/ui_config.c tui/ui_config.h tui/ui_draw.c tui/ui_export.c tui/ui_export.h tui/ui_run.c \
 	tui/view.h tui/views.c tui/views.def \
 	tui/view_compare.c \
 	tui/view_curves.c \
 	tui/view_errors.c \
 	tui/view_detail.c \
+	tui/view_diff.c \
 	tui/view_help.c \
 	tui/view_launch.c \
 	tui/view_ontology.c \

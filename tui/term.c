@@ -26,6 +26,7 @@ static struct {
     int rows, cols;
     attr_t attr[STYLE_COUNT];
     short pair[STYLE_COUNT];
+    bool has_colours;          /* curses has begun with them */
     struct sigaction before[NSIG];
 } term = {.wake = {-1, -1}};
 
@@ -90,43 +91,40 @@ stop_here(void)
 
 /* --- colours --- */
 
-#define LOOK_NORMAL  A_NORMAL
-#define LOOK_DIM     A_DIM
-#define LOOK_BOLD    A_BOLD
-#define LOOK_REVERSE A_REVERSE
-#define LOOK_HEADING (A_BOLD | A_UNDERLINE)
-
-static const struct {
-    short colour_8, colour_16, colour_256;
-    attr_t attr, attr_mono; /* mono: no colours, or NO_COLOR */
-} themes[STYLE_COUNT] = {
-#define THEME(style, c8, c16, c256, look, mono)                                        \
-    [STYLE_##style] = {c8, c16, c256, LOOK_##look, LOOK_##mono},
-#include "draw/theme.def"
-#undef THEME
+static const attr_t looks[LOOK_COUNT] = {
+    [LOOK_NORMAL] = A_NORMAL,   [LOOK_DIM] = A_DIM,
+    [LOOK_BOLD] = A_BOLD,       [LOOK_REVERSE] = A_REVERSE,
+    [LOOK_HEADING] = A_BOLD | A_UNDERLINE,
 };
 
-static void
-make_theme(void)
+void
+term_set_theme(enum theme theme)
 {
-    const char *no_colour = getenv("NO_COLOR");
-    bool mono = (no_colour && *no_colour) || !has_colors();
+    bool mono = theme == THEME_MONO || !has_colors();
 
-    if (!mono) {
+    if (!mono && !term.has_colours) {
         start_color();
         use_default_colors();
+        term.has_colours = true;
     }
     for (short i = 0; i < STYLE_COUNT; i++) {
-        short colour = COLORS >= 256  ? themes[i].colour_256
-                       : COLORS >= 16 ? themes[i].colour_16
-                                      : themes[i].colour_8;
-        term.attr[i] = mono ? themes[i].attr_mono : themes[i].attr;
+        const struct theme_style *s = theme_style(theme, (enum style)i);
+        int colour = mono ? -1 : theme_colour(theme, (enum style)i, COLORS);
+        term.attr[i] = looks[mono ? s->look_mono : s->look];
         term.pair[i] = 0;
-        if (!mono && colour >= 0 && init_pair((short)(i + 1), colour, -1) == OK)
+        if (colour >= 0 && init_pair((short)(i + 1), (short)colour, -1) == OK)
             term.pair[i] = (short)(i + 1);
         if (!mono && i == STYLE_DIM && term.pair[i] == 0)
             term.attr[i] = A_DIM;
     }
+}
+
+bool
+term_wants_no_colour(void)
+{
+    const char *no_colour = getenv("NO_COLOR");
+
+    return no_colour && *no_colour;
 }
 
 /* --- open and close --- */
@@ -189,7 +187,8 @@ term_open(struct errbuf *eb)
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     curs_set(0);
-    make_theme();
+    term.has_colours = false;
+    term_set_theme(term_wants_no_colour() ? THEME_MONO : THEME_AUTO);
     forget_shown();
     return ERR_OK;
 }

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "draw/canvas.h"
+#include "draw/theme.h"
 
 enum term_event {
     TERM_TIMEOUT,
@@ -26,6 +27,13 @@ void term_close(void);
 
 /* True where glyphs beyond ASCII can be shown: the locale is UTF-8. */
 bool term_is_utf8(void);
+
+/* Colours and looks from now on; what is on the screen must be shown whole.  Begins as
+ * auto, with NO_COLOR as mono. */
+void term_set_theme(enum theme theme);
+
+/* True if the environment has NO_COLOR. */
+bool term_wants_no_colour(void);
 
 void term_size(int *rows, int *cols);
 

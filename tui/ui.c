@@ -14,6 +14,8 @@
 #include "tui/keymap.h"
 #include "tui/list.h"
 #include "tui/ui_command.h"
+#include "tui/ui_config.h"
+#include "tui/ui_export.h"
 
 static const struct view *
 front(const struct ui *ui)
@@ -27,8 +29,14 @@ front_state(const struct ui *ui)
     return ui->state[ui->stack[ui->depth - 1]];
 }
 
-static void
-refresh(struct ui *ui)
+static struct list *
+front_list(const struct ui *ui)
+{
+    return front(ui)->list ? front(ui)->list(front_state(ui)) : NULL;
+}
+
+void
+ui_refresh(struct ui *ui)
 {
     if (front(ui)->refresh)
         front(ui)->refresh(front_state(ui), ui);
@@ -45,10 +53,11 @@ show(struct ui *ui)
         ui->state[i] = xcalloc(1, v->state_size ? v->state_size : 1);
         if (v->open)
             v->open(ui->state[i], ui);
+        ui_config_view(ui, i);
     }
     if (v->show)
         v->show(ui->state[i], ui);
-    refresh(ui);
+    ui_refresh(ui);
 }
 
 void
@@ -78,10 +87,10 @@ back(struct ui *ui)
 void
 ui_init(struct ui *ui, const struct app_options *opt, bool ascii)
 {
-    size_t first = opt->view ? view_find(opt->view) : VIEW_runs;
-
-    *ui = (struct ui){.opt = opt, .ascii = ascii, .cols = UI_MIN_COLS};
+    *ui = (struct ui){.opt = opt, .ascii_only = ascii, .cols = UI_MIN_COLS};
     choice_init(&ui->choice);
+    ui_config_open(ui);
+    size_t first = opt->view ? view_find(opt->view) : (size_t)ui->first_view;
     model_init(&ui->model, opt->store_path);
     model_refresh(&ui->model);
     ui_open(ui, VIEW_runs);
@@ -103,6 +112,7 @@ ui_release(struct ui *ui)
     strlist_release(&ui->confirm.argv);
     choice_release(&ui->choice);
     model_release(&ui->model);
+    config_release(&ui->config);
     *ui = (struct ui){0};
 }
 
@@ -117,7 +127,7 @@ ui_tick(struct ui *ui)
         return;
     bool had_store = ui->model.store;
     if (model_refresh(&ui->model))
-        refresh(ui);
+        ui_refresh(ui);
     else if (had_store != (ui->model.store != NULL))
         ui->dirty = true;
     const char *notice =
@@ -165,12 +175,12 @@ ui_refuses(struct ui *ui, const char *what)
 /* --- actions --- */
 
 static void
-export_list(struct ui *ui, const struct list *l)
+ask_columns(struct ui *ui, const struct list *l)
 {
     struct strbuf text = {0};
 
-    list_csv(l, &text);
-    ui_export(ui, front(ui)->name, NULL, strbuf_str(&text));
+    list_chosen_text(l, &text);
+    ui_prompt(ui, ACT_COLUMNS, strbuf_str(&text), "columns: ");
     strbuf_release(&text);
 }
 
@@ -181,8 +191,8 @@ act_on_list(struct ui *ui, struct list *l, enum action a)
         ui_prompt(ui, a, "", "find: ");
     else if (a == ACT_FILTER)
         ui_prompt(ui, a, l->filter ? l->filter : "", "filter: ");
-    else if (a == ACT_EXPORT)
-        export_list(ui, l);
+    else if (a == ACT_COLUMNS)
+        ask_columns(ui, l);
     else if (a == ACT_FIND_NEXT || a == ACT_FIND_PREV) {
         if (!list_find_again(l, a == ACT_FIND_NEXT ? 1 : -1))
             ui_say(ui, STYLE_WARN, "%s", l->find ? "no match" : "nothing to find yet");
@@ -213,6 +223,12 @@ act_everywhere(struct ui *ui, enum action a)
         ui->redraw = true;
     else if (a == ACT_FREEZE)
         ui->frozen = !ui->frozen;
+    else if (a == ACT_EXPORT)
+        ui_export_ask(ui);
+    else if (a == ACT_THEME)
+        ui_set_theme(ui, (enum theme)((ui->theme + 1) % THEME_COUNT));
+    else if (a == ACT_GLYPHS)
+        ui_set_glyphs(ui, (enum chart_glyphs)((ui->glyphs + 1) % (CHART_ASCII + 1)));
 }
 
 static void
@@ -244,11 +260,39 @@ input_filter(struct ui *ui, struct list *l, const char *text, enum input_phase p
         p->open = true;
 }
 
+/* Columns change when all of them are right. */
+static void
+input_columns(struct ui *ui, struct list *l, const char *text, enum input_phase phase)
+{
+    struct ui_prompt *p = &ui->prompt;
+    struct list trial = *l;
+
+    p->error.text[0] = '\0';
+    if (phase == INPUT_DISCARD || strcmp(text, p->before) == 0)
+        return;
+    if (list_choose(phase == INPUT_ACCEPT ? l : &trial, text, phase == INPUT_EDIT,
+                    &p->error_at, &p->error) &&
+        phase == INPUT_ACCEPT)
+        p->open = true;
+}
+
+/* A name that will not do says why, and the prompt stays. */
+static void
+input_export(struct ui *ui, const char *text, enum input_phase phase)
+{
+    struct ui_prompt *p = &ui->prompt;
+
+    p->error.text[0] = '\0';
+    p->error_at = 0;
+    if (phase == INPUT_ACCEPT && ui_export_to(ui, text, &p->error))
+        p->open = true;
+}
+
 static void
 input(struct ui *ui, enum input_phase phase)
 {
     const struct view *v = front(ui);
-    struct list *l = v->list ? v->list(front_state(ui)) : NULL;
+    struct list *l = front_list(ui);
     const char *text = ui->prompt.edit.text;
 
     if (ui->prompt.what == ACT_COMMAND) {
@@ -259,6 +303,10 @@ input(struct ui *ui, enum input_phase phase)
             ui_say(ui, STYLE_WARN, "no match");
     } else if (ui->prompt.what == ACT_FILTER && l) {
         input_filter(ui, l, text, phase);
+    } else if (ui->prompt.what == ACT_COLUMNS && l) {
+        input_columns(ui, l, text, phase);
+    } else if (ui->prompt.what == ACT_EXPORT) {
+        input_export(ui, text, phase);
     } else if (v->input) {
         v->input(front_state(ui), ui, ui->prompt.what, text, phase);
     }
@@ -274,7 +322,9 @@ prompt_key(struct ui *ui, int key)
         input(ui, a == ACT_ACCEPT ? INPUT_ACCEPT : INPUT_DISCARD);
         return;
     }
-    if (!edit_act(&ui->prompt.edit, a))
+    if (a == ACT_COMPLETE)
+        ui_complete(ui, front_list(ui));
+    else if (!edit_act(&ui->prompt.edit, a))
         edit_insert(&ui->prompt.edit, key);
     input(ui, INPUT_EDIT);
 }

@@ -13,8 +13,12 @@
 #include "base/err.h"
 #include "base/strlist.h"
 #include "draw/canvas.h"
+#include "draw/chart.h"
+#include "draw/theme.h"
 #include "tui/app.h"
 #include "tui/choice.h"
+#include "tui/config.h"
+#include "tui/diff_what.h"
 #include "tui/edit.h"
 #include "tui/job.h"
 #include "tui/screen_model.h"
@@ -50,11 +54,20 @@ struct ui {
     char message[512];
     enum style message_style;
     bool quit, dirty, frozen, redraw;
-    bool ascii;
+    enum chart_glyphs glyphs; /* as chosen */
+    bool ascii_only;          /* whatever was chosen: the locale has no more */
+    bool ascii;               /* so much for both */
+    enum theme theme;
+    bool theme_is_wish; /* of this session: counts more than NO_COLOR */
+    int refresh_ms;     /* between polls of the store */
+    struct config config;
+    int first_view;   /* of the bar: the one that was in front when it closed */
+    unsigned given;   /* settings of the frame that options gave: not kept */
     int cols; /* of the last drawing */
 
     int64_t run_id;        /* that the run view shows */
     bool want_log;         /* the run view starts at the log */
+    struct diff_what diff; /* that the diff view shows */
     struct keyset *marked; /* of the runs view: run ids and group keys; borrowed */
 };
 
@@ -76,6 +89,9 @@ void ui_draw(struct ui *ui, struct canvas *cv, double frame_s);
  * bar starts a new pile. */
 void ui_open(struct ui *ui, size_t view);
 
+/* Let the view in front read again. */
+void ui_refresh(struct ui *ui);
+
 /* A message in the line above the footer, until the next key. */
 void ui_say(struct ui *ui, enum style style, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
@@ -96,9 +112,10 @@ void ui_run(struct ui *ui, struct strlist *argv, const char *question);
 void ui_run_action(struct ui *ui, enum action action,
                    const struct store_run *const *run, size_t n, const char *what);
 
-/* Write a text to a new file <name>.csv (or <name>-2.csv, ...) in the current folder, or
- * to `path` if that is not NULL (which must not exist), and say where it is. */
-void ui_export(struct ui *ui, const char *name, const char *path, const char *text);
+/* Write a text to a new file and say where it is; an error (ERR_CONFLICT: the file
+ * exists) is left to the caller. */
+MUST_CHECK enum err ui_write_file(struct ui *ui, const char *path, const char *text,
+                                  struct errbuf *eb);
 
 /* Another evaluation, rule or configuration for the views that share ui.choice; false if
  * the action is none of these.  The view then reads its rows again. */

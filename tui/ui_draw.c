@@ -9,6 +9,7 @@
 #include "tui/keymap.h"
 #include "tui/list.h"
 #include "tui/ui.h"
+#include "tui/ui_command.h"
 #include "tui/wrap.h"
 
 static const struct view *
@@ -146,17 +147,19 @@ front_list(const struct ui *ui)
     return v->list ? v->list(ui->state[ui->stack[ui->depth - 1]]) : NULL;
 }
 
-/* A text on the lines above row, as many as it takes; the row of the first. */
+/* A text on the lines above row, as many as it takes and there are; the row of the
+ * first. */
 static int
 draw_above(struct canvas *cv, int row, enum style style, const char *text)
 {
-    int cols = cv->cols - 2, top = row - (int)wrap_lines(text, cols);
+    int cols = cv->cols - 2, n = (int)wrap_lines(text, cols), room = row - 2;
+    int top = row - (n < room ? n : room);
 
     for (int r = top; r < row; r++) {
-        size_t skip, n = wrap_bytes(text, cols, &skip);
+        size_t skip, len = wrap_bytes(text, cols, &skip);
         canvas_fill(cv, r, 0, 1, cv->cols, ' ', STYLE_TEXT);
-        canvas_textf(cv, r, 1, -1, style, "%.*s", (int)n, text);
-        text += n + skip;
+        canvas_textf(cv, r, 1, -1, style, "%.*s", (int)len, text);
+        text += len + skip;
     }
     return top;
 }
@@ -197,6 +200,25 @@ draw_prompt_error(const struct ui_prompt *p, struct canvas *cv, int row, int col
         canvas_text(cv, row, at - 1 - width, width, STYLE_BAD, p->error.text);
 }
 
+/* What could be typed, above the prompt. */
+static void
+draw_prompt_help(const struct ui *ui, struct canvas *cv, int row)
+{
+    const struct list *l = front_list(ui);
+    struct strbuf text = {0};
+
+    if (ui->prompt.what == ACT_COMMAND)
+        ui_command_hint(ui, ui->prompt.edit.text, l, &text);
+    else if (ui->prompt.what == ACT_COLUMNS && l)
+        list_names(l, &text);
+    if (text.len) {
+        row = draw_above(cv, row, STYLE_DIM, strbuf_str(&text));
+        for (int c = 0; c < cv->cols; c++)
+            canvas_glyph(cv, row - 1, c, STYLE_DIM, "─", '-');
+    }
+    strbuf_release(&text);
+}
+
 static void
 draw_prompt(const struct ui *ui, struct canvas *cv, int row)
 {
@@ -214,6 +236,7 @@ draw_prompt(const struct ui *ui, struct canvas *cv, int row)
         room -= (int)strlen(count) + 1;
         draw_filter_help(ui, l, cv, row);
     }
+    draw_prompt_help(ui, cv, row);
     size_t from = edit_draw(&p->edit, cv, row, col, room, STYLE_TEXT);
     if (p->error.text[0])
         draw_prompt_error(p, cv, row + 1, col, from);
@@ -237,14 +260,16 @@ draw_message(const struct ui *ui, struct canvas *cv, int row)
     const struct list *l = front_list(ui);
 
     if (ui->confirm.open) {
-        canvas_textf(cv, row, 1, -1, STYLE_WARN, "%s  %s: yes, any other key: no",
-                     ui->confirm.text, keymap_hint(ACT_YES));
+        char question[sizeof ui->confirm.text + 64];
+        snprintf(question, sizeof question, "%s  %s: yes, any other key: no",
+                 ui->confirm.text, keymap_hint(ACT_YES));
+        draw_above(cv, row + 1, STYLE_WARN, question);
     } else if (ui->prompt.open) {
         draw_prompt(ui, cv, row);
     } else if (ui->message[0]) {
-        canvas_text(cv, row, 1, -1, ui->message_style, ui->message);
+        draw_above(cv, row + 1, ui->message_style, ui->message);
     } else if (ui->model.problem.text[0]) {
-        canvas_text(cv, row, 1, -1, STYLE_BAD, ui->model.problem.text);
+        draw_above(cv, row + 1, STYLE_BAD, ui->model.problem.text);
     } else {
         char status[256] = "";
         if (l)
@@ -354,7 +379,8 @@ ui_draw(struct ui *ui, struct canvas *cv, double frame_s)
 void
 ui_draw_empty(const struct ui *ui, struct canvas *cv)
 {
-    int col = (cv->cols - 60) / 2, row = cv->rows / 2 - 4;
+    int col = cv->cols < 62 ? 1 : (cv->cols - 60) / 2;
+    int row = cv->rows < 9 ? 0 : cv->rows / 2 - 4;
     bool missing = !ui->model.store;
 
     canvas_textf(cv, row, col, -1, STYLE_BOLD, "%s",

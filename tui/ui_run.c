@@ -1,11 +1,8 @@
-/* ui_run.c - programs that the dashboard starts, and files that it writes. */
-#include <errno.h>
-#include <fcntl.h>
+/* ui_run.c - programs that the dashboard starts. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/spawn.h"
 #include "base/xalloc.h"
@@ -156,47 +153,4 @@ ui_run_action(struct ui *ui, enum action action, const struct store_run *const *
             return;
     }
     ui_say(ui, STYLE_WARN, "%s: nothing to %s in its state", what, word);
-}
-
-/* --- files --- */
-
-/* A new file, never one that exists; -1 with errno. */
-static int
-create_file(const char *name, const char *path, char *out, size_t size)
-{
-    int fd = -1;
-
-    snprintf(out, size, "%s", path ? path : "");
-    for (int i = 1; fd < 0 && i < 1000; i++) {
-        if (!path && i == 1)
-            snprintf(out, size, "%s.csv", name);
-        else if (!path)
-            snprintf(out, size, "%s-%d.csv", name, i);
-        fd = open(out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (path || (fd < 0 && errno != EEXIST))
-            break;
-    }
-    return fd;
-}
-
-void
-ui_export(struct ui *ui, const char *name, const char *path, const char *text)
-{
-    char file[1024];
-
-    if (ui_refuses(ui, "an export"))
-        return;
-    int fd = create_file(name, path, file, sizeof file);
-    if (fd < 0) {
-        ui_say(ui, STYLE_BAD, "%s: %s", file, strerror(errno));
-        return;
-    }
-    FILE *fp = fdopen(fd, "w");
-    bool good = fp && fputs(text, fp) >= 0;
-    if (fp ? fclose(fp) != 0 : close(fd) != 0)
-        good = false;
-    if (good)
-        ui_say(ui, STYLE_GOOD, "wrote %s", file);
-    else
-        ui_say(ui, STYLE_BAD, "%s: %s", file, strerror(errno));
 }

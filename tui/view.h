@@ -17,6 +17,8 @@
 
 struct ui;
 struct list;
+struct setting;
+struct strbuf;
 
 enum input_phase { INPUT_EDIT, INPUT_ACCEPT, INPUT_DISCARD };
 
@@ -48,6 +50,17 @@ struct view {
     /* The table of the view: it gets moving, sorting, searching, filtering and export
      * from the frame. */
     struct list *(*list)(void *state);
+
+    /* What `export` writes where that is not the table: the text for a suffix of
+     * `suffixes` (".csv .json"), under a name of the view's choice (NULL: its own).
+     * False: there is nothing to write now. */
+    const char *suffixes;
+    bool (*export)(void *state, struct ui *ui, const char *suffix, struct strbuf *out);
+    const char *(*export_name)(const void *state);
+
+    /* What survives a restart (settings.h), and how many. */
+    const struct setting *settings;
+    size_t n_settings;
 };
 
 #define VIEW(id, key) extern const struct view view_##id;

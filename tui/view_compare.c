@@ -14,10 +14,11 @@
 #include "tui/compare_seeds.h"
 #include "tui/fmt.h"
 #include "tui/list.h"
+#include "tui/settings.h"
 #include "tui/ui.h"
 
-enum { HEAD = 4, WIDE = 120, IDLE_FACTOR = 20 };
-enum { SHORT = 16 }; /* rows of a canvas that are for the table rather than for notes */
+enum { WIDE = 120, IDLE_FACTOR = 20 };
+enum { HEAD = 4, HEAD_LOW = 2, LOW = 14 }; /* lines above the table; rows below which few */
 
 enum {
     LABEL,
@@ -53,12 +54,21 @@ static const struct list_column columns[N_COLS] = {
                .grow = 8,
                .max = 76,
                .hugs = true},
-    [SUPPORT] =
-        {.name = "support", .title = "CELLS", .type = LIST_REAL, .width = 5, .rank = 1},
-    [CE] =
-        {.name = "ce_mean", .title = "CE", .type = LIST_REAL, .width = 10, .rank = 1},
-    [HCE] =
-        {.name = "hce_mean", .title = "HCE", .type = LIST_REAL, .width = 10, .rank = 1},
+    [SUPPORT] = {.name = "support",
+                 .title = "CELLS",
+                 .type = LIST_REAL,
+                 .width = 5,
+                 .rank = 1},
+    [CE] = {.name = "ce_mean",
+            .title = "CE",
+            .type = LIST_REAL,
+            .width = 10,
+            .rank = 2},
+    [HCE] = {.name = "hce_mean",
+             .title = "HCE",
+             .type = LIST_REAL,
+             .width = 10,
+             .rank = 2},
     [DELTA] = {.name = "delta_mean", .title = "DELTA", .type = LIST_REAL, .width = 6},
     [BAR] = {.name = "delta_bar",
              .title = "-  0  +",
@@ -68,12 +78,11 @@ static const struct list_column columns[N_COLS] = {
              .max = 61,
              .drawn = true,
              .is_left = true,
-             .rank = 3},
-    [INTERVAL] = {.name = "interval", .title = "95 % OF DELTA", .width = 13, .rank = 2},
-    [SIGNS] = {.name = "signs", .title = "SIGNS", .width = 6, .rank = 1},
-    [P] = {.name = "p", .title = "P", .type = LIST_REAL, .width = 5, .rank = 4},
-    [HOLM] =
-        {.name = "p_holm", .title = "HOLM", .type = LIST_REAL, .width = 5, .rank = 1},
+             .rank = 5},
+    [INTERVAL] = {.name = "interval", .title = "95 % OF DELTA", .width = 13, .rank = 4},
+    [SIGNS] = {.name = "signs", .title = "SIGNS", .width = 6, .rank = 3},
+    [P] = {.name = "p", .title = "P", .type = LIST_REAL, .width = 5, .rank = 6},
+    [HOLM] = {.name = "p_holm", .title = "HOLM", .type = LIST_REAL, .width = 5},
     [VERDICT] = {.name = "verdict", .title = "V", .width = 1},
     [N_PAIRS] = {.name = "n_pairs", .type = LIST_INT},
     [CE_SD] = {.name = "ce_sd", .type = LIST_REAL},
@@ -235,6 +244,7 @@ read_again(struct compare_state *st, struct ui *ui)
 {
     double start = clock_mono_s();
 
+    st->ascii = ui->ascii;
     choice_read(&ui->choice, ui->model.store);
     read_rows(st, ui);
     st->pending = false;
@@ -315,18 +325,6 @@ draw_method(const struct compare_state *st, struct canvas *cv)
                      n, st->data.rows.family, p);
 }
 
-static bool
-is_short(const struct canvas *cv)
-{
-    return cv->rows < SHORT;
-}
-
-static int
-head_rows(const struct canvas *cv)
-{
-    return is_short(cv) ? 2 : HEAD;
-}
-
 enum { ROW_COLS = 68 }; /* what draw_row_text takes beside the name */
 
 /* "CE .704±.002  HCE .827±.003  +.123 [..]  4+/0-  p <.001" of a row. */
@@ -336,7 +334,6 @@ draw_row_text(const struct compare_state *st, const struct compare_row *r,
 {
     char ce[FMT_SIZE], hce[FMT_SIZE], delta[FMT_SIZE], p[FMT_SIZE],
         interval[3 * FMT_SIZE];
-    bool narrow = cv->cols < ROW_COLS + 10;
     int col = 1;
 
     fmt_mean_sd(r->ce_mean, r->ce_sd, st->ascii, ce);
@@ -345,15 +342,7 @@ draw_row_text(const struct compare_state *st, const struct compare_row *r,
     fmt_p(r->p, p);
     interval_text(r, interval);
     if (*name)
-        col += canvas_text(cv, row, col, narrow ? cv->cols / 3 : cv->cols - ROW_COLS,
-                           STYLE_BOLD, name) +
-               2;
-    if (narrow) {
-        canvas_textf(cv, row, col, -1, verdict_style(r->verdict), "%s %s %zu+/%zu-%s%s",
-                     delta, interval, r->wins, r->losses, isnan(r->p) ? "" : " p",
-                     isnan(r->p) ? "" : p);
-        return;
-    }
+        col += canvas_text(cv, row, col, cv->cols - ROW_COLS, STYLE_BOLD, name) + 2;
     canvas_textf(cv, row, col, -1, verdict_style(r->verdict),
                  "CE %s  HCE %s  %s %s  %zu+/%zu-%s%s", ce, hce, delta, interval,
                  r->wins, r->losses, isnan(r->p) ? "" : "  p ", isnan(r->p) ? "" : p);
@@ -393,12 +382,18 @@ missing_text(const struct compare_state *st, struct strbuf *out)
                     g->n_open == 1 ? " is" : "s are");
 }
 
-/* The row under the cursor, the tally, and seeds without a partner: the last rows.
- * Where there are few, the numbers of the row under the cursor. */
+static int
+head_rows(const struct canvas *cv)
+{
+    return cv->rows < LOW ? HEAD_LOW : HEAD;
+}
+
+/* The row under the cursor, the tally, and seeds without a partner: the last rows.  Where
+ * there are few it is the row's numbers alone. */
 static int
 foot_rows(const struct canvas *cv, const struct strbuf *missing)
 {
-    if (is_short(cv))
+    if (cv->rows < LOW)
         return 1;
     return (cv->cols >= WIDE ? 2 : 3) + (missing->len > 0);
 }
@@ -413,10 +408,11 @@ draw_foot(const struct compare_state *st, struct canvas *cv,
                                                                         : 0);
     int row = cv->rows - foot_rows(cv, missing);
 
-    if (r && is_short(cv))
-        draw_row_text(st, r, "", cv, row);
-    if (is_short(cv))
+    if (cv->rows < LOW) {
+        if (r)
+            draw_row_text(st, r, "", cv, row);
         return;
+    }
     if (r && cv->cols < WIDE)
         canvas_textf(cv, row++, 1, -1, STYLE_BOLD, "%s  (%zu pair%s, %.0f cell%s)",
                      row_name(r), r->n, r->n == 1 ? "" : "s", r->support,
@@ -443,9 +439,9 @@ compare_draw(void *state, struct ui *ui, struct canvas *cv)
     struct strbuf missing = {0};
     missing_text(st, &missing);
     draw_question(st, ui, cv);
-    if (!is_short(cv))
+    if (cv->rows >= LOW)
         draw_method(st, cv);
-    if (!is_short(cv) && st->data.overall.n_rows)
+    if (st->data.overall.n_rows && cv->rows >= LOW)
         draw_row_text(st, &st->data.overall.row[0], "all cells", cv, 3);
     list_draw(st->at_seeds ? &st->seeds : &st->list, cv, head_rows(cv),
               cv->rows - head_rows(cv) - foot_rows(cv, &missing), cv->cols);
@@ -529,7 +525,6 @@ compare_open(void *state, struct ui *ui)
     st->list.reverse = true;
     st->list.draw_cell = st->seeds.draw_cell = draw_bar;
     st->list.ctx = st->seeds.ctx = st;
-    st->ascii = ui->ascii;
 }
 
 static void
@@ -557,6 +552,14 @@ compare_list(void *state)
     return st->at_seeds ? &st->seeds : &st->list;
 }
 
+#define AT(field) offsetof(struct compare_state, field)
+static const struct setting settings[] = {
+    {"", SETTING_LIST, AT(list), NULL, 0, 0, NULL},
+    {"seeds", SETTING_LIST, AT(seeds), NULL, 0, 0, NULL},
+    {"facet", SETTING_TEXT, AT(data.facet), NULL, 0, 0, "what rows are"},
+};
+#undef AT
+
 const struct view view_compare = {
     .name = "compare",
     .title = "Compare",
@@ -571,4 +574,6 @@ const struct view view_compare = {
     .draw = compare_draw,
     .act = compare_act,
     .list = compare_list,
+    .settings = settings,
+    .n_settings = sizeof settings / sizeof settings[0],
 };

@@ -6,16 +6,17 @@
 
 #include "base/xalloc.h"
 #include "tui/curve_set.h"
+#include "tui/settings.h"
 #include "tui/ui.h"
+#include "tui/ui_export.h"
 
 static const double smoothings[] = {0, 0.6, 0.9, 0.97};
-enum { N_SMOOTHINGS = sizeof smoothings / sizeof smoothings[0], GLYPH_SETS = 3 };
+enum { N_SMOOTHINGS = sizeof smoothings / sizeof smoothings[0] };
 
 struct curves_state {
     struct curve_set set;
     struct curve_choice choice;
-    size_t smoothing;
-    enum chart_glyphs glyphs;
+    int smoothing; /* index */
     bool log_y, follow, cursor_on, stale;
     double x0, x1; /* what is shown; NaN: all */
     double cursor; /* x */
@@ -143,6 +144,7 @@ make_set(struct curves_state *st, struct ui *ui)
     bool late = ui->model.late;
 
     ui->model.late = false;
+    st->choice.smooth = smoothings[st->smoothing];
     curve_set_make(&st->set, &ui->model, ui->marked, &st->choice);
     st->stale = ui->model.late; /* the rest in the next frame */
     ui->model.late = ui->model.late || late;
@@ -192,7 +194,7 @@ curves_draw(void *state, struct ui *ui, struct canvas *cv)
         .x_label = x_axis_name(st->choice.x),
         .series = series,
         .n_series = curve_set_series(&st->set, st->choice.band != BAND_NONE, series),
-        .glyphs = cv->ascii ? CHART_ASCII : st->glyphs,
+        .glyphs = cv->ascii ? CHART_ASCII : ui->glyphs,
         .log_y = st->log_y,
         .x_min = st->x0,
         .x_max =
@@ -208,14 +210,25 @@ curves_draw(void *state, struct ui *ui, struct canvas *cv)
 
 /* --- actions --- */
 
-static void
-export_lines(struct curves_state *st, struct ui *ui)
+static bool
+curves_export(void *state, struct ui *ui, const char *suffix, struct strbuf *out)
 {
-    struct strbuf text = {0};
+    const struct curves_state *st = state;
+    enum table_format format;
 
-    curve_set_csv(&st->set, &text);
-    ui_export(ui, metric_info(st->choice.metric)->name, NULL, strbuf_str(&text));
-    strbuf_release(&text);
+    (void)ui;
+    if (!ui_export_format(suffix, &format))
+        return false;
+    curve_set_export(&st->set, format, out);
+    return true;
+}
+
+static const char *
+curves_export_name(const void *state)
+{
+    const struct curves_state *st = state;
+
+    return metric_info(st->choice.metric)->name;
 }
 
 /* Actions that choose what is drawn: the lines are made again. */
@@ -239,7 +252,6 @@ choose(struct curves_state *st, enum action a)
         return false;
     if (a == ACT_X_AXIS)
         st->x0 = st->x1 = st->cursor = (double)NAN;
-    c->smooth = smoothings[st->smoothing];
     st->stale = true;
     return true;
 }
@@ -263,10 +275,6 @@ curves_act(void *state, struct ui *ui, enum action a)
         st->follow = !st->follow;
     else if (a == ACT_CURSOR)
         st->cursor_on = !st->cursor_on;
-    else if (a == ACT_GLYPHS)
-        st->glyphs = (enum chart_glyphs)((st->glyphs + 1) % GLYPH_SETS);
-    else if (a == ACT_EXPORT)
-        export_lines(st, ui);
     else
         return false;
     keep_end_in_sight(st);
@@ -296,6 +304,48 @@ curves_refresh(void *state, struct ui *ui)
     ((struct curves_state *)state)->stale = true;
 }
 
+static const char *
+metric_name(size_t i)
+{
+    return i < METRIC_COUNT ? metric_info((enum metric_id)i)->name : NULL;
+}
+
+static const char *
+smoothing_name(size_t i)
+{
+    static const char *const name[N_SMOOTHINGS] = {"0", "0.6", "0.9", "0.97"};
+
+    return i < N_SMOOTHINGS ? name[i] : NULL;
+}
+
+static const char *
+band_name(size_t i)
+{
+    return i == BAND_NONE   ? "none"
+           : i < BAND_COUNT ? chart_band_name((enum chart_band)i)
+                            : NULL;
+}
+
+static const char *
+x_name(size_t i)
+{
+    return i < X_COUNT ? x_axis_name((enum x_axis)i) : NULL;
+}
+
+#define AT(field) offsetof(struct curves_state, field)
+static const struct setting settings[] = {
+    {"metric", SETTING_CHOICE, AT(choice.metric), metric_name, 0, 0, "what is drawn"},
+    {"smoothing", SETTING_CHOICE, AT(smoothing), smoothing_name, 0, 0,
+     "weight of the past"},
+    {"band", SETTING_CHOICE, AT(choice.band), band_name, 0, 0, "around means"},
+    {"x", SETTING_CHOICE, AT(choice.x), x_name, 0, 0, "axis"},
+    {"log_y", SETTING_BOOL, AT(log_y), NULL, 0, 0, "logarithmic y axis"},
+    {"single", SETTING_BOOL, AT(choice.single), NULL, 0, 0,
+     "every run alone, not the means of groups"},
+    {"follow", SETTING_BOOL, AT(follow), NULL, 0, 0, "keep the newest in sight"},
+};
+#undef AT
+
 const struct view view_curves = {
     .name = "curves",
     .title = "Curves",
@@ -308,4 +358,9 @@ const struct view view_curves = {
     .refresh = curves_refresh,
     .draw = curves_draw,
     .act = curves_act,
+    .suffixes = ".csv .json .md",
+    .export = curves_export,
+    .export_name = curves_export_name,
+    .settings = settings,
+    .n_settings = sizeof settings / sizeof settings[0],
 };

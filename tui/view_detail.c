@@ -12,7 +12,8 @@
 #include "tui/pager.h"
 #include "tui/ui.h"
 
-enum { WIDE = 140, NAME_COLS = 24, TIME_COLS = 9, HEAD = 2 };
+enum { WIDE = 140, NARROW = 60, TIME_COLS = 9, HEAD = 2 };
+enum { NAME_COLS = 24, NAME_COLS_NARROW = 18 };
 enum { MAX_LOG = 5000 }; /* lines of the log that are kept: the newest */
 
 struct detail_state {
@@ -277,7 +278,8 @@ draw_log(struct detail_state *st, struct canvas *cv, int col, int cols)
 static void
 draw_facts(struct detail_state *st, struct canvas *cv, int cols)
 {
-    pager_draw(&st->facts, cv, HEAD, cv->rows - HEAD, cols, NAME_COLS);
+    pager_draw(&st->facts, cv, HEAD, cv->rows - HEAD, cols,
+               cols < NARROW ? NAME_COLS_NARROW : NAME_COLS);
     draw_title(cv, 0, cols, "RUN", &st->facts);
 }
 

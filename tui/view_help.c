@@ -1,11 +1,15 @@
 /* view_help.c - the keys of the view below, from the tables that dispatch them. */
 #include <stdio.h>
+#include <string.h>
 
+#include "base/strlist.h"
+#include "tui/key.h"
 #include "tui/keymap.h"
 #include "tui/pager.h"
 #include "tui/ui.h"
+#include "tui/ui_command.h"
 
-enum { KEY_COLS = 22 };
+enum { KEY_COLS = 22, KEY_COLS_NARROW = 16, NARROW = 60 };
 
 static void
 add_action(struct pager *p, enum context c, enum action a)
@@ -27,6 +31,49 @@ add_context(struct pager *p, enum context c)
 }
 
 static void
+add_commands(struct pager *p)
+{
+    const struct command_info *c;
+
+    pager_add(p, STYLE_TEXT, "%s", "");
+    pager_add(p, STYLE_BOLD, "Commands after %s", keymap_hint(ACT_COMMAND));
+    for (size_t i = 0; (c = ui_command_info(i)); i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%s%s%s", c->word, *c->args ? " " : "", c->args);
+        pager_field(p, STYLE_TEXT, name, "%s", c->help);
+    }
+    for (size_t i = 0; i < VIEW_COUNT; i++)
+        if (view_key(i) != KEY_NONE)
+            pager_field(p, STYLE_TEXT, view_get(i)->name, "%s", view_get(i)->help);
+}
+
+/* What the config file holds, key by key. */
+static void
+add_kept(struct pager *p)
+{
+    struct strbuf text = {0};
+    struct strlist lines = {0};
+
+    app_describe_config(&text);
+    strlist_split(&lines, strbuf_str(&text), '\n');
+    pager_add(p, STYLE_TEXT, "%s", "");
+    pager_add(p, STYLE_BOLD, "Kept from one time to the next");
+    pager_add(p, STYLE_DIM, "In $XDG_CONFIG_HOME/hcelab/dashboard.conf, or below "
+                            "~/.config: lines \"key = value\", written on leaving.");
+    for (size_t i = 0; i < lines.n; i++) {
+        char *tab = strchr(lines.item[i], '\t');
+        if (!tab)
+            continue;
+        *tab = '\0';
+        char *second = strchr(tab + 1, '\t');
+        *second = '\0';
+        pager_field(p, STYLE_TEXT, lines.item[i], "%s: %s", second + 1, tab + 1);
+    }
+    strlist_release(&lines);
+    strbuf_release(&text);
+}
+
+static void
 help_show(void *state, struct ui *ui)
 {
     struct pager *p = state;
@@ -42,6 +89,8 @@ help_show(void *state, struct ui *ui)
             add_context(p, v->context[i]);
     add_context(p, CTX_GLOBAL);
     add_context(p, CTX_PROMPT);
+    add_commands(p);
+    add_kept(p);
 }
 
 static void
@@ -50,7 +99,8 @@ help_draw(void *state, struct ui *ui, struct canvas *cv)
     char place[32];
 
     (void)ui;
-    pager_draw(state, cv, 1, cv->rows - 1, cv->cols, KEY_COLS);
+    pager_draw(state, cv, 1, cv->rows - 1, cv->cols,
+               cv->cols < NARROW ? KEY_COLS_NARROW : KEY_COLS);
     pager_place(state, place, sizeof place);
     canvas_text_right(cv, 0, cv->cols - 21, 20, STYLE_DIM, place);
 }

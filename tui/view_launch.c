@@ -14,7 +14,8 @@
 #include "tui/shorten.h"
 #include "tui/ui.h"
 
-enum { NAME_COLS = 25, FOOT = 5, WIDE = 140 };
+enum { WIDE = 140, NARROW = 60, NAME_COLS = 25, NAME_COLS_NARROW = 16 };
+enum { LOW = 14, FOOT = 5, FOOT_LOW = 3 }; /* rows below which the foot is short */
 
 /* What `queue add --json` said. */
 struct answer {
@@ -165,16 +166,29 @@ draw_value(const struct launch_state *st, size_t i, struct canvas *cv, int row, 
     }
 }
 
+static int
+name_cols(const struct canvas *cv)
+{
+    return cv->cols < NARROW ? NAME_COLS_NARROW : NAME_COLS;
+}
+
+static int
+foot_rows(const struct canvas *cv)
+{
+    return cv->rows < LOW ? FOOT_LOW : FOOT;
+}
+
 static void
 draw_field(const struct launch_state *st, size_t i, struct canvas *cv, int row)
 {
     const struct launch_field *fd = &st->form.field[i];
-    int half = (cv->cols - 32) / 2, at = 2 + NAME_COLS;
+    int half = (cv->cols - 32) / 2, at = 2 + name_cols(cv), room = cv->cols - at - 1;
     int value_cols = half < 24 ? 24 : half < 60 ? half : 60;
+    value_cols = value_cols < room ? value_cols : room;
     int note_at = at + value_cols + 1, note_cols = cv->cols - note_at;
     struct strbuf help = {0};
 
-    canvas_text(cv, row, 2, NAME_COLS - 1, *fd->text ? STYLE_BOLD : STYLE_TEXT,
+    canvas_text(cv, row, 2, name_cols(cv) - 1, *fd->text ? STYLE_BOLD : STYLE_TEXT,
                 launch_field_name(fd));
     draw_value(st, i, cv, row, at, value_cols);
     launch_field_help(fd, &help);
@@ -297,22 +311,35 @@ draw_outlook(const struct launch_state *st, const struct ui *ui, struct canvas *
         draw_estimate(st, ui, cv, row);
 }
 
+/* True if there is something wrong with the whole, or worth a warning. */
+static bool
+has_complaint(const struct launch_state *st)
+{
+    return st->form.error.text[0] || st->answer.error[0] || st->answer.warning[0];
+}
+
+/* The note gives way to a complaint where there is one line for both. */
 static void
 draw_foot(const struct launch_state *st, const struct ui *ui, struct canvas *cv)
 {
-    int row = cv->rows - FOOT;
-    bool here = st->cursor == SPEC_COUNT;
+    int row = cv->rows - foot_rows(cv), last = cv->rows - 1;
+    bool here = st->cursor == SPEC_COUNT, low = cv->rows < LOW;
 
-    for (int c = 0; c < cv->cols; c++)
+    for (int c = 0; c < cv->cols && !low; c++)
         canvas_glyph(cv, row, c, STYLE_DIM, "─", '-');
-    draw_note(st, cv, row + 1);
-    draw_count(st, cv, row + 2);
-    draw_outlook(st, ui, cv, row + 3);
+    row += !low;
+    if (low && (has_complaint(st) || here))
+        draw_outlook(st, ui, cv, row);
+    else
+        draw_note(st, cv, row);
+    draw_count(st, cv, row + 1);
+    if (!low)
+        draw_outlook(st, ui, cv, row + 2);
     if (here)
-        canvas_glyph(cv, row + 4, 0, STYLE_ACCENT, "▶", '>');
-    canvas_textf(cv, row + 4, 2, -1, here ? STYLE_SELECTED : STYLE_BOLD,
+        canvas_glyph(cv, last, 0, STYLE_ACCENT, "▶", '>');
+    canvas_textf(cv, last, 2, -1, here ? STYLE_SELECTED : STYLE_BOLD,
                  "[ Queue these runs ]");
-    canvas_text(cv, row + 4, 24, -1, STYLE_DIM,
+    canvas_text(cv, last, 24, -1, STYLE_DIM,
                 ui->opt->read_only         ? "read-only: nothing can be queued"
                 : ui->model.n_workers == 0 ? "no worker lives: one will be started"
                                            : "");
@@ -346,7 +373,7 @@ launch_draw(void *state, struct ui *ui, struct canvas *cv)
 {
     struct launch_state *st = state;
     size_t shown[SPEC_COUNT], n = shown_fields(&st->form, shown);
-    size_t page = (size_t)(cv->rows - FOOT - 1), at = place_of(st, shown, n);
+    size_t page = (size_t)(cv->rows - foot_rows(cv) - 1), at = place_of(st, shown, n);
 
     if (st->cursor < SPEC_COUNT && at < n) /* a field may have gone */
         st->cursor = shown[at];
@@ -360,8 +387,8 @@ launch_draw(void *state, struct ui *ui, struct canvas *cv)
         st->top = n > page ? n - page : 0;
     canvas_fill(cv, 0, 0, 1, cv->cols, ' ', STYLE_HEADER);
     canvas_text(cv, 0, 2, -1, STYLE_HEADER, "PARAMETER");
-    canvas_text(cv, 0, 2 + NAME_COLS, -1, STYLE_HEADER, "VALUE");
-    if (n > page && cv->cols > WIDE / 2)
+    canvas_text(cv, 0, 2 + name_cols(cv), -1, STYLE_HEADER, "VALUE");
+    if (n > page)
         canvas_textf(cv, 0, cv->cols - 12, -1, STYLE_HEADER, "%zu-%zu of %zu",
                      st->top + 1, st->top + page, n);
     for (size_t i = 0; i < page && st->top + i < n; i++)

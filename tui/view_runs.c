@@ -8,6 +8,7 @@
 #include "tui/bar.h"
 #include "tui/fmt.h"
 #include "tui/list.h"
+#include "tui/settings.h"
 #include "tui/ui.h"
 
 enum { STRIP = 3 }; /* lines about the row under the cursor */
@@ -52,8 +53,12 @@ static const struct list_column columns[N_COLS] = {
                   .max = 24,
                   .drawn = true,
                   .is_left = true,
-                  .rank = 1},
-    [ETA] = {.name = "eta_s", .title = "ETA", .type = LIST_REAL, .width = 6, .rank = 1},
+                  .rank = 2},
+    [ETA] = {.name = "eta_s",
+             .title = "ETA",
+             .type = LIST_REAL,
+             .width = 6,
+             .rank = 3},
     [TRAIN_LOSS] = {.name = "train_loss",
                     .title = "LOSS~",
                     .type = LIST_REAL,
@@ -62,29 +67,30 @@ static const struct list_column columns[N_COLS] = {
                     .max = 48,
                     .drawn = true,
                     .is_left = true,
-                    .rank = 1},
+                    .rank = 4},
     [LAST] = {.name = "val_f1_macro",
               .title = "LAST",
               .type = LIST_REAL,
               .width = 6,
-              .rank = 2},
+              .rank = 5},
     [BEST] = {.name = "best_val_f1_macro",
               .title = "BEST VAL F1",
               .type = LIST_REAL,
               .width = 14,
-              .is_left = true},
+              .is_left = true,
+              .rank = 1},
     [BEST_SD] = {.name = "best_val_f1_macro_sd", .type = LIST_REAL},
     [BEST_EPOCH] = {.name = "best_epoch", .type = LIST_REAL},
     [RATE] = {.name = "cells_per_s",
               .title = "CELLS/S",
               .type = LIST_REAL,
               .width = 7,
-              .rank = 3},
+              .rank = 6},
     [TIME] = {.name = "duration_s",
               .title = "TIME",
               .type = LIST_REAL,
               .width = 7,
-              .rank = 4},
+              .rank = 7},
     [EXPERIMENT] = {.name = "experiment"},
     [MODEL] = {.name = "model"},
     [SEED] = {.name = "seed", .type = LIST_INT},
@@ -412,38 +418,17 @@ open_run(struct runs_state *st, struct ui *ui, enum action a)
     ui_open(ui, VIEW_detail);
 }
 
-static const char *
-pair_key_of(const struct model *m, uint64_t key)
-{
-    const struct run_group *g = model_group(m, key);
-    const struct store_run *r = g ? NULL : model_run(m, (int64_t)key);
-
-    return g ? g->pair_key : r ? r->pair_key : NULL;
-}
-
-/* Say in what two rows differ: two marked ones, or a marked one and the one under the
- * cursor. */
+/* Two or more marked rows side by side, or a marked one and the one under the cursor. */
 static void
-say_difference(const struct runs_state *st, struct ui *ui)
+open_diff(const struct runs_state *st, struct ui *ui)
 {
-    const struct keyset *marked = &st->list.marked;
     const struct list_row *cur = list_current(&st->list);
-    char *text = NULL;
 
-    if (!cur || marked->n < 1 || marked->n > 2) {
-        ui_say(ui, STYLE_WARN, "diff: mark one row and go to another, or mark two");
-        return;
-    }
-    const char *a = pair_key_of(&ui->model, marked->key[0]);
-    const char *b = pair_key_of(&ui->model, marked->n == 2 ? marked->key[1] : cur->key);
-    if (a && b && strcmp(a, b) == 0)
-        ui_say(ui, STYLE_DIM, "the same parameters, but for loss and seed");
-    else if (a && b && !store_pair_diff(ui->model.store, a, b, &text, NULL))
-        ui_say(ui, STYLE_DIM, "they differ: %s",
-               *text ? text : "in nothing known here");
+    if (diff_what_choose(&ui->diff, &ui->model, &st->list.marked, cur ? cur->key : 0))
+        ui_open(ui, VIEW_diff);
     else
-        ui_say(ui, STYLE_WARN, "diff: the parameters cannot be read now");
-    free(text);
+        ui_say(ui, STYLE_WARN,
+               "diff: mark one row and go to another, or mark two to %d", DIFF_MAX);
 }
 
 static bool
@@ -459,7 +444,7 @@ runs_act(void *state, struct ui *ui, enum action a)
         return true;
     }
     if (a == ACT_DIFF)
-        say_difference(state, ui);
+        open_diff(state, ui);
     if (a != ACT_ENTER && a != ACT_LOG)
         return a == ACT_DIFF;
     open_run(state, ui, a);
@@ -492,6 +477,9 @@ runs_list(void *state)
     return &((struct runs_state *)state)->list;
 }
 
+static const struct setting settings[] = {
+    {"", SETTING_LIST, offsetof(struct runs_state, list), NULL, 0, 0, NULL}};
+
 const struct view view_runs = {
     .name = "runs",
     .title = "Runs",
@@ -505,4 +493,6 @@ const struct view view_runs = {
     .draw = runs_draw,
     .act = runs_act,
     .list = runs_list,
+    .settings = settings,
+    .n_settings = 1,
 };

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 #include "spec/spec.h"
+#include "tui/app.h"
 
 enum { HELP_WIDTH = 80, HELP_INDENT = 28, OVERVIEW_INDENT = 18 };
 
@@ -25,6 +26,22 @@ const struct opt cli_global_opts[] = {
     {.name = "csv", .kind = OPT_FLAG, .help = "print CSV"},
     {.name = "markdown", .kind = OPT_FLAG, .help = "print a Markdown table"},
     {.name = "ascii", .kind = OPT_FLAG, .help = "no character outside ASCII"},
+    {.name = "theme",
+     .kind = OPT_CHOICE,
+     .value = "NAME",
+     .choices = "auto|dark|light|mono",
+     .help = "colours of the dashboard: auto, dark, light or mono"},
+    {.name = "glyphs",
+     .kind = OPT_CHOICE,
+     .value = "NAME",
+     .choices = "braille|block|ascii",
+     .help = "dots of its charts: braille, block or ascii"},
+    {.name = "refresh",
+     .kind = OPT_INT,
+     .value = "MS",
+     .min = APP_MIN_REFRESH_MS,
+     .max = APP_MAX_REFRESH_MS,
+     .help = "milliseconds between its looks at the store"},
     {.name = "help", .letter = 'h', .kind = OPT_FLAG, .help = "print help and leave"},
     {.name = "version", .kind = OPT_FLAG, .help = "print the version and leave"},
     {0}};

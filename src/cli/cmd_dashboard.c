@@ -6,7 +6,11 @@
 enum err
 dashboard_open(struct cli *c, struct errbuf *eb)
 {
+    const struct opts *o = &c->opts;
     struct app_options opt = {
+        .theme = opts_text(o, "theme"),
+        .glyphs = opts_text(o, "glyphs"),
+        .refresh_ms = opts_has(o, "refresh") ? (unsigned)opts_int(o, "refresh") : 0,
         .store_path = c->store_path,
         .self_path = c->self_path,
         .read_only = c->read_only,

@@ -27,7 +27,7 @@ libcli_a_SOURCES = \
 	src/cli/suggest.c src/cli/suggest.h \
 	src/cli/train_progress.c src/cli/train_progress.h \
 	src/cli/cmd_compare.c src/cli/cmd_curve.c src/cli/cmd_dashboard.c \
-	src/cli/cmd_data_info.c src/cli/cmd_data_simulate.c src/cli/cmd_demo.c src/cli/cmd_demo_toy.c \
+	src/cli/cmd_data_info.c src/cli/cmd_data_simulate.c src/cli/cmd_demo.c src/cli/cmd_demo_toy.c src/cli/cmd_diff.c \
 	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
 	src/cli/cmd_internal_predict.c \
 	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \

@@ -5,21 +5,15 @@
 #include <stdint.h>
 #include <string.h>
 
-/* SGR parameters of the looks; "" is what a reset leaves. */
-#define LOOK_NORMAL  ""
-#define LOOK_DIM     ";2"
-#define LOOK_BOLD    ";1"
-#define LOOK_REVERSE ";7"
-#define LOOK_HEADING ";1;4"
+#include "draw/theme.h"
 
-static const struct {
-    int16_t colour_8, colour_16, colour_256;
-    const char *look;
-} themes[STYLE_COUNT] = {
-#define THEME(style, c8, c16, c256, look, mono)                                        \
-    [STYLE_##style] = {c8, c16, c256, LOOK_##look},
-#include "draw/theme.def"
-#undef THEME
+/* SGR parameters of the looks; "" is what a reset leaves. */
+static const char *const looks[LOOK_COUNT] = {
+    [LOOK_NORMAL] = "",
+    [LOOK_DIM] = ";2",
+    [LOOK_BOLD] = ";1",
+    [LOOK_REVERSE] = ";7",
+    [LOOK_HEADING] = ";1;4",
 };
 
 static bool
@@ -46,11 +40,10 @@ ansi_colours(const char *term, const char *colorterm, const char *no_color)
 static void
 add_style(struct strbuf *out, enum style style, bool reverse, int colours)
 {
-    int colour = colours >= 256  ? themes[style].colour_256
-                 : colours >= 16 ? themes[style].colour_16
-                                 : themes[style].colour_8;
+    int colour = theme_colour(THEME_AUTO, style, colours >= 8 ? colours : 8);
 
-    strbuf_addf(out, "\033[0%s%s", themes[style].look, reverse ? ";7" : "");
+    strbuf_addf(out, "\033[0%s%s", looks[theme_style(THEME_AUTO, style)->look],
+                reverse ? ";7" : "");
     if (colour >= 16)
         strbuf_addf(out, ";38;5;%d", colour);
     else if (colour >= 8)

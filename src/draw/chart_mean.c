@@ -147,6 +147,14 @@ chart_mean_release(struct chart_mean *m)
 }
 
 const char *
+chart_glyphs_name(size_t i)
+{
+    static const char *const name[] = {"braille", "block", "ascii"};
+
+    return i < sizeof name / sizeof name[0] ? name[i] : NULL;
+}
+
+const char *
 chart_band_name(enum chart_band band)
 {
     static const char *const name[BAND_COUNT] = {

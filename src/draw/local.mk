@@ -1,13 +1,15 @@
 noinst_LIBRARIES += libdraw.a
 libdraw_a_SOURCES = \
-	src/draw/ansi.c src/draw/ansi.h src/draw/theme.def \
+	src/draw/ansi.c src/draw/ansi.h \
 	src/draw/axis.c src/draw/axis.h \
 	src/draw/canvas.c src/draw/canvas.h \
 	src/draw/chart.c src/draw/chart.h src/draw/chart_bar.c src/draw/chart_mean.c \
 	src/draw/plot.c src/draw/plot.h \
 	src/draw/raster.c src/draw/raster.h \
 	src/draw/scatter.c src/draw/scatter.h \
-	src/draw/table.c src/draw/table.h
+	src/draw/table.c src/draw/table.h \
+	src/draw/theme.c src/draw/theme.h \
+	src/draw/theme.def src/draw/theme_dark.def src/draw/theme_light.def
 libdraw_a_CPPFLAGS = $(AM_CPPFLAGS) $(GSL_CFLAGS)
 DRAW_LIBS = libdraw.a $(CSV_LIBS) $(GSL_LIBS)
 
