@@ -58,7 +58,7 @@ DESK_TEST_LIBS = libdesk.a libstoresupport.a $(TUI_TEST_LIBS) $(VTERM_LIBS) -lut
 
 TUI_TEST_LIBS = libtuilab.a libtestsupport.a $(TUI_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/test_bindings tests/test_keymap tests/test_list tests/test_random_keys tests/test_row_filter tests/test_screens tests/test_shorten tests/test_tui tests/test_views tests/test_wrap
+check_PROGRAMS += tests/test_bindings tests/test_keymap tests/test_list tests/test_random_keys tests/test_row_filter tests/test_screens tests/test_shorten tests/test_tui tests/test_tui_signals tests/test_tui_stores tests/test_views tests/test_wrap
 tests_test_bindings_SOURCES = tests/test_bindings.c
 tests_test_bindings_LDADD = $(TUI_TEST_LIBS)
 tests_test_keymap_SOURCES = tests/test_keymap.c
@@ -80,6 +80,12 @@ tests_test_views_LDADD = $(TUI_TEST_LIBS)
 tests_test_tui_SOURCES = tests/test_tui.c
 tests_test_tui_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
 tests_test_tui_LDADD = $(DESK_TEST_LIBS)
+tests_test_tui_signals_SOURCES = tests/test_tui_signals.c
+tests_test_tui_signals_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
+tests_test_tui_signals_LDADD = $(DESK_TEST_LIBS)
+tests_test_tui_stores_SOURCES = tests/test_tui_stores.c
+tests_test_tui_stores_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS) $(SQLITE_CFLAGS)
+tests_test_tui_stores_LDADD = $(DESK_TEST_LIBS)
 tests_test_wrap_SOURCES = tests/test_wrap.c
 tests_test_wrap_LDADD = $(TUI_TEST_LIBS)
 EXTRA_DIST += \

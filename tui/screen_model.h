@@ -52,6 +52,7 @@ struct model {
     unsigned generation;              /* counts readings */
     bool stale;                       /* the last reading failed: try again */
     bool is_gone;                     /* the file was removed while it was open */
+    uint64_t file[2];                 /* device and number of the file that is open */
     double workers_due_s, open_due_s; /* clock_mono_s when to look again */
 
     double deadline_s; /* clock_mono_s until which this frame may read curves */
