@@ -3,7 +3,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/xalloc.h"
 #include "tui/error_kinds.h"
 #include "tui/paired_cells.h"
 
@@ -51,10 +54,12 @@ enum {
                                                    .width = 5,                         \
                                                    .rank = 6}
 
+enum { NARROW_NAME = 18, WIDE_NAME = 28, WIDE = 80 };
+
 static const struct list_column columns[N_COLS] = {
     [LABEL] = {.name = "label",
                .title = "CLASS",
-               .width = 18,
+               .width = NARROW_NAME,
                .grow = 8,
                .max = 76,
                .hugs = true},
@@ -105,13 +110,30 @@ static const struct list_column columns[N_COLS] = {
 };
 
 void
-errors_classes_init(struct list *l)
+errors_classes_init(struct errors_classes *x)
 {
-    list_init(l, columns, N_COLS);
-    l->example = "such as: delta > 0 and cells >= 100; hce_sibling > .1; label = B "
-                 "cell; or any text";
-    l->sort = CE; /* as the command does */
-    l->reverse = true;
+    *x = (struct errors_classes){.column = xmalloc(N_COLS, sizeof *x->column)};
+    memcpy(x->column, columns, sizeof columns);
+    list_init(&x->list, x->column, N_COLS);
+    x->list.example =
+        "such as: delta > 0 and cells >= 100; hce_sibling > .1; label = B "
+        "cell; or any text";
+    x->list.sort = CE; /* as the command does */
+    x->list.reverse = true;
+}
+
+void
+errors_classes_release(struct errors_classes *x)
+{
+    list_release(&x->list);
+    free(x->column);
+    *x = (struct errors_classes){0};
+}
+
+void
+errors_classes_fit(struct errors_classes *x, int cols)
+{
+    x->column[LABEL].width = cols < WIDE ? NARROW_NAME : WIDE_NAME;
 }
 
 /* --- rows --- */
@@ -208,13 +230,13 @@ add_row(struct list *l, const struct error_row *r, enum error_kind kind, bool as
 }
 
 void
-errors_classes_fill(struct list *l, const struct error_table *t, enum error_kind kind,
-                    bool ascii)
+errors_classes_fill(struct errors_classes *x, const struct error_table *t,
+                    enum error_kind kind, bool ascii)
 {
-    list_begin(l);
+    list_begin(&x->list);
     for (size_t i = 0; i < t->n; i++)
-        add_row(l, &t->row[i], kind, ascii);
-    list_end(l);
+        add_row(&x->list, &t->row[i], kind, ascii);
+    list_end(&x->list);
 }
 
 /* --- bars --- */

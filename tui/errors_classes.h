@@ -11,12 +11,20 @@
 #include "stat/error_table.h"
 #include "tui/list.h"
 
-/* The list is released with list_release. */
-void errors_classes_init(struct list *l);
+struct errors_classes {
+    struct list list;
+    struct list_column *column; /* owned; a name's width follows the window's */
+};
+
+void errors_classes_init(struct errors_classes *x);
+void errors_classes_release(struct errors_classes *x);
 
 /* Fill again with the rows of t; the columns CE, HCE, DELTA, ... are about `kind`. */
-void errors_classes_fill(struct list *l, const struct error_table *t,
+void errors_classes_fill(struct errors_classes *x, const struct error_table *t,
                          enum error_kind kind, bool ascii);
+
+/* Before it is drawn: give names what they need in a window of cols columns. */
+void errors_classes_fit(struct errors_classes *x, int cols);
 
 /* The row of t that a row of the list stands for, or NULL. */
 const struct error_row *errors_classes_find(const struct error_table *t, uint64_t key);

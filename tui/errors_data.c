@@ -88,7 +88,7 @@ look_at_unscored(struct errors_data *d, struct store *s)
 {
     struct strbuf fresh = {0};
 
-    if (store_unscored(s, d->pair_key, d->evaluation, &fresh, NULL))
+    if (d->evaluation && store_unscored(s, d->pair_key, d->evaluation, &fresh, NULL))
         return;
     strbuf_release(&d->unscored);
     d->unscored = fresh;
@@ -97,12 +97,13 @@ look_at_unscored(struct errors_data *d, struct store *s)
 void
 errors_data_look(struct errors_data *d, struct store *s)
 {
+    const char *evaluation = d->choice->evaluation; /* NULL: nothing was scored */
     struct store_pair *pair = NULL;
     size_t n = 0;
 
-    if (!s || !choice_group(d->choice) || !d->choice->evaluation ||
-        store_pairs_list(s, d->choice->pair_key, d->choice->evaluation, &pair, &n,
-                         NULL))
+    if (!s || !choice_group(d->choice) ||
+        (evaluation &&
+         store_pairs_list(s, d->choice->pair_key, evaluation, &pair, &n, NULL)))
         return;
     if ((d->current || d->reading) && same_choice(d) && same_pairs(d, pair, n))
         free(pair);
@@ -149,18 +150,20 @@ read_run(struct errors_data *d, struct store *s)
 bool
 errors_data_read(struct errors_data *d, struct store *s, double deadline_s)
 {
-    if (!d->reading)
-        return false;
-    while (s && d->n_read < 2 * d->n_pairs) {
+    double now = clock_mono_s();
+    bool goes_on = d->reading && s && now < deadline_s;
+
+    while (goes_on && d->n_read < 2 * d->n_pairs) {
         if (!read_run(d, s)) {
             d->reading = false; /* the next look tries again */
             d->current = false;
             return false;
         }
-        if (clock_mono_s() >= deadline_s)
-            break;
+        d->run_s = clock_mono_s() - now;
+        now += d->run_s;
+        goes_on = now + d->run_s < deadline_s;
     }
-    if (d->n_read < 2 * d->n_pairs)
+    if (!d->reading || d->n_read < 2 * d->n_pairs)
         return false;
     finish(d);
     return true;

@@ -22,6 +22,7 @@ struct errors_data {
     size_t n_pairs;
     struct errors fresh; /* being read */
     size_t n_read;       /* runs of it, two per pair */
+    double run_s;        /* what the last one took */
     bool reading;
 
     struct errors errors;     /* read last */
@@ -36,8 +37,8 @@ void errors_data_release(struct errors_data *d);
 /* Look at what is chosen: begin to read where the pairs are not those that were read. */
 void errors_data_look(struct errors_data *d, struct store *s);
 
-/* Read on until the deadline (clock_mono_s), at least one run.  True if the table is new.
- */
+/* Read on as long as a run is likely to end before the deadline (clock_mono_s), but at
+ * least one unless there is no time at all.  True if the table is new. */
 bool errors_data_read(struct errors_data *d, struct store *s, double deadline_s);
 
 /* Compute the table again, for another question. */

@@ -100,9 +100,7 @@ list_chosen_text(const struct list *l, struct strbuf *out)
 static int
 least_width(const struct list_column *c)
 {
-    return c->width                ? c->width
-           : c->type == LIST_TEXT  ? ASKED_TEXT
-                                   : ASKED_NUMBER;
+    return c->width ? c->width : c->type == LIST_TEXT ? ASKED_TEXT : ASKED_NUMBER;
 }
 
 /* The width that a column grows to; at least its own. */
@@ -116,7 +114,7 @@ widest(const struct list *l, size_t c)
         return max;
     for (size_t i = 0; i < l->n; i++) {
         const char *text = l->row[i].cell[c].text;
-        int indent = l->row[i].parent == LIST_ROOT ? 0 : LIST_INDENT;
+        int indent = LIST_INDENT * (int)l->row[i].depth;
         int cols = text ? (int)utf8_width(text) + indent : 0;
         most = cols > most ? cols : most;
     }

@@ -1,6 +1,7 @@
 /* view_errors.c - where the cells of a class went under CE and under HCE: all classes ->
  * the confusions of one -> its seeds. */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,22 +12,29 @@
 #include "tui/errors_confusions.h"
 #include "tui/errors_data.h"
 #include "tui/paired_cells.h"
+#include "tui/settings.h"
 #include "tui/ui.h"
 
-enum { IDLE_FACTOR = 20, SMALL = 15 /* rows below which head and foot are one line */ };
+enum { IDLE_FACTOR = 20 };
+enum {
+    SMALL = 15, /* rows below which head and foot are one line */
+    NARROW = 70 /* columns below which that line is short */
+};
 
 enum level { AT_CLASSES, AT_CONFUSIONS, AT_SEEDS };
 
 struct errors_state {
     struct errors_data data;
     enum error_kind kind; /* of the columns */
-    struct list classes, seeds;
+    struct errors_classes classes;
     struct errors_confusions confusions;
+    struct list seeds;
     enum level level;
     char *label;       /* owned; class of the confusions, NULL: all cells */
     uint64_t seed_key; /* confusion of the seeds */
     double due_s;      /* clock_mono_s before which the store is not looked at again */
     bool pending;      /* it should have been */
+    double spent_s;    /* on looking, of the time of the next frame */
     bool ascii;
 };
 
@@ -80,6 +88,7 @@ look(struct errors_state *st, struct ui *ui)
     choice_read(&ui->choice, ui->model.store);
     errors_data_look(&st->data, ui->model.store);
     st->pending = false;
+    st->spent_s += clock_mono_s() - start;
     st->due_s = clock_mono_s() + IDLE_FACTOR * (clock_mono_s() - start);
 }
 
@@ -124,27 +133,29 @@ draw_classes_topic(const struct errors_state *st, struct canvas *cv, int row)
         canvas_textf(cv, row, col, -1, STYLE_DIM, "; %s", whole_text(st));
 }
 
+/* A name, what is shown of it, and where there is room the whole of the shares. */
 static void
 draw_topic(const struct errors_state *st, struct canvas *cv, int row)
 {
     const struct confusion_row *c = st->level == AT_SEEDS ? confusion_of(st) : NULL;
-    const char *what = !st->label                       ? "the largest confusions"
-                       : st->data.question.by_predicted ? "what was called it"
-                                                        : "where its cells went";
-    int col = 1, room = cv->cols - 4 - (int)strlen(whole_text(st));
+    const char *whole = cv->cols < NARROW ? "" : whole_text(st);
+    const char *what = c                                ? " by seed"
+                       : !st->label                     ? ": the largest confusions"
+                       : st->data.question.by_predicted ? ": what was called it"
+                                                        : ": where its cells went";
+    int room = cv->cols - 4 - (int)strlen(what) - (int)strlen(whole), col = 1;
 
     if (st->level == AT_CLASSES) {
         draw_classes_topic(st, cv, row);
-    } else if (c) {
-        room -= (int)strlen(" by seed");
-        col += canvas_textf(cv, row, col, room, STYLE_BOLD, "%s > %s", c->from, c->to);
-        canvas_textf(cv, row, col, -1, STYLE_DIM, " by seed; %s", whole_text(st));
-    } else {
-        room -= (int)strlen(what) + 2;
-        col += canvas_text(cv, row, col, room > 9 ? room : 9, STYLE_BOLD,
-                           st->label ? st->label : "all cells");
-        canvas_textf(cv, row, col, -1, STYLE_DIM, ": %s; %s", what, whole_text(st));
+        return;
     }
+    if (c)
+        col += canvas_textf(cv, row, col, room, STYLE_BOLD, "%s > %s", c->from, c->to);
+    else
+        col += canvas_text(cv, row, col, room, STYLE_BOLD,
+                           st->label ? st->label : "all cells");
+    canvas_textf(cv, row, col, -1, STYLE_DIM, "%s%s%s", what, *whole ? "; " : "",
+                 whole);
 }
 
 static void
@@ -191,7 +202,7 @@ draw_head(const struct errors_state *st, const struct ui *ui, struct canvas *cv)
 static const struct error_row *
 row_of_foot(const struct errors_state *st)
 {
-    const struct list_row *cur = list_current(&st->classes);
+    const struct list_row *cur = list_current(&st->classes.list);
 
     if (st->level != AT_CLASSES)
         return error_table_find(&st->data.table, class_of(st));
@@ -242,9 +253,9 @@ draw_confusion(const struct confusion_row *c, struct canvas *cv, int row)
 
     fmt_delta(c->share.d_mean, delta);
     paired_interval_text(&c->share, interval);
-    int col = 1 + canvas_textf(cv, row, 1, -1, STYLE_BOLD, "%s > %s", c->from, c->to);
-    canvas_textf(cv, row, col, -1, STYLE_TEXT, " (%s) HCE-CE %s %s",
-                 error_kind_name(c->c.kind), delta, interval);
+    int col = 1 + canvas_textf(cv, row, 1, -1, STYLE_TEXT, "HCE-CE %s %s %s: ", delta,
+                               interval, error_kind_name(c->c.kind));
+    canvas_textf(cv, row, col, -1, STYLE_BOLD, "%s > %s", c->from, c->to);
 }
 
 /* Seeds that are in no pair, and why; "" if all are in one. */
@@ -311,7 +322,7 @@ errors_list(void *state)
 
     return st->level == AT_SEEDS        ? &st->seeds
            : st->level == AT_CONFUSIONS ? &st->confusions.list
-                                        : &st->classes;
+                                        : &st->classes.list;
 }
 
 static void
@@ -342,8 +353,10 @@ read_on(struct errors_state *st, struct ui *ui)
 {
     if (st->pending && clock_mono_s() >= st->due_s)
         look(st, ui);
-    if (errors_data_read(&st->data, ui->model.store, ui->model.deadline_s))
+    if (errors_data_read(&st->data, ui->model.store,
+                         ui->model.deadline_s - st->spent_s))
         fill(st);
+    st->spent_s = 0;
     ui->model.late = ui->model.late || st->pending || st->data.reading;
 }
 
@@ -361,10 +374,14 @@ errors_draw(void *state, struct ui *ui, struct canvas *cv)
     int head = cv->rows < SMALL ? 1 : 3;
     draw_head(st, ui, cv);
     if (why) {
-        canvas_text(cv, head + 1, 2, -1, STYLE_DIM, why);
+        int col = 2 + canvas_text(cv, head + 1, 2, -1, STYLE_DIM, why);
+        if (st->data.reading)
+            canvas_textf(cv, head + 1, col, -1, STYLE_DIM, " %zu of %zu runs",
+                         st->data.n_read, 2 * st->data.n_pairs);
         return;
     }
     int foot = draw_foot(st, cv);
+    errors_classes_fit(&st->classes, cv->cols);
     list_draw(errors_list(st), cv, head, cv->rows - head - foot, cv->cols);
 }
 
@@ -415,10 +432,13 @@ rise(struct errors_state *st)
 static void
 choose_again(struct errors_state *st, struct ui *ui, enum action a)
 {
+    double start = clock_mono_s();
+
     if (a == ACT_RULE)
         fill_again(st);
     else
         errors_data_look(&st->data, ui->model.store);
+    st->spent_s += clock_mono_s() - start;
 }
 
 static bool
@@ -457,8 +477,8 @@ errors_open(void *state, struct ui *ui)
     errors_classes_init(&st->classes);
     errors_confusions_init(&st->confusions);
     errors_seeds_init(&st->seeds);
-    st->classes.draw_cell = draw_bar;
-    st->classes.ctx = st;
+    st->classes.list.draw_cell = draw_bar;
+    st->classes.list.ctx = st;
     st->kind = ERROR_WRONG;
     st->ascii = ui->ascii;
 }
@@ -468,7 +488,7 @@ errors_close(void *state)
 {
     struct errors_state *st = state;
 
-    list_release(&st->classes);
+    errors_classes_release(&st->classes);
     list_release(&st->seeds);
     errors_confusions_release(&st->confusions);
     errors_data_release(&st->data);
@@ -487,6 +507,26 @@ errors_show(void *state, struct ui *ui)
         fill_again(st);
 }
 
+static const char *
+kind_name(size_t i)
+{
+    return i < ERROR_KINDS ? error_kind_name((enum error_kind)i) : NULL;
+}
+
+#define AT(field) offsetof(struct errors_state, field)
+static const struct setting settings[] = {
+    {"", SETTING_LIST, AT(classes.list), NULL, 0, 0, NULL},
+    {"confusions", SETTING_LIST, AT(confusions.list), NULL, 0, 0, NULL},
+    {"seeds", SETTING_LIST, AT(seeds), NULL, 0, 0, NULL},
+    {"kind", SETTING_CHOICE, AT(kind), kind_name, 0, 0,
+     "predictions that the columns are about"},
+    {"by_predicted", SETTING_BOOL, AT(data.question.by_predicted), NULL, 0, 0,
+     "what was called a class, not where its cells went"},
+    {"of_wrong", SETTING_BOOL, AT(data.question.of_wrong), NULL, 0, 0,
+     "relations as shares of the wrong predictions"},
+};
+#undef AT
+
 const struct view view_errors = {
     .name = "errors",
     .title = "Errors",
@@ -501,4 +541,6 @@ const struct view view_errors = {
     .draw = errors_draw,
     .act = errors_act,
     .list = errors_list,
+    .settings = settings,
+    .n_settings = sizeof settings / sizeof settings[0],
 };

@@ -120,9 +120,11 @@ fill_row(const struct error_table *t, struct error_row *r, double *x)
                 double n = tally_at(t, r->class_index, at, s)[k];
                 x[(size_t)side * S + s] =
                     error_share(t, r->class_index, at, s, n, (enum error_kind)k);
-                r->n[side][k] += n / (double)S;
+                r->n[side][k] += n; /* the sum, so far */
             }
         }
+        for (int side = 0; side < ERROR_SIDES; side++)
+            r->n[side][k] /= (double)S;
         r->stat[k].s = compare_shares(x, S);
         r->stat[k].p_holm = r->stat[k].s.p;
     }
