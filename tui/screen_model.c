@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -294,6 +295,19 @@ model_release(struct model *m)
     *m = (struct model){0};
 }
 
+/* Device and number of the store's file; false if it is not there. */
+static bool
+find_file(const struct model *m, uint64_t file[2])
+{
+    struct stat st;
+
+    if (stat(m->path, &st) != 0)
+        return false;
+    file[0] = st.st_dev;
+    file[1] = st.st_ino;
+    return true;
+}
+
 /* True if there is a store to read. */
 static bool
 open_store(struct model *m)
@@ -306,11 +320,11 @@ open_store(struct model *m)
         return false;
     m->open_due_s = now + 0.5;
     m->problem.text[0] = '\0';
-    if (access(m->path, F_OK) != 0)
+    if (!find_file(m, m->file))
         return false;
     if (store_open(&m->store, m->path, STORE_READ, &m->problem) == ERR_OK) {
         (void)store_changed(m->store);
-        m->generation = 0;
+        m->stale = true;
         return true;
     }
     m->store = NULL;
@@ -378,8 +392,9 @@ static bool
 look_for_file(struct model *m)
 {
     bool was_gone = m->is_gone;
+    uint64_t file[2];
 
-    m->is_gone = access(m->path, F_OK) != 0;
+    m->is_gone = !find_file(m, file);
     if (m->is_gone == was_gone)
         return false;
     if (m->is_gone)
@@ -390,12 +405,33 @@ look_for_file(struct model *m)
     return true;
 }
 
+/* Another file of the store's name is another store: what was read is forgotten. */
+static bool
+leave_replaced(struct model *m)
+{
+    uint64_t file[2];
+
+    if (!m->store || !find_file(m, file) || memcmp(file, m->file, sizeof file) == 0)
+        return false;
+    groups_reset(m);
+    curves_release(&m->curves);
+    store_runs_release(&m->runs);
+    store_close(m->store);
+    m->store = NULL;
+    m->is_gone = false;
+    m->open_due_s = m->rest_until_s = 0;
+    m->whole = m->results = ++m->generation;
+    return true;
+}
+
 bool
 model_refresh(struct model *m)
 {
+    bool left = leave_replaced(m);
+
     if (!open_store(m))
-        return false;
-    bool other = look_for_file(m);
+        return left;
+    bool other = look_for_file(m) || left;
     other = count_workers(m) || other;
     bool rests = clock_mono_s() < m->rest_until_s;
     m->stale = store_changed(m->store) || m->generation == 0 || m->stale;
