@@ -276,8 +276,10 @@ curve_set_export(const struct curve_set *s, enum table_format format,
                  struct strbuf *out)
 {
     static const struct table_column columns[] = {
-        {.name = "line", .type = TABLE_TEXT},  {.name = "x", .type = TABLE_REAL, .digits = -6},
-        {.name = "value", .type = TABLE_REAL, .digits = -6}, {.name = "low", .type = TABLE_REAL, .digits = -6},
+        {.name = "line", .type = TABLE_TEXT},
+        {.name = "x", .type = TABLE_REAL, .digits = -6},
+        {.name = "value", .type = TABLE_REAL, .digits = -6},
+        {.name = "low", .type = TABLE_REAL, .digits = -6},
         {.name = "high", .type = TABLE_REAL, .digits = -6},
     };
     struct table *t = table_new(columns, sizeof columns / sizeof columns[0]);

@@ -367,11 +367,11 @@ list_status(const struct list *l, char *out, size_t size)
         n += (size_t)snprintf(out + n, size - n, "[%zu/%zu] filter: %s  ", shown, roots,
                               l->filter);
     if (l->sort >= 0 && n < size)
-        n += (size_t)snprintf(out + n, size - n, "sorted by %s%s  ", list_title(&l->column[l->sort]),
-                              !l->reverse ? ""
-                              : l->column[l->sort].type == LIST_TEXT
-                                  ? ", backwards"
-                                  : ", largest first");
+        n += (size_t)snprintf(
+            out + n, size - n, "sorted by %s%s  ", list_title(&l->column[l->sort]),
+            !l->reverse                            ? ""
+            : l->column[l->sort].type == LIST_TEXT ? ", backwards"
+                                                   : ", largest first");
     if (l->marked.n && n < size)
         snprintf(out + n, size - n, "%zu marked", l->marked.n);
 }

@@ -100,9 +100,7 @@ list_chosen_text(const struct list *l, struct strbuf *out)
 static int
 least_width(const struct list_column *c)
 {
-    return c->width                ? c->width
-           : c->type == LIST_TEXT  ? ASKED_TEXT
-                                   : ASKED_NUMBER;
+    return c->width ? c->width : c->type == LIST_TEXT ? ASKED_TEXT : ASKED_NUMBER;
 }
 
 /* The width that a column grows to; at least its own. */

@@ -9,7 +9,7 @@
 #include "tui/list_columns.h"
 #include "tui/shorten.h"
 
-enum { GUTTER = 2 }; /* mark and expander */
+enum { GUTTER = 2 };       /* mark and expander */
 enum { MAX_NAMES = 1000 }; /* rows from which a cut name is told apart */
 
 static bool

@@ -49,6 +49,11 @@ libtuilab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 TUI_TEST_LIBS = libtuilab.a libtestsupport.a $(TUI_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/test_keymap tests/test_list tests/test_row_filter tests/test_shorten tests/test_tui tests/test_views tests/test_wrap
+check_PROGRAMS += tests/test_config tests/test_frame
+tests_test_config_SOURCES = tests/test_config.c
+tests_test_config_LDADD = $(TUI_TEST_LIBS)
+tests_test_frame_SOURCES = tests/test_frame.c
+tests_test_frame_LDADD = $(TUI_TEST_LIBS)
 tests_test_keymap_SOURCES = tests/test_keymap.c
 tests_test_keymap_LDADD = $(TUI_TEST_LIBS)
 tests_test_list_SOURCES = tests/test_list.c

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "tui/keyset.h"
 
+enum { WAIT_MS = 20 };   /* for a store that is locked: less than a frame */
 #define WORKER_AGE_S 5.0 /* a worker beats once a second */
 
 static const struct {
@@ -268,6 +270,17 @@ model_release(struct model *m)
     *m = (struct model){0};
 }
 
+static void
+remember_file(struct model *m)
+{
+    struct stat st;
+
+    if (stat(m->path, &st) == 0) {
+        m->dev = st.st_dev;
+        m->ino = st.st_ino;
+    }
+}
+
 /* True if there is a store to read. */
 static bool
 open_store(struct model *m)
@@ -284,7 +297,10 @@ open_store(struct model *m)
         return false;
     if (store_open(&m->store, m->path, STORE_READ, &m->problem) == ERR_OK) {
         (void)store_changed(m->store);
+        store_set_wait(m->store, WAIT_MS);
+        remember_file(m);
         m->generation = 0;
+        m->n_opened++;
         return true;
     }
     m->store = NULL;
@@ -323,13 +339,31 @@ count_workers(struct model *m)
     return true;
 }
 
-/* A file that was removed can still be read here, but nobody writes to it any more. */
+/* Another file has its name now: what is known of the old one stays on the screen until
+ * the new one has been read. */
+static void
+let_go(struct model *m)
+{
+    store_close(m->store);
+    m->store = NULL;
+    curves_release(&m->curves);
+    m->is_gone = false;
+    m->open_due_s = 0;
+}
+
+/* A file that was removed can still be read here, but nobody writes to it any more.
+ * True if what is to be said of it changed. */
 static bool
 look_for_file(struct model *m)
 {
     bool was_gone = m->is_gone;
+    struct stat st;
 
-    m->is_gone = access(m->path, F_OK) != 0;
+    m->is_gone = stat(m->path, &st) != 0;
+    if (!m->is_gone && (st.st_dev != m->dev || st.st_ino != m->ino)) {
+        let_go(m);
+        return true;
+    }
     if (m->is_gone == was_gone)
         return false;
     if (m->is_gone)
@@ -346,6 +380,8 @@ model_refresh(struct model *m)
     if (!open_store(m))
         return false;
     bool other = look_for_file(m);
+    if (!open_store(m))
+        return other;
     other = count_workers(m) || other;
     if (!store_changed(m->store) && m->generation > 0 && !m->stale)
         return other;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "store/store.h"
 #include "tui/curves.h"
@@ -49,9 +50,12 @@ struct model {
     size_t n_groups, group_cap;
     struct curves curves;
     size_t n_workers;
-    unsigned generation;              /* counts readings */
-    bool stale;                       /* the last reading failed: try again */
-    bool is_gone;                     /* the file was removed while it was open */
+    unsigned generation; /* counts readings */
+    bool stale;          /* the last reading failed: try again */
+    bool is_gone;        /* the file was removed while it was open */
+    dev_t dev;           /* which file is open */
+    ino_t ino;
+    unsigned n_opened;                /* counts openings: run ids mean others then */
     double workers_due_s, open_due_s; /* clock_mono_s when to look again */
 
     double deadline_s; /* clock_mono_s until which this frame may read curves */

@@ -61,9 +61,9 @@ struct ui {
     bool theme_is_wish; /* of this session: counts more than NO_COLOR */
     int refresh_ms;     /* between polls of the store */
     struct config config;
-    int first_view;   /* of the bar: the one that was in front when it closed */
-    unsigned given;   /* settings of the frame that options gave: not kept */
-    int cols; /* of the last drawing */
+    int first_view; /* of the bar: the one that was in front when it closed */
+    unsigned given; /* settings of the frame that options gave: not kept */
+    int cols;       /* of the last drawing */
 
     int64_t run_id;        /* that the run view shows */
     bool want_log;         /* the run view starts at the log */

@@ -18,7 +18,11 @@
 #include "tui/ui.h"
 
 enum { WIDE = 120, IDLE_FACTOR = 20 };
-enum { HEAD = 4, HEAD_LOW = 2, LOW = 14 }; /* lines above the table; rows below which few */
+enum {
+    HEAD = 4,
+    HEAD_LOW = 2,
+    LOW = 14
+}; /* lines above the table; rows below which few */
 
 enum {
     LABEL,
@@ -54,21 +58,12 @@ static const struct list_column columns[N_COLS] = {
                .grow = 8,
                .max = 76,
                .hugs = true},
-    [SUPPORT] = {.name = "support",
-                 .title = "CELLS",
-                 .type = LIST_REAL,
-                 .width = 5,
-                 .rank = 1},
-    [CE] = {.name = "ce_mean",
-            .title = "CE",
-            .type = LIST_REAL,
-            .width = 10,
-            .rank = 2},
-    [HCE] = {.name = "hce_mean",
-             .title = "HCE",
-             .type = LIST_REAL,
-             .width = 10,
-             .rank = 2},
+    [SUPPORT] =
+        {.name = "support", .title = "CELLS", .type = LIST_REAL, .width = 5, .rank = 1},
+    [CE] =
+        {.name = "ce_mean", .title = "CE", .type = LIST_REAL, .width = 10, .rank = 2},
+    [HCE] =
+        {.name = "hce_mean", .title = "HCE", .type = LIST_REAL, .width = 10, .rank = 2},
     [DELTA] = {.name = "delta_mean", .title = "DELTA", .type = LIST_REAL, .width = 6},
     [BAR] = {.name = "delta_bar",
              .title = "-  0  +",
