@@ -68,7 +68,7 @@ test_columns__are_chosen_in_order(void **state)
 
     tui_lab_keys(lab, "C");
     tui_lab_expect(lab,
-                   ", best val f1\n");
+                   "columns: loss, stat");
     tui_lab_expect(lab, " experiment, model, seed, run_id");
     tui_lab_keys(lab, "\x15state, name, seed, n_runs\n");
     tui_lab_expect(lab, "\n  STATE              RUNS               seed    n_runs\n");
@@ -142,7 +142,7 @@ test_export__suffix_chooses_the_format(void **state)
     assert_non_null(strstr(csv, "\nB cell,100,0.504"));
     assert_non_null(
         strstr(json, "\"label\": \"B cell\", \"support\": 100, \"ce_mean\": 0.50"));
-    assert_non_null(strstr(json, "\\u001b[31mcell\\n")); /* as it is */
+    assert_non_null(strstr(json, "\\u001b[31mcell\\u000a")); /* as it is */
     assert_non_null(strstr(csv, " \x1b[31mcell\n\""));
     assert_null(strchr(md, 0x1b)); /* as the screen says */
     assert_non_null(strstr(md, "| LABEL "));
@@ -332,7 +332,7 @@ test_config__choices_survive_a_restart(void **state)
     assert_int_equal(lab->ui.theme, THEME_LIGHT);
     assert_int_equal(lab->ui.refresh_ms, 500);
     tui_lab_keys(lab, "1");
-    tui_lab_expect(lab, "\n  RUNS               seed▲\n");
+    tui_lab_expect(lab, "seed▲\n");
     tui_lab_expect(lab, "[2/4] filter: loss = hce  sorted by seed");
     tui_lab_keys(lab, "2");
     tui_lab_expect(lab, "train_f1_macro_step");
@@ -751,9 +751,9 @@ lock_readers(const struct tui_lab *lab)
     pid_t pid = fork();
     if (pid == 0) {
         struct flock lock = {
-            .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 120, .l_len = 8};
+            .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 123, .l_len = 5};
         int fd = open(shm, O_RDWR);
-        bool good = fd >= 0 && fcntl(fd, F_SETLKW, &lock) == 0;
+        bool good = fd >= 0 && fcntl(fd, F_SETLK, &lock) == 0;
         (void)!write(ready[1], "x", good);
         close(ready[1]);
         close(ready[0]);
