@@ -11,7 +11,9 @@ libstore_a_SOURCES = \
 	store/store_attempt.c store/store_binding.c \
 	store/store_checkpoint.c \
 	store/store_diff.c store/store_diff.h \
+	store/store_confusion.c \
 	store/store_evaluation.c \
+	store/store_hierarchy.c \
 	store/store_importance.c \
 	store/store_inputs.c \
 	store/store_lease.c \
@@ -27,6 +29,7 @@ STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
 SQL_FILES = \
 	$(srcdir)/store/sql/schema.sql \
 	$(srcdir)/store/sql/schema_2.sql \
+	$(srcdir)/store/sql/schema_4.sql \
 	$(srcdir)/store/sql/views.sql \
 	$(srcdir)/store/sql/conn.sql \
 	$(srcdir)/store/sql/queue.sql \
@@ -36,7 +39,9 @@ SQL_FILES = \
 	$(srcdir)/store/sql/read.sql \
 	$(srcdir)/store/sql/results.sql \
 	$(srcdir)/store/sql/diff.sql \
+	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
+	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \
 	$(srcdir)/store/sql/admin.sql
 BUILT_SOURCES += store/sql_list.inc
@@ -59,6 +64,9 @@ tests_test_store_attempt_SOURCES = tests/test_store_attempt.c
 tests_test_store_attempt_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_lock_SOURCES = tests/test_store_lock.c
 tests_test_store_lock_LDADD = $(STORE_TEST_LIBS)
+check_PROGRAMS += tests/test_store_confusion
+tests_test_store_confusion_SOURCES = tests/test_store_confusion.c
+tests_test_store_confusion_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_results_SOURCES = tests/test_store_results.c
 tests_test_store_results_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_SOURCES = tests/test_store.c
@@ -74,6 +82,7 @@ SQL_COOKBOOK = share/sql/README.md \
 	share/sql/effect_by_class_in_tissue.sql \
 	share/sql/effect_by_disease.sql \
 	share/sql/effect_by_rule.sql \
+	share/sql/effect_by_term.sql \
 	share/sql/effect_by_tissue.sql \
 	share/sql/error_relations.sql \
 	share/sql/important_genes.sql \
@@ -87,6 +96,10 @@ SQL_COOKBOOK = share/sql/README.md \
 	share/sql/top_confusions.sql \
 	share/sql/why_ended.sql
 EXTRA_DIST += $(SQL_COOKBOOK)
+
+check_PROGRAMS += tests/test_store_hierarchy
+tests_test_store_hierarchy_SOURCES = tests/test_store_hierarchy.c
+tests_test_store_hierarchy_LDADD = $(STORE_TEST_LIBS)
 
 # Two seconds of it in `make check`; `make stress-store` runs ten minutes.
 check_PROGRAMS += tests/stress_store

@@ -404,6 +404,25 @@ MUST_CHECK enum err store_compare_each(struct store *s,
                                        const struct store_compare_query *q,
                                        store_pair_fn fn, void *ctx, struct errbuf *eb);
 
+/* The evaluations that comparisons count, seed by seed: of the newest succeeded CE and HCE
+ * run, on the same cells.  Caller frees *out (n). */
+struct store_pair {
+    int64_t seed, ce_evaluation, hce_evaluation;
+    int64_t written_us; /* the newer of them */
+};
+MUST_CHECK enum err store_pairs_list(struct store *s, const char *pair_key,
+                                     const char *evaluation, struct store_pair **out,
+                                     size_t *n, struct errbuf *eb);
+
+/* The confusions of an evaluation, those of one true label together: the signature of
+ * errors_add. */
+typedef void (*store_confusion_fn)(void *ctx, const char *true_label,
+                                   const char *predicted_label, const char *relation,
+                                   int64_t n);
+MUST_CHECK enum err store_confusion_each(struct store *s, int64_t evaluation_id,
+                                         store_confusion_fn fn, void *ctx,
+                                         struct errbuf *eb);
+
 /* A pair_key with what it holds, for choosing what to compare. */
 struct store_group {
     const char *pair_key, *experiment, *model, *last_ended_at;
@@ -446,6 +465,31 @@ MUST_CHECK enum err store_run_labels(struct store *s, int64_t run_id,
                                      size_t *n_edges, struct errbuf *eb);
 MUST_CHECK enum err store_run_facets(struct store *s, int64_t run_id,
                                      struct strlist *facet, struct errbuf *eb);
+
+struct store_index_pairs {
+    uint32_t *a, *b; /* (n) owned */
+    size_t n;
+};
+
+/* The classes of a configuration and the ontology above them, as its newest run that was
+ * started used them. */
+struct store_hierarchy {
+    int64_t label_set_id, ontology_id; /* 0: none is stored */
+    char *source, *version;            /* of the ontology; owned; "" unknown */
+    struct strlist label, label_term;  /* classes; label_term: term id or "" */
+    struct strlist term, term_name;    /* term ids and names */
+    struct store_index_pairs is_a;     /* (child, parent) of terms */
+    struct store_index_pairs below;    /* (ancestor, descendant) of classes */
+};
+
+/* find sets the two ids only, so that what is known already need not be read again; read
+ * fills in the rest (on an error h is empty). */
+MUST_CHECK enum err store_hierarchy_find(struct store *s, const char *pair_key,
+                                         struct store_hierarchy *out,
+                                         struct errbuf *eb);
+MUST_CHECK enum err store_hierarchy_read(struct store *s, struct store_hierarchy *h,
+                                         struct errbuf *eb);
+void store_hierarchy_release(struct store_hierarchy *h);
 
 /* Any read-only query, by name (a block of store/sql) or by text: cells as text, NULL
  * for NULL.  The row function gets n_cols values and types ('i','f','t','b','n'). */

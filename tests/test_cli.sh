@@ -225,6 +225,49 @@ fails 2 '--by planet: .* no such facet.*; it has all, ' compare --by planet
 fails 2 '--model linar: must be one of: linear' compare --model linar
 fails 2 '--rule strict: must be one of: hierarchy, exact' compare --rule strict
 
+# --- errors -----------------------------------------------------------------------
+
+wrong="c.relation IN ('ancestor', 'sibling', 'other')"
+is 0 "errors" errors
+says 'wrong predictions by true class; shares of the class.s cells' "errors says what it shows"
+says '3 pairs of seeds; paired t, Holm over [0-9]+ tested' "errors says the test"
+says '^all cells ' "errors has a row for all cells"
+is 0 "errors --kind --csv" errors --kind wrong --csv --top 1
+equal "$(sed -n 2p out | cut -d, -f16)" "$(value "SELECT avg(x) FROM (SELECT
+    1.0 * sum(c.n * ($wrong)) / sum(c.n) AS x FROM confusion AS c
+    JOIN run_summary AS r ON r.run_id = c.run_id
+    WHERE c.evaluation = 'ood' AND c.is_primary = 1 AND r.loss = 'ce' GROUP BY r.run_id)")" \
+    "errors has the share of the view confusion"
+is 0 "errors by the exact rule" errors --kind same --rule exact --csv --top 1
+equal "$(sed -n 2p out | cut -d, -f18)" \
+    "$(value "SELECT avg(accuracy) FROM f1_overall AS f WHERE loss = 'hce'
+        AND evaluation = 'ood' AND rule = 'exact'")" "what is right is the accuracy"
+is 0 "errors for programs" errors --csv
+equal "$(wc -l <out)" "$(value "SELECT 1 + 6 * (1 + count(DISTINCT true_label)) FROM confusion
+    WHERE evaluation = 'ood'")" "they get every kind of every class"
+class=$(value "SELECT true_label FROM confusion WHERE evaluation = 'ood' AND relation <> 'same'
+    GROUP BY 1 ORDER BY sum(n) DESC, 1 LIMIT 1")
+is 0 "errors --class" errors --class "$class" --csv
+equal "$(wc -l <out)" "$(value "SELECT 1 + count(DISTINCT predicted_label) FROM confusion
+    WHERE evaluation = 'ood' AND true_label = '$class'")" "where the cells of a class went"
+is 0 "errors --by-predicted" errors --class "$class" --by-predicted --share-of wrong --json
+says '"relation": *"same"' "what was called a class, the right ones too"
+called=$(value "SELECT predicted_label FROM confusion WHERE evaluation = 'ood'
+    AND true_label = '$class' AND relation <> 'same' GROUP BY 1 ORDER BY sum(n) DESC, 1 LIMIT 1")
+is 0 "errors --predicted" errors --class "$class" --predicted "$called" --csv
+equal "$(cut -d, -f13,14,16 out | tail -n +2 | sort | paste -sd ' ')" "$(value "SELECT group_concat(x, ' ') FROM
+    (SELECT seed || ',' || sum(n * (loss = 'ce')) || ',' || sum(n * (loss = 'hce')) AS x
+    FROM run_summary AS r LEFT JOIN confusion AS c ON r.run_id = c.run_id AND true_label = '$class'
+    AND predicted_label = '$called' AND evaluation = 'ood' GROUP BY seed ORDER BY x)" | tr -d '"')" \
+    "the seeds of a confusion"
+is 0 "errors --confusions" errors --confusions --top 2 --markdown
+says '^\| true class' "errors prints Markdown"
+fails 1 "no pair of seeds has a cell of class 'planet'" errors --class planet
+fails 1 "has a cell of 'planet' that was called 'moon'" errors --class planet --predicted moon
+fails 2 '--predicted moon: takes --class NAME too' errors --predicted moon
+fails 2 '--eval mars: the store has no such evaluation' errors --eval mars
+fails 2 '--kind cousin: must be one of: wrong, descendant' errors --kind cousin
+
 # shellcheck disable=SC2086
 "$hcelab" --store two.db queue add $spec --loss ce,hce --seeds 0-1 >out 2>err
 # shellcheck disable=SC2086

@@ -677,6 +677,37 @@ test_chart__delta_bar(void **state)
     canvas_release(&cv);
 }
 
+static void
+test_chart__stacked_bar(void **state)
+{
+    const double value[4][3] = {
+        {.25, .25, .5}, {.1, 0, .2}, {NAN, .5, -1}, {.6, .6, .6}};
+    struct canvas cv;
+
+    (void)state;
+    canvas_init(&cv, 5, 8, false);
+    for (int i = 0; i < 5; i++) {
+        const double *x = value[i % 4];
+        const struct chart_part part[] = {{x[0], "░", 'd', STYLE_SERIES_1},
+                                          {x[1], "▒", 'a', STYLE_SERIES_2},
+                                          {x[2], "█", 'o', STYLE_SERIES_3}};
+        chart_stacked_bar(&cv, i, 0, 8, part, 3, i < 4 ? 1 : 0);
+    }
+    expect_dump(&cv, "░░▒▒████\n"
+                     "░█\n"
+                     "▒▒▒▒\n"
+                     "░░░░░▒▒▒\n"
+                     "\n");
+    assert_int_equal(cv.cell[2].style, STYLE_SERIES_2);
+    canvas_release(&cv);
+    canvas_init(&cv, 1, 4, true);
+    const struct chart_part part[] = {{.5, "░", 'd', STYLE_SERIES_1},
+                                      {.5, "█", 'o', STYLE_SERIES_3}};
+    chart_stacked_bar(&cv, 0, 0, 4, part, 2, 1);
+    expect_dump(&cv, "ddoo\n");
+    canvas_release(&cv);
+}
+
 /* ---- smoothing and means ---- */
 
 static void
@@ -784,6 +815,7 @@ main(void)
         cmocka_unit_test(test_chart__stays_in_its_rectangle),
         cmocka_unit_test(test_chart__sparkline),
         cmocka_unit_test(test_chart__delta_bar),
+        cmocka_unit_test(test_chart__stacked_bar),
         cmocka_unit_test(test_chart__smooth_is_bias_corrected),
         cmocka_unit_test(test_chart__mean_interpolates_inside_only),
         cmocka_unit_test(test_chart__bands_have_their_widths),

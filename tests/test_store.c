@@ -22,7 +22,7 @@ test_create__has_identity_and_settings(void **state)
 
     store_ok(store_info(b->s, &info, &b->eb), &b->eb);
     assert_int_equal(info.application_id, 0x4843454C);
-    assert_int_equal(info.schema_version, 2);
+    assert_int_equal(info.schema_version, 4);
     assert_int_equal(info.page_size, 8192);
     assert_string_equal(info.journal_mode, "wal");
     assert_string_equal(info.sqlite_version, sqlite3_libversion());
@@ -119,7 +119,7 @@ test_schema__an_older_store_is_migrated(void **state)
     store_says(b, "store migrate");
     store_ok(store_reopen(b, STORE_WRITE), &b->eb);
     store_ok(store_info(b->s, &info, &b->eb), &b->eb);
-    assert_int_equal(info.schema_version, 2);
+    assert_int_equal(info.schema_version, 4);
     every_statement_prepares(b->path);
     assert_string_equal(store_cell(b, "SELECT name FROM run_summary"), "old");
     assert_string_equal(store_cell(b, "SELECT rank FROM gene_importance"), "no row");

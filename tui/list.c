@@ -31,6 +31,7 @@ list_release(struct list *l)
     arena_release(&l->arena);
     keyset_release(&l->marked);
     keyset_release(&l->expanded);
+    keyset_release(&l->found_open);
     *l = (struct list){0};
 }
 
@@ -48,6 +49,7 @@ list_row(struct list *l, uint64_t key, size_t parent)
     l->row = grow(l->row, &l->cap, l->n + 1, sizeof *l->row);
     struct list_row *r = &l->row[l->n];
     *r = (struct list_row){.key = key, .parent = parent};
+    r->depth = parent == LIST_ROOT ? 0 : l->row[parent].depth + 1;
     r->cell = arena_alloc(&l->arena, l->n_cols, sizeof *r->cell);
     for (size_t c = 0; c < l->n_cols; c++)
         r->cell[c].num = NAN;
@@ -118,6 +120,8 @@ compare_siblings(const struct list *l, size_t i, size_t j)
 {
     int k = 0;
 
+    if (l->row[i].first != l->row[j].first)
+        return l->row[i].first ? -1 : 1;
     if (l->sort >= 0) {
         const struct list_cell *a = &l->row[i].cell[l->sort];
         const struct list_cell *b = &l->row[j].cell[l->sort];
@@ -132,24 +136,26 @@ compare_siblings(const struct list *l, size_t i, size_t j)
     return l->reverse ? -k : k;
 }
 
-static size_t
-root_of(const struct list *l, size_t i)
-{
-    return l->row[i].parent == LIST_ROOT ? i : l->row[i].parent;
-}
-
+/* Rows below one parent stand together, behind it: what counts is the order of the two
+ * that have a parent in common. */
 static int
 compare_shown(const void *a, const void *b, void *ctx)
 {
     const struct list *l = ctx;
-    size_t i = *(const size_t *)a, j = *(const size_t *)b;
-    size_t p = root_of(l, i), q = root_of(l, j);
+    const struct list_row *row = l->row;
+    size_t i = *(const size_t *)a, j = *(const size_t *)b, p = i, q = j;
 
-    if (p != q)
-        return compare_siblings(l, p, q);
-    if (i == p || j == q) /* a parent stands before its children */
-        return (i != p) - (j != q);
-    return compare_siblings(l, i, j);
+    while (row[p].depth > row[q].depth)
+        p = row[p].parent;
+    while (row[q].depth > row[p].depth)
+        q = row[q].parent;
+    if (p == q)
+        return (row[i].depth > row[j].depth) - (row[i].depth < row[j].depth);
+    while (row[p].parent != row[q].parent) {
+        p = row[p].parent;
+        q = row[q].parent;
+    }
+    return compare_siblings(l, p, q);
 }
 
 static void
@@ -173,19 +179,47 @@ keep_cursor(struct list *l)
 }
 
 void
-list_end(struct list *l)
+list_may_expand(struct list *l, size_t row)
 {
-    bool *pass = xmalloc(l->n, sizeof *pass);
+    l->row[row].can_expand = true;
+}
 
-    list_mark_passing(l, pass);
+bool
+list_is_open(const struct list *l, const struct list_row *r)
+{
+    return keyset_has(&l->expanded, r->key) ||
+           (l->is_tree && (l->all_open || l->parsed));
+}
+
+bool
+list_is_context(const struct list *l, const struct list_row *r)
+{
+    return l->is_tree && (r->is_aside || !r->passes);
+}
+
+/* Rows whose parents are all open, and that pass. */
+static void
+collect_shown(struct list *l)
+{
+    bool *open = xmalloc(l->n, sizeof *open);
+
     l->n_shown = 0;
     l->shown = grow(l->shown, &l->shown_cap, l->n + 1, sizeof *l->shown);
     for (size_t i = 0; i < l->n; i++) {
-        size_t p = l->row[i].parent;
-        if (pass[i] && (p == LIST_ROOT || keyset_has(&l->expanded, l->row[p].key)))
+        const struct list_row *r = &l->row[i];
+        bool there = r->parent == LIST_ROOT || open[r->parent];
+        open[i] = there && r->n_children && list_is_open(l, r);
+        if (there && r->is_in)
             l->shown[l->n_shown++] = i;
     }
-    free(pass);
+    free(open);
+}
+
+void
+list_end(struct list *l)
+{
+    list_mark_passing(l);
+    collect_shown(l);
     if (l->n_shown)
         qsort_r(l->shown, l->n_shown, sizeof *l->shown, compare_shown, l);
     restore_cursor(l);
@@ -217,6 +251,19 @@ move(struct list *l, ptrdiff_t by)
     keep_cursor(l);
 }
 
+static bool
+is_group(const struct list_row *r)
+{
+    return r->n_children || r->can_expand;
+}
+
+static void
+go_to_parent(struct list *l, const struct list_row *r)
+{
+    l->cursor_key = l->row[r->parent].key;
+    list_goto(l, l->cursor_key);
+}
+
 static void
 expand(struct list *l)
 {
@@ -224,13 +271,42 @@ expand(struct list *l)
 
     if (!r)
         return;
-    if (r->parent != LIST_ROOT) { /* on a member: close its group, go to it */
-        l->cursor_key = l->row[r->parent].key;
-        keyset_set(&l->expanded, l->cursor_key, false);
-    } else if (r->n_children) {
+    if (is_group(r)) {
         keyset_set(&l->expanded, r->key, !keyset_has(&l->expanded, r->key));
+    } else if (r->parent != LIST_ROOT) { /* on a member: close its group, go to it */
+        go_to_parent(l, r);
+        keyset_set(&l->expanded, l->cursor_key, false);
     }
     list_end(l);
+}
+
+/* Left closes a row, or goes to its parent. */
+static void
+step_out(struct list *l)
+{
+    const struct list_row *r = list_current(l);
+
+    if (r && is_group(r) && keyset_has(&l->expanded, r->key) && !l->all_open &&
+        !l->parsed) {
+        keyset_set(&l->expanded, r->key, false);
+        list_end(l);
+    } else if (r && r->parent != LIST_ROOT) {
+        go_to_parent(l, r);
+    }
+}
+
+/* Right opens a row, or goes to its first child. */
+static void
+step_in(struct list *l)
+{
+    const struct list_row *r = list_current(l);
+
+    if (r && is_group(r) && (!list_is_open(l, r) || !r->n_children)) {
+        keyset_set(&l->expanded, r->key, true);
+        list_end(l);
+    } else if (r && r->n_children) {
+        move(l, 1);
+    }
 }
 
 static void
@@ -273,6 +349,8 @@ list_act(struct list *l, enum action action)
     ptrdiff_t page = l->page > 1 ? (ptrdiff_t)l->page - 1 : 1;
     ptrdiff_t all = (ptrdiff_t)l->n_shown;
 
+    keyset_reset(&l->found_open); /* whoever moves stays where finding led */
+
     /* The actions of a list; whatever else there is belongs to its view. */
     if (action == ACT_DOWN || action == ACT_UP)
         move(l, action == ACT_DOWN ? 1 : -1);
@@ -282,6 +360,10 @@ list_act(struct list *l, enum action action)
         move(l, action == ACT_BOTTOM ? all : -all);
     else if (action == ACT_EXPAND)
         expand(l);
+    else if (l->is_tree && action == ACT_LEFT)
+        step_out(l);
+    else if (l->is_tree && action == ACT_RIGHT)
+        step_in(l);
     else if (action == ACT_MARK)
         mark(l);
     else if (action == ACT_UNMARK)
@@ -297,23 +379,80 @@ list_act(struct list *l, enum action action)
 
 /* --- find, filter, sort by name --- */
 
+/* The row that holds the text next among n in their order: from `at` on, or past it. */
+static size_t
+next_match(const struct list *l, const size_t *row, size_t n, size_t at, int step)
+{
+    for (size_t k = 0; k < n; k++) {
+        size_t i = step < 0 ? (at + n - 1 - k) % n : (at + (step ? 1 : 0) + k) % n;
+        if (list_row_holds(&l->row[row[i]], l->n_cols, l->find))
+            return i;
+    }
+    return n;
+}
+
+/* Open the way to a row, and close what the text typed so far has opened. */
+static void
+open_way(struct list *l, size_t row, bool typing)
+{
+    for (size_t i = 0; typing && i < l->found_open.n; i++)
+        keyset_set(&l->expanded, l->found_open.key[i], false);
+    keyset_reset(&l->found_open);
+    for (size_t p = l->row[row].parent; p != LIST_ROOT; p = l->row[p].parent) {
+        if (keyset_has(&l->expanded, l->row[p].key))
+            continue;
+        keyset_set(&l->expanded, l->row[p].key, true);
+        keyset_set(&l->found_open, l->row[p].key, true);
+    }
+    list_end(l);
+    list_goto(l, l->row[row].key);
+}
+
+void
+list_reveal(struct list *l, uint64_t key)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->row[i].key == key) {
+            open_way(l, i, false);
+            return;
+        }
+}
+
+/* list_find_again in a tree: among all rows that pass, shown or not. */
+static bool
+find_in_tree(struct list *l, int step)
+{
+    size_t *row = xmalloc(l->n, sizeof *row), n = 0, at = 0;
+    const struct list_row *cur = list_current(l);
+
+    for (size_t i = 0; i < l->n; i++)
+        if (l->row[i].is_in)
+            row[n++] = i;
+    if (n)
+        qsort_r(row, n, sizeof *row, compare_shown, l);
+    for (size_t i = 0; i < n && cur; i++)
+        if (&l->row[row[i]] == cur)
+            at = i;
+    size_t i = next_match(l, row, n, at, step);
+    if (i < n)
+        open_way(l, row[i], step == 0);
+    free(row);
+    return i < n;
+}
+
 bool
 list_find_again(struct list *l, int step)
 {
-    size_t n = l->n_shown;
-
-    if (!l->find || n == 0)
+    if (!l->find || l->n_shown == 0)
         return false;
-    for (size_t k = 0; k < n; k++) {
-        size_t i = step < 0 ? (l->cursor + n - 1 - k) % n
-                            : (l->cursor + (step ? 1 : 0) + k) % n;
-        if (list_row_holds(&l->row[l->shown[i]], l->n_cols, l->find)) {
-            l->cursor = i;
-            keep_cursor(l);
-            return true;
-        }
+    if (l->is_tree)
+        return find_in_tree(l, step);
+    size_t i = next_match(l, l->shown, l->n_shown, l->cursor, step);
+    if (i < l->n_shown) {
+        l->cursor = i;
+        keep_cursor(l);
     }
-    return false;
+    return i < l->n_shown;
 }
 
 bool
@@ -348,8 +487,10 @@ list_count(const struct list *l, size_t *shown, size_t *all)
 {
     *shown = *all = 0;
     for (size_t i = 0; i < l->n; i++)
-        *all += l->row[i].parent == LIST_ROOT;
-    for (size_t i = 0; i < l->n_shown; i++)
+        *all += l->is_tree ? !l->row[i].is_aside : l->row[i].parent == LIST_ROOT;
+    for (size_t i = 0; i < l->n && l->is_tree; i++)
+        *shown += l->row[i].passes && !l->row[i].is_aside;
+    for (size_t i = 0; i < l->n_shown && !l->is_tree; i++)
         *shown += l->row[l->shown[i]].parent == LIST_ROOT;
 }
 

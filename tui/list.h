@@ -46,13 +46,18 @@ struct list_cell {
 };
 
 #define LIST_ROOT SIZE_MAX
-enum { LIST_MAX_COLS = 40 };
+enum { LIST_MAX_COLS = 48 };
 
 struct list_row {
     uint64_t key;
     size_t parent; /* row, or LIST_ROOT */
     size_t n_children;
+    bool first;             /* stands before the others in any order */
     struct list_cell *cell; /* (n_cols) in the arena */
+    size_t depth;           /* 0: no parent */
+    bool can_expand;        /* a row of a tree whose children may come on demand */
+    bool is_aside;          /* of a tree: there for rows below it only, drawn dim */
+    bool passes, is_in;     /* the filter; is_in: or a row below it does */
 };
 
 struct list {
@@ -76,7 +81,11 @@ struct list {
     struct keyset marked, expanded;
     char *find, *filter;       /* owned; NULL: none */
     struct row_filter *parsed; /* owned; of filter */
-    const char *example;       /* a filter that makes sense here; borrowed, or NULL */
+    bool is_tree;  /* rows of any depth, each with values of its own: a filter opens the
+                      tree, finding opens the way to a row */
+    bool all_open; /* of a tree: as if every row were expanded */
+    struct keyset found_open; /* what finding has opened while the text was typed */
+    const char *example;      /* a filter that makes sense here; borrowed, or NULL */
 
     /* Draws the cells of `drawn` columns. */
     void (*draw_cell)(void *ctx, const struct list_row *row, size_t col,
@@ -100,11 +109,23 @@ void list_num_text(struct list *l, size_t row, size_t col, double x, enum style 
                    const char *fmt, ...) PRINTF_LIKE(6, 7);
 void list_end(struct list *l);
 
+/* The row of a tree has children, although none may be filled in yet. */
+void list_may_expand(struct list *l, size_t row);
+
+/* True if the children of a row are shown. */
+bool list_is_open(const struct list *l, const struct list_row *r);
+
+/* True if a row is shown for those below it only. */
+bool list_is_context(const struct list *l, const struct list_row *r);
+
 /* The row under the cursor, or NULL. */
 const struct list_row *list_current(const struct list *l);
 
 /* Put the cursor on a row, if it is shown. */
 void list_goto(struct list *l, uint64_t key);
+
+/* The same for any row of a tree: opens the way to it. */
+void list_reveal(struct list *l, uint64_t key);
 
 /* True if the action was one of a list's: moving, marking, expanding, sorting,
  * next match. */

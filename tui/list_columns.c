@@ -114,7 +114,7 @@ widest(const struct list *l, size_t c)
         return max;
     for (size_t i = 0; i < l->n; i++) {
         const char *text = l->row[i].cell[c].text;
-        int indent = l->row[i].parent == LIST_ROOT ? 0 : LIST_INDENT;
+        int indent = LIST_INDENT * (int)l->row[i].depth;
         int cols = text ? (int)utf8_width(text) + indent : 0;
         most = cols > most ? cols : most;
     }

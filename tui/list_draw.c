@@ -9,8 +9,8 @@
 #include "tui/list_columns.h"
 #include "tui/shorten.h"
 
-enum { GUTTER = 2 };       /* mark and expander */
-enum { MAX_NAMES = 1000 }; /* rows from which a cut name is told apart */
+enum { GUTTER = 2, NARROW = 36 }; /* mark and expander; of a tree */
+enum { MAX_NAMES = 1000 };        /* rows from which a cut name is told apart */
 
 static bool
 is_right(const struct list_column *c)
@@ -93,17 +93,31 @@ draw_value(const struct list *l, const struct list_row *r, size_t c, struct canv
         text);
 }
 
-static void
-draw_gutter(const struct list *l, const struct list_row *r, struct canvas *cv, int row)
+/* How far the first column of a row stands to the right; less where it is narrow. */
+static int
+indent_of(const struct list *l, const struct list_row *r, int width)
 {
+    int step = l->is_tree && width < NARROW ? 1 : LIST_INDENT;
+    int indent = step * (int)r->depth;
+
+    return indent < width / 2 ? indent : width / 2;
+}
+
+/* The mark, and whether the row is open: in a tree right before its text. */
+static void
+draw_gutter(const struct list *l, const struct list_row *r, struct canvas *cv, int row,
+            int indent)
+{
+    int col = 1 + (l->is_tree ? indent : 0);
+
     if (keyset_has(&l->marked, r->key))
         canvas_glyph(cv, row, 0, STYLE_ACCENT, "●", '*');
-    if (!r->n_children)
+    if (!r->n_children && !r->can_expand)
         return;
-    if (keyset_has(&l->expanded, r->key))
-        canvas_glyph(cv, row, 1, STYLE_DIM, "▾", '-');
+    if (list_is_open(l, r) && r->n_children)
+        canvas_glyph(cv, row, col, STYLE_DIM, "▾", '-');
     else
-        canvas_glyph(cv, row, 1, STYLE_DIM, "▸", '+');
+        canvas_glyph(cv, row, col, STYLE_DIM, "▸", '+');
 }
 
 static void
@@ -111,22 +125,24 @@ draw_row(const struct list *l, size_t i, struct canvas *cv, int row, int cols,
          const struct list_layout *lay)
 {
     const struct list_row *r = &l->row[l->shown[i]];
-    int at = GUTTER;
+    int at = GUTTER, first = lay->n ? indent_of(l, r, lay->width[lay->col[0]]) : 0;
     bool selected = i == l->cursor;
 
-    draw_gutter(l, r, cv, row);
     for (size_t k = 0; k < lay->n; k++) {
         size_t c = lay->col[k];
         const int *width = lay->width;
-        int indent = k == 0 && r->parent != LIST_ROOT ? LIST_INDENT : 0;
+        int indent = k == 0 ? first : 0;
         if (l->column[c].drawn && l->draw_cell)
             l->draw_cell(l->ctx, r, c, cv, row, at, width[c], selected);
         else
             draw_value(l, r, c, cv, row, at + indent, width[c] - indent);
         at += width[c] + 1;
     }
+    draw_gutter(l, r, cv, row, first);
     if (selected)
         canvas_restyle(cv, row, 0, cols, STYLE_SELECTED, false);
+    else if (list_is_context(l, r))
+        canvas_restyle(cv, row, 0, cols, STYLE_DIM, false);
 }
 
 static void

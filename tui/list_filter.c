@@ -106,7 +106,7 @@ cell_of(const struct list *l, size_t row, size_t field)
     const struct list_row *r = &l->row[row];
     const struct list_cell *cell = &r->cell[field];
 
-    if (r->parent != LIST_ROOT && !cell->text && isnan(cell->num))
+    if (r->parent != LIST_ROOT && !l->is_tree && !cell->text && isnan(cell->num))
         return &l->row[r->parent].cell[field];
     return cell;
 }
@@ -139,7 +139,7 @@ holds(const void *ctx, size_t row, const char *text)
     const struct list_row *r = &l->row[row];
 
     return list_row_holds(r, l->n_cols, text) ||
-           (r->parent != LIST_ROOT &&
+           (r->parent != LIST_ROOT && !l->is_tree &&
             list_row_holds(&l->row[r->parent], l->n_cols, text));
 }
 
@@ -160,15 +160,19 @@ source_of(const struct list *l)
 /* --- filtering --- */
 
 void
-list_mark_passing(const struct list *l, bool *pass)
+list_mark_passing(struct list *l)
 {
     struct filter_source source = source_of(l);
 
-    for (size_t i = 0; i < l->n; i++)
-        pass[i] = l->row[i].n_children == 0 && row_filter_passes(l->parsed, &source, i);
-    for (size_t i = 0; i < l->n; i++)
-        if (l->row[i].parent != LIST_ROOT && pass[i])
-            pass[l->row[i].parent] = true;
+    for (size_t i = 0; i < l->n; i++) {
+        struct list_row *r = &l->row[i];
+        r->passes = (l->is_tree || r->n_children == 0) &&
+                    row_filter_passes(l->parsed, &source, i);
+        r->is_in = r->passes;
+    }
+    for (size_t i = l->n; i-- > 0;)
+        if (l->row[i].parent != LIST_ROOT && l->row[i].is_in)
+            l->row[l->row[i].parent].is_in = true;
 }
 
 enum err

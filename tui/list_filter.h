@@ -7,9 +7,9 @@
 
 #include "tui/list.h"
 
-/* pass (n) = whether row i passes the filter.  A member is tested with its group's
- * values where it has none; a group passes if one of its members does. */
-void list_mark_passing(const struct list *l, bool *pass);
+/* Set passes and is_in of every row.  A member is tested with its group's values where
+ * it has none; a group is in if one of its members is.  In a tree every row is tested. */
+void list_mark_passing(struct list *l);
 
 /* True if a cell of the row holds the text (any case). */
 bool list_row_holds(const struct list_row *r, size_t n_cols, const char *text);

@@ -6,6 +6,7 @@ libtui_a_SOURCES = \
 	tui/bar.c tui/bar.h \
 	tui/choice.c tui/choice.h \
 	tui/commands.def \
+	tui/compare_cells.c tui/compare_cells.h \
 	tui/compare_data.c tui/compare_data.h \
 	tui/compare_seeds.c tui/compare_seeds.h \
 	tui/config.c tui/config.h \
@@ -13,6 +14,10 @@ libtui_a_SOURCES = \
 	tui/curves.c tui/curves.h \
 	tui/diff_what.c tui/diff_what.h \
 	tui/edit.c tui/edit.h \
+	tui/error_kinds.c tui/error_kinds.h \
+	tui/errors_classes.c tui/errors_classes.h \
+	tui/errors_confusions.c tui/errors_confusions.h \
+	tui/errors_data.c tui/errors_data.h \
 	tui/fmt.c tui/fmt.h \
 	tui/job.c tui/job.h \
 	tui/json_pick.c tui/json_pick.h \
@@ -21,7 +26,10 @@ libtui_a_SOURCES = \
 	tui/launch_form.c tui/launch_form.h \
 	tui/list.c tui/list_columns.c tui/list_columns.h tui/list_draw.c tui/list.h tui/list_filter.c tui/list_filter.h \
 	tui/screen_model.c tui/screen_model.h tui/states.def \
+	tui/ontology_data.c tui/ontology_data.h \
+	tui/ontology_rows.c tui/ontology_rows.h \
 	tui/pager.c tui/pager.h \
+	tui/paired_cells.c tui/paired_cells.h \
 	tui/row_filter.c tui/row_filter.h \
 	tui/settings.c tui/settings.h \
 	tui/shorten.c tui/shorten.h \
@@ -46,9 +54,16 @@ TUI_LIBS = libtui.a $(STORE_LIBS) $(DRAW_LIBS) $(STAT_LIBS) libspec.a $(BASE_LIB
 check_LIBRARIES += libtuilab.a
 libtuilab_a_SOURCES = tests/tui_lab.c tests/tui_lab.h
 libtuilab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+check_LIBRARIES += libdesk.a
+libdesk_a_SOURCES = tests/desk.c tests/desk.h tests/mirror.c tests/mirror.h
+libdesk_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(VTERM_CFLAGS)
+DESK_TEST_LIBS = libdesk.a libstoresupport.a $(TUI_TEST_LIBS) $(VTERM_LIBS) -lutil
+
 TUI_TEST_LIBS = libtuilab.a libtestsupport.a $(TUI_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/test_keymap tests/test_list tests/test_row_filter tests/test_shorten tests/test_tui tests/test_views tests/test_wrap
+check_PROGRAMS += tests/test_bindings tests/test_keymap tests/test_list tests/test_row_filter tests/test_screens tests/test_shorten tests/test_tui tests/test_views tests/test_wrap
+tests_test_bindings_SOURCES = tests/test_bindings.c
+tests_test_bindings_LDADD = $(TUI_TEST_LIBS)
 check_PROGRAMS += tests/test_config tests/test_frame
 tests_test_config_SOURCES = tests/test_config.c
 tests_test_config_LDADD = $(TUI_TEST_LIBS)
@@ -60,16 +75,54 @@ tests_test_list_SOURCES = tests/test_list.c
 tests_test_list_LDADD = $(TUI_TEST_LIBS)
 tests_test_row_filter_SOURCES = tests/test_row_filter.c
 tests_test_row_filter_LDADD = $(TUI_TEST_LIBS)
+tests_test_screens_SOURCES = tests/test_screens.c
+tests_test_screens_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
+tests_test_screens_LDADD = $(DESK_TEST_LIBS)
 tests_test_shorten_SOURCES = tests/test_shorten.c
 tests_test_shorten_LDADD = $(TUI_TEST_LIBS)
 tests_test_views_SOURCES = tests/test_views.c
 tests_test_views_LDADD = $(TUI_TEST_LIBS)
 tests_test_tui_SOURCES = tests/test_tui.c
 tests_test_tui_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
-tests_test_tui_LDADD = $(TUI_TEST_LIBS) $(VTERM_LIBS) -lutil
+tests_test_tui_LDADD = $(DESK_TEST_LIBS)
 tests_test_wrap_SOURCES = tests/test_wrap.c
 tests_test_wrap_LDADD = $(TUI_TEST_LIBS)
+check_PROGRAMS += tests/test_view_errors
+tests_test_view_errors_SOURCES = tests/test_view_errors.c
+tests_test_view_errors_LDADD = $(TUI_TEST_LIBS)
 EXTRA_DIST += \
+	tests/golden/tui_errors_120x40.txt \
+	tests/golden/tui_errors_200x60.txt \
+	tests/golden/tui_errors_40x12.txt \
+	tests/golden/tui_errors_80x24.txt \
+	tests/golden/tui_errors_ascii_120x40.txt \
+	tests/golden/tui_errors_ascii_200x60.txt \
+	tests/golden/tui_errors_ascii_40x12.txt \
+	tests/golden/tui_errors_ascii_80x24.txt \
+	tests/golden/tui_errors_exact_descendants_120x40.txt \
+	tests/golden/tui_errors_exact_descendants_200x60.txt \
+	tests/golden/tui_errors_exact_descendants_40x12.txt \
+	tests/golden/tui_errors_exact_descendants_80x24.txt \
+	tests/golden/tui_errors_of_wrong_120x40.txt \
+	tests/golden/tui_errors_of_wrong_200x60.txt \
+	tests/golden/tui_errors_of_wrong_40x12.txt \
+	tests/golden/tui_errors_of_wrong_80x24.txt \
+	tests/golden/tui_errors_confusions_120x40.txt \
+	tests/golden/tui_errors_confusions_200x60.txt \
+	tests/golden/tui_errors_confusions_40x12.txt \
+	tests/golden/tui_errors_confusions_80x24.txt \
+	tests/golden/tui_errors_called_120x40.txt \
+	tests/golden/tui_errors_called_200x60.txt \
+	tests/golden/tui_errors_called_40x12.txt \
+	tests/golden/tui_errors_called_80x24.txt \
+	tests/golden/tui_errors_all_120x40.txt \
+	tests/golden/tui_errors_all_200x60.txt \
+	tests/golden/tui_errors_all_40x12.txt \
+	tests/golden/tui_errors_all_80x24.txt \
+	tests/golden/tui_errors_seeds_120x40.txt \
+	tests/golden/tui_errors_seeds_200x60.txt \
+	tests/golden/tui_errors_seeds_40x12.txt \
+	tests/golden/tui_errors_seeds_80x24.txt \
 	tests/golden/tui_compare_200x60.txt \
 	tests/golden/tui_compare_80x24.txt \
 	tests/golden/tui_compare_ascii_200x60.txt \
@@ -100,3 +153,30 @@ EXTRA_DIST += \
 	tests/golden/tui_runs_80x24.txt \
 	tests/golden/tui_runs_ascii_200x60.txt \
 	tests/golden/tui_runs_ascii_80x24.txt
+
+check_PROGRAMS += tests/test_list_tree tests/test_view_ontology
+tests_test_list_tree_SOURCES = tests/test_list_tree.c
+tests_test_list_tree_LDADD = $(TUI_TEST_LIBS)
+tests_test_view_ontology_SOURCES = tests/test_view_ontology.c
+tests_test_view_ontology_LDADD = $(TUI_TEST_LIBS)
+EXTRA_DIST += \
+	tests/golden/tui_ontology_120x40.txt \
+	tests/golden/tui_ontology_200x60.txt \
+	tests/golden/tui_ontology_40x12.txt \
+	tests/golden/tui_ontology_80x24.txt \
+	tests/golden/tui_ontology_ascii_120x40.txt \
+	tests/golden/tui_ontology_ascii_200x60.txt \
+	tests/golden/tui_ontology_ascii_40x12.txt \
+	tests/golden/tui_ontology_ascii_80x24.txt \
+	tests/golden/tui_ontology_seeds_120x40.txt \
+	tests/golden/tui_ontology_seeds_200x60.txt \
+	tests/golden/tui_ontology_seeds_40x12.txt \
+	tests/golden/tui_ontology_seeds_80x24.txt \
+	tests/golden/tui_ontology_terms_120x40.txt \
+	tests/golden/tui_ontology_terms_200x60.txt \
+	tests/golden/tui_ontology_terms_40x12.txt \
+	tests/golden/tui_ontology_terms_80x24.txt \
+	tests/golden/tui_ontology_threshold_120x40.txt \
+	tests/golden/tui_ontology_threshold_200x60.txt \
+	tests/golden/tui_ontology_threshold_40x12.txt \
+	tests/golden/tui_ontology_threshold_80x24.txt

@@ -1,6 +1,5 @@
 /* view_compare.c - CE against HCE over the labels of a facet: tissue -> its classes ->
  * the seeds of one. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "base/xalloc.h"
 #include "draw/chart.h"
 #include "spec/spec.h"
+#include "tui/compare_cells.h"
 #include "tui/compare_data.h"
 #include "tui/compare_seeds.h"
 #include "tui/fmt.h"
@@ -127,46 +127,6 @@ row_name(const struct compare_row *r)
     return r->class_name ? r->class_name : r->label;
 }
 
-static enum style
-verdict_style(char verdict)
-{
-    return verdict == 'v' ? STYLE_GOOD : verdict == '*' ? STYLE_BAD : STYLE_TEXT;
-}
-
-static void
-put_p(struct list *l, size_t row, size_t col, double p, const char *why)
-{
-    char text[FMT_SIZE];
-
-    fmt_p(p, text);
-    if (isnan(p))
-        list_num_text(l, row, col, p, STYLE_DIM, "%s", why);
-    else
-        list_num_text(l, row, col, p, STYLE_TEXT, "%s", text);
-}
-
-static void
-put_mean(struct list *l, size_t row, size_t col, double mean, double sd, bool ascii)
-{
-    char text[FMT_SIZE];
-
-    fmt_mean_sd(mean, sd, ascii, text);
-    list_num_text(l, row, col, mean, STYLE_TEXT, "%s", text);
-}
-
-static void
-interval_text(const struct compare_row *r, char out[3 * FMT_SIZE])
-{
-    char low[FMT_SIZE], high[FMT_SIZE];
-
-    fmt_delta(r->ci_low, low);
-    fmt_delta(r->ci_high, high);
-    if (isnan(r->ci_low))
-        snprintf(out, 3 * FMT_SIZE, "%s", r->why);
-    else
-        snprintf(out, 3 * FMT_SIZE, "[%s,%s]", low, high);
-}
-
 /* What only the export has. */
 static void
 put_hidden(struct list *l, size_t row, const struct compare_row *r)
@@ -195,18 +155,18 @@ add_row(struct compare_state *st, const struct compare_row *r)
     list_text(l, row, LABEL, STYLE_TEXT, "%s", row_name(r));
     fmt_si(r->support, text);
     list_num_text(l, row, SUPPORT, r->support, STYLE_TEXT, "%s", text);
-    put_mean(l, row, CE, r->ce_mean, r->ce_sd, st->ascii);
-    put_mean(l, row, HCE, r->hce_mean, r->hce_sd, st->ascii);
+    compare_put_mean(l, row, CE, r->ce_mean, r->ce_sd, st->ascii);
+    compare_put_mean(l, row, HCE, r->hce_mean, r->hce_sd, st->ascii);
     fmt_delta(r->delta_mean, text);
-    list_num_text(l, row, DELTA, r->delta_mean, verdict_style(r->verdict), "%s", text);
+    list_num_text(l, row, DELTA, r->delta_mean, compare_style(r->verdict), "%s", text);
     list_num(l, row, BAR, r->delta_mean);
-    interval_text(r, text);
+    compare_interval_text(r, text);
     list_text(l, row, INTERVAL, isnan(r->ci_low) ? STYLE_DIM : STYLE_TEXT, "%s", text);
     list_text(l, row, SIGNS, STYLE_TEXT, "%zu+%s%zu-", r->wins,
               r->wins > 9 && r->losses > 9 ? "" : "/", r->losses);
-    put_p(l, row, P, r->p, "");
-    put_p(l, row, HOLM, r->p_holm, "-");
-    list_text(l, row, VERDICT, verdict_style(r->verdict), "%c", r->verdict);
+    compare_put_p(l, row, P, r->p, "");
+    compare_put_p(l, row, HOLM, r->p_holm, "-");
+    list_text(l, row, VERDICT, compare_style(r->verdict), "%c", r->verdict);
     put_hidden(l, row, r);
 }
 
@@ -269,21 +229,6 @@ draw_bar(void *ctx, const struct list_row *row, size_t col, struct canvas *cv, i
     chart_delta_bar(cv, r, c, width, row->cell[col].num, st->limit);
 }
 
-/* The smallest p over the rows that their pairs allow, and their number of pairs. */
-static size_t
-pairs_of(const struct comparison *c, double *p_min)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < c->n_rows; i++) {
-        if (c->row[i].n <= n)
-            continue;
-        n = c->row[i].n;
-        *p_min = c->row[i].p_flip_min;
-    }
-    return n;
-}
-
 static void
 draw_question(const struct compare_state *st, const struct ui *ui, struct canvas *cv)
 {
@@ -305,10 +250,11 @@ draw_question(const struct compare_state *st, const struct ui *ui, struct canvas
 static void
 draw_method(const struct compare_state *st, struct canvas *cv)
 {
-    double p_min = (double)NAN;
-    size_t n = pairs_of(&st->data.rows, &p_min);
+    double p_min;
+    size_t n;
     char p[FMT_SIZE];
 
+    compare_pairs(&st->data.rows, &n, &p_min);
     fmt_p(p_min, p);
     if (n < 2)
         canvas_textf(cv, 2, 1, -1, STYLE_DIM, "%zu pair%s of seeds: not testable", n,
@@ -318,29 +264,6 @@ draw_method(const struct compare_state *st, struct canvas *cv)
                      "%zu pairs of seeds; paired t, Holm over %zu tested; smallest "
                      "sign-flip p %s",
                      n, st->data.rows.family, p);
-}
-
-enum { ROW_COLS = 68 }; /* what draw_row_text takes beside the name */
-
-/* "CE .704±.002  HCE .827±.003  +.123 [..]  4+/0-  p <.001" of a row. */
-static void
-draw_row_text(const struct compare_state *st, const struct compare_row *r,
-              const char *name, struct canvas *cv, int row)
-{
-    char ce[FMT_SIZE], hce[FMT_SIZE], delta[FMT_SIZE], p[FMT_SIZE],
-        interval[3 * FMT_SIZE];
-    int col = 1;
-
-    fmt_mean_sd(r->ce_mean, r->ce_sd, st->ascii, ce);
-    fmt_mean_sd(r->hce_mean, r->hce_sd, st->ascii, hce);
-    fmt_delta(r->delta_mean, delta);
-    fmt_p(r->p, p);
-    interval_text(r, interval);
-    if (*name)
-        col += canvas_text(cv, row, col, cv->cols - ROW_COLS, STYLE_BOLD, name) + 2;
-    canvas_textf(cv, row, col, -1, verdict_style(r->verdict),
-                 "CE %s  HCE %s  %s %s  %zu+/%zu-%s%s", ce, hce, delta, interval,
-                 r->wins, r->losses, isnan(r->p) ? "" : "  p ", isnan(r->p) ? "" : p);
 }
 
 static void
@@ -359,22 +282,6 @@ draw_tally(const struct compare_state *st, struct canvas *cv, int row)
         cv, row, 1, -1, STYLE_TEXT,
         "win/tie/loss %zu/%zu/%zu of %zu; after Holm: v better %zu, * worse %zu", up,
         c->n_rows - up - down, down, c->n_rows, better, worse);
-}
-
-/* Seeds that are in no pair, and why; "" if all are in one. */
-static void
-missing_text(const struct compare_state *st, struct strbuf *out)
-{
-    const struct store_group *g = choice_group(st->data.choice);
-    const char *unscored = strbuf_str(&st->data.unscored);
-
-    if (g->unmatched && *g->unmatched)
-        strbuf_addf(out, "without a partner: %s  ", g->unmatched);
-    if (*unscored)
-        strbuf_addf(out, "not scored: %s", unscored);
-    else if (!out->len && g->n_open)
-        strbuf_addf(out, "%" PRId64 " run%s still open", g->n_open,
-                    g->n_open == 1 ? " is" : "s are");
 }
 
 static int
@@ -405,7 +312,7 @@ draw_foot(const struct compare_state *st, struct canvas *cv,
 
     if (cv->rows < LOW) {
         if (r)
-            draw_row_text(st, r, "", cv, row);
+            compare_draw_row(r, st->ascii, "", cv, row);
         return;
     }
     if (r && cv->cols < WIDE)
@@ -413,7 +320,7 @@ draw_foot(const struct compare_state *st, struct canvas *cv,
                      row_name(r), r->n, r->n == 1 ? "" : "s", r->support,
                      r->support < 1.5 ? "" : "s");
     if (r)
-        draw_row_text(st, r, cv->cols < WIDE ? "" : row_name(r), cv, row);
+        compare_draw_row(r, st->ascii, cv->cols < WIDE ? "" : row_name(r), cv, row);
     draw_tally(st, cv, cv->rows - 1 - (missing->len > 0));
     if (missing->len)
         canvas_text(cv, cv->rows - 1, 1, -1, STYLE_WARN, strbuf_str(missing));
@@ -432,12 +339,12 @@ compare_draw(void *state, struct ui *ui, struct canvas *cv)
         return;
     }
     struct strbuf missing = {0};
-    missing_text(st, &missing);
+    compare_missing_text(choice_group(&ui->choice), &st->data.unscored, &missing);
     draw_question(st, ui, cv);
     if (cv->rows >= LOW)
         draw_method(st, cv);
     if (st->data.overall.n_rows && cv->rows >= LOW)
-        draw_row_text(st, &st->data.overall.row[0], "all cells", cv, 3);
+        compare_draw_row(&st->data.overall.row[0], st->ascii, "all cells", cv, 3);
     list_draw(st->at_seeds ? &st->seeds : &st->list, cv, head_rows(cv),
               cv->rows - head_rows(cv) - foot_rows(cv, &missing), cv->cols);
     if (st->list.n == 0)

@@ -11,12 +11,12 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 #include "cli/cli_out.h"
+#include "cli/group_pick.h"
 #include "draw/table.h"
 #include "spec/spec.h"
 #include "stat/compare.h"
 
 enum {
-    KEY_SHOWN = 12,  /* characters of a pair_key that people see */
     GROUPS_NAMED = 2 /* where nothing can be compared */
 };
 
@@ -87,20 +87,8 @@ block_release(struct block *b)
     strbuf_release(&b->unscored);
 }
 
-static const char *
-pick_evaluation(const struct compare_request *q, const struct strlist *names)
-{
-    if (q->evaluation)
-        return q->evaluation;
-    if (strlist_has(names, "ood"))
-        return "ood";
-    if (strlist_has(names, "id"))
-        return "id";
-    return names->n ? names->item[0] : "id";
-}
-
-static const char *
-verdict_word(char verdict)
+const char *
+compare_verdict(char verdict)
 {
     return verdict == 'v' ? "better" : verdict == '*' ? "worse" : "";
 }
@@ -194,7 +182,7 @@ add_full_row(struct table *t, const struct block *b, const struct compare_row *r
     for (size_t i = 0; i < sizeof test / sizeof test[0]; i++)
         table_real(t, test[i]);
     table_int(t, (int64_t)b->cmp.family);
-    table_text(t, verdict_word(r->verdict));
+    table_text(t, compare_verdict(r->verdict));
     table_text(t, *r->why ? r->why : NULL);
     table_text(t, b->group->unmatched && *b->group->unmatched ? b->group->unmatched
                                                               : NULL);
@@ -248,20 +236,7 @@ add_short_row(struct table *t, const struct compare_row *r)
     table_real(t, r->p);
     table_real(t, r->p_holm);
     table_real(t, r->p_flip);
-    table_text(t, *r->why ? r->why : verdict_word(r->verdict));
-}
-
-/* The largest number of pairs and the smallest sign-flip p that they can reach. */
-static void
-pairs_of(const struct comparison *cmp, size_t *n, double *p_min)
-{
-    *n = 0;
-    *p_min = (double)NAN;
-    for (size_t i = 0; i < cmp->n_rows; i++)
-        if (cmp->row[i].n > *n) {
-            *n = cmp->row[i].n;
-            *p_min = cmp->row[i].p_flip_min;
-        }
+    table_text(t, *r->why ? r->why : compare_verdict(r->verdict));
 }
 
 /* "evaluation ood, rule exact, F1 by tissue, 4 pairs of seeds", and the seeds that are in
@@ -292,10 +267,10 @@ add_header(struct strbuf *sb, const struct block *b)
     size_t n;
     double p_min;
 
-    pairs_of(&b->cmp, &n, &p_min);
+    compare_pairs(&b->cmp, &n, &p_min);
     strbuf_adds(sb, "experiment ");
     utf8_clean(sb, b->group->experiment, false);
-    strbuf_addf(sb, ", model %s, pair_key %.*s\n", b->group->model, KEY_SHOWN,
+    strbuf_addf(sb, ", model %s, pair_key %.*s\n", b->group->model, GROUP_KEY_SHOWN,
                 b->group->pair_key);
     add_question(sb, b, n);
     strbuf_addf(
@@ -357,14 +332,6 @@ note_header(const struct block *b)
 
 /* ---- all of them ---- */
 
-static bool
-is_wanted(const struct compare_request *q, const struct store_group *g)
-{
-    return (!q->model || strcmp(q->model, g->model) == 0) &&
-           (!q->pair_key ||
-            strncmp(q->pair_key, g->pair_key, strlen(q->pair_key)) == 0);
-}
-
 /* ", not grouped by tissue" where a comma-separated list lacks the name; NULL: any. */
 static void
 add_lack(struct strbuf *sb, const char *names, const char *name, const char *what)
@@ -378,9 +345,9 @@ add_lack(struct strbuf *sb, const char *names, const char *name, const char *wha
 }
 
 /* Why there is nothing to show: what is known about the first groups. */
-static enum err
-nothing(const struct compare_request *q, const struct store_groups *groups,
-        struct errbuf *eb)
+enum err
+compare_nothing(const struct compare_request *q, const struct store_groups *groups,
+                struct errbuf *eb)
 {
     struct strbuf sb = {0};
     size_t n = 0;
@@ -388,7 +355,7 @@ nothing(const struct compare_request *q, const struct store_groups *groups,
     for (size_t i = 0; i < groups->n; i++) {
         const struct store_group *g = &groups->group[i];
 
-        if (!is_wanted(q, g) || n++ >= GROUPS_NAMED)
+        if (!group_is_wanted(g, q->model, q->pair_key) || n++ >= GROUPS_NAMED)
             continue;
         strbuf_addf(
             &sb, "; %s %s: %" PRId64 " CE and %" PRId64 " HCE done, %" PRId64 " pairs",
@@ -409,28 +376,6 @@ nothing(const struct compare_request *q, const struct store_groups *groups,
     return ERR_NOTFOUND;
 }
 
-/* Say what tells this block from the one before. */
-static void
-tell_apart(struct cli *c, const struct store_group *last, const struct store_group *g)
-{
-    char *diff = NULL;
-
-    if (store_pair_diff(c->store, last->pair_key, g->pair_key, &diff, NULL))
-        return;
-    if (c->format == TABLE_PLAIN || c->format == TABLE_MARKDOWN)
-        out_textf(c, "\nnot averaged with the one above: %s\n", diff);
-    else
-        out_note("%.*s and %.*s are not averaged: %s", KEY_SHOWN, last->pair_key,
-                 KEY_SHOWN, g->pair_key, diff);
-    free(diff);
-}
-
-static bool
-for_people(const struct cli *c)
-{
-    return c->format == TABLE_PLAIN || c->format == TABLE_MARKDOWN;
-}
-
 /* Print or collect one group; *last is the one shown before, or NULL. */
 static enum err
 show_group(struct cli *c, const struct compare_request *q, const struct store_group *g,
@@ -439,13 +384,14 @@ show_group(struct cli *c, const struct compare_request *q, const struct store_gr
     struct strlist names = {0};
 
     strlist_split(&names, g->evaluations ? g->evaluations : "", ',');
-    struct block b = {.group = g, .evaluation = pick_evaluation(q, &names), .q = q};
+    struct block b = {
+        .group = g, .evaluation = group_evaluation(q->evaluation, &names), .q = q};
     enum err e = load_block(c, &b, eb);
 
     if (e == ERR_OK && b.cmp.n_rows) {
         if (*last)
-            tell_apart(c, *last, g);
-        if (for_people(c)) {
+            group_tell_apart(c, *last, g);
+        if (group_for_people(c)) {
             print_block(c, &b);
         } else {
             note_header(&b);
@@ -469,11 +415,11 @@ compare_print(struct cli *c, const struct compare_request *q, struct errbuf *eb)
         return e;
     struct table *rows = full_table();
     for (size_t i = 0; i < groups.n && e == ERR_OK; i++)
-        if (is_wanted(q, &groups.group[i]))
+        if (group_is_wanted(&groups.group[i], q->model, q->pair_key))
             e = show_group(c, q, &groups.group[i], &last, rows, eb);
     if (e == ERR_OK && !last)
-        e = nothing(q, &groups, eb);
-    if (e == ERR_OK && !for_people(c))
+        e = compare_nothing(q, &groups, eb);
+    if (e == ERR_OK && !group_for_people(c))
         out_table(c, rows);
     table_free(rows);
     store_groups_release(&groups);

@@ -35,4 +35,14 @@ MUST_CHECK enum err compare_print(struct cli *c, const struct compare_request *q
 MUST_CHECK enum err compare_export(struct cli *c, const char *experiment,
                                    struct strbuf *out, struct errbuf *eb);
 
+/* --- for other commands that compare --- */
+
+/* "better", "worse" or "". */
+const char *compare_verdict(char verdict);
+
+/* ERR_NOTFOUND: why there is nothing to show. */
+MUST_CHECK enum err compare_nothing(const struct compare_request *q,
+                                    const struct store_groups *groups,
+                                    struct errbuf *eb);
+
 #endif

@@ -9,10 +9,14 @@ libcli_a_SOURCES = \
 	src/cli/csv_out.c src/cli/csv_out.h \
 	src/cli/curve_data.c src/cli/curve_data.h \
 	src/cli/dashboard.h \
+	src/cli/errors_out.c src/cli/errors_out.h \
+	src/cli/errors_rows.c src/cli/errors_rows.h \
 	src/cli/eval_opts.h \
 	src/cli/eval_run.c src/cli/eval_run.h \
+	src/cli/group_pick.c src/cli/group_pick.h \
 	src/cli/launch.c src/cli/launch.h \
 	src/cli/name_check.c src/cli/name_check.h \
+	src/cli/ontology_out.c src/cli/ontology_out.h \
 	src/cli/opts.c src/cli/opts.h \
 	src/cli/predict_csv.c src/cli/predict_h5ad.c src/cli/predict_out.h \
 	src/cli/predict_opts.h \
@@ -28,10 +32,11 @@ libcli_a_SOURCES = \
 	src/cli/train_progress.c src/cli/train_progress.h \
 	src/cli/cmd_compare.c src/cli/cmd_curve.c src/cli/cmd_dashboard.c \
 	src/cli/cmd_data_info.c src/cli/cmd_data_simulate.c src/cli/cmd_demo.c src/cli/cmd_demo_toy.c src/cli/cmd_diff.c \
+	src/cli/cmd_errors.c \
 	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
 	src/cli/cmd_internal_predict.c \
 	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \
-	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_predict.c \
+	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_ontology.c src/cli/cmd_predict.c \
 	src/cli/cmd_queue_add.c \
 	src/cli/cmd_queue_cancel.c src/cli/cmd_queue_clear.c src/cli/cmd_queue_list.c \
 	src/cli/cmd_queue_pause.c src/cli/cmd_queue_priority.c \
@@ -50,5 +55,7 @@ tests_test_opts_SOURCES = tests/test_opts.c
 tests_test_opts_LDADD = libtestsupport.a libcli.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
 check_SCRIPTS += tests/test_cli.sh tests/test_cli_wrong.sh tests/test_demo_toy.sh
+check_SCRIPTS += tests/test_cli_ontology.sh
+EXTRA_DIST += tests/test_cli_ontology.sh
 EXTRA_DIST += tests/test_cli.sh tests/test_cli_wrong.sh tests/cli_lab.sh \
 	tests/test_demo_toy.sh tests/golden/cli_help.txt

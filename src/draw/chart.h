@@ -52,6 +52,17 @@ void chart_sparkline(struct canvas *cv, int row, int col, int cols, enum style s
 void chart_delta_bar(struct canvas *cv, int row, int col, int cols, double value,
                      double limit);
 
+/* A bar of parts (n) end to end, as long as their sum is of `limit`; parts that are not
+ * positive take no room.  Parts are told apart by their glyphs. */
+struct chart_part {
+    double value;
+    const char *glyph;
+    char ascii;
+    enum style style;
+};
+void chart_stacked_bar(struct canvas *cv, int row, int col, int cols,
+                       const struct chart_part *part, size_t n, double limit);
+
 /* out[i] = exponential moving average of y (bias-corrected) with weight in 0..1 of the
  * past; NaNs are passed through and skipped.  out may be y. */
 void chart_smooth(double *out, const double *y, size_t n, double weight);

@@ -65,3 +65,20 @@ chart_delta_bar(struct canvas *cv, int row, int col, int cols, double value,
         canvas_glyph(cv, row, middle + way * (halves / 2 + 1), style,
                      value > 0 ? "▌" : "▐", '=');
 }
+
+/* Each part ends where the sum up to it does, so that rounding never adds up. */
+void
+chart_stacked_bar(struct canvas *cv, int row, int col, int cols,
+                  const struct chart_part *part, size_t n, double limit)
+{
+    double sum = 0;
+    int at = 0;
+
+    for (size_t i = 0; i < n && limit > 0; i++) {
+        sum += part[i].value > 0 ? part[i].value : 0;
+        int end = (int)lround(fmin(sum / limit, 1) * cols);
+        for (; at < end; at++)
+            canvas_glyph(cv, row, col + at, part[i].style, part[i].glyph,
+                         part[i].ascii);
+    }
+}

@@ -149,3 +149,15 @@ compare_release(struct comparison *c)
     arena_release(&c->arena);
     *c = (struct comparison){0};
 }
+
+void
+compare_pairs(const struct comparison *c, size_t *n, double *p_min)
+{
+    *n = 0;
+    *p_min = (double)NAN;
+    for (size_t i = 0; i < c->n_rows; i++)
+        if (c->row[i].n > *n) {
+            *n = c->row[i].n;
+            *p_min = c->row[i].p_flip_min;
+        }
+}

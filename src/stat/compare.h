@@ -58,4 +58,8 @@ void compare_add(void *ctx, const char *label, const char *class_name, int64_t s
 void compare_finish(struct comparison *c);
 void compare_release(struct comparison *c);
 
+/* The largest number of pairs of a row, and the smallest sign-flip p that these can
+ * reach; 0 and NaN without rows. */
+void compare_pairs(const struct comparison *c, size_t *n, double *p_min);
+
 #endif

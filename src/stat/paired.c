@@ -234,11 +234,11 @@ t_test(struct paired *r, double size)
     r->ci_high = r->d_mean + half;
 }
 
-struct paired
-paired_compare(const double *a, const double *b, size_t n)
+/* d (n) = b - a on return. */
+static struct paired
+summarize(const double *a, const double *b, size_t n, double *d)
 {
     struct paired r = {.n = n};
-    double *d = xmalloc(n, sizeof *d);
 
     for (size_t i = 0; i < n; i++)
         d[i] = b[i] - a[i];
@@ -250,8 +250,28 @@ paired_compare(const double *a, const double *b, size_t n)
     r.d_sd = paired_sd(d, n);
     count_signs(&r, d);
     t_test(&r, fmax(largest_size(a, n), largest_size(b, n)));
-    r.p_flip = paired_flip_p(d, n);
+    r.p_flip = NAN;
     r.p_flip_min = paired_flip_p_min(n);
+    return r;
+}
+
+struct paired
+paired_summary(const double *a, const double *b, size_t n)
+{
+    double *d = xmalloc(n, sizeof *d);
+    struct paired r = summarize(a, b, n, d);
+
+    free(d);
+    return r;
+}
+
+struct paired
+paired_compare(const double *a, const double *b, size_t n)
+{
+    double *d = xmalloc(n, sizeof *d);
+    struct paired r = summarize(a, b, n, d);
+
+    r.p_flip = paired_flip_p(d, n);
     free(d);
     return r;
 }

@@ -30,6 +30,9 @@ struct paired {
  * differ by rounding only have no spread.  Tests: test_stat.c. */
 struct paired paired_compare(const double *a, const double *b, size_t n);
 
+/* The same without the flips, whose number grows with n: p_flip is NaN. */
+struct paired paired_summary(const double *a, const double *b, size_t n);
+
 /* Arithmetic mean of x (n); NaN for n = 0. */
 double paired_mean(const double *x, size_t n);
 

@@ -59,6 +59,15 @@ DROP VIEW IF EXISTS run_size;
 -- name: view_drop_gene_importance
 DROP VIEW IF EXISTS gene_importance;
 
+-- name: view_drop_run_ontology_term
+DROP VIEW IF EXISTS run_ontology_term;
+
+-- name: view_drop_run_ontology_edge
+DROP VIEW IF EXISTS run_ontology_edge;
+
+-- name: view_drop_ontology_f1
+DROP VIEW IF EXISTS ontology_f1;
+
 -- name: view_run_summary
 CREATE VIEW run_summary AS
 SELECT r.run_id, r.uuid, r.pair_key, r.name, r.experiment, r.model, r.loss, r.seed,
@@ -311,3 +320,57 @@ FROM importance AS i
 JOIN run AS r ON r.run_id = i.run_id
 JOIN label AS l ON l.label_set_id = r.label_set_id AND l.class_index = i.class_index
 JOIN gene AS g ON g.gene_set_id = r.gene_set_id AND g.gene_index = i.gene_index;
+
+-- name: view_run_ontology_term
+-- The terms of a run's ontology; label: the class that stands for it, NULL: none does.
+CREATE VIEW run_ontology_term AS
+SELECT r.run_id, t.term_index, t.term_id, t.name, l.class_index, l.label
+FROM run AS r
+JOIN ontology_term AS t ON t.ontology_id = r.ontology_id
+LEFT JOIN label AS l ON l.label_set_id = r.label_set_id AND l.term_id = t.term_id;
+
+-- name: view_run_ontology_edge
+-- The is_a edges of a run's ontology.
+CREATE VIEW run_ontology_edge AS
+SELECT r.run_id, c.term_id AS child_id, c.name AS child_name, p.term_id AS parent_id,
+       p.name AS parent_name
+FROM run AS r
+JOIN ontology_edge AS e ON e.ontology_id = r.ontology_id
+JOIN ontology_term AS c ON c.ontology_id = e.ontology_id AND c.term_index = e.child
+JOIN ontology_term AS p ON p.ontology_id = e.ontology_id AND p.term_index = e.parent;
+
+-- name: view_ontology_f1
+-- Mean F1 over the set of classes at or below a term that have cells: a class counts
+-- once, whatever ways lead to it.
+CREATE VIEW ontology_f1 AS
+WITH RECURSIVE
+     used AS (SELECT DISTINCT label_set_id, ontology_id FROM run
+              WHERE label_set_id IS NOT NULL AND ontology_id IS NOT NULL),
+     above (label_set_id, ontology_id, label, term_index) AS (
+         SELECT u.label_set_id, u.ontology_id, l.label, t.term_index
+         FROM used AS u
+         JOIN label AS l ON l.label_set_id = u.label_set_id
+         JOIN ontology_term AS t ON t.ontology_id = u.ontology_id
+                                AND t.term_id = l.term_id
+         WHERE l.term_id <> ''
+         UNION
+         SELECT a.label_set_id, a.ontology_id, a.label, e.parent
+         FROM above AS a
+         JOIN ontology_edge AS e ON e.ontology_id = a.ontology_id
+                                AND e.child = a.term_index)
+SELECT r.run_id, r.pair_key, r.experiment, r.model, r.loss, r.seed,
+       e.name AS evaluation, e.checkpoint, e.is_primary, rw.text AS rule,
+       t.term_id, t.name, COUNT(*) AS n_classes, AVG(c.f1) AS f1,
+       SUM(c.support) AS support
+FROM run AS r
+JOIN evaluation AS e ON e.run_id = r.run_id
+JOIN score AS c ON c.evaluation_id = e.evaluation_id
+               AND c.facet_id = (SELECT word_id FROM word WHERE text = 'class')
+               AND c.class_id = 0 AND c.support > 0 AND c.f1 IS NOT NULL
+JOIN word AS rw ON rw.word_id = c.rule_id
+JOIN word AS lw ON lw.word_id = c.label_id
+JOIN above AS a ON a.label_set_id = r.label_set_id AND a.ontology_id = r.ontology_id
+               AND a.label = lw.text
+JOIN ontology_term AS t ON t.ontology_id = a.ontology_id
+                       AND t.term_index = a.term_index
+GROUP BY e.evaluation_id, c.rule_id, t.term_index;

@@ -1,0 +1,82 @@
+/* compare_cells.c - a row of a comparison as cells of a list and as a line. */
+#include "tui/compare_cells.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+enum style
+compare_style(char verdict)
+{
+    return verdict == 'v' ? STYLE_GOOD : verdict == '*' ? STYLE_BAD : STYLE_TEXT;
+}
+
+void
+compare_put_p(struct list *l, size_t row, size_t col, double p, const char *why)
+{
+    char text[FMT_SIZE];
+
+    fmt_p(p, text);
+    if (isnan(p))
+        list_num_text(l, row, col, p, STYLE_DIM, "%s", why);
+    else
+        list_num_text(l, row, col, p, STYLE_TEXT, "%s", text);
+}
+
+void
+compare_put_mean(struct list *l, size_t row, size_t col, double mean, double sd,
+                 bool ascii)
+{
+    char text[FMT_SIZE];
+
+    fmt_mean_sd(mean, sd, ascii, text);
+    list_num_text(l, row, col, mean, STYLE_TEXT, "%s", text);
+}
+
+void
+compare_interval_text(const struct compare_row *r, char out[3 * FMT_SIZE])
+{
+    char low[FMT_SIZE], high[FMT_SIZE];
+
+    fmt_delta(r->ci_low, low);
+    fmt_delta(r->ci_high, high);
+    if (isnan(r->ci_low))
+        snprintf(out, 3 * FMT_SIZE, "%s", r->why);
+    else
+        snprintf(out, 3 * FMT_SIZE, "[%s,%s]", low, high);
+}
+
+enum { ROW_COLS = 68 }; /* what compare_draw_row takes beside the name */
+
+void
+compare_draw_row(const struct compare_row *r, bool ascii, const char *name,
+                 struct canvas *cv, int row)
+{
+    char ce[FMT_SIZE], hce[FMT_SIZE], delta[FMT_SIZE], p[FMT_SIZE],
+        interval[3 * FMT_SIZE];
+    int col = 1;
+
+    fmt_mean_sd(r->ce_mean, r->ce_sd, ascii, ce);
+    fmt_mean_sd(r->hce_mean, r->hce_sd, ascii, hce);
+    fmt_delta(r->delta_mean, delta);
+    fmt_p(r->p, p);
+    compare_interval_text(r, interval);
+    if (*name)
+        col += canvas_text(cv, row, col, cv->cols - ROW_COLS, STYLE_BOLD, name) + 2;
+    canvas_textf(cv, row, col, -1, compare_style(r->verdict),
+                 "CE %s  HCE %s  %s %s  %zu+/%zu-%s%s", ce, hce, delta, interval,
+                 r->wins, r->losses, isnan(r->p) ? "" : "  p ", isnan(r->p) ? "" : p);
+}
+
+void
+compare_missing_text(const struct store_group *g, const struct strbuf *unscored,
+                     struct strbuf *out)
+{
+    if (g->unmatched && *g->unmatched)
+        strbuf_addf(out, "without a partner: %s  ", g->unmatched);
+    if (unscored->len)
+        strbuf_addf(out, "not scored: %s", strbuf_str(unscored));
+    else if (!out->len && g->n_open)
+        strbuf_addf(out, "%" PRId64 " run%s still open", g->n_open,
+                    g->n_open == 1 ? " is" : "s are");
+}

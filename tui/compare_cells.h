@@ -1,0 +1,36 @@
+/* compare_cells.h - a row of a comparison as cells of a list and as a line: for the views
+ * that compare.
+ *
+ * Threads: owner thread only.
+ * Errors:  none. */
+#ifndef TUI_COMPARE_CELLS_H
+#define TUI_COMPARE_CELLS_H
+
+#include <stdbool.h>
+
+#include "base/strbuf.h"
+#include "draw/canvas.h"
+#include "stat/compare.h"
+#include "store/store.h"
+#include "tui/fmt.h"
+#include "tui/list.h"
+
+enum style compare_style(char verdict);
+
+/* A p-value; why stands where there is none. */
+void compare_put_p(struct list *l, size_t row, size_t col, double p, const char *why);
+void compare_put_mean(struct list *l, size_t row, size_t col, double mean, double sd,
+                      bool ascii);
+
+/* "[+.10,+.14]", or why there is none. */
+void compare_interval_text(const struct compare_row *r, char out[3 * FMT_SIZE]);
+
+/* "name  CE .704±.002  HCE .827±.003  +.123 [..]  4+/0-  p <.001"; name may be "". */
+void compare_draw_row(const struct compare_row *r, bool ascii, const char *name,
+                      struct canvas *cv, int row);
+
+/* Append the seeds that are in no pair, and why; nothing if all are in one. */
+void compare_missing_text(const struct store_group *g, const struct strbuf *unscored,
+                          struct strbuf *out);
+
+#endif

@@ -1,0 +1,31 @@
+/* paired_cells.h - paired statistics as cells of a table.
+ *
+ * Threads: one thread per object.
+ * Errors:  none. */
+#ifndef TUI_PAIRED_CELLS_H
+#define TUI_PAIRED_CELLS_H
+
+#include "stat/paired.h"
+#include "tui/fmt.h"
+#include "tui/list.h"
+
+enum { PAIRED_TEXT = 3 * FMT_SIZE };
+
+/* "[-.012,+.034]" of the difference, or why there is none. */
+void paired_interval_text(const struct paired *s, char out[PAIRED_TEXT]);
+
+/* "3+/1-": differences above and below 0. */
+void paired_signs_text(const struct paired *s, char out[PAIRED_TEXT]);
+
+/* mean and sd; the difference; its interval; its signs; a p, dimmed where there is none.
+ */
+void paired_put_mean(struct list *l, size_t row, size_t col, double mean, double sd,
+                     bool ascii);
+void paired_put_delta(struct list *l, size_t row, size_t col, const struct paired *s,
+                      enum style style);
+void paired_put_interval(struct list *l, size_t row, size_t col,
+                         const struct paired *s);
+void paired_put_signs(struct list *l, size_t row, size_t col, const struct paired *s);
+void paired_put_p(struct list *l, size_t row, size_t col, double p);
+
+#endif
