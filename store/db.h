@@ -19,6 +19,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "store/sql.h"
 #include "store/store.h"
 #include "store/store_lock.h"
@@ -62,8 +63,9 @@ struct store {
     unsigned wait_ms; /* for the writers' lock */
     struct file_stamp stamp;
     int64_t data_version;
-    int wal_pages; /* in the WAL after the last commit */
-    int wal_cared; /* wal_pages when it was last checkpointed */
+    uint64_t n_opened; /* how often a file was opened at the path */
+    int wal_pages;     /* in the WAL after the last commit */
+    int wal_cared;     /* wal_pages when it was last checkpointed */
     char host[STORE_TEXT];
 };
 
@@ -218,5 +220,9 @@ bool netfs_detect(const char *path);
 /* In a write transaction: let this host write, or say which one does.  Records the
  * host while the store lies on a network file system. */
 MUST_CHECK enum err netfs_admit(struct store *s, struct errbuf *eb);
+
+/* Append rows (name, seed, state or NULL) as "ce: 4; hce: 2 (failed), 3". */
+MUST_CHECK enum err db_read_seeds(struct store *s, sqlite3_stmt *st,
+                                  struct strbuf *text, struct errbuf *eb);
 
 #endif

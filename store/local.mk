@@ -1,6 +1,7 @@
 # local.mk - what store builds.
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
+	store/catalog.c store/catalog.h store/catalog.def \
 	store/db.c store/db.h \
 	store/store_lock.c store/store_lock.h \
 	store/migrate.c \
@@ -20,7 +21,8 @@ libstore_a_SOURCES = \
 	store/store_query.c \
 	store/store_place.c store/store_queue.c \
 	store/store_read.c \
-	store/store_results.c
+	store/store_results.c \
+	store/store_sides.c
 nodist_libstore_a_SOURCES = store/sql_list.inc
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
@@ -41,6 +43,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/diff.sql \
 	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
+	$(srcdir)/store/sql/words.sql \
 	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \
 	$(srcdir)/store/sql/admin.sql
@@ -57,9 +60,12 @@ check_LIBRARIES += libstoresupport.a
 libstoresupport_a_SOURCES = tests/store_support.c tests/store_support.h
 libstoresupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 
-check_PROGRAMS += tests/test_store tests/test_store_attempt tests/test_store_lock \
+check_PROGRAMS += tests/test_catalog tests/test_store tests/test_store_attempt tests/test_store_lock \
 	tests/test_store_queue \
-	tests/test_store_results
+	tests/test_store_results tests/test_store_sides
+tests_test_catalog_SOURCES = tests/test_catalog.c
+tests_test_catalog_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_test_catalog_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_attempt_SOURCES = tests/test_store_attempt.c
 tests_test_store_attempt_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_lock_SOURCES = tests/test_store_lock.c
@@ -67,8 +73,12 @@ tests_test_store_lock_LDADD = $(STORE_TEST_LIBS)
 check_PROGRAMS += tests/test_store_confusion
 tests_test_store_confusion_SOURCES = tests/test_store_confusion.c
 tests_test_store_confusion_LDADD = $(STORE_TEST_LIBS)
+tests_test_store_diff_SOURCES = tests/test_store_diff.c
+tests_test_store_diff_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_results_SOURCES = tests/test_store_results.c
 tests_test_store_results_LDADD = $(STORE_TEST_LIBS)
+tests_test_store_sides_SOURCES = tests/test_store_sides.c
+tests_test_store_sides_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_SOURCES = tests/test_store.c
 tests_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_test_store_LDADD = $(STORE_TEST_LIBS)
@@ -95,7 +105,6 @@ SQL_COOKBOOK = share/sql/README.md \
 	share/sql/slowest_runs.sql \
 	share/sql/top_confusions.sql \
 	share/sql/why_ended.sql
-EXTRA_DIST += $(SQL_COOKBOOK)
 
 check_PROGRAMS += tests/test_store_hierarchy
 tests_test_store_hierarchy_SOURCES = tests/test_store_hierarchy.c

@@ -333,6 +333,7 @@ open_reader(struct store *s, struct errbuf *eb)
 static enum err
 open_any(struct store *s, struct errbuf *eb)
 {
+    s->n_opened++;
     if (!take_stamp(s, &s->stamp))
         s->stamp = (struct file_stamp){0};
     enum err e = s->mode == STORE_READ ? open_reader(s, eb) : open_writer(s, eb);

@@ -347,6 +347,9 @@ struct store_run { /* a row of run_summary; texts in the arena of its list */
         *best_weights_sha256, *cpu_path, *blas_core;
     double train_loss, val_loss, val_f1_macro, best_val_f1_macro, cells_per_s, eta_s,
         duration_s, heartbeat_age_s; /* NaN: none */
+    int64_t change; /* grows with every change of the run or its evaluations */
+    bool touched;   /* read by the last store_runs_update */
+    bool turned;    /* and in another state or attempt than before */
     /* Integers without a value are INT64_MIN; texts NULL. */
 };
 
@@ -354,6 +357,11 @@ struct store_runs {
     struct store_run *run; /* (n) owned */
     size_t n;
     struct arena arena;
+
+    /* For store_runs_update. */
+    int64_t change;                /* newest that was seen */
+    uint64_t n_opened;             /* which file it is from; 0: none yet */
+    size_t n_bytes, n_bytes_whole; /* of texts in the arena: now, when all were read */
 };
 
 struct store_run_filter {
@@ -367,6 +375,15 @@ struct store_run_filter {
 MUST_CHECK enum err store_runs_list(struct store *s, const struct store_run_filter *f,
                                     struct store_runs *out, struct errbuf *eb);
 void store_runs_release(struct store_runs *r);
+
+/* Bring a list of all runs up to date (zeros: read it), with one state of the store: as
+ * store_runs_list(s, NULL) would give it, but that numbers which grow with the time and
+ * not with a change of the run (duration_s of one that nobody works on) may be older.
+ * *whole: all were read anew, and places in the list mean other runs; else rows stay where
+ * they are, and those that were read say so (touched).  On an error the list is whole,
+ * but some rows may be newer than others. */
+MUST_CHECK enum err store_runs_update(struct store *s, struct store_runs *r,
+                                      bool *whole, struct errbuf *eb);
 
 /* The run that RUN means: a run_id, a uuid prefix of four or more, or an exact name.
  * ERR_NOTFOUND; ERR_AMBIGUOUS with the candidates in eb. */
@@ -395,9 +412,12 @@ struct store_compare_query {
     const char *evaluation, *rule, *facet;
     const char *label; /* NULL: rows with class NULL; else the classes of a group */
     int64_t min_support;
+    const char *loss;                 /* what is compared; NULL: hce */
+    const char *base_key, *base_loss; /* with what; NULL: pair_key, ce */
 };
 
-/* Pairs (newest succeeded CE and HCE run of each seed): the signature of compare_add. */
+/* Pairs (newest succeeded runs of each seed of the two sides, scored on the same cells):
+ * the signature of compare_add, ce being the baseline and hce what is compared. */
 typedef void (*store_pair_fn)(void *ctx, const char *label, const char *class_name,
                               int64_t seed, double ce, double hce, double support);
 MUST_CHECK enum err store_compare_each(struct store *s,
@@ -447,6 +467,32 @@ void store_groups_release(struct store_groups *g);
 MUST_CHECK enum err store_unscored(struct store *s, const char *pair_key,
                                    const char *evaluation, struct strbuf *out,
                                    struct errbuf *eb);
+
+/* --- two seed groups as the sides of a comparison (store_sides.c) --- */
+
+enum { STORE_SIDE = 48 };
+
+/* What to call the sides of q: "CE", "HCE"; "linear hce", "mlp hce"; "hce 9f3a21",
+ * "hce 77c0de", as short as tells them apart.  base and g are the groups of base_key and
+ * pair_key. */
+void store_side_names(const struct store_compare_query *q,
+                      const struct store_group *base, const struct store_group *g,
+                      char base_name[STORE_SIDE], char name[STORE_SIDE]);
+
+/* Whether seeds of the two sides may be paired in the evaluation.  *why NULL: yes; else
+ * the reason (other parts, other classes, other cells, no seed in common), which the
+ * caller frees. */
+MUST_CHECK enum err store_side_check(struct store *s,
+                                     const struct store_compare_query *q, char **why,
+                                     struct errbuf *eb);
+
+/* Append seeds that are in no pair: those without a partner, and those not scored in the
+ * evaluation, as "linear hce: 4; mlp hce: 2 (failed), 3". */
+MUST_CHECK enum err store_side_seeds(struct store *s,
+                                     const struct store_compare_query *q,
+                                     const char *base_name, const char *name,
+                                     struct strbuf *unmatched, struct strbuf *unscored,
+                                     struct errbuf *eb);
 
 /* The first parameters in which two pair_keys differ: "batch_size 64 / 256, ...".
  * Caller frees *text. */

@@ -45,34 +45,53 @@ enum {
     COL_CELLS_PER_S,
     COL_ETA_S,
     COL_DURATION_S,
-    COL_HEARTBEAT_AGE_S
+    COL_HEARTBEAT_AGE_S,
+    COL_CHANGE
 };
 
-static void
-read_run_texts(sqlite3_stmt *st, struct arena *a, struct store_run *r)
+/* The text of a column; the one that was there before if it is the same, since the arena
+ * keeps all. */
+static const char *
+text_of(sqlite3_stmt *st, int col, struct store_runs *list, const char *before)
 {
-    r->uuid = col_dup(st, COL_UUID, a);
-    r->pair_key = col_dup(st, COL_PAIR_KEY, a);
-    r->name = col_dup(st, COL_NAME, a);
-    r->experiment = col_dup(st, COL_EXPERIMENT, a);
-    r->model = col_dup(st, COL_MODEL, a);
-    r->loss = col_dup(st, COL_LOSS, a);
-    r->state = col_dup(st, COL_STATE, a);
-    r->end_reason = col_dup(st, COL_END_REASON, a);
-    r->reason = col_dup(st, COL_REASON, a);
-    r->created_at = col_dup(st, COL_CREATED_AT, a);
-    r->started_at = col_dup(st, COL_STARTED_AT, a);
-    r->ended_at = col_dup(st, COL_ENDED_AT, a);
-    r->host = col_dup(st, COL_HOST, a);
-    r->weights_sha256 = col_dup(st, COL_WEIGHTS, a);
-    r->best_weights_sha256 = col_dup(st, COL_BEST_WEIGHTS, a);
-    r->cpu_path = col_dup(st, COL_CPU_PATH, a);
-    r->blas_core = col_dup(st, COL_BLAS_CORE, a);
+    const char *text = col_text(st, col);
+
+    if (before && text && strcmp(text, before) == 0)
+        return before;
+    list->n_bytes += text ? strlen(text) + 1 : 0;
+    return arena_strdup(&list->arena, text);
 }
 
 static void
-read_run(sqlite3_stmt *st, struct arena *a, struct store_run *r)
+read_run_texts(sqlite3_stmt *st, struct store_runs *list, struct store_run *r,
+               const struct store_run *before)
 {
+    r->uuid = text_of(st, COL_UUID, list, before->uuid);
+    r->pair_key = text_of(st, COL_PAIR_KEY, list, before->pair_key);
+    r->name = text_of(st, COL_NAME, list, before->name);
+    r->experiment = text_of(st, COL_EXPERIMENT, list, before->experiment);
+    r->model = text_of(st, COL_MODEL, list, before->model);
+    r->loss = text_of(st, COL_LOSS, list, before->loss);
+    r->state = text_of(st, COL_STATE, list, before->state);
+    r->end_reason = text_of(st, COL_END_REASON, list, before->end_reason);
+    r->reason = text_of(st, COL_REASON, list, before->reason);
+    r->created_at = text_of(st, COL_CREATED_AT, list, before->created_at);
+    r->started_at = text_of(st, COL_STARTED_AT, list, before->started_at);
+    r->ended_at = text_of(st, COL_ENDED_AT, list, before->ended_at);
+    r->host = text_of(st, COL_HOST, list, before->host);
+    r->weights_sha256 = text_of(st, COL_WEIGHTS, list, before->weights_sha256);
+    r->best_weights_sha256 =
+        text_of(st, COL_BEST_WEIGHTS, list, before->best_weights_sha256);
+    r->cpu_path = text_of(st, COL_CPU_PATH, list, before->cpu_path);
+    r->blas_core = text_of(st, COL_BLAS_CORE, list, before->blas_core);
+}
+
+/* r in: the row as it was, or zeros. */
+static void
+read_run(sqlite3_stmt *st, struct store_runs *list, struct store_run *r)
+{
+    const struct store_run before = *r;
+
     *r = (struct store_run){
         .run_id = col_int(st, COL_RUN_ID),
         .seed = col_int(st, COL_SEED),
@@ -93,8 +112,24 @@ read_run(sqlite3_stmt *st, struct arena *a, struct store_run *r)
         .eta_s = col_real(st, COL_ETA_S),
         .duration_s = col_real(st, COL_DURATION_S),
         .heartbeat_age_s = col_real(st, COL_HEARTBEAT_AGE_S),
+        .change = col_int(st, COL_CHANGE),
+        .touched = true,
     };
-    read_run_texts(st, a, r);
+    read_run_texts(st, list, r, &before);
+    r->turned = !before.state || strcmp(before.state, r->state) != 0 ||
+                before.attempt != r->attempt;
+}
+
+static enum err
+select_runs(struct store *s, const struct store_run_filter *x, int64_t since,
+            sqlite3_stmt **st, struct errbuf *eb)
+{
+    return db_select(s, SQL_runs_list,
+                     BINDS(BT(":experiment", x->experiment), BT(":state", x->state),
+                           BT(":model", x->model), BT(":loss", x->loss),
+                           BT(":pair_key", x->pair_key), BI(":run_id", x->run_id),
+                           BI(":since", since)),
+                     st, eb);
 }
 
 enum err
@@ -102,27 +137,121 @@ store_runs_list(struct store *s, const struct store_run_filter *f,
                 struct store_runs *out, struct errbuf *eb)
 {
     static const struct store_run_filter any;
-    const struct store_run_filter *x = f ? f : &any;
     size_t cap = 0;
     sqlite3_stmt *st;
     bool row;
 
     *out = (struct store_runs){0};
-    enum err e =
-        db_select(s, SQL_runs_list,
-                  BINDS(BT(":experiment", x->experiment), BT(":state", x->state),
-                        BT(":model", x->model), BT(":loss", x->loss),
-                        BT(":pair_key", x->pair_key), BI(":run_id", x->run_id)),
-                  &st, eb);
+    enum err e = select_runs(s, f ? f : &any, DB_NONE, &st, eb);
     if (e)
         return e;
     while (!(e = db_step(s, st, &row, eb)) && row) {
         out->run = grow(out->run, &cap, out->n + 1, sizeof *out->run);
-        read_run(st, &out->arena, &out->run[out->n++]);
+        out->run[out->n] = (struct store_run){0};
+        read_run(st, out, &out->run[out->n++]);
     }
     db_finish(s, st);
     if (e)
         store_runs_release(out);
+    return e;
+}
+
+/* --- following the store --- */
+
+enum { WASTE_BYTES = 1 << 20 }; /* texts that nobody uses any more, at most */
+
+static struct store_run *
+find_run(struct store_runs *list, int64_t run_id)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->run[i].run_id == run_id)
+            return &list->run[i];
+    return NULL;
+}
+
+/* Read what changed into its places; *known is false if there is none for a run. */
+static enum err
+read_changed(struct store *s, struct store_runs *list, bool *known, struct errbuf *eb)
+{
+    static const struct store_run_filter any;
+    sqlite3_stmt *st;
+    bool row;
+    enum err e = select_runs(s, &any, list->change, &st, eb);
+
+    *known = true;
+    if (e)
+        return e;
+    for (size_t i = 0; i < list->n; i++)
+        list->run[i].touched = false;
+    while (*known && !(e = db_step(s, st, &row, eb)) && row) {
+        struct store_run *r = find_run(list, col_int(st, COL_RUN_ID));
+        if (r)
+            read_run(st, list, r);
+        else
+            *known = false;
+    }
+    db_finish(s, st);
+    return e;
+}
+
+/* *whole: some run is new or gone, and all have to be read. */
+static enum err
+follow(struct store *s, struct store_runs *list, bool *whole, struct errbuf *eb)
+{
+    int64_t n_gone;
+    bool known;
+    enum err e =
+        db_int(s, SQL_runs_gone, BINDS(BI(":since", list->change)), &n_gone, eb);
+
+    if (e || (e = read_changed(s, list, &known, eb)))
+        return e;
+    *whole = n_gone > 0 || !known || list->n_bytes > list->n_bytes_whole + WASTE_BYTES;
+    return ERR_OK;
+}
+
+static enum err
+read_whole(struct store *s, struct store_runs *list, struct errbuf *eb)
+{
+    struct store_runs fresh;
+    enum err e = store_runs_list(s, NULL, &fresh, eb);
+
+    if (e)
+        return e;
+    store_runs_release(list);
+    *list = fresh;
+    list->n_bytes_whole = list->n_bytes;
+    list->n_opened = s->n_opened;
+    return ERR_OK;
+}
+
+/* In a snapshot. */
+static enum err
+update(struct store *s, struct store_runs *list, bool *whole, struct errbuf *eb)
+{
+    int64_t newest;
+    enum err e = db_int(s, SQL_runs_newest_change, NO_BINDS, &newest, eb);
+
+    *whole = list->n_opened != s->n_opened;
+    if (!e && !*whole)
+        e = follow(s, list, whole, eb);
+    if (!e && *whole)
+        e = read_whole(s, list, eb);
+    if (!e)
+        list->change = newest == DB_NONE ? 0 : newest;
+    return e;
+}
+
+enum err
+store_runs_update(struct store *s, struct store_runs *list, bool *whole,
+                  struct errbuf *eb)
+{
+    enum err e = db_snapshot(s, eb);
+
+    *whole = false;
+    if (e)
+        return e;
+    e = update(s, list, whole, eb);
+    db_snapshot_end(s);
     return e;
 }
 

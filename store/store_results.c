@@ -18,7 +18,10 @@ store_compare_each(struct store *s, const struct store_compare_query *q,
         db_select(s, SQL_compare_read,
                   BINDS(BT(":pair_key", q->pair_key), BT(":evaluation", q->evaluation),
                         BT(":rule", q->rule), BT(":facet", q->facet),
-                        BT(":label", q->label), BI(":min_support", q->min_support)),
+                        BT(":label", q->label), BI(":min_support", q->min_support),
+                        BT(":loss", q->loss ? q->loss : "hce"),
+                        BT(":base_key", q->base_key ? q->base_key : q->pair_key),
+                        BT(":base_loss", q->base_loss ? q->base_loss : "ce")),
                   &st, eb);
 
     if (e)
@@ -51,9 +54,8 @@ read_group(sqlite3_stmt *st, struct arena *a, struct store_group *g)
     };
 }
 
-/* Rows (loss, seed, state or NULL) as "ce: 4; hce: 2 (failed), 3". */
-static enum err
-read_seeds(struct store *s, sqlite3_stmt *st, struct strbuf *text, struct errbuf *eb)
+enum err
+db_read_seeds(struct store *s, sqlite3_stmt *st, struct strbuf *text, struct errbuf *eb)
 {
     char loss[STORE_TEXT] = "";
     bool row;
@@ -84,7 +86,7 @@ read_unmatched(struct store *s, struct arena *a, struct store_group *g,
 
     if (e)
         return e;
-    e = read_seeds(s, st, &text, eb);
+    e = db_read_seeds(s, st, &text, eb);
     db_finish(s, st);
     g->unmatched = arena_strdup(a, strbuf_str(&text));
     strbuf_release(&text);
@@ -103,7 +105,7 @@ store_unscored(struct store *s, const char *pair_key, const char *evaluation,
 
     if (e)
         return e;
-    e = read_seeds(s, st, &text, eb);
+    e = db_read_seeds(s, st, &text, eb);
     db_finish(s, st);
     if (e == ERR_OK)
         strbuf_adds(out, strbuf_str(&text));

@@ -167,6 +167,7 @@ fails 1 'nobody' show nobody
 is 0 "log" log linear-hce-s1
 says 'epoch 0 \(1/3 done\): train loss [0-9.]+, val loss [0-9.]+, val F1 0\.[0-9]+, [0-9]+ cells/s' \
     "the log says how training goes"
+equal "$(grep -cE 'epoch [0-2] \([1-3]/3 done\)' out)" 3 "epoch by epoch"
 says 'evaluation ood \(best weights, [0-9]+ cells\): macro F1 0\.[0-9]+ by the hierarchy rule' \
     "and what evaluations gave"
 tail -n 1 out | grep -qE 'succeeded: max_epochs after 3 epochs, [0-9]+ steps, best epoch [0-2] '
@@ -192,6 +193,16 @@ is 0 "curve --smooth" curve linear-ce-s0 --csv --smooth 0.9
 result $? "curve --smooth prints what it draws"
 fails 2 '--model linar: must be one of: linear' runs --model linar
 fails 2 '--loss HCE: must be one of: ce, hce' runs --loss HCE
+is 0 "curve of two metrics" curve linear-ce-s0 --metric train_loss,val_f1_macro --csv
+equal "$(cut -d, -f3 out | tail -n +2 | sort -u | tr '\n' ' ')" "train_loss val_f1_macro " \
+    "curve has the rows of both"
+is 0 "curve --at" curve linear-ce-s0 --at 2 --from 1 --to 4 --glyphs block
+says 'step 2  ' "curve --at reads out"
+is 0 "curve --svg" curve --experiment e1 --groups --svg curve.svg
+grep -q 'mean over seeds, band 95 % t' curve.svg
+result $? "the file says what the band is"
+is 0 "curve --svg -" curve linear-ce-s0 --svg -
+says '^<svg xmlns' "curve --svg - prints it"
 fails 1 '--experiment mars: no runs' curve --experiment mars
 fails 1 '--experiment mars: none of these' curve linear-ce-s0 --experiment mars
 key=$(value 'SELECT pair_key FROM run_summary LIMIT 1')
@@ -221,6 +232,18 @@ says '^\| label' "compare prints Markdown"
 is 0 "compare --label" compare --by tissue --json --eval id
 label=$(sed -n 's/.*"label": *"\([^"]*\)".*/\1/p' out | head -n 1)
 is 0 "compare drills into a group" compare --by tissue --label "$label" --eval id --csv
+is 0 "compare --plot" compare --by class --plot --ascii
+says 'seed 0  .*[ox*]' "compare --plot draws the pairs"
+is 0 "compare --svg" compare --by class --svg pairs.svg
+grep -q '>HCE against CE: F1 by class<' pairs.svg
+result $? "the file says what it shows"
+is 0 "compare --baseline" compare --baseline linear/hce --loss ce --csv
+equal "$(cut -d, -f11,13 out | tail -n 1)" \
+    "$(value "SELECT hce_mean, ce_mean FROM comparison
+        WHERE evaluation = 'ood' AND rule = 'hierarchy' AND facet = 'all'")" \
+    "compare --baseline turns the sides"
+fails 2 '--baseline tabnet: no group' compare --baseline tabnet
+fails 2 'the loss after / must be one of: ce, hce' compare --baseline linear/l1
 fails 2 '--by planet: .* no such facet.*; it has all, ' compare --by planet
 fails 2 '--model linar: must be one of: linear' compare --model linar
 fails 2 '--rule strict: must be one of: hierarchy, exact' compare --rule strict

@@ -464,10 +464,10 @@ static void
 test_chart__log(void **state)
 {
     double x[200], y[200];
-    struct chart_series s = {"train_loss", STYLE_SERIES_1, x,   y,
-                             NULL,         NULL,           200, false};
-    struct chart ch = {"train_loss", "step", "nats", &s,  1,   CHART_BRAILLE,
-                       true,         NAN,    NAN,    NAN, NAN, NAN};
+    struct chart_series s = {"train_loss", STYLE_SERIES_1, x,    y, NULL, NULL,
+                             200,          false,          NULL, 0};
+    struct chart ch = {"train_loss", "step", "nats", &s,  1,   CHART_BRAILLE, true,
+                       NAN,          NAN,    NAN,    NAN, NAN, NULL};
 
     (void)state;
     for (int i = 0; i < 200; i++) {
@@ -487,10 +487,10 @@ test_chart__spikes_survive_decimation(void **state)
     enum { MANY = 200000 };
     static double x[MANY], y[MANY], smooth[MANY];
     struct chart_series s[] = {
-        {"raw", STYLE_SERIES_1, x, y, NULL, NULL, MANY, true},
-        {"smoothed", STYLE_SERIES_1, x, smooth, NULL, NULL, MANY, false}};
-    struct chart ch = {"train_loss", "step", NULL, s,   2,   CHART_BRAILLE,
-                       false,        NAN,    NAN,  NAN, NAN, NAN};
+        {"raw", STYLE_SERIES_1, x, y, NULL, NULL, MANY, true, NULL, 0},
+        {"smoothed", STYLE_SERIES_1, x, smooth, NULL, NULL, MANY, false, NULL, 0}};
+    struct chart ch = {"train_loss", "step", NULL, s,   2,   CHART_BRAILLE, false,
+                       NAN,          NAN,    NAN,  NAN, NAN, NULL};
     struct rng r = rng_stream(1, RNG_SIMULATE, 0, 0);
 
     (void)state;
@@ -538,17 +538,30 @@ test_chart__long_legend_is_counted(void **state)
     double x[] = {0, 1, 2}, y[SERIES][3];
     char name[SERIES][32];
     struct chart_series s[SERIES];
-    struct chart ch = {"val_f1_macro", "epoch", NULL, s,   SERIES, CHART_BRAILLE,
-                       false,          NAN,     NAN,  NAN, NAN,    1};
+    struct chart ch = {"val_f1_macro",
+                       "epoch",
+                       NULL,
+                       s,
+                       SERIES,
+                       CHART_BRAILLE,
+                       false,
+                       NAN,
+                       NAN,
+                       NAN,
+                       NAN,
+                       1,
+                       NULL};
 
     (void)state;
     for (int k = 0; k < SERIES; k++) {
         snprintf(name[k], sizeof name[k], "linear HCE seed %d", k);
         for (int i = 0; i < 3; i++)
             y[k][i] = .5 + .03 * k + .1 * i;
-        s[k] = (struct chart_series){
-            name[k], (enum style)(STYLE_SERIES_1 + k % 6), x, y[k], NULL, NULL, 3,
-            false};
+        s[k] = (struct chart_series){name[k], (enum style)(STYLE_SERIES_1 + k % 6),
+                                     x,       y[k],
+                                     NULL,    NULL,
+                                     3,       false,
+                                     NULL,    0};
     }
     expect_chart(&ch, 24, 80, false, "chart_legend.txt");
 }
@@ -559,9 +572,9 @@ test_chart__band_leaves_room_for_the_lines(void **state)
 {
     double x[] = {0, 1, 2}, y[] = {0, .5, 1}, lo[] = {-90, -90, -90},
            hi[] = {90, 90, 90};
-    struct chart_series s = {"mean", STYLE_SERIES_1, x, y, lo, hi, 3, false};
-    struct chart ch = {NULL,  "epoch", NULL, &s,  1,   CHART_BRAILLE,
-                       false, NAN,     NAN,  NAN, NAN, NAN};
+    struct chart_series s = {"mean", STYLE_SERIES_1, x, y, lo, hi, 3, false, NULL, 0};
+    struct chart ch = {NULL, "epoch", NULL, &s,  1,   CHART_BRAILLE, false,
+                       NAN,  NAN,     NAN,  NAN, NAN, NULL};
     struct canvas cv;
     struct strbuf text = {0};
 
@@ -581,10 +594,10 @@ test_chart__odd_data(void **state)
     double x[] = {0, 1, 2, 3}, nan[] = {NAN, NAN, NAN, NAN}, one[] = {.5};
     double huge[] = {-1e299, 1e299, -1e299, 1e301}, flat[] = {0, 0, 0, 0};
     double back[] = {3, 1, 2, 0};
-    struct chart_series s = {"細胞\x1b[0m", STYLE_SERIES_1, x, nan,
-                             NULL,          NULL,           4, false};
-    struct chart ch = {"t",   "x", NULL, &s,  1,   CHART_BRAILLE,
-                       false, NAN, NAN,  NAN, NAN, NAN};
+    struct chart_series s = {"細胞\x1b[0m", STYLE_SERIES_1, x, nan, NULL, NULL, 4,
+                             false,         NULL,           0};
+    struct chart ch = {"t", "x", NULL, &s,  1,   CHART_BRAILLE, false,
+                       NAN, NAN, NAN,  NAN, NAN, NULL};
 
     (void)state;
     expect_chart(&ch, 8, 40, false, "chart_nan.txt");
@@ -755,6 +768,35 @@ test_chart__mean_interpolates_inside_only(void **state)
     chart_mean_release(&m);
 }
 
+/* A value that one of several curves lost is no gap in their mean, but is marked. */
+static void
+test_chart__mean_marks_what_one_curve_lost(void **state)
+{
+    double x[] = {1, 2, 3}, y[2][3] = {{1, 2, 3}, {1, (double)NAN, INFINITY}};
+    struct chart_series curve[2], s = {.name = "m", .style = STYLE_SERIES_1};
+    struct chart ch = {"t", "x", NULL, &s,  1,   CHART_ASCII, false,
+                       NAN, NAN, NAN,  NAN, NAN, NULL};
+    struct chart_mean m;
+    struct canvas cv;
+
+    (void)state;
+    for (int k = 0; k < 2; k++)
+        curve[k] = (struct chart_series){.x = x, .y = y[k], .n = 3};
+    chart_mean_init(&m, curve, 2, BAND_NONE);
+    support_near(m.y[1], 2, 0);
+    assert_int_equal(m.n_lost, 2);
+    support_near(m.lost[1], 3, 0);
+    s.x = m.x, s.y = m.y, s.n = m.n, s.lost = m.lost, s.n_lost = m.n_lost;
+    canvas_init(&cv, 8, 40, true);
+    chart_draw(&ch, &cv, 0, 0, 8, 40);
+    int marks = 0;
+    for (int i = 0; i < 40; i++)
+        marks += strcmp(cv.cell[6 * 40 + i].glyph, "x") == 0;
+    assert_int_equal(marks, 2);
+    canvas_release(&cv);
+    chart_mean_release(&m);
+}
+
 static void
 test_chart__bands_have_their_widths(void **state)
 {
@@ -818,6 +860,7 @@ main(void)
         cmocka_unit_test(test_chart__stacked_bar),
         cmocka_unit_test(test_chart__smooth_is_bias_corrected),
         cmocka_unit_test(test_chart__mean_interpolates_inside_only),
+        cmocka_unit_test(test_chart__mean_marks_what_one_curve_lost),
         cmocka_unit_test(test_chart__bands_have_their_widths),
     };
 

@@ -35,7 +35,7 @@ test_signals__storm_of_sizes(void **state)
     desk_resize(&d, 24, 80);
     desk_type(&d, "3");
     desk_expect(&d, "[3 Compare]");
-    desk_expect(&d, "CD8-positive");
+    desk_expect(&d, "CD8-positi");
     desk_type(&d, "q1q");
     desk_expect(&d, "shell: ended 0");
     desk_assert_sane(&d);

@@ -248,7 +248,8 @@ static void
 test_compare__gives_pairs_by_label_and_seed(void **state)
 {
     struct store_box *b = *state;
-    struct store_compare_query q = {"pair-a", "ood", "hierarchy", "tissue", NULL, 0};
+    struct store_compare_query q = {"pair-a", "ood", "hierarchy", "tissue", NULL,
+                                    0,        NULL,  NULL,        NULL};
     struct pairs p = {0};
 
     three_pairs(b);

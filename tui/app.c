@@ -10,7 +10,11 @@
 #include "tui/ui_config.h"
 
 enum { BUSY_MS = 30 }; /* between polls while a program runs or curves are unread */
+<<<<<<< HEAD
 #define FRAME_S 0.02   /* of a frame that may go into reading curves */
+=======
+#define FRAME_S 0.008 /* of a frame that may go into reading curves */
+>>>>>>> 9d0534efade255b00186c3e6676973a6dcc421ca
 
 /* NO_COLOR counts more than what was kept, and less than what is wished now. */
 static enum theme
@@ -65,6 +69,7 @@ loop(struct ui *ui)
         double now = clock_mono_s();
         bool busy = jobs_busy(&ui->jobs) || ui->model.late;
         double period = (busy ? BUSY_MS : ui->refresh_ms) / 1000.0;
+        unsigned before = ui->model.generation;
         if (now >= tick_due || busy) {
             ui_tick(ui);
             tick_due = now + period;
@@ -72,6 +77,8 @@ loop(struct ui *ui)
         /* Several keys that wait are one frame. */
         if (ui->dirty && event != TERM_KEY)
             draw_frame(ui, &cv, &theme);
+        if (ui->model.generation != before)
+            model_rest(&ui->model, clock_mono_s() - now);
         int wait_ms = (int)((tick_due - clock_mono_s()) * 1000);
         if (ui->dirty) {
             event = term_wait(0, &key);

@@ -34,15 +34,15 @@ struct buckets {
 };
 
 static void
-add_curve(struct buckets *b, const struct curve *c)
+add_curve(struct buckets *b, const struct spark *c)
 {
-    for (size_t i = 0; i < c->n; i++) {
-        int k = (int)(c->step[i] / (b->last + 1) * b->count);
-        if (k < 0 || k >= b->count)
-            continue;
-        b->bad[k] = b->bad[k] || !isfinite(c->value[i]);
-        b->sum[k] += isfinite(c->value[i]) ? c->value[i] : 0;
-        b->n[k] += isfinite(c->value[i]) ? 1 : 0;
+    for (int64_t i = 0; i < SPARK_BINS; i++) {
+        double step = (double)(i * c->width + c->width / 2);
+        int k = (int)(step / (b->last + 1) * b->count);
+        k = k < b->count ? k : b->count - 1; /* the last bin is not full */
+        b->bad[k] = b->bad[k] || c->bad[i];
+        b->sum[k] += c->sum[i];
+        b->n[k] += c->n[i];
     }
 }
 
@@ -56,11 +56,11 @@ bar_spark(struct model *m, const struct store_run *const *run, size_t n,
     size_t n_y = 0;
 
     for (size_t i = 0; i < n; i++) {
-        const struct curve *c = model_curve(m, run[i], metric);
-        b.last = c->n ? fmax(b.last, c->step[c->n - 1]) : b.last;
+        const struct spark *c = model_spark(m, run[i], metric);
+        b.last = fmax(b.last, (double)c->at.last_step);
     }
     for (size_t i = 0; i < n; i++)
-        add_curve(&b, model_curve(m, run[i], metric));
+        add_curve(&b, model_spark(m, run[i], metric));
     for (int k = 0; k < b.count; k++)
         if (b.n[k] || b.bad[k])
             y[n_y++] = b.bad[k] ? (double)NAN : b.sum[k] / (double)b.n[k];

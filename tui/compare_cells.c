@@ -34,26 +34,26 @@ compare_put_mean(struct list *l, size_t row, size_t col, double mean, double sd,
 }
 
 void
-compare_interval_text(const struct compare_row *r, char out[3 * FMT_SIZE])
+compare_interval_text(const struct compare_row *r, char out[COMPARE_INTERVAL])
 {
     char low[FMT_SIZE], high[FMT_SIZE];
 
     fmt_delta(r->ci_low, low);
     fmt_delta(r->ci_high, high);
     if (isnan(r->ci_low))
-        snprintf(out, 3 * FMT_SIZE, "%s", r->why);
+        snprintf(out, COMPARE_INTERVAL, "%s", r->why);
     else
-        snprintf(out, 3 * FMT_SIZE, "[%s,%s]", low, high);
+        snprintf(out, COMPARE_INTERVAL, "[%s,%s]", low, high);
 }
 
 enum { ROW_COLS = 68 }; /* what compare_draw_row takes beside the name */
 
 void
-compare_draw_row(const struct compare_row *r, bool ascii, const char *name,
-                 struct canvas *cv, int row)
+compare_draw_row(const struct compare_row *r, struct compare_sides sides, bool ascii,
+                 const char *name, struct canvas *cv, int row)
 {
     char ce[FMT_SIZE], hce[FMT_SIZE], delta[FMT_SIZE], p[FMT_SIZE],
-        interval[3 * FMT_SIZE];
+        interval[COMPARE_INTERVAL];
     int col = 1;
 
     fmt_mean_sd(r->ce_mean, r->ce_sd, ascii, ce);
@@ -64,18 +64,19 @@ compare_draw_row(const struct compare_row *r, bool ascii, const char *name,
     if (*name)
         col += canvas_text(cv, row, col, cv->cols - ROW_COLS, STYLE_BOLD, name) + 2;
     canvas_textf(cv, row, col, -1, compare_style(r->verdict),
-                 "CE %s  HCE %s  %s %s  %zu+/%zu-%s%s", ce, hce, delta, interval,
-                 r->wins, r->losses, isnan(r->p) ? "" : "  p ", isnan(r->p) ? "" : p);
+                 "%s %s  %s %s  %s %s  %zu+/%zu-%s%s", sides.base, ce, sides.name, hce,
+                 delta, interval, r->wins, r->losses, isnan(r->p) ? "" : "  p ",
+                 isnan(r->p) ? "" : p);
 }
 
 void
-compare_missing_text(const struct store_group *g, const struct strbuf *unscored,
-                     struct strbuf *out)
+compare_missing_text(const struct store_group *g, const char *unmatched,
+                     const char *unscored, struct strbuf *out)
 {
-    if (g->unmatched && *g->unmatched)
-        strbuf_addf(out, "without a partner: %s  ", g->unmatched);
-    if (unscored->len)
-        strbuf_addf(out, "not scored: %s", strbuf_str(unscored));
+    if (*unmatched)
+        strbuf_addf(out, "without a partner: %s  ", unmatched);
+    if (*unscored)
+        strbuf_addf(out, "not scored: %s", unscored);
     else if (!out->len && g->n_open)
         strbuf_addf(out, "%" PRId64 " run%s still open", g->n_open,
                     g->n_open == 1 ? " is" : "s are");

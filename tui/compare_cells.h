@@ -22,15 +22,23 @@ void compare_put_p(struct list *l, size_t row, size_t col, double p, const char 
 void compare_put_mean(struct list *l, size_t row, size_t col, double mean, double sd,
                       bool ascii);
 
+enum { COMPARE_INTERVAL = 3 * FMT_SIZE };
+
 /* "[+.10,+.14]", or why there is none. */
-void compare_interval_text(const struct compare_row *r, char out[3 * FMT_SIZE]);
+void compare_interval_text(const struct compare_row *r, char out[COMPARE_INTERVAL]);
+
+/* What is compared: "CE" and "HCE", or what was chosen. */
+struct compare_sides {
+    const char *base, *name;
+};
 
 /* "name  CE .704±.002  HCE .827±.003  +.123 [..]  4+/0-  p <.001"; name may be "". */
-void compare_draw_row(const struct compare_row *r, bool ascii, const char *name,
-                      struct canvas *cv, int row);
+void compare_draw_row(const struct compare_row *r, struct compare_sides sides,
+                      bool ascii, const char *name, struct canvas *cv, int row);
 
-/* Append the seeds that are in no pair, and why; nothing if all are in one. */
-void compare_missing_text(const struct store_group *g, const struct strbuf *unscored,
-                          struct strbuf *out);
+/* Append the seeds of a configuration that are without a partner or not scored ("": none);
+ * where all are in a pair, how many runs are still open. */
+void compare_missing_text(const struct store_group *g, const char *unmatched,
+                          const char *unscored, struct strbuf *out);
 
 #endif

@@ -6,9 +6,12 @@
 
 #include "base/xalloc.h"
 #include "spec/spec.h"
+#include "tui/keyset.h"
 
 #define FACET_ALL   "all"
 #define FACET_CLASS "class"
+#define LOSS_CE     "ce"
+#define LOSS_HCE    "hce"
 
 static void
 set(char **field, const char *value)
@@ -34,7 +37,11 @@ compare_data_release(struct compare_data *d)
     free(d->pair_key);
     compare_release(&d->rows);
     compare_release(&d->overall);
+    strbuf_release(&d->unmatched);
     strbuf_release(&d->unscored);
+    free(d->base_key);
+    free(d->base_loss);
+    free(d->why);
     *d = (struct compare_data){0};
 }
 
@@ -61,15 +68,29 @@ compute(struct comparison *c, struct store *s, const struct store_compare_query 
     *c = fresh;
 }
 
+/* Seeds that are in no pair. */
 static void
-read_unscored(struct compare_data *d, struct store *s)
+read_seeds(struct compare_data *d, struct store *s, const struct store_compare_query *q)
 {
-    struct strbuf fresh = {0};
+    const struct store_group *g = choice_group(d->choice);
+    struct strbuf unmatched = {0}, unscored = {0};
+    enum err e;
 
-    if (store_unscored(s, d->choice->pair_key, d->choice->evaluation, &fresh, NULL))
+    if (d->base_key) {
+        e = store_side_seeds(s, q, d->base_name, d->name, &unmatched, &unscored, NULL);
+    } else {
+        strbuf_adds(&unmatched, g->unmatched ? g->unmatched : "");
+        e = store_unscored(s, q->pair_key, q->evaluation, &unscored, NULL);
+    }
+    if (e == ERR_OK) {
+        strbuf_release(&d->unmatched);
+        strbuf_release(&d->unscored);
+        d->unmatched = unmatched;
+        d->unscored = unscored;
         return;
-    strbuf_release(&d->unscored);
-    d->unscored = fresh;
+    }
+    strbuf_release(&unmatched);
+    strbuf_release(&unscored);
 }
 
 /* A facet that the configuration has; labels of another one are left. */
@@ -90,6 +111,62 @@ follow_choice(struct compare_data *d)
     compare_release(&d->overall);
 }
 
+static const struct store_group *
+find_group(const struct choice *c, const char *pair_key)
+{
+    for (size_t i = 0; i < c->groups.n; i++)
+        if (strcmp(c->groups.group[i].pair_key, pair_key) == 0)
+            return &c->groups.group[i];
+    return NULL;
+}
+
+struct store_compare_query
+compare_data_query(const struct compare_data *d, const char *base_key,
+                   const char *base_loss)
+{
+    const struct choice *c = d->choice;
+    struct store_compare_query q = {.pair_key = c->pair_key,
+                                    .evaluation = c->evaluation,
+                                    .rule = c->rule,
+                                    .facet = d->facet,
+                                    .label = d->label,
+                                    .min_support = d->min_support,
+                                    .loss = LOSS_HCE,
+                                    .base_key = c->pair_key,
+                                    .base_loss = LOSS_CE};
+
+    if (!base_key)
+        return q;
+    bool is_own = strcmp(base_key, c->pair_key) == 0;
+    q.base_key = base_key;
+    q.base_loss = base_loss;
+    q.loss = !is_own                            ? base_loss
+             : strcmp(base_loss, LOSS_HCE) == 0 ? LOSS_CE
+                                                : LOSS_HCE;
+    return q;
+}
+
+/* A baseline that is gone is forgotten; names the sides, and says if they may not be
+ * paired. */
+static bool
+check_base(struct compare_data *d, struct store *s, const struct store_compare_query *q)
+{
+    const struct store_group *base = find_group(d->choice, q->base_key);
+
+    free(d->why);
+    d->why = NULL;
+    store_side_names(q, base, choice_group(d->choice), d->base_name, d->name);
+    if (!d->base_key || store_side_check(s, q, &d->why, NULL))
+        return true;
+    if (!d->why)
+        return true;
+    compare_release(&d->rows);
+    compare_release(&d->overall);
+    strbuf_reset(&d->unmatched);
+    strbuf_reset(&d->unscored);
+    return false;
+}
+
 void
 compare_data_read(struct compare_data *d, struct store *s)
 {
@@ -98,16 +175,62 @@ compare_data_read(struct compare_data *d, struct store *s)
     follow_choice(d);
     if (!s || !choice_group(c) || !c->evaluation)
         return;
-    struct store_compare_query q = {.pair_key = c->pair_key,
-                                    .evaluation = c->evaluation,
-                                    .rule = c->rule,
-                                    .facet = d->facet,
-                                    .label = d->label};
+    if (d->base_key && !find_group(c, d->base_key))
+        compare_data_set_base(d, NULL, NULL);
+    struct store_compare_query q = compare_data_query(d, d->base_key, d->base_loss);
+    if (!check_base(d, s, &q))
+        return;
     compute(&d->rows, s, &q);
     q.facet = FACET_ALL;
     q.label = NULL;
+    q.min_support = 0;
     compute(&d->overall, s, &q);
-    read_unscored(d, s);
+    read_seeds(d, s, &q);
+}
+
+void
+compare_data_set_base(struct compare_data *d, const char *pair_key, const char *loss)
+{
+    set(&d->base_key, pair_key);
+    set(&d->base_loss, loss);
+}
+
+void
+compare_data_step_support(struct compare_data *d, int by)
+{
+    static const int64_t steps[] = {0,    10,   30,    100,   300,
+                                    1000, 3000, 10000, 30000, 100000};
+    const size_t n = sizeof steps / sizeof steps[0];
+    size_t i = 0;
+
+    while (i + 1 < n && steps[i] < d->min_support)
+        i++;
+    if (by > 0 && i + 1 < n)
+        i++;
+    else if (by < 0 && i > 0)
+        i--;
+    d->min_support = steps[i];
+}
+
+uint64_t
+compare_data_key(const struct compare_row *r)
+{
+    return keyset_hash(keyset_hash(0, r->label), r->class_name);
+}
+
+const struct compare_row *
+compare_data_find(const struct compare_data *d, uint64_t key)
+{
+    for (size_t i = 0; i < d->rows.n_rows; i++)
+        if (compare_data_key(&d->rows.row[i]) == key)
+            return &d->rows.row[i];
+    return NULL;
+}
+
+const char *
+compare_data_row_name(const struct compare_row *r)
+{
+    return r->class_name ? r->class_name : r->label;
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/strbuf.h"
 #include "stat/compare.h"
@@ -20,9 +21,15 @@ struct compare_data {
     char *label;    /* owned; NULL: the labels of the facet; else the classes within */
     char *pair_key; /* owned; of the rows */
 
-    struct comparison rows;    /* of the facet or the label */
-    struct comparison overall; /* facet "all": one row, or none */
-    struct strbuf unscored;    /* seeds not scored in the evaluation, or "" */
+    /* The baseline: a seed group; NULL: the CE runs of the configuration. */
+    char *base_key, *base_loss;                   /* owned */
+    char base_name[STORE_SIDE], name[STORE_SIDE]; /* "CE", "HCE" */
+    char *why;           /* owned; why it cannot be compared with; NULL: it is */
+    int64_t min_support; /* cells of a label, at least */
+
+    struct comparison rows;            /* of the facet or the label */
+    struct comparison overall;         /* facet "all": one row, or none */
+    struct strbuf unmatched, unscored; /* seeds that are in no pair, or "" */
 };
 
 void compare_data_init(struct compare_data *d, struct choice *choice);
@@ -33,6 +40,27 @@ void compare_data_read(struct compare_data *d, struct store *s);
 
 /* Choose the next (by = 1) or the one before (-1); then read again. */
 void compare_data_step_facet(struct compare_data *d, int by);
+
+/* Compare with the runs of a pair_key and loss; NULL: CE with HCE of one pair_key.  Of
+ * another pair_key the runs of the same loss are compared with it. */
+void compare_data_set_base(struct compare_data *d, const char *pair_key,
+                           const char *loss);
+
+/* What is asked of the store when pair_key and loss are the baseline (NULL: the default
+ * one); texts are borrowed from d, its choice and the arguments. */
+struct store_compare_query compare_data_query(const struct compare_data *d,
+                                              const char *base_key,
+                                              const char *base_loss);
+
+/* Another least number of cells: 10, 30, 100, ... or back to 0. */
+void compare_data_step_support(struct compare_data *d, int by);
+
+/* Rows by a key that stays when they are read again. */
+uint64_t compare_data_key(const struct compare_row *r);
+const struct compare_row *compare_data_find(const struct compare_data *d, uint64_t key);
+
+/* The class of a row, or its label. */
+const char *compare_data_row_name(const struct compare_row *r);
 
 /* Look into a label (NULL: out again). */
 void compare_data_set_label(struct compare_data *d, const char *label);

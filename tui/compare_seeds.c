@@ -1,7 +1,11 @@
 /* compare_seeds.c - the seeds of one row of the comparison, as a list. */
 #include "tui/compare_seeds.h"
 
+#include <assert.h>
+#include <string.h>
+
 enum { S_SEED, S_CE, S_HCE, S_DELTA, S_BAR, S_COLS };
+static_assert((int)S_COLS == (int)COMPARE_SEEDS_COLS, "columns of the list");
 
 static const struct list_column seed_columns[S_COLS] = {
     [S_SEED] = {.name = "seed", .title = "SEED", .type = LIST_INT, .width = 10},
@@ -15,14 +19,24 @@ static const struct list_column seed_columns[S_COLS] = {
                .type = LIST_REAL,
                .width = 21,
                .drawn = true,
-               .is_left = true},
+               .is_left = true,
+               .repeats = true},
 };
 
 void
-compare_seeds_init(struct list *l)
+compare_seeds_init(struct list *l, struct list_column column[COMPARE_SEEDS_COLS])
 {
-    list_init(l, seed_columns, S_COLS);
+    memcpy(column, seed_columns, sizeof seed_columns);
+    list_init(l, column, S_COLS);
     l->example = "such as: delta < 0; seed in (0, 2, 3)";
+}
+
+void
+compare_seeds_name(struct list_column column[COMPARE_SEEDS_COLS], const char *base_name,
+                   const char *name)
+{
+    column[S_CE].title = base_name;
+    column[S_HCE].title = name;
 }
 
 static enum style

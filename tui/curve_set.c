@@ -12,15 +12,6 @@
 
 enum { MAX_UNMARKED = 6 }; /* groups drawn when nothing is marked: styles of a chart */
 
-static const char *const x_names[X_COUNT] =
-    {[X_STEP] = "step", [X_EPOCH] = "epoch", [X_TIME] = "time (s)"};
-
-const char *
-x_axis_name(enum x_axis x)
-{
-    return x_names[x];
-}
-
 static void
 line_release(struct curve_line *l)
 {
@@ -39,31 +30,14 @@ curve_set_release(struct curve_set *s)
 
 /* --- x and y of one run --- */
 
-/* Steps of an epoch, at least: the last step seen in epoch e is at most (e + 1) times
- * as many. */
-static double
-steps_per_epoch(const struct curve *c)
-{
-    double most = 1;
-
-    for (size_t i = 0; i < c->n; i++)
-        most = fmax(most, c->step[i] / (c->epoch[i] + 1));
-    return most;
-}
-
-/* Caller frees.  Values per step get fractions of epochs. */
+/* Caller frees. */
 static double *
-x_of(const struct curve *c, enum x_axis axis)
+x_of(const struct curve *c, enum chart_x axis)
 {
     double *x = xmalloc(c->n, sizeof *x);
-    double per_epoch = steps_per_epoch(c);
-    bool whole = metric_info(c->metric)->per_epoch;
 
-    for (size_t i = 0; i < c->n; i++)
-        x[i] = axis == X_STEP   ? c->step[i]
-               : axis == X_TIME ? c->wall_s[i]
-               : whole          ? c->epoch[i]
-                                : (c->step[i] - 1) / per_epoch;
+    chart_x_of(axis, metric_info(c->metric)->per_epoch, c->step, c->epoch, c->wall_s,
+               c->n, x);
     return x;
 }
 
@@ -83,9 +57,11 @@ inputs_init(struct inputs *in, struct model *m, const struct store_run *const *r
         const struct curve *c = model_curve(m, run[i], choice->metric);
         if (c->n == 0)
             continue;
+        /* Means of extremes would be no means. */
+        const double *value = n > 1 && c->average ? c->average : c->value;
         double *x = x_of(c, choice->x), *y = xmalloc(c->n, sizeof *y);
-        chart_smooth(y, c->value, c->n, choice->smooth);
-        in->raw[in->n] = (struct chart_series){.x = x, .y = c->value, .n = c->n};
+        chart_smooth(y, value, c->n, choice->smooth);
+        in->raw[in->n] = (struct chart_series){.x = x, .y = value, .n = c->n};
         in->smooth[in->n++] = (struct chart_series){.x = x, .y = y, .n = c->n};
     }
 }
@@ -215,6 +191,41 @@ find_range(struct curve_set *s)
     }
 }
 
+/* True if a group, or runs of it, are to be drawn. */
+static bool
+is_wanted(const struct model *m, size_t group, const struct keyset *marked)
+{
+    const struct run_group *g = &m->group[group];
+
+    if (!marked || marked->n == 0)
+        return group < MAX_UNMARKED &&
+               strcmp(g->experiment, m->group[0].experiment) == 0;
+    return keyset_has(marked, g->key);
+}
+
+/* Read what the lines are made of, as far as the frame's time goes. */
+static void
+fetch(struct model *m, const struct keyset *marked, enum metric_id metric)
+{
+    for (size_t i = 0; i < m->n_groups; i++) {
+        const struct run_group *g = &m->group[i];
+        bool all = is_wanted(m, i, marked);
+        for (size_t k = 0; k < g->n; k++) {
+            const struct store_run *r = group_run(m, g, k);
+            if (all || (marked && keyset_has(marked, (uint64_t)r->run_id)))
+                (void)model_curve(m, r, metric);
+        }
+    }
+}
+
+static bool
+same_choice(const struct curve_choice *a, const struct curve_choice *b)
+{
+    return a->metric == b->metric && a->x == b->x && a->band == b->band &&
+           !(a->smooth < b->smooth) && !(a->smooth > b->smooth) &&
+           a->single == b->single;
+}
+
 void
 curve_set_make(struct curve_set *s, struct model *m, const struct keyset *marked,
                const struct curve_choice *choice)
@@ -222,7 +233,14 @@ curve_set_make(struct curve_set *s, struct model *m, const struct keyset *marked
     bool any = marked && marked->n > 0;
     size_t pair = 0;
 
+    fetch(m, marked, choice->metric);
+    if (m->late && same_choice(&s->choice, choice))
+        return;
     curve_set_release(s);
+    s->choice = *choice;
+    s->x_min = s->x_max = (double)NAN;
+    if (m->late)
+        return;
     for (size_t i = 0; i < m->n_groups; i++) {
         const struct run_group *g = &m->group[i], *before = i ? g - 1 : NULL;
         pair += before && strcmp(before->pair_key, g->pair_key) != 0;
@@ -266,6 +284,8 @@ curve_set_series(const struct curve_set *s, bool with_band, struct chart_series 
                                          .y = l->mean.y,
                                          .lo = band ? l->mean.lo : NULL,
                                          .hi = band ? l->mean.hi : NULL,
+                                         .lost = l->mean.lost,
+                                         .n_lost = l->mean.n_lost,
                                          .n = l->mean.n};
     }
     return n;

@@ -9,15 +9,14 @@
 #include <stddef.h>
 
 #include "draw/chart.h"
+#include "draw/chart_x.h"
 #include "draw/table.h"
 #include "tui/keyset.h"
 #include "tui/screen_model.h"
 
-enum x_axis { X_STEP, X_EPOCH, X_TIME, X_COUNT };
-
 struct curve_choice {
     enum metric_id metric;
-    enum x_axis x;
+    enum chart_x x;
     enum chart_band band;
     double smooth; /* weight of the past; 0: none */
     bool single;   /* every run alone */
@@ -35,10 +34,13 @@ struct curve_set {
     size_t n, cap;
     size_t n_left_out;   /* groups that were not drawn since nothing was marked */
     double x_min, x_max; /* of all lines; NaN: none */
+    struct curve_choice choice; /* that the lines show */
 };
 
 /* Make the lines again: of what is marked (group keys and run ids), else of the groups
- * of the newest experiment. */
+ * of the newest experiment.  Where the frame's time is over before all curves are read
+ * (model.late) the lines stay as they are, or there are none if they would show something
+ * else than what was chosen. */
 void curve_set_make(struct curve_set *s, struct model *m, const struct keyset *marked,
                     const struct curve_choice *choice);
 void curve_set_release(struct curve_set *s);
@@ -46,8 +48,6 @@ void curve_set_release(struct curve_set *s);
 /* The series of a chart, raw lines first; out has room for 2 n.  How many. */
 size_t curve_set_series(const struct curve_set *s, bool with_band,
                         struct chart_series *out);
-
-const char *x_axis_name(enum x_axis x); /* "step", "epoch", "time (s)" */
 
 /* Every point as a row: line, x, value, low, high. */
 void curve_set_export(const struct curve_set *s, enum table_format format,

@@ -41,6 +41,7 @@ list_begin(struct list *l)
     arena_release(&l->arena);
     l->n = 0;
     l->n_shown = 0;
+    l->n_waste = 0;
 }
 
 size_t
@@ -58,17 +59,25 @@ list_row(struct list *l, uint64_t key, size_t parent)
     return l->n++;
 }
 
+/* A cell that is filled again keeps its text where that is the same. */
 static PRINTF_LIKE(3, 0) void set_text(struct list *l, struct list_cell *cell,
                                        const char *fmt, va_list ap)
 {
+    char small[128];
     va_list again;
 
     va_copy(again, ap);
-    size_t n = (size_t)vsnprintf(NULL, 0, fmt, ap) + 1;
-    char *text = arena_alloc(&l->arena, n, 1);
-    vsnprintf(text, n, fmt, again);
+    size_t n = (size_t)vsnprintf(small, sizeof small, fmt, ap) + 1;
+    if (!cell->text || n > sizeof small || strcmp(cell->text, small) != 0) {
+        char *text = arena_alloc(&l->arena, n, 1);
+        if (n > sizeof small)
+            vsnprintf(text, n, fmt, again);
+        else
+            memcpy(text, small, n);
+        l->n_waste += cell->text ? strlen(cell->text) + 1 : 0;
+        cell->text = text;
+    }
     va_end(again);
-    cell->text = text;
 }
 
 void

@@ -36,6 +36,7 @@ struct list_column {
                      of rank 0 grow narrower instead */
     int digits;   /* LIST_REAL: decimals; 0: four significant digits */
     bool drawn;   /* drawn by draw_cell */
+    bool repeats; /* the number of another column: nothing to filter by */
     bool is_left; /* text next to text: aligned left whatever the type */
 };
 
@@ -68,6 +69,7 @@ struct list {
     struct list_row *row;         /* (n) owned */
     size_t n, cap;
     struct arena arena; /* texts and cells */
+    size_t n_waste;     /* bytes of texts that were replaced since list_begin */
 
     size_t *shown; /* (n_shown) owned; rows in the order of the screen */
     size_t n_shown, shown_cap;
@@ -96,7 +98,10 @@ struct list {
 void list_init(struct list *l, const struct list_column *column, size_t n_cols);
 void list_release(struct list *l);
 
-/* Refill: begin, then rows with their cells, then end.  list_row returns the index of
+/* Where only some cells are others now it does to fill these again and end: the texts that
+ * they had stay in memory until the next list_begin (n_waste).
+ *
+ * Refill: begin, then rows with their cells, then end.  list_row returns the index of
  * the new row; a parent comes before its children. */
 void list_begin(struct list *l);
 size_t list_row(struct list *l, uint64_t key, size_t parent);

@@ -70,8 +70,12 @@ list_add_name(const struct list_column *col, struct strbuf *out)
 void
 list_names(const struct list *l, struct strbuf *out)
 {
+    size_t n = 0;
+
     for (size_t c = 0; c < l->n_cols; c++) {
-        if (c)
+        if (l->column[c].repeats)
+            continue;
+        if (n++)
             strbuf_adds(out, ", ");
         list_add_name(&l->column[c], out);
     }

@@ -3,13 +3,17 @@ noinst_LIBRARIES += libtui.a
 libtui_a_SOURCES = \
 	tui/action.h tui/actions.def tui/bindings.def tui/contexts.def \
 	tui/app.c tui/app.h \
+	tui/app_manual.c \
 	tui/bar.c tui/bar.h \
 	tui/choice.c tui/choice.h \
 	tui/commands.def \
 	tui/compare_cells.c tui/compare_cells.h \
+	tui/compare_base.c tui/compare_base.h \
 	tui/compare_data.c tui/compare_data.h \
+	tui/compare_list.c tui/compare_list.h \
 	tui/compare_seeds.c tui/compare_seeds.h \
 	tui/config.c tui/config.h \
+	tui/curve_panels.c tui/curve_panels.h \
 	tui/curve_set.c tui/curve_set.h \
 	tui/curves.c tui/curves.h \
 	tui/diff_what.c tui/diff_what.h \
@@ -29,6 +33,7 @@ libtui_a_SOURCES = \
 	tui/ontology_data.c tui/ontology_data.h \
 	tui/ontology_rows.c tui/ontology_rows.h \
 	tui/pager.c tui/pager.h \
+	tui/pairs_pane.c tui/pairs_pane.h \
 	tui/paired_cells.c tui/paired_cells.h \
 	tui/row_filter.c tui/row_filter.h \
 	tui/settings.c tui/settings.h \
@@ -75,6 +80,9 @@ tests_test_frame_LDADD = $(TUI_TEST_LIBS)
 tests_test_keymap_SOURCES = tests/test_keymap.c
 tests_test_keymap_LDADD = $(TUI_TEST_LIBS)
 tests_test_list_SOURCES = tests/test_list.c
+check_PROGRAMS += tests/test_follow
+tests_test_follow_SOURCES = tests/test_follow.c
+tests_test_follow_LDADD = libstoresupport.a $(TUI_TEST_LIBS)
 tests_test_list_LDADD = $(TUI_TEST_LIBS)
 tests_test_row_filter_SOURCES = tests/test_row_filter.c
 tests_test_row_filter_LDADD = $(TUI_TEST_LIBS)
@@ -141,7 +149,27 @@ EXTRA_DIST += \
 	tests/golden/tui_errors_seeds_120x40.txt \
 	tests/golden/tui_errors_seeds_200x60.txt \
 	tests/golden/tui_errors_seeds_40x12.txt \
-	tests/golden/tui_errors_seeds_80x24.txt \
+	tests/golden/tui_errors_seeds_80x24.txt 
+check_PROGRAMS += tests/test_view_charts
+tests_test_view_charts_SOURCES = tests/test_view_charts.c
+tests_test_view_charts_LDADD = $(TUI_TEST_LIBS)
+EXTRA_DIST += \
+	tests/golden/tui_baseline_120x40.txt \
+	tests/golden/tui_baseline_80x24.txt \
+	tests/golden/tui_bases_200x60.txt \
+	tests/golden/tui_bases_40x12.txt \
+	tests/golden/tui_bases_80x24.txt \
+	tests/golden/tui_curves_120x40.txt \
+	tests/golden/tui_curves_40x12.txt \
+	tests/golden/tui_pairs_120x40.txt \
+	tests/golden/tui_pairs_200x60.txt \
+	tests/golden/tui_pairs_40x12.txt \
+	tests/golden/tui_pairs_80x24.txt \
+	tests/golden/tui_pairs_ascii_80x24.txt \
+	tests/golden/tui_pairs_seeds_80x24.txt \
+	tests/golden/tui_panels_120x40.txt \
+	tests/golden/tui_panels_40x12.txt \
+	tests/golden/tui_panels_80x24.txt \
 	tests/golden/tui_compare_200x60.txt \
 	tests/golden/tui_compare_80x24.txt \
 	tests/golden/tui_compare_ascii_200x60.txt \

@@ -14,6 +14,8 @@
 
 enum { WAIT_MS = 20 };   /* for a store that is locked: less than a frame */
 #define WORKER_AGE_S 5.0 /* a worker beats once a second */
+#define REST_MOST_S  1.0
+#define REST_FACTOR  100 /* what it takes is 1 % of a core */
 
 static const struct {
     const char *name;
@@ -123,6 +125,7 @@ best_sd(const struct model *m, const struct run_group *g)
 static void
 group_states(const struct model *m, struct run_group *g)
 {
+    memset(g->count, 0, sizeof g->count);
     g->state = run_state_of(group_run(m, g, 0));
     for (size_t i = 0; i < g->n; i++) {
         enum run_state s = run_state_of(group_run(m, g, i));
@@ -168,6 +171,7 @@ group_numbers(const struct model *m, struct run_group *g)
     struct mean loss = {0}, last = {0}, best = {0}, epoch = {0}, rate = {0}, time = {0},
                 active = {0};
 
+    g->progress = 0;
     for (size_t i = 0; i < g->n; i++) {
         const struct store_run *r = group_run(m, g, i);
         bool running = run_state_of(r) == RUN_running;
@@ -231,6 +235,29 @@ group_neighbours(struct model *m, struct run_group *g)
     }
 }
 
+/* What follows from the runs of a group alone. */
+static void
+group_compute(const struct model *m, struct run_group *g)
+{
+    group_states(m, g);
+    group_numbers(m, g);
+    g->generation = m->generation;
+}
+
+/* Compute again the groups of which a run was read again. */
+static void
+touch_groups(struct model *m)
+{
+    for (size_t i = 0; i < m->n_groups; i++) {
+        struct run_group *g = &m->group[i];
+        bool touched = false;
+        for (size_t k = 0; k < g->n && !touched; k++)
+            touched = group_run(m, g, k)->touched;
+        if (touched)
+            group_compute(m, g);
+    }
+}
+
 static void
 make_groups(struct model *m)
 {
@@ -243,8 +270,7 @@ make_groups(struct model *m)
     for (size_t i = 0; i < m->n_groups; i++) {
         struct run_group *g = &m->group[i];
         qsort_r(g->run, g->n, sizeof *g->run, by_seed, m);
-        group_states(m, g);
-        group_numbers(m, g);
+        group_compute(m, g);
         group_neighbours(m, g);
     }
     if (m->n_groups)
@@ -307,19 +333,43 @@ open_store(struct model *m)
     return false;
 }
 
+/* True if a run that was read again did more than go on: whoever works on one reports
+ * steps; whatever else happens begins or ends something. */
+static bool
+has_news(const struct model *m)
+{
+    for (size_t i = 0; i < m->n_groups; i++) {
+        const struct run_group *g = &m->group[i];
+        for (size_t k = 0; k < g->n; k++)
+            if (group_run(m, g, k)->touched &&
+                (group_run(m, g, k)->turned ||
+                 run_state_of(group_run(m, g, k)) != RUN_running))
+                return true;
+    }
+    return false;
+}
+
 static bool
 read_runs(struct model *m)
 {
-    struct store_runs runs = {0};
+    bool whole;
 
-    if (store_runs_list(m->store, NULL, &runs, &m->problem))
+    if (store_runs_update(m->store, &m->runs, &whole, &m->problem))
         return false;
     m->problem.text[0] = '\0';
-    store_runs_release(&m->runs);
-    m->runs = runs;
-    if (m->adjust)
+    m->generation++;
+    if (m->adjust) {
         m->adjust(&m->runs);
-    make_groups(m);
+        whole = true;
+    }
+    if (whole) {
+        make_groups(m);
+        m->whole = m->generation;
+    } else {
+        touch_groups(m);
+    }
+    if (whole || has_news(m))
+        m->results = m->generation;
     return true;
 }
 
@@ -383,13 +433,18 @@ model_refresh(struct model *m)
     if (!open_store(m))
         return other;
     other = count_workers(m) || other;
-    if (!store_changed(m->store) && m->generation > 0 && !m->stale)
+    bool rests = clock_mono_s() < m->rest_until_s;
+    m->stale = store_changed(m->store) || m->generation == 0 || m->stale;
+    if (!m->stale || rests)
         return other;
     m->stale = !read_runs(m);
-    if (m->stale)
-        return other;
-    m->generation++;
-    return true;
+    return !m->stale || other;
+}
+
+void
+model_rest(struct model *m, double took_s)
+{
+    m->rest_until_s = clock_mono_s() + fmin(REST_MOST_S, REST_FACTOR * took_s);
 }
 
 const struct curve *
@@ -397,6 +452,21 @@ model_curve(struct model *m, const struct store_run *run, enum metric_id metric)
 {
     return curves_get(&m->curves, m->store, run, metric, m->generation, m->deadline_s,
                       &m->late);
+}
+
+const struct spark *
+model_spark(struct model *m, const struct store_run *run, enum metric_id metric)
+{
+    return curves_spark(&m->curves, m->store, run, metric, m->generation, m->deadline_s,
+                        &m->late);
+}
+
+void
+model_begin_frame(struct model *m, double frame_s)
+{
+    m->late = false;
+    m->deadline_s = clock_mono_s() + frame_s;
+    curves_round(&m->curves);
 }
 
 const struct store_run *

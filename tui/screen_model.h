@@ -39,6 +39,7 @@ struct run_group {
     double best_mean, best_sd;      /* best_val_f1_macro; sd NaN for n < 2 */
     double best_epoch;              /* mean */
     size_t n_best;                  /* runs that have one */
+    unsigned generation;            /* of the model when it was computed last */
 };
 
 struct model {
@@ -51,11 +52,19 @@ struct model {
     struct curves curves;
     size_t n_workers;
     unsigned generation; /* counts readings */
+<<<<<<< HEAD
     bool stale;          /* the last reading failed: try again */
     bool is_gone;        /* the file was removed while it was open */
     dev_t dev;           /* which file is open */
     ino_t ino;
     unsigned n_opened;                /* counts openings: run ids mean others then */
+=======
+    unsigned whole;      /* the last one in which runs came or went */
+    unsigned results; /* the last one in which more happened than that runs went on */
+    double rest_until_s; /* clock_mono_s before which nothing is read again */
+    bool stale;          /* the last reading failed: try again */
+    bool is_gone;        /* the file was removed while it was open */
+>>>>>>> 9d0534efade255b00186c3e6676973a6dcc421ca
     double workers_due_s, open_due_s; /* clock_mono_s when to look again */
 
     double deadline_s; /* clock_mono_s until which this frame may read curves */
@@ -71,9 +80,20 @@ void model_release(struct model *m);
 /* Look at the store; true if anything was read again. */
 bool model_refresh(struct model *m);
 
+/* A reading and what it led to took so long: let a store that changes all the time rest
+ * in proportion. */
+void model_rest(struct model *m, double took_s);
+
 /* The curve of a run; what cannot be read within the frame comes in a later one. */
 const struct curve *model_curve(struct model *m, const struct store_run *run,
                                 enum metric_id metric);
+
+/* The same in 256 bins, for sparklines. */
+const struct spark *model_spark(struct model *m, const struct store_run *run,
+                                enum metric_id metric);
+
+/* A drawing begins that may read for so many seconds (INFINITY: all there is). */
+void model_begin_frame(struct model *m, double frame_s);
 
 const struct store_run *model_run(const struct model *m, int64_t run_id); /* or NULL */
 const struct run_group *model_group(const struct model *m, uint64_t key); /* or NULL */

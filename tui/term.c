@@ -182,7 +182,7 @@ term_open(struct errbuf *eb)
                        "TERM=xterm hcelab",
                        type ? type : "");
     }
-    set_escdelay(25);
+    set_escdelay(10);
     cbreak();
     noecho();
     nonl(); /* enter is 13, not 10 */

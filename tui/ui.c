@@ -119,8 +119,10 @@ ui_release(struct ui *ui)
 void
 ui_tick(struct ui *ui)
 {
-    if (jobs_poll(&ui->jobs))
+    if (jobs_poll(&ui->jobs)) {
         ui->dirty = true;
+        model_rest(&ui->model, 0); /* show at once what came of it */
+    }
     if (ui->model.late)
         ui->dirty = true;
     if (ui->frozen)

@@ -357,8 +357,7 @@ ui_draw(struct ui *ui, struct canvas *cv, double frame_s)
 {
     canvas_reset(cv);
     ui->dirty = false;
-    ui->model.late = false;
-    ui->model.deadline_s = clock_mono_s() + frame_s;
+    model_begin_frame(&ui->model, frame_s);
     ui->cols = cv->cols;
     if (cv->rows < UI_MIN_ROWS || cv->cols < UI_MIN_COLS) {
         draw_too_small(cv);

@@ -61,25 +61,31 @@ is_known(const struct ui *ui, const char *suffix)
 
 /* "runs.csv", or "runs-2.csv" where that exists. */
 static void
-propose(const struct ui *ui, char *out, size_t size)
+propose(const struct ui *ui, const char *suffix, char *out, size_t size)
 {
     const struct view *v = front(ui);
     const char *name = v->export_name ? v->export_name(front_state(ui)) : v->name;
 
-    snprintf(out, size, "%s.csv", name);
+    snprintf(out, size, "%s%s", name, suffix);
     for (int i = 2; i < MAX_NUMBER && access(out, F_OK) == 0; i++)
-        snprintf(out, size, "%s-%d.csv", name, i);
+        snprintf(out, size, "%s-%d%s", name, i, suffix);
 }
 
 void
-ui_export_ask(struct ui *ui)
+ui_export_ask_as(struct ui *ui, const char *suffix)
 {
     char name[EDIT_MAX];
 
     if (ui_refuses(ui, "an export"))
         return;
-    propose(ui, name, sizeof name);
+    propose(ui, suffix, name, sizeof name);
     ui_prompt(ui, ACT_EXPORT, name, "write (%s): ", ui_export_suffixes(ui));
+}
+
+void
+ui_export_ask(struct ui *ui)
+{
+    ui_export_ask_as(ui, ".csv");
 }
 
 bool
@@ -155,7 +161,7 @@ ui_export_to(struct ui *ui, const char *path, struct errbuf *eb)
     if (ui_refuses(ui, "an export"))
         return ERR_OK;
     if (!*path) {
-        propose(ui, proposed, sizeof proposed);
+        propose(ui, ".csv", proposed, sizeof proposed);
         path = proposed;
     }
     if (!is_known(ui, suffix_of(path)))

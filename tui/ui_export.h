@@ -11,6 +11,9 @@
 /* Ask for a file name, with one proposed that does not exist yet. */
 void ui_export_ask(struct ui *ui);
 
+/* The same with a suffix that the view in front knows: ".svg". */
+void ui_export_ask_as(struct ui *ui, const char *suffix);
+
 /* Write what the view in front shows to a new file; its suffix chooses the format.
  * An empty path takes the name that would be proposed. */
 MUST_CHECK enum err ui_export_to(struct ui *ui, const char *path, struct errbuf *eb);

@@ -1,5 +1,6 @@
 /* view_compare.c - CE against HCE over the labels of a facet: tissue -> its classes ->
  * the seeds of one. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,188 +10,49 @@
 #include "base/xalloc.h"
 #include "draw/chart.h"
 #include "spec/spec.h"
+#include "tui/compare_base.h"
 #include "tui/compare_cells.h"
 #include "tui/compare_data.h"
+#include "tui/compare_list.h"
 #include "tui/compare_seeds.h"
 #include "tui/fmt.h"
 #include "tui/list.h"
+#include "tui/pairs_pane.h"
 #include "tui/settings.h"
 #include "tui/ui.h"
+#include "tui/ui_export.h"
 
-enum { WIDE = 120, IDLE_FACTOR = 20 };
+enum { WIDE = 120, BESIDE = 150, IDLE_FACTOR = 20 }; /* BESIDE: for table and plot */
 enum {
     HEAD = 4,
     HEAD_LOW = 2,
     LOW = 14
 }; /* lines above the table; rows below which few */
 
-enum {
-    LABEL,
-    SUPPORT,
-    CE,
-    HCE,
-    DELTA,
-    BAR,
-    INTERVAL,
-    SIGNS,
-    P,
-    HOLM,
-    VERDICT,
-    N_PAIRS,
-    CE_SD,
-    HCE_SD,
-    DELTA_SD,
-    CI_LOW,
-    CI_HIGH,
-    T,
-    P_FLIP,
-    P_FLIP_MIN,
-    WINS,
-    TIES,
-    LOSSES,
-    N_COLS
-};
-
-static const struct list_column columns[N_COLS] = {
-    [LABEL] = {.name = "label",
-               .title = "LABEL",
-               .width = 28,
-               .grow = 8,
-               .max = 76,
-               .hugs = true},
-    [SUPPORT] =
-        {.name = "support", .title = "CELLS", .type = LIST_REAL, .width = 5, .rank = 1},
-    [CE] =
-        {.name = "ce_mean", .title = "CE", .type = LIST_REAL, .width = 10, .rank = 2},
-    [HCE] =
-        {.name = "hce_mean", .title = "HCE", .type = LIST_REAL, .width = 10, .rank = 2},
-    [DELTA] = {.name = "delta_mean", .title = "DELTA", .type = LIST_REAL, .width = 6},
-    [BAR] = {.name = "delta_bar",
-             .title = "-  0  +",
-             .type = LIST_REAL,
-             .width = 9,
-             .grow = 1,
-             .max = 61,
-             .drawn = true,
-             .is_left = true,
-             .rank = 5},
-    [INTERVAL] = {.name = "interval", .title = "95 % OF DELTA", .width = 13, .rank = 4},
-    [SIGNS] = {.name = "signs", .title = "SIGNS", .width = 6, .rank = 3},
-    [P] = {.name = "p", .title = "P", .type = LIST_REAL, .width = 5, .rank = 6},
-    [HOLM] = {.name = "p_holm", .title = "HOLM", .type = LIST_REAL, .width = 5},
-    [VERDICT] = {.name = "verdict", .title = "V", .width = 1},
-    [N_PAIRS] = {.name = "n_pairs", .type = LIST_INT},
-    [CE_SD] = {.name = "ce_sd", .type = LIST_REAL},
-    [HCE_SD] = {.name = "hce_sd", .type = LIST_REAL},
-    [DELTA_SD] = {.name = "delta_sd", .type = LIST_REAL},
-    [CI_LOW] = {.name = "ci_low", .type = LIST_REAL},
-    [CI_HIGH] = {.name = "ci_high", .type = LIST_REAL},
-    [T] = {.name = "t", .type = LIST_REAL},
-    [P_FLIP] = {.name = "p_flip", .type = LIST_REAL},
-    [P_FLIP_MIN] = {.name = "p_flip_min", .type = LIST_REAL},
-    [WINS] = {.name = "wins", .type = LIST_INT},
-    [TIES] = {.name = "ties", .type = LIST_INT},
-    [LOSSES] = {.name = "losses", .type = LIST_INT},
-};
-
 struct compare_state {
     struct compare_data data;
-    struct list list, seeds;
-    bool at_seeds; /* the seeds of row seed_key are shown */
+    struct list list, seeds, bases;
+    struct list_column column[COMPARE_LIST_COLS], seed_column[COMPARE_SEEDS_COLS];
+    bool at_seeds;   /* the seeds of row seed_key are shown */
+    bool at_bases;   /* baselines to choose from are shown, over all */
+    bool shows_plot; /* the plot, and where there is room the table beside it */
     uint64_t seed_key;
-    double limit; /* largest |delta|: the length of a bar */
-    double due_s; /* clock_mono_s before which nothing is read again */
-    bool pending; /* it should have been */
+    double limit;  /* largest |delta|: the length of a bar */
+    double due_s;  /* clock_mono_s before which nothing is read again */
+    bool pending;  /* it should have been */
+    unsigned seen; /* model.results when it was read */
     bool ascii;
 };
-
-/* --- rows --- */
-
-static uint64_t
-row_key(const struct compare_row *r)
-{
-    return keyset_hash(keyset_hash(0, r->label), r->class_name);
-}
-
-static const struct compare_row *
-find_row(const struct comparison *c, uint64_t key)
-{
-    for (size_t i = 0; i < c->n_rows; i++)
-        if (row_key(&c->row[i]) == key)
-            return &c->row[i];
-    return NULL;
-}
-
-static const char *
-row_name(const struct compare_row *r)
-{
-    return r->class_name ? r->class_name : r->label;
-}
-
-/* What only the export has. */
-static void
-put_hidden(struct list *l, size_t row, const struct compare_row *r)
-{
-    list_num(l, row, N_PAIRS, (double)r->n);
-    list_num(l, row, CE_SD, r->ce_sd);
-    list_num(l, row, HCE_SD, r->hce_sd);
-    list_num(l, row, DELTA_SD, r->delta_sd);
-    list_num(l, row, CI_LOW, r->ci_low);
-    list_num(l, row, CI_HIGH, r->ci_high);
-    list_num(l, row, T, r->t);
-    list_num(l, row, P_FLIP, r->p_flip);
-    list_num(l, row, P_FLIP_MIN, r->p_flip_min);
-    list_num(l, row, WINS, (double)r->wins);
-    list_num(l, row, TIES, (double)r->ties);
-    list_num(l, row, LOSSES, (double)r->losses);
-}
-
-static void
-add_row(struct compare_state *st, const struct compare_row *r)
-{
-    struct list *l = &st->list;
-    size_t row = list_row(l, row_key(r), LIST_ROOT);
-    char text[3 * FMT_SIZE];
-
-    list_text(l, row, LABEL, STYLE_TEXT, "%s", row_name(r));
-    fmt_si(r->support, text);
-    list_num_text(l, row, SUPPORT, r->support, STYLE_TEXT, "%s", text);
-    compare_put_mean(l, row, CE, r->ce_mean, r->ce_sd, st->ascii);
-    compare_put_mean(l, row, HCE, r->hce_mean, r->hce_sd, st->ascii);
-    fmt_delta(r->delta_mean, text);
-    list_num_text(l, row, DELTA, r->delta_mean, compare_style(r->verdict), "%s", text);
-    list_num(l, row, BAR, r->delta_mean);
-    compare_interval_text(r, text);
-    list_text(l, row, INTERVAL, isnan(r->ci_low) ? STYLE_DIM : STYLE_TEXT, "%s", text);
-    list_text(l, row, SIGNS, STYLE_TEXT, "%zu+%s%zu-", r->wins,
-              r->wins > 9 && r->losses > 9 ? "" : "/", r->losses);
-    compare_put_p(l, row, P, r->p, "");
-    compare_put_p(l, row, HOLM, r->p_holm, "-");
-    list_text(l, row, VERDICT, compare_style(r->verdict), "%c", r->verdict);
-    put_hidden(l, row, r);
-}
-
-static void
-fill_rows(struct compare_state *st)
-{
-    const struct comparison *c = &st->data.rows;
-
-    st->limit = 0;
-    list_begin(&st->list);
-    for (size_t i = 0; i < c->n_rows; i++) {
-        st->limit = fmax(st->limit, fabs(c->row[i].delta_mean));
-        add_row(st, &c->row[i]);
-    }
-    list_end(&st->list);
-}
 
 /* The rows of what is chosen. */
 static void
 read_rows(struct compare_state *st, struct ui *ui)
 {
     compare_data_read(&st->data, ui->model.store);
-    fill_rows(st);
-    compare_seeds_fill(&st->seeds, find_row(&st->data.rows, st->seed_key));
+    compare_list_name(st->column, st->data.base_name, st->data.name);
+    compare_seeds_name(st->seed_column, st->data.base_name, st->data.name);
+    st->limit = compare_list_fill(&st->list, &st->data.rows, st->ascii);
+    compare_seeds_fill(&st->seeds, compare_data_find(&st->data, st->seed_key));
 }
 
 /* All of it, and rest for a while in proportion to what that cost. */
@@ -203,6 +65,7 @@ read_again(struct compare_state *st, struct ui *ui)
     choice_read(&ui->choice, ui->model.store);
     read_rows(st, ui);
     st->pending = false;
+    st->seen = ui->model.results;
     st->due_s = clock_mono_s() + IDLE_FACTOR * (clock_mono_s() - start);
 }
 
@@ -211,6 +74,8 @@ compare_refresh(void *state, struct ui *ui)
 {
     struct compare_state *st = state;
 
+    if (st->seen == ui->model.results)
+        return; /* that runs go on changes nothing here */
     if (clock_mono_s() >= st->due_s)
         read_again(st, ui);
     else
@@ -242,9 +107,16 @@ draw_question(const struct compare_state *st, const struct ui *ui, struct canvas
     if (d->label)
         col += canvas_textf(cv, 1, col, -1, STYLE_TEXT, " %s, classes", d->label);
     const struct compare_row *r =
-        st->at_seeds ? find_row(&d->rows, st->seed_key) : NULL;
+        st->at_seeds ? compare_data_find(d, st->seed_key) : NULL;
     if (r)
-        canvas_textf(cv, 1, col, -1, STYLE_TEXT, ", %s by seed", row_name(r));
+        col += canvas_textf(cv, 1, col, -1, STYLE_TEXT, ", %s by seed",
+                            compare_data_row_name(r));
+    if (d->base_key)
+        col += canvas_textf(cv, 1, col, -1, STYLE_ACCENT, "  %s - %s", d->name,
+                            d->base_name);
+    if (d->min_support)
+        canvas_textf(cv, 1, col, -1, STYLE_ACCENT, "  cells >= %" PRId64,
+                     d->min_support);
 }
 
 static void
@@ -256,7 +128,10 @@ draw_method(const struct compare_state *st, struct canvas *cv)
 
     compare_pairs(&st->data.rows, &n, &p_min);
     fmt_p(p_min, p);
-    if (n < 2)
+    if (st->data.why)
+        canvas_textf(cv, 2, 1, -1, STYLE_WARN, "%s cannot be the baseline: %s",
+                     st->data.base_name, st->data.why);
+    else if (n < 2)
         canvas_textf(cv, 2, 1, -1, STYLE_DIM, "%zu pair%s of seeds: not testable", n,
                      n == 1 ? "" : "s");
     else
@@ -264,6 +139,12 @@ draw_method(const struct compare_state *st, struct canvas *cv)
                      "%zu pairs of seeds; paired t, Holm over %zu tested; smallest "
                      "sign-flip p %s",
                      n, st->data.rows.family, p);
+}
+
+static struct compare_sides
+sides(const struct compare_state *st)
+{
+    return (struct compare_sides){st->data.base_name, st->data.name};
 }
 
 static void
@@ -305,25 +186,58 @@ draw_foot(const struct compare_state *st, struct canvas *cv,
           const struct strbuf *missing)
 {
     const struct list_row *cur = list_current(&st->list);
-    const struct compare_row *r = find_row(&st->data.rows, st->at_seeds ? st->seed_key
-                                                           : cur        ? cur->key
-                                                                        : 0);
+    const struct compare_row *r =
+        compare_data_find(&st->data, st->at_seeds ? st->seed_key
+                                     : cur        ? cur->key
+                                                  : 0);
     int row = cv->rows - foot_rows(cv, missing);
 
     if (cv->rows < LOW) {
         if (r)
-            compare_draw_row(r, st->ascii, "", cv, row);
+            compare_draw_row(r, sides(st), st->ascii, "", cv, row);
         return;
     }
     if (r && cv->cols < WIDE)
         canvas_textf(cv, row++, 1, -1, STYLE_BOLD, "%s  (%zu pair%s, %.0f cell%s)",
-                     row_name(r), r->n, r->n == 1 ? "" : "s", r->support,
+                     compare_data_row_name(r), r->n, r->n == 1 ? "" : "s", r->support,
                      r->support < 1.5 ? "" : "s");
     if (r)
-        compare_draw_row(r, st->ascii, cv->cols < WIDE ? "" : row_name(r), cv, row);
+        compare_draw_row(r, sides(st), st->ascii,
+                         cv->cols < WIDE ? "" : compare_data_row_name(r), cv, row);
     draw_tally(st, cv, cv->rows - 1 - (missing->len > 0));
     if (missing->len)
         canvas_text(cv, cv->rows - 1, 1, -1, STYLE_WARN, strbuf_str(missing));
+}
+
+/* The table, the plot, or both beside each other. */
+static void
+draw_body(struct compare_state *st, struct canvas *cv, int top, int rows)
+{
+    const struct compare_row *only =
+        st->at_seeds ? compare_data_find(&st->data, st->seed_key) : NULL;
+    int cols = !st->shows_plot ? cv->cols : cv->cols >= BESIDE ? cv->cols * 11 / 20 : 0;
+
+    if (cols == cv->cols) {
+        list_draw(st->at_seeds ? &st->seeds : &st->list, cv, top, rows, cols);
+    } else {
+        if (cols)
+            list_draw(st->at_seeds ? &st->seeds : &st->list, cv, top, rows, cols);
+        pairs_pane_draw(&st->data, &st->list, only, cv, top, cols ? cols + 1 : 1, rows,
+                        cv->cols - cols - (cols ? 1 : 2));
+    }
+    if (st->list.n == 0 && !st->data.why)
+        canvas_textf(cv, top + 2, 2, -1, STYLE_DIM,
+                     "No seed has both a %s and a %s run that succeeded yet.",
+                     st->data.base_name, st->data.name);
+}
+
+static void
+draw_bases(struct compare_state *st, const struct ui *ui, struct canvas *cv)
+{
+    ui_draw_choice(ui, cv, 0);
+    canvas_text(cv, 1, 1, -1, STYLE_BOLD,
+                "Compare with which seed group? enter takes it");
+    list_draw(&st->bases, cv, 3, cv->rows - 3, cv->cols);
 }
 
 static void
@@ -338,18 +252,21 @@ compare_draw(void *state, struct ui *ui, struct canvas *cv)
         ui_draw_empty(ui, cv);
         return;
     }
+    if (st->at_bases) {
+        draw_bases(st, ui, cv);
+        return;
+    }
     struct strbuf missing = {0};
-    compare_missing_text(choice_group(&ui->choice), &st->data.unscored, &missing);
+    compare_missing_text(choice_group(&ui->choice), strbuf_str(&st->data.unmatched),
+                         strbuf_str(&st->data.unscored), &missing);
     draw_question(st, ui, cv);
     if (cv->rows >= LOW)
         draw_method(st, cv);
     if (st->data.overall.n_rows && cv->rows >= LOW)
-        compare_draw_row(&st->data.overall.row[0], st->ascii, "all cells", cv, 3);
-    list_draw(st->at_seeds ? &st->seeds : &st->list, cv, head_rows(cv),
-              cv->rows - head_rows(cv) - foot_rows(cv, &missing), cv->cols);
-    if (st->list.n == 0)
-        canvas_text(cv, head_rows(cv) + 2, 2, -1, STYLE_DIM,
-                    "No seed has both a CE and an HCE run that succeeded yet.");
+        compare_draw_row(&st->data.overall.row[0], sides(st), st->ascii, "all cells",
+                         cv, 3);
+    draw_body(st, cv, head_rows(cv),
+              cv->rows - head_rows(cv) - foot_rows(cv, &missing));
     draw_foot(st, cv, &missing);
     strbuf_release(&missing);
 }
@@ -364,14 +281,14 @@ drill(struct compare_state *st, struct ui *ui)
 
     if (!cur || st->at_seeds)
         return;
-    const struct compare_row *r = find_row(&st->data.rows, cur->key);
+    const struct compare_row *r = compare_data_find(&st->data, cur->key);
     if (r && compare_data_has_classes(&st->data)) {
         compare_data_set_label(&st->data, r->label);
         read_rows(st, ui);
     } else {
         st->at_seeds = true;
         st->seed_key = cur->key;
-        compare_seeds_fill(&st->seeds, find_row(&st->data.rows, st->seed_key));
+        compare_seeds_fill(&st->seeds, compare_data_find(&st->data, st->seed_key));
     }
 }
 
@@ -379,16 +296,53 @@ drill(struct compare_state *st, struct ui *ui)
 static bool
 rise(struct compare_state *st, struct ui *ui)
 {
-    if (st->at_seeds) {
-        st->at_seeds = false;
+    if (st->at_bases || st->at_seeds) {
+        if (!st->at_bases)
+            st->at_seeds = false;
+        st->at_bases = false;
         return true;
     }
     if (!st->data.label)
         return false;
-    uint64_t key = keyset_hash(keyset_hash(0, st->data.label), NULL);
+    uint64_t key = compare_data_key(&(struct compare_row){.label = st->data.label});
     compare_data_set_label(&st->data, NULL);
     read_rows(st, ui);
     list_goto(&st->list, key);
+    return true;
+}
+
+/* Take the group under the cursor as baseline, or say why not. */
+static void
+take_base(struct compare_state *st, struct ui *ui)
+{
+    const char *why = "";
+
+    if (!compare_base_take(&st->bases, &st->data, &why)) {
+        ui_say(ui, STYLE_WARN, "this group cannot be the baseline: %s", why);
+        return;
+    }
+    st->at_bases = st->at_seeds = false;
+    read_rows(st, ui);
+}
+
+static void
+ask_base(struct compare_state *st, struct ui *ui)
+{
+    st->at_bases = !st->at_bases;
+    if (st->at_bases)
+        compare_base_fill(&st->bases, &st->data, ui->model.store);
+}
+
+/* Actions that change what is asked; then the rows are read again. */
+static bool
+ask_other(struct compare_state *st, struct ui *ui, enum action a)
+{
+    if (a == ACT_FACET_NEXT || a == ACT_FACET_PREV)
+        compare_data_step_facet(&st->data, a == ACT_FACET_NEXT ? 1 : -1);
+    else if (a == ACT_MORE_CELLS || a == ACT_FEWER_CELLS)
+        compare_data_step_support(&st->data, a == ACT_MORE_CELLS ? 1 : -1);
+    else if (!ui_choose(ui, a))
+        return false;
     return true;
 }
 
@@ -397,19 +351,47 @@ compare_act(void *state, struct ui *ui, enum action a)
 {
     struct compare_state *st = state;
 
-    if (a == ACT_ENTER) {
-        drill(st, ui);
-        return true;
-    }
     if (a == ACT_BACK || a == ACT_CLOSE)
         return rise(st, ui);
-    if (a == ACT_FACET_NEXT || a == ACT_FACET_PREV)
-        compare_data_step_facet(&st->data, a == ACT_FACET_NEXT ? 1 : -1);
-    else if (!ui_choose(ui, a))
+    if (a == ACT_ENTER && st->at_bases)
+        take_base(st, ui);
+    else if (a == ACT_ENTER)
+        drill(st, ui);
+    else if (a == ACT_BASELINE)
+        ask_base(st, ui);
+    else if (a == ACT_PLOT)
+        st->shows_plot = !st->shows_plot;
+    else if (a == ACT_SVG)
+        ui_export_ask_as(ui, ".svg");
+    else if (ask_other(st, ui, a)) {
+        st->at_bases = false;
+        if (a != ACT_RULE && a != ACT_EVALUATION)
+            st->at_seeds = false;
+        read_rows(st, ui);
+    } else {
         return false;
-    if (a != ACT_RULE && a != ACT_EVALUATION)
-        st->at_seeds = false;
-    read_rows(st, ui);
+    }
+    return true;
+}
+
+static bool
+compare_export_text(void *state, struct ui *ui, const char *suffix, struct strbuf *out)
+{
+    const struct compare_state *st = state;
+    enum table_format format;
+
+    (void)ui;
+    if (strcmp(suffix, ".svg") == 0)
+        pairs_pane_svg(&st->data, &st->list,
+                       st->at_seeds ? compare_data_find(&st->data, st->seed_key) : NULL,
+                       out);
+    else if (ui_export_format(suffix, &format))
+        list_export(st->at_bases   ? &st->bases
+                    : st->at_seeds ? &st->seeds
+                                   : &st->list,
+                    format, out);
+    else
+        return false;
     return true;
 }
 
@@ -419,12 +401,9 @@ compare_open(void *state, struct ui *ui)
     struct compare_state *st = state;
 
     compare_data_init(&st->data, &ui->choice);
-    list_init(&st->list, columns, N_COLS);
-    compare_seeds_init(&st->seeds);
-    st->list.example = "such as: delta < 0 and cells >= 100; holm < .05 or p < .01; "
-                       "label = B cell; or any text";
-    st->list.sort = DELTA; /* as the command does */
-    st->list.reverse = true;
+    compare_list_init(&st->list, st->column);
+    compare_seeds_init(&st->seeds, st->seed_column);
+    compare_base_init(&st->bases);
     st->list.draw_cell = st->seeds.draw_cell = draw_bar;
     st->list.ctx = st->seeds.ctx = st;
 }
@@ -437,13 +416,17 @@ compare_close(void *state)
     compare_data_release(&st->data);
     list_release(&st->list);
     list_release(&st->seeds);
+    list_release(&st->bases);
 }
 
 static void
 compare_show(void *state, struct ui *ui)
 {
+    struct compare_state *st = state;
+
     (void)ui;
-    ((struct compare_state *)state)->due_s = 0;
+    st->due_s = 0;
+    st->seen = 0;
 }
 
 static struct list *
@@ -451,7 +434,7 @@ compare_list(void *state)
 {
     struct compare_state *st = state;
 
-    return st->at_seeds ? &st->seeds : &st->list;
+    return st->at_bases ? &st->bases : st->at_seeds ? &st->seeds : &st->list;
 }
 
 #define AT(field) offsetof(struct compare_state, field)
@@ -459,6 +442,7 @@ static const struct setting settings[] = {
     {"", SETTING_LIST, AT(list), NULL, 0, 0, NULL},
     {"seeds", SETTING_LIST, AT(seeds), NULL, 0, 0, NULL},
     {"facet", SETTING_TEXT, AT(data.facet), NULL, 0, 0, "what rows are"},
+    {"plot", SETTING_BOOL, AT(shows_plot), NULL, 0, 0, "pairs and differences drawn"},
 };
 #undef AT
 
@@ -476,6 +460,8 @@ const struct view view_compare = {
     .draw = compare_draw,
     .act = compare_act,
     .list = compare_list,
+    .suffixes = ".csv .json .md .svg",
+    .export = compare_export_text,
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],
 };

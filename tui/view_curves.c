@@ -3,8 +3,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
+#include "draw/chart_svg.h"
+#include "tui/curve_panels.h"
 #include "tui/curve_set.h"
 #include "tui/settings.h"
 #include "tui/ui.h"
@@ -15,9 +18,11 @@ enum { N_SMOOTHINGS = sizeof smoothings / sizeof smoothings[0] };
 
 struct curves_state {
     struct curve_set set;
+    struct curve_panels panels; /* with shows_panels: the set's metric, and more */
+    size_t panels_room;         /* for which they were made */
     struct curve_choice choice;
     int smoothing; /* index */
-    bool log_y, follow, cursor_on, stale;
+    bool log_y, follow, cursor_on, stale, shows_panels;
     double x0, x1; /* what is shown; NaN: all */
     double cursor; /* x */
 };
@@ -67,7 +72,7 @@ step(struct curves_state *st, const struct ui *ui, int way)
     double width = right_end(st) - left_end(st);
 
     if (st->cursor_on) {
-        bool whole = st->choice.x != X_TIME;
+        bool whole = st->choice.x != CHART_X_TIME;
         double by = width / fmax(ui->cols - 12, 1);
         st->cursor += way * (whole ? fmax(1, round(by)) : by);
         st->cursor = fmax(st->set.x_min, fmin(st->cursor, st->set.x_max));
@@ -109,14 +114,12 @@ runs_text(const struct curve_set *set, char *out, size_t size)
         snprintf(out, size, ", n %zu-%zu", lo, hi);
 }
 
-/* What the lines are: what matters most comes first, and the end is cut. */
+/* What the lines are: "mean, band 95 % t, n 4  smooth 0.9". */
 static void
-draw_status(const struct curves_state *st, const struct ui *ui, struct canvas *cv)
+lines_text(const struct curves_state *st, char *out, size_t size)
 {
     const struct curve_choice *c = &st->choice;
-    const struct metric_info *info = metric_info(c->metric);
-    char text[256], of[64] = "single runs", marked[64], smooth[32] = "", runs[48];
-    int n = 0;
+    char of[64] = "single runs", smooth[32] = "", runs[48];
 
     runs_text(&st->set, runs, sizeof runs);
     if (!c->single && c->band == BAND_NONE)
@@ -125,16 +128,29 @@ draw_status(const struct curves_state *st, const struct ui *ui, struct canvas *c
         snprintf(of, sizeof of, "mean, band %s%s", chart_band_name(c->band), runs);
     if (c->smooth > 0)
         snprintf(smooth, sizeof smooth, "  smooth %.2g", c->smooth);
+    snprintf(out, size, "%s%s", of, smooth);
+}
+
+/* What the lines are: what matters most comes first, and the end is cut. */
+static void
+draw_status(const struct curves_state *st, const struct ui *ui, struct canvas *cv)
+{
+    const struct curve_choice *c = &st->choice;
+    const struct metric_info *info = metric_info(c->metric);
+    char text[320], lines[128], marked[64];
+    int n = 0;
+
+    lines_text(st, lines, sizeof lines);
     if (ui->marked && ui->marked->n)
         snprintf(marked, sizeof marked, "%zu marked", ui->marked->n);
     else
         snprintf(marked, sizeof marked, "newest experiment%s",
                  st->set.n_left_out ? ", first 6 groups" : "");
     n += canvas_text(cv, 0, 1, -1, STYLE_BOLD, info->name);
-    snprintf(text, sizeof text, "%s%s  %s%s%s%s%s  x %s  %s", *info->unit ? " " : "",
-             info->unit, of, smooth, st->log_y ? "  log y" : "",
+    snprintf(text, sizeof text, "%s%s  %s%s%s%s  x %s  %s", *info->unit ? " " : "",
+             info->unit, lines, st->log_y ? "  log y" : "",
              isnan(st->x0) ? "" : "  zoomed", st->follow ? "  follow" : "",
-             x_axis_name(c->x), marked);
+             chart_x_label(c->x), marked);
     canvas_text(cv, 0, 1 + n, -1, STYLE_DIM, text);
 }
 
@@ -146,11 +162,17 @@ make_set(struct curves_state *st, struct ui *ui)
     ui->model.late = false;
     st->choice.smooth = smoothings[st->smoothing];
     curve_set_make(&st->set, &ui->model, ui->marked, &st->choice);
+    if (st->shows_panels)
+        curve_panels_make(&st->panels, &ui->model, ui->marked, &st->choice,
+                          st->panels_room);
+    else
+        curve_panels_release(&st->panels);
     st->stale = ui->model.late; /* the rest in the next frame */
     ui->model.late = ui->model.late || late;
     keep_end_in_sight(st);
     if (isnan(st->cursor))
-        st->cursor = st->choice.x == X_TIME ? st->set.x_max : floor(st->set.x_max);
+        st->cursor =
+            st->choice.x == CHART_X_TIME ? st->set.x_max : floor(st->set.x_max);
 }
 
 /* The right end of the axis while runs go on: a round number past the newest value, so
@@ -178,37 +200,110 @@ is_live(const struct model *m)
     return false;
 }
 
+/* series has room for 2 set->n. */
+static struct chart
+chart_of(const struct curves_state *st, const struct ui *ui,
+         const struct curve_set *set, struct chart_series *series)
+{
+    double end =
+        isnan(st->x1) && is_live(&ui->model) ? roomy_end(st->set.x_max) : st->x1;
+
+    return (struct chart){
+        .x_label = chart_x_label(st->choice.x),
+        .series = series,
+        .n_series = curve_set_series(set, st->choice.band != BAND_NONE, series),
+        .glyphs = ui->ascii ? CHART_ASCII : ui->glyphs,
+        .log_y = st->log_y,
+        .x_min = st->x0,
+        .x_max = end,
+        .y_min = (double)NAN,
+        .y_max = (double)NAN,
+        .cursor_x = st->cursor_on ? st->cursor : (double)NAN,
+    };
+}
+
+static void
+draw_one(const struct curves_state *st, const struct ui *ui, struct canvas *cv)
+{
+    struct chart_series *series = xcalloc(2 * st->set.n + 1, sizeof *series);
+    struct chart chart = chart_of(st, ui, &st->set, series);
+
+    chart_draw(&chart, cv, 1, 0, cv->rows - 1, cv->cols);
+    free(series);
+}
+
+static void
+draw_panels(const struct curves_state *st, const struct ui *ui, struct canvas *cv)
+{
+    for (size_t i = 0; i < st->panels.n; i++) {
+        const struct curve_set *set = &st->panels.set[i];
+        struct panel_place at =
+            curve_panels_place(i, st->panels.n, cv->rows - 1, cv->cols);
+        struct chart_series *series = xcalloc(2 * set->n + 1, sizeof *series);
+        struct chart chart = chart_of(st, ui, set, series);
+        const struct metric_info *info = metric_info(st->panels.metric[i]);
+
+        chart.title = info->name;
+        chart.y_label = *info->unit ? info->unit : NULL;
+        for (size_t k = 0; i > 0 && !st->cursor_on && k < chart.n_series; k++)
+            series[k].name = ""; /* as in the first */
+        chart_draw(&chart, cv, 1 + at.row, at.col, at.rows, at.cols);
+        free(series);
+    }
+}
+
 static void
 curves_draw(void *state, struct ui *ui, struct canvas *cv)
 {
     struct curves_state *st = state;
+    size_t room = curve_panels_room(cv->rows - 1, cv->cols);
 
     if (ui->model.runs.n == 0) {
         ui_draw_empty(ui, cv);
         return;
     }
+    st->stale = st->stale || (st->shows_panels && room != st->panels_room);
+    st->panels_room = room;
     if (st->stale)
         make_set(st, ui);
-    struct chart_series *series = xcalloc(2 * st->set.n + 1, sizeof *series);
-    struct chart chart = {
-        .x_label = x_axis_name(st->choice.x),
-        .series = series,
-        .n_series = curve_set_series(&st->set, st->choice.band != BAND_NONE, series),
-        .glyphs = cv->ascii ? CHART_ASCII : ui->glyphs,
-        .log_y = st->log_y,
-        .x_min = st->x0,
-        .x_max =
-            isnan(st->x1) && is_live(&ui->model) ? roomy_end(st->set.x_max) : st->x1,
-        .y_min = (double)NAN,
-        .y_max = (double)NAN,
-        .cursor_x = st->cursor_on ? st->cursor : (double)NAN,
-    };
     draw_status(st, ui, cv);
-    chart_draw(&chart, cv, 1, 0, cv->rows - 1, cv->cols);
-    free(series);
+    if (st->set.n == 0 && st->stale)
+        canvas_text(cv, cv->rows / 2, cv->cols / 2 - 9, -1, STYLE_DIM,
+                    "reading the curves");
+    else if (st->panels.n > 1)
+        draw_panels(st, ui, cv);
+    else
+        draw_one(st, ui, cv);
 }
 
 /* --- actions --- */
+
+/* The charts on the screen as one document. */
+static void
+export_svg(const struct curves_state *st, const struct ui *ui, struct strbuf *out)
+{
+    bool many = st->panels.n > 1;
+    size_t n = many ? st->panels.n : 1;
+    struct chart chart[METRIC_COUNT];
+    struct chart_series *series[METRIC_COUNT];
+    char lines[128];
+
+    lines_text(st, lines, sizeof lines);
+    for (size_t i = 0; i < n; i++) {
+        const struct curve_set *set = many ? &st->panels.set[i] : &st->set;
+        const struct metric_info *info =
+            metric_info(many ? st->panels.metric[i] : st->choice.metric);
+
+        series[i] = xcalloc(2 * set->n + 1, sizeof **series);
+        chart[i] = chart_of(st, ui, set, series[i]);
+        chart[i].title = info->name;
+        chart[i].y_label = *info->unit ? info->unit : info->name;
+        chart[i].note = lines;
+    }
+    chart_svg(chart, n, out);
+    for (size_t i = 0; i < n; i++)
+        free(series[i]);
+}
 
 static bool
 curves_export(void *state, struct ui *ui, const char *suffix, struct strbuf *out)
@@ -216,10 +311,12 @@ curves_export(void *state, struct ui *ui, const char *suffix, struct strbuf *out
     const struct curves_state *st = state;
     enum table_format format;
 
-    (void)ui;
-    if (!ui_export_format(suffix, &format))
+    if (strcmp(suffix, ".svg") == 0)
+        export_svg(st, ui, out);
+    else if (ui_export_format(suffix, &format))
+        curve_set_export(&st->set, format, out);
+    else
         return false;
-    curve_set_export(&st->set, format, out);
     return true;
 }
 
@@ -246,8 +343,10 @@ choose(struct curves_state *st, enum action a)
         c->band = (enum chart_band)((c->band + 1) % BAND_COUNT);
     else if (a == ACT_SPLIT)
         c->single = !c->single;
+    else if (a == ACT_PANELS)
+        st->shows_panels = !st->shows_panels;
     else if (a == ACT_X_AXIS)
-        c->x = (enum x_axis)((c->x + 1) % X_COUNT);
+        c->x = (enum chart_x)((c->x + 1) % CHART_X_COUNT);
     else
         return false;
     if (a == ACT_X_AXIS)
@@ -275,6 +374,8 @@ curves_act(void *state, struct ui *ui, enum action a)
         st->follow = !st->follow;
     else if (a == ACT_CURSOR)
         st->cursor_on = !st->cursor_on;
+    else if (a == ACT_SVG)
+        ui_export_ask_as(ui, ".svg");
     else
         return false;
     keep_end_in_sight(st);
@@ -294,7 +395,10 @@ curves_open(void *state, struct ui *ui)
 static void
 curves_close(void *state)
 {
-    curve_set_release(&((struct curves_state *)state)->set);
+    struct curves_state *st = state;
+
+    curve_set_release(&st->set);
+    curve_panels_release(&st->panels);
 }
 
 static void
@@ -329,7 +433,7 @@ band_name(size_t i)
 static const char *
 x_name(size_t i)
 {
-    return i < X_COUNT ? x_axis_name((enum x_axis)i) : NULL;
+    return i < CHART_X_COUNT ? chart_x_label((enum chart_x)i) : NULL;
 }
 
 #define AT(field) offsetof(struct curves_state, field)
@@ -342,6 +446,7 @@ static const struct setting settings[] = {
     {"log_y", SETTING_BOOL, AT(log_y), NULL, 0, 0, "logarithmic y axis"},
     {"single", SETTING_BOOL, AT(choice.single), NULL, 0, 0,
      "every run alone, not the means of groups"},
+    {"panels", SETTING_BOOL, AT(shows_panels), NULL, 0, 0, "several metrics at once"},
     {"follow", SETTING_BOOL, AT(follow), NULL, 0, 0, "keep the newest in sight"},
 };
 #undef AT
@@ -358,7 +463,7 @@ const struct view view_curves = {
     .refresh = curves_refresh,
     .draw = curves_draw,
     .act = curves_act,
-    .suffixes = ".csv .json .md",
+    .suffixes = ".csv .json .md .svg",
     .export = curves_export,
     .export_name = curves_export_name,
     .settings = settings,

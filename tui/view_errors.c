@@ -34,6 +34,7 @@ struct errors_state {
     uint64_t seed_key; /* confusion of the seeds */
     double due_s;      /* clock_mono_s before which the store is not looked at again */
     bool pending;      /* it should have been */
+    unsigned seen;     /* model.results when it was */
     double spent_s;    /* on looking, of the time of the next frame */
     bool ascii;
 };
@@ -88,6 +89,7 @@ look(struct errors_state *st, struct ui *ui)
     choice_read(&ui->choice, ui->model.store);
     errors_data_look(&st->data, ui->model.store);
     st->pending = false;
+    st->seen = ui->model.results;
     st->spent_s += clock_mono_s() - start;
     st->due_s = clock_mono_s() + IDLE_FACTOR * (clock_mono_s() - start);
 }
@@ -97,6 +99,8 @@ errors_refresh(void *state, struct ui *ui)
 {
     struct errors_state *st = state;
 
+    if (st->seen == ui->model.results)
+        return; /* that runs go on changes nothing here */
     if (clock_mono_s() >= st->due_s)
         look(st, ui);
     else
@@ -503,6 +507,7 @@ errors_show(void *state, struct ui *ui)
 
     (void)ui;
     st->due_s = 0;
+    st->seen = 0;
     if (st->data.current)
         fill_again(st);
 }

@@ -22,6 +22,7 @@ struct ontology_state {
     struct ontology_data data;
     struct ontology_rows rows;
     struct list seeds;
+    struct list_column seed_column[COMPARE_SEEDS_COLS];
     bool at_seeds; /* the seeds of row seed_key are shown */
     uint64_t seed_key;
     double typed_from; /* min_delta before it was typed */
@@ -172,6 +173,12 @@ is_low(const struct canvas *cv)
     return cv->rows < LOW;
 }
 
+static struct compare_sides
+sides(const struct ontology_state *st)
+{
+    return (struct compare_sides){st->data.pairs.base_name, st->data.pairs.name};
+}
+
 static void
 draw_head(const struct ontology_state *st, const struct ui *ui, struct canvas *cv)
 {
@@ -183,7 +190,8 @@ draw_head(const struct ontology_state *st, const struct ui *ui, struct canvas *c
         return;
     draw_method(st, cv, 2);
     if (overall->n_rows)
-        compare_draw_row(&overall->row[0], st->rows.ascii, "all cells", cv, 3);
+        compare_draw_row(&overall->row[0], sides(st), st->rows.ascii, "all cells", cv,
+                         3);
 }
 
 /* "T cell  CL:0000084  12 of 15 classes have cells: 690  (no class itself)" */
@@ -242,7 +250,7 @@ draw_foot(const struct ontology_state *st, struct canvas *cv,
         draw_parents(t, node, cv, row + 1);
     }
     if (r)
-        compare_draw_row(r, st->rows.ascii, "", cv, row);
+        compare_draw_row(r, sides(st), st->rows.ascii, "", cv, row);
     else if (node != CLASS_TREE_NONE)
         canvas_text(cv, row, 1, -1, STYLE_DIM,
                     "no class at or below it has cells in this evaluation");
@@ -278,7 +286,9 @@ ontology_draw(void *state, struct ui *ui, struct canvas *cv)
         return;
     }
     struct strbuf missing = {0};
-    compare_missing_text(choice_group(&ui->choice), &st->data.pairs.unscored, &missing);
+    compare_missing_text(choice_group(&ui->choice),
+                         strbuf_str(&st->data.pairs.unmatched),
+                         strbuf_str(&st->data.pairs.unscored), &missing);
     draw_head(st, ui, cv);
     draw_table(st, cv, &missing);
     draw_foot(st, cv, &missing);
@@ -415,7 +425,7 @@ ontology_open(void *state, struct ui *ui)
 
     ontology_data_init(&st->data, &ui->choice);
     ontology_rows_init(&st->rows);
-    compare_seeds_init(&st->seeds);
+    compare_seeds_init(&st->seeds, st->seed_column);
     st->seeds.draw_cell = draw_seed_bar;
     st->seeds.ctx = st;
 }

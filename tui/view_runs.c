@@ -12,6 +12,7 @@
 #include "tui/ui.h"
 
 enum { STRIP = 3 }; /* lines about the row under the cursor */
+enum { WASTE_BYTES = 1 << 20 };
 
 /* The columns; what has width 0 is exported only. */
 enum {
@@ -98,6 +99,8 @@ static const struct list_column columns[N_COLS] = {
 struct runs_state {
     struct list list;
     struct ui *ui;
+    unsigned seen; /* generation of the model in the rows; 0: no rows yet */
+    bool ascii;    /* of the texts in them */
 };
 
 /* --- what is under the cursor --- */
@@ -211,11 +214,11 @@ put_names(struct list *l, size_t row, const struct run_group *g)
     list_text(l, row, PAIR_KEY, STYLE_TEXT, "%s", g->pair_key);
 }
 
-static size_t
-add_group(struct runs_state *st, const struct model *m, const struct run_group *g)
+static void
+put_group(struct runs_state *st, const struct model *m, const struct run_group *g,
+          size_t row)
 {
     struct list *l = &st->list;
-    size_t row = list_row(l, g->key, LIST_ROOT);
     char state[64];
 
     if (g->is_ambiguous)
@@ -231,15 +234,13 @@ add_group(struct runs_state *st, const struct model *m, const struct run_group *
     list_num(l, row, N_RUNS, (double)g->n);
     put_best(l, row, g->best_mean, g->best_sd, g->best_epoch, st->ui->ascii);
     put_numbers(l, row, g->eta_s, g->last_mean, g->cells_per_s, g->duration_s);
-    return row;
 }
 
 static void
-add_run(struct runs_state *st, const struct run_group *g, const struct store_run *r,
-        size_t parent)
+put_run(struct runs_state *st, const struct run_group *g, const struct store_run *r,
+        size_t row)
 {
     struct list *l = &st->list;
-    size_t row = list_row(l, (uint64_t)r->run_id, parent);
     enum run_state s = run_state_of(r);
 
     list_text(l, row, NAME, STYLE_TEXT, "seed %" PRId64 " #%" PRId64, r->seed,
@@ -257,20 +258,41 @@ add_run(struct runs_state *st, const struct run_group *g, const struct store_run
                 r->cells_per_s, r->duration_s);
 }
 
+/* Rows without cells: each group before its runs. */
+static void
+make_rows(struct runs_state *st, const struct model *m)
+{
+    list_begin(&st->list);
+    for (size_t i = 0; i < m->n_groups; i++) {
+        size_t parent = list_row(&st->list, m->group[i].key, LIST_ROOT);
+        for (size_t k = 0; k < m->group[i].n; k++)
+            list_row(&st->list, (uint64_t)group_run(m, &m->group[i], k)->run_id,
+                     parent);
+    }
+}
+
+/* Only groups that changed are filled again, unless rows came or went. */
 static void
 runs_refresh(void *state, struct ui *ui)
 {
     struct runs_state *st = state;
     const struct model *m = &ui->model;
+    bool whole = m->whole > st->seen || m->generation < st->seen || /* another store */
+                 st->ascii != ui->ascii || st->list.n_waste > WASTE_BYTES;
 
-    list_begin(&st->list);
-    for (size_t i = 0; i < m->n_groups; i++) {
+    if (whole)
+        make_rows(st, m);
+    for (size_t i = 0, row = 0; i < m->n_groups; row += m->group[i++].n + 1) {
         const struct run_group *g = &m->group[i];
-        size_t parent = add_group(st, m, g);
+        if (!whole && g->generation <= st->seen)
+            continue;
+        put_group(st, m, g, row);
         for (size_t k = 0; k < g->n; k++)
-            add_run(st, g, group_run(m, g, k), parent);
+            put_run(st, g, group_run(m, g, k), row + 1 + k);
     }
     list_end(&st->list);
+    st->seen = m->generation;
+    st->ascii = ui->ascii;
 }
 
 /* --- drawing --- */

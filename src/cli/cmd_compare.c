@@ -18,6 +18,10 @@ run(struct cli *c, struct errbuf *eb)
         .label = opts_text(o, "label"),
         .sort = opts_text(o, "sort"),
         .min_support = opts_int(o, "min-support"),
+        .baseline = opts_text(o, "baseline"),
+        .loss = opts_text(o, "loss"),
+        .plot = opts_has(o, "plot"),
+        .svg = opts_text(o, "svg"),
     };
     enum err e = spec_check_opt(o, SPEC_ID_model, eb);
 
@@ -68,6 +72,24 @@ static const struct opt options[] = {
      .def = "delta",
      .choices = "delta|label|support|ce|hce|p",
      .help = "order of the rows: delta, label, support, ce, hce or p"},
+    {.name = "baseline",
+     .kind = OPT_TEXT,
+     .value = "MODEL/LOSS",
+     .help = "compare with another seed group, paired by seed, and not HCE with CE: "
+             "linear/hce, or the first characters of a pair_key: 9f3a/ce"},
+    {.name = "loss",
+     .kind = OPT_CHOICE,
+     .value = "LOSS",
+     .choices = "ce|hce",
+     .help =
+         "with --baseline: which runs are compared with it; else those of its loss"},
+    {.name = "plot",
+     .kind = OPT_FLAG,
+     .help = "draw the pairs of seeds and the mean differences with their intervals"},
+    {.name = "svg",
+     .kind = OPT_TEXT,
+     .value = "FILE",
+     .help = "write that drawing to a file for papers; -: to stdout"},
     {0}};
 
 const struct cmd cmd_compare = {
@@ -78,10 +100,14 @@ const struct cmd cmd_compare = {
         "Seeds are the replicates: a pair is the CE and the HCE run of one seed. Runs "
         "that differ\nin anything else are never averaged: one block each, with what "
         "tells them apart.\nHCE is 'better' or 'worse' where Holm's p is below .05. "
-        "JSON and CSV have every\nnumber in full.",
+        "JSON and CSV have every\nnumber in full.  With --baseline the columns ce_* are "
+        "the baseline and hce_* what is\ncompared with it; groups that saw other parts, "
+        "classes or cells are refused.",
     .example = "hcelab compare --by tissue\n"
                "hcelab compare --by tissue --label lung --sort support\n"
-               "hcelab compare --by class --rule exact --csv",
+               "hcelab compare --by class --rule exact --csv\n"
+               "hcelab compare --by class --svg pairs.svg\n"
+               "hcelab compare --model mlp --baseline linear/hce --plot",
     .opts = options,
     .flags = CMD_ROWS,
     .run = run,

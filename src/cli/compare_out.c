@@ -11,108 +11,19 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 #include "cli/cli_out.h"
+#include "cli/compare_block.h"
+#include "cli/compare_plot.h"
 #include "cli/group_pick.h"
 #include "draw/table.h"
 #include "spec/spec.h"
 #include "stat/compare.h"
 
-enum {
-    GROUPS_NAMED = 2 /* where nothing can be compared */
-};
-
-/* ---- order of the rows ---- */
-
-static int
-by_number(double a, double b) /* larger first, NaN last */
-{
-    if (isnan(a) || isnan(b))
-        return isnan(a) - isnan(b);
-    return (a < b) - (a > b);
-}
-
-static int
-by_label(const void *pa, const void *pb)
-{
-    const struct compare_row *a = pa, *b = pb;
-    int d = strcmp(a->label, b->label);
-
-    if (d || !a->class_name || !b->class_name)
-        return d;
-    return strcmp(a->class_name, b->class_name);
-}
-
-#define BY(id, expression_a, expression_b)                                             \
-    static int by_##id(const void *pa, const void *pb)                                 \
-    {                                                                                  \
-        const struct compare_row *a = pa, *b = pb;                                     \
-        int d = by_number(expression_a, expression_b);                                 \
-                                                                                       \
-        return d ? d : by_label(pa, pb);                                               \
-    }
-BY(delta, a->delta_mean, b->delta_mean)
-BY(support, a->support, b->support)
-BY(ce, a->ce_mean, b->ce_mean)
-BY(hce, a->hce_mean, b->hce_mean)
-BY(p, -a->p, -b->p)
-
-static const struct {
-    const char *name;
-    int (*order)(const void *, const void *);
-} orders[] = {{"delta", by_delta}, {"label", by_label}, {"support", by_support},
-              {"ce", by_ce},       {"hce", by_hce},     {"p", by_p}};
-
-static void
-sort_rows(struct comparison *cmp, const char *sort)
-{
-    for (size_t i = 0; sort && cmp->n_rows > 1 && i < sizeof orders / sizeof orders[0];
-         i++)
-        if (strcmp(orders[i].name, sort) == 0)
-            qsort(cmp->row, cmp->n_rows, sizeof *cmp->row, orders[i].order);
-}
-
-/* ---- one pair_key ---- */
-
-struct block {
-    const struct store_group *group;
-    const char *evaluation; /* borrowed from names, or from the request */
-    const struct compare_request *q;
-    struct comparison cmp;
-    struct strbuf unscored; /* seeds that were not scored in the evaluation */
-};
-
-static void
-block_release(struct block *b)
-{
-    compare_release(&b->cmp);
-    strbuf_release(&b->unscored);
-}
+enum { GROUPS_NAMED = 2 }; /* where nothing can be compared */
 
 const char *
 compare_verdict(char verdict)
 {
     return verdict == 'v' ? "better" : verdict == '*' ? "worse" : "";
-}
-
-static enum err
-load_block(struct cli *c, struct block *b, struct errbuf *eb)
-{
-    struct store_compare_query query = {
-        .pair_key = b->group->pair_key,
-        .evaluation = b->evaluation,
-        .rule = b->q->rule,
-        .facet = b->q->facet,
-        .label = b->q->label,
-        .min_support = b->q->min_support,
-    };
-    enum err e = store_compare_each(c->store, &query, compare_add, &b->cmp, eb);
-
-    if (e == ERR_OK) {
-        compare_finish(&b->cmp);
-        sort_rows(&b->cmp, b->q->sort);
-        e = store_unscored(c->store, b->group->pair_key, b->evaluation, &b->unscored,
-                           eb);
-    }
-    return e;
 }
 
 /* ---- every number, for programs ---- */
@@ -149,6 +60,10 @@ static const struct table_column full_columns[] = {
     {.name = "why_untested", .type = TABLE_TEXT},
     {.name = "unmatched", .type = TABLE_TEXT},
     {.name = "unscored", .type = TABLE_TEXT},
+    {.name = "loss", .type = TABLE_TEXT},
+    {.name = "base_pair_key", .type = TABLE_TEXT},
+    {.name = "base_model", .type = TABLE_TEXT},
+    {.name = "base_loss", .type = TABLE_TEXT},
 };
 
 static struct table *
@@ -158,7 +73,8 @@ full_table(void)
 }
 
 static void
-add_full_row(struct table *t, const struct block *b, const struct compare_row *r)
+add_full_row(struct table *t, const struct compare_block *b,
+             const struct compare_row *r)
 {
     const double number[] = {r->ce_mean,    r->ce_sd,    r->hce_mean, r->hce_sd,
                              r->delta_mean, r->delta_sd, r->ci_low,   r->ci_high};
@@ -167,9 +83,9 @@ add_full_row(struct table *t, const struct block *b, const struct compare_row *r
     table_text(t, b->group->pair_key);
     table_text(t, b->group->experiment);
     table_text(t, b->group->model);
-    table_text(t, b->evaluation);
-    table_text(t, b->q->rule);
-    table_text(t, b->q->facet);
+    table_text(t, b->query.evaluation);
+    table_text(t, b->query.rule);
+    table_text(t, b->query.facet);
     table_text(t, r->label);
     table_text(t, r->class_name);
     table_real(t, r->support);
@@ -184,19 +100,24 @@ add_full_row(struct table *t, const struct block *b, const struct compare_row *r
     table_int(t, (int64_t)b->cmp.family);
     table_text(t, compare_verdict(r->verdict));
     table_text(t, *r->why ? r->why : NULL);
-    table_text(t, b->group->unmatched && *b->group->unmatched ? b->group->unmatched
-                                                              : NULL);
+    table_text(t, b->unmatched.len ? strbuf_str(&b->unmatched) : NULL);
     table_text(t, b->unscored.len ? strbuf_str(&b->unscored) : NULL);
+    table_text(t, b->query.loss);
+    table_text(t, b->base->pair_key);
+    table_text(t, b->base->model);
+    table_text(t, b->query.base_loss);
 }
 
 static void
-add_full(struct table *t, const struct block *b)
+add_full(struct table *t, const struct compare_block *b)
 {
     for (size_t i = 0; i < b->cmp.n_rows; i++)
         add_full_row(t, b, &b->cmp.row[i]);
 }
 
 /* ---- the numbers that matter, for people ---- */
+
+enum { SHORT_BASE = 3, SHORT_THIS = 5, SHORT_DELTA = 7, SHORT_VERDICT = 13 };
 
 static const struct table_column short_columns[] = {
     {.name = "label", .type = TABLE_TEXT},
@@ -242,27 +163,44 @@ add_short_row(struct table *t, const struct compare_row *r)
 /* "evaluation ood, rule exact, F1 by tissue, 4 pairs of seeds", and the seeds that are in
  * no pair. */
 static void
-add_question(struct strbuf *sb, const struct block *b, size_t n_pairs)
+add_question(struct strbuf *sb, const struct compare_block *b, size_t n_pairs)
 {
-    const char *label = b->q->label, *unmatched = b->group->unmatched;
+    const char *label = b->query.label;
 
     strbuf_adds(sb, "evaluation ");
-    utf8_clean(sb, b->evaluation, false);
-    strbuf_addf(sb, ", rule %s, F1 by ", b->q->rule);
-    utf8_clean(sb, facet_title(b->q->facet), false);
+    utf8_clean(sb, b->query.evaluation, false);
+    strbuf_addf(sb, ", rule %s, F1 by ", b->query.rule);
+    utf8_clean(sb, facet_title(b->query.facet), false);
     strbuf_adds(sb, label ? ", classes of " : "");
     utf8_clean(sb, label ? label : "", false);
     strbuf_addf(sb, ", %zu pair%s of seeds", n_pairs, n_pairs == 1 ? "" : "s");
-    if (unmatched && *unmatched)
-        strbuf_addf(sb, "; without a partner: %s", unmatched);
+    if (b->unmatched.len)
+        strbuf_addf(sb, "; without a partner: %s", strbuf_str(&b->unmatched));
     if (b->unscored.len)
         strbuf_addf(sb, "; not scored: %s", strbuf_str(&b->unscored));
     strbuf_addc(sb, '\n');
 }
 
+/* What is compared with what, where that is not CE and HCE of one pair_key. */
+static void
+add_baseline(struct strbuf *sb, const struct compare_block *b)
+{
+    if (!b->has_baseline)
+        return;
+    strbuf_addf(sb, "baseline %s of experiment ", b->base_name);
+    utf8_clean(sb, b->base->experiment, false);
+    strbuf_addf(sb, ", pair_key %.*s; compared: %s; delta = %s - %s\n", GROUP_KEY_SHOWN,
+                b->base->pair_key, b->name, b->name, b->base_name);
+    if (b->differs && *b->differs) {
+        strbuf_adds(sb, "they differ in ");
+        utf8_clean(sb, b->differs, false);
+        strbuf_addc(sb, '\n');
+    }
+}
+
 /* What the numbers are: one fact a line. */
 static void
-add_header(struct strbuf *sb, const struct block *b)
+add_header(struct strbuf *sb, const struct compare_block *b)
 {
     size_t n;
     double p_min;
@@ -272,6 +210,7 @@ add_header(struct strbuf *sb, const struct block *b)
     utf8_clean(sb, b->group->experiment, false);
     strbuf_addf(sb, ", model %s, pair_key %.*s\n", b->group->model, GROUP_KEY_SHOWN,
                 b->group->pair_key);
+    add_baseline(sb, b);
     add_question(sb, b, n);
     strbuf_addf(
         sb, "test: paired t over seeds, two-sided; Holm over a family of %zu label%s",
@@ -283,40 +222,69 @@ add_header(struct strbuf *sb, const struct block *b)
 }
 
 static void
-add_footer(struct strbuf *sb, const struct block *b)
+add_footer(struct strbuf *sb, const struct compare_block *b)
 {
     size_t n[3] = {0};
 
     for (size_t i = 0; i < b->cmp.n_rows; i++)
         n[b->cmp.row[i].verdict == 'v' ? 0 : b->cmp.row[i].verdict == '*' ? 1 : 2]++;
-    strbuf_addf(sb, "HCE better: %zu, worse: %zu, not distinguished: %zu\n", n[0], n[1],
-                n[2]);
+    strbuf_addf(sb, "%s better: %zu, worse: %zu, not distinguished: %zu\n", b->name,
+                n[0], n[1], n[2]);
+}
+
+enum { N_SHORT = sizeof short_columns / sizeof short_columns[0] };
+
+/* The headings name the sides. */
+static void
+name_sides(struct table_column col[N_SHORT], const struct compare_block *b,
+           struct strbuf *verdict)
+{
+    strbuf_addf(verdict, "%s is", b->name);
+    col[SHORT_BASE].title = b->base_name;
+    col[SHORT_THIS].title = b->name;
+    col[SHORT_DELTA].title = "delta";
+    col[SHORT_VERDICT].title = strbuf_str(verdict);
 }
 
 static void
-print_block(struct cli *c, const struct block *b)
+print_rows(struct cli *c, const struct compare_block *b)
 {
-    struct table *t =
-        table_new(short_columns, sizeof short_columns / sizeof short_columns[0]);
-    struct strbuf sb = {0};
+    struct table_column col[N_SHORT];
+    struct strbuf verdict = {0};
 
+    memcpy(col, short_columns, sizeof col);
+    if (b->has_baseline)
+        name_sides(col, b, &verdict);
+    struct table *t = table_new(col, N_SHORT);
     for (size_t i = 0; i < b->cmp.n_rows; i++)
         add_short_row(t, &b->cmp.row[i]);
+    out_table(c, t);
+    table_free(t);
+    strbuf_release(&verdict);
+}
+
+static void
+print_block(struct cli *c, const struct compare_block *b, bool plot)
+{
+    struct strbuf sb = {0};
+
     add_header(&sb, b);
     strbuf_addc(&sb, '\n');
     out_text(c, strbuf_str(&sb));
-    out_table(c, t);
+    if (plot)
+        compare_plot_print(c, b);
+    else
+        print_rows(c, b);
     strbuf_reset(&sb);
     strbuf_addc(&sb, '\n');
     add_footer(&sb, b);
     out_text(c, strbuf_str(&sb));
     strbuf_release(&sb);
-    table_free(t);
 }
 
 /* The header of a block to stderr, line by line. */
 static void
-note_header(const struct block *b)
+note_header(const struct compare_block *b)
 {
     struct strbuf sb = {0};
     struct strlist line = {0};
@@ -376,53 +344,110 @@ compare_nothing(const struct compare_request *q, const struct store_groups *grou
     return ERR_NOTFOUND;
 }
 
-/* Print or collect one group; *last is the one shown before, or NULL. */
-static enum err
-show_group(struct cli *c, const struct compare_request *q, const struct store_group *g,
-           const struct store_group **last, struct table *rows, struct errbuf *eb)
+/* What came of the groups so far. */
+struct progress {
+    const struct store_group *last; /* shown last, or NULL */
+    struct table *rows;
+    struct strbuf svg;
+    struct strbuf refused; /* why groups were left out */
+};
+
+static void
+show_block(struct cli *c, const struct compare_request *q,
+           const struct compare_block *b, struct progress *p)
 {
-    struct strlist names = {0};
-
-    strlist_split(&names, g->evaluations ? g->evaluations : "", ',');
-    struct block b = {
-        .group = g, .evaluation = group_evaluation(q->evaluation, &names), .q = q};
-    enum err e = load_block(c, &b, eb);
-
-    if (e == ERR_OK && b.cmp.n_rows) {
-        if (*last)
-            group_tell_apart(c, *last, g);
-        if (group_for_people(c)) {
-            print_block(c, &b);
-        } else {
-            note_header(&b);
-            add_full(rows, &b);
-        }
-        *last = g;
+    if (p->last)
+        group_tell_apart(c, p->last, b->group);
+    if (q->svg) {
+        strbuf_reset(&p->svg);
+        compare_plot_svg(b, &p->svg);
+    } else if (group_for_people(c)) {
+        print_block(c, b, q->plot);
+    } else {
+        note_header(b);
+        add_full(p->rows, b);
     }
-    block_release(&b);
-    strlist_release(&names);
+    p->last = b->group;
+}
+
+/* An SVG file holds one comparison. */
+static enum err
+check_single(const struct compare_request *q, const struct progress *p,
+             const struct compare_block *b, struct errbuf *eb)
+{
+    if (!q->svg || !p->last)
+        return ERR_OK;
+    return err_set(eb, ERR_ARG,
+                   "--svg %s: more than one configuration; choose with --model or "
+                   "--pair-key: %.*s (%s), %.*s (%s), ...",
+                   q->svg, GROUP_KEY_SHOWN, p->last->pair_key, p->last->model,
+                   GROUP_KEY_SHOWN, b->group->pair_key, b->group->model);
+}
+
+/* Print or collect one group. */
+static enum err
+show_group(struct cli *c, const struct compare_request *q,
+           const struct store_groups *groups, const struct store_group *g,
+           struct progress *p, struct errbuf *eb)
+{
+    struct compare_block b = {0};
+    enum err e = compare_block_load(c, &b, q, groups, g, eb);
+    bool is_itself = b.refused && strcmp(b.base->pair_key, g->pair_key) == 0;
+
+    if (e == ERR_OK && b.refused && !is_itself)
+        strbuf_addf(&p->refused, "%s%s %s with baseline %s %.*s: %s",
+                    p->refused.len ? "; " : "", g->model, b.query.loss, b.base->model,
+                    GROUP_KEY_SHOWN, b.base->pair_key, b.refused);
+    else if (e == ERR_OK && b.cmp.n_rows) {
+        e = check_single(q, p, &b, eb);
+        if (e == ERR_OK)
+            show_block(c, q, &b, p);
+    }
+    compare_block_release(&b);
     return e;
+}
+
+/* What is left to do when all groups were seen. */
+static enum err
+finish(struct cli *c, const struct compare_request *q,
+       const struct store_groups *groups, const struct progress *p, struct errbuf *eb)
+{
+    if (!p->last && p->refused.len)
+        return err_set(eb, ERR_CONFLICT, "--baseline %s: cannot be paired with %s",
+                       q->baseline, strbuf_str(&p->refused));
+    if (!p->last)
+        return compare_nothing(q, groups, eb);
+    if (p->refused.len)
+        out_note("not compared: %s", strbuf_str(&p->refused));
+    if (q->svg)
+        return compare_plot_write(c, q->svg, strbuf_str(&p->svg), eb);
+    if (!group_for_people(c))
+        out_table(c, p->rows);
+    return ERR_OK;
 }
 
 enum err
 compare_print(struct cli *c, const struct compare_request *q, struct errbuf *eb)
 {
-    const struct store_group *last = NULL;
-    struct store_groups groups;
-    enum err e = store_groups_list(c->store, q->experiment, &groups, eb);
+    struct progress p = {.rows = full_table()};
+    struct store_groups groups = {0}, wanted = {0};
+    /* A baseline may stand in another experiment. */
+    enum err e =
+        store_groups_list(c->store, q->baseline ? NULL : q->experiment, &groups, eb);
 
-    if (e)
-        return e;
-    struct table *rows = full_table();
-    for (size_t i = 0; i < groups.n && e == ERR_OK; i++)
-        if (group_is_wanted(&groups.group[i], q->model, q->pair_key))
-            e = show_group(c, q, &groups.group[i], &last, rows, eb);
-    if (e == ERR_OK && !last)
-        e = compare_nothing(q, &groups, eb);
-    if (e == ERR_OK && !group_for_people(c))
-        out_table(c, rows);
-    table_free(rows);
+    if (e == ERR_OK && q->baseline && q->experiment)
+        e = store_groups_list(c->store, q->experiment, &wanted, eb);
+    const struct store_groups *own = wanted.n ? &wanted : &groups;
+    for (size_t i = 0; i < own->n && e == ERR_OK; i++)
+        if (group_is_wanted(&own->group[i], q->model, q->pair_key))
+            e = show_group(c, q, &groups, &own->group[i], &p, eb);
+    if (e == ERR_OK)
+        e = finish(c, q, own, &p, eb);
+    table_free(p.rows);
+    strbuf_release(&p.svg);
+    strbuf_release(&p.refused);
     store_groups_release(&groups);
+    store_groups_release(&wanted);
     return e;
 }
 
@@ -431,13 +456,14 @@ static enum err
 export_one(struct cli *c, const struct store_group *g, const char *evaluation,
            const char *rule, const char *facet, struct table *t, struct errbuf *eb)
 {
-    const struct compare_request q = {.facet = facet, .rule = rule, .sort = "label"};
-    struct block b = {.group = g, .evaluation = evaluation, .q = &q};
-    enum err e = load_block(c, &b, eb);
+    const struct compare_request q = {
+        .facet = facet, .rule = rule, .evaluation = evaluation, .sort = "label"};
+    struct compare_block b = {0};
+    enum err e = compare_block_load(c, &b, &q, NULL, g, eb);
 
     if (e == ERR_OK)
         add_full(t, &b);
-    block_release(&b);
+    compare_block_release(&b);
     return e;
 }
 

@@ -24,6 +24,10 @@ struct compare_request {
     const char *label;              /* NULL, or the group whose classes are wanted */
     const char *sort;               /* delta, label, support, ce, hce, p */
     int64_t min_support;            /* cells */
+    const char *baseline;           /* "MODEL/LOSS", "PAIRKEY"; NULL: CE of the pair */
+    const char *loss; /* that is compared with it; NULL: hce, or that of the baseline */
+    bool plot;        /* pairs and differences drawn, instead of the table */
+    const char *svg;  /* write them to this file; "-": stdout; NULL: print */
 };
 
 /* Print the comparison to stdout in the format of the command line; what the numbers

@@ -6,6 +6,7 @@
 
 #include "base/xalloc.h"
 #include "draw/chart.h"
+#include "spec/spec.h"
 
 static bool
 add_point(void *ctx, int64_t step, int64_t epoch, double wall_s, double value,
@@ -23,8 +24,8 @@ add_point(void *ctx, int64_t step, int64_t epoch, double wall_s, double value,
         cu->value = xrealloc(cu->value, cap, sizeof *cu->value);
         cu->cap = cap;
     }
-    cu->step[i] = step;
-    cu->epoch[i] = epoch;
+    cu->step[i] = (double)step;
+    cu->epoch[i] = (double)epoch;
     cu->wall_s[i] = wall_s;
     cu->value[i] = nonfinite ? (double)NAN : value;
     return true;
@@ -32,10 +33,11 @@ add_point(void *ctx, int64_t step, int64_t epoch, double wall_s, double value,
 
 enum err
 curve_load(struct curve *cu, struct store *s, const struct store_run *run,
-           const char *metric, enum curve_x x, struct errbuf *eb)
+           const char *metric, enum chart_x x, struct errbuf *eb)
 {
     *cu = (struct curve){.run_id = run->run_id,
                          .name = xstrdup(run->name),
+                         .model = xstrdup(run->model),
                          .loss = xstrdup(run->loss),
                          .pair_key = xstrdup(run->pair_key)};
     enum err e = store_curve_each(s, run->run_id, metric, -1, add_point, cu, eb);
@@ -45,10 +47,8 @@ curve_load(struct curve *cu, struct store *s, const struct store_run *run,
         return e;
     }
     cu->x = xcalloc(cu->n + 1, sizeof *cu->x);
-    for (size_t i = 0; i < cu->n; i++)
-        cu->x[i] = x == CURVE_STEP    ? (double)cu->step[i]
-                   : x == CURVE_EPOCH ? (double)cu->epoch[i]
-                                      : cu->wall_s[i];
+    chart_x_of(x, metric_info(metric_find(metric))->per_epoch, cu->step, cu->epoch,
+               cu->wall_s, cu->n, cu->x);
     return ERR_OK;
 }
 
@@ -63,6 +63,7 @@ void
 curve_release(struct curve *cu)
 {
     free(cu->name);
+    free(cu->model);
     free(cu->loss);
     free(cu->pair_key);
     free(cu->step);

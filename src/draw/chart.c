@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "draw/axis.h"
+#include "draw/chart_axes.h"
 #include "draw/plot.h"
 #include "draw/raster.h"
 
@@ -34,114 +34,8 @@ struct view {
     enum chart_glyphs glyphs;
     int row, col, rows, cols;     /* the whole chart */
     int top, left, height, width; /* cells of the plot */
-    struct axis x, y;
-    bool whole_x; /* every x is an integer */
-    bool empty;
+    struct chart_axes axes;
 };
-
-/* ---- ranges ---- */
-
-struct range {
-    double lo, hi; /* lo > hi: nothing yet */
-};
-
-static void
-range_add(struct range *r, bool log, double x)
-{
-    if (!axis_takes(log, x))
-        return;
-    r->lo = x < r->lo ? x : r->lo;
-    r->hi = x > r->hi ? x : r->hi;
-}
-
-static struct range
-x_range(const struct chart *ch, bool *whole)
-{
-    struct range r = {INFINITY, -INFINITY};
-
-    *whole = true;
-    for (size_t k = 0; k < ch->n_series; k++) {
-        for (size_t i = 0; i < ch->series[k].n; i++) {
-            double x = ch->series[k].x[i];
-
-            range_add(&r, false, x);
-            *whole = *whole && x == floor(x);
-        }
-    }
-    r.lo = isnan(ch->x_min) ? r.lo : ch->x_min;
-    r.hi = isnan(ch->x_max) ? r.hi : ch->x_max;
-    return r;
-}
-
-/* Of the values, or of the ends of the bands, whose x lies in xr. */
-static struct range
-range_of(const struct chart *ch, struct range xr, bool bands)
-{
-    struct range r = {INFINITY, -INFINITY};
-
-    for (size_t k = 0; k < ch->n_series; k++) {
-        const struct chart_series *s = &ch->series[k];
-
-        if (bands && (!s->lo || !s->hi))
-            continue;
-        for (size_t i = 0; i < s->n; i++) {
-            if (!(s->x[i] >= xr.lo && s->x[i] <= xr.hi))
-                continue;
-            range_add(&r, ch->log_y, bands ? s->lo[i] : s->y[i]);
-            range_add(&r, ch->log_y, bands ? s->hi[i] : s->y[i]);
-        }
-    }
-    return r;
-}
-
-/* Range with room for the bands, but the lines keep half of it: an interval of two runs
- * can be wider than all that there is to see. */
-static struct range
-with_bands(struct range lines, struct range bands, bool log)
-{
-    double lo = log ? log10(lines.lo) : lines.lo, hi = log ? log10(lines.hi) : lines.hi;
-    double room = (hi - lo) / 2;
-    double below = log ? pow(10, lo - room) : lo - room;
-    double above = log ? pow(10, hi + room) : hi + room;
-
-    if (!(bands.lo <= bands.hi))
-        return lines;
-    bands.lo = fmin(bands.lo, lines.lo);
-    bands.hi = fmax(bands.hi, lines.hi);
-    if (room > 0) {
-        bands.lo = fmax(bands.lo, below);
-        bands.hi = fmin(bands.hi, above);
-    }
-    return bands;
-}
-
-static struct range
-y_range(const struct chart *ch, struct range xr)
-{
-    struct range lines = range_of(ch, xr, false), bands = range_of(ch, xr, true);
-
-    return lines.lo <= lines.hi ? with_bands(lines, bands, ch->log_y) : bands;
-}
-
-static void
-fit_axes(struct view *v)
-{
-    const struct chart *ch = v->ch;
-    struct range xr = x_range(ch, &v->whole_x), yr = y_range(ch, xr);
-    double pad = 0.03;
-
-    if (yr.lo > yr.hi) /* nothing inside: the gap between points, or no point */
-        yr = y_range(ch, (struct range){-INFINITY, INFINITY});
-    if (axis_takes(ch->log_y, ch->y_min))
-        yr.lo = ch->y_min, pad = 0;
-    if (axis_takes(ch->log_y, ch->y_max))
-        yr.hi = ch->y_max, pad = 0;
-    v->empty = !(xr.lo <= xr.hi) || !(yr.lo <= yr.hi);
-    if (v->empty)
-        return;
-    v->x = axis_fit(false, xr.lo, xr.hi, 0);
-    v->y = axis_fit(ch->log_y, yr.lo, yr.hi, pad);
-}
 
 /* ---- head: title, read-outs, legend ---- */
 
@@ -304,10 +198,11 @@ draw_title(const struct view *v)
 {
     const struct chart *ch = v->ch;
     bool named = ch->title || ch->y_label; /* else the caller says what y is */
-    const char *part[] = {ch->title, ch->y_label, ch->log_y && named ? "log" : NULL};
+    const char *part[] = {ch->title, ch->y_label, ch->log_y && named ? "log" : NULL,
+                          ch->note};
     int used = 0;
 
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         if (part[i])
             used += GAP + put(v, 0, used, i ? STYLE_DIM : STYLE_BOLD, part[i]);
     return used;
@@ -358,7 +253,7 @@ draw_head(const struct view *v)
 static int
 x_cell(const struct view *v, double x)
 {
-    double place = axis_place(&v->x, x);
+    double place = axis_place(&v->axes.x, x);
     int dots = v->width * (v->glyphs == CHART_ASCII ? 1 : 2);
 
     if (!(place >= -1e-9 && place <= 1 + 1e-9))
@@ -373,7 +268,7 @@ y_cell(const struct view *v, double y)
         [CHART_BRAILLE] = 4, [CHART_BLOCK] = 2, [CHART_ASCII] = 1};
     int dots = v->height * per_cell[v->glyphs];
 
-    return (int)lround((1 - axis_place(&v->y, y)) * (dots - 1)) * v->height / dots;
+    return (int)lround((1 - axis_place(&v->axes.y, y)) * (dots - 1)) * v->height / dots;
 }
 
 /* Place the plot and draw the vertical axis at its left. */
@@ -382,8 +277,8 @@ draw_y_axis(struct view *v)
 {
     struct axis_ticks t;
 
-    int most = v->height / (v->y.log ? 2 : 3);
-    axis_ticks(&v->y, most < 2 ? v->height / 2 : most, false, &t);
+    int most = v->height / (v->axes.y.log ? 2 : 3);
+    axis_ticks(&v->axes.y, most < 2 ? v->height / 2 : most, false, &t);
     v->left = v->col + t.label_cols + 2;
     v->width = v->cols - t.label_cols - 2;
     for (int i = 0; i < v->height; i++)
@@ -401,12 +296,12 @@ static void
 choose_x_ticks(const struct view *v, struct axis_ticks *t)
 {
     for (int most = v->width / 5; most >= 1; most--) {
-        axis_ticks(&v->x, most, v->whole_x, t);
+        axis_ticks(&v->axes.x, most, v->axes.whole_x, t);
         if (t->n < 2)
             return;
-        double cells =
-            (axis_place(&v->x, t->value[1]) - axis_place(&v->x, t->value[0])) *
-            v->width;
+        double cells = (axis_place(&v->axes.x, t->value[1]) -
+                        axis_place(&v->axes.x, t->value[0])) *
+                       v->width;
         if (cells >= t->label_cols + 3)
             return;
     }
@@ -450,6 +345,15 @@ draw_x_axis(const struct view *v)
     draw_x_labels(v, &t, row + 1);
 }
 
+static void
+draw_mark(const struct view *v, double x, enum style style)
+{
+    int cell = x_cell(v, x);
+
+    if (cell >= 0)
+        canvas_glyph(v->cv, v->top + v->height, v->left + cell, style, "×", 'x');
+}
+
 /* A mark on the axis below every value that cannot be drawn. */
 static void
 draw_marks(const struct view *v)
@@ -457,14 +361,11 @@ draw_marks(const struct view *v)
     for (size_t k = 0; k < v->ch->n_series; k++) {
         const struct chart_series *s = &v->ch->series[k];
 
-        for (size_t i = 0; i < s->n; i++) {
-            if (axis_takes(v->ch->log_y, s->y[i]))
-                continue;
-            int cell = x_cell(v, s->x[i]);
-            if (cell >= 0)
-                canvas_glyph(v->cv, v->top + v->height, v->left + cell, s->style, "×",
-                             'x');
-        }
+        for (size_t i = 0; i < s->n; i++)
+            if (!axis_takes(v->ch->log_y, s->y[i]))
+                draw_mark(v, s->x[i], s->style);
+        for (size_t i = 0; i < s->n_lost; i++)
+            draw_mark(v, s->lost[i], s->style);
     }
 }
 
@@ -487,7 +388,7 @@ draw_lines(const struct view *v)
 {
     const struct chart *ch = v->ch;
     struct raster r;
-    struct plot p = {&r, &v->x, &v->y};
+    struct plot p = {&r, &v->axes.x, &v->axes.y};
 
     raster_init(&r, v->height, v->width, v->glyphs);
     for (size_t k = 0; k < ch->n_series; k++)
@@ -534,8 +435,8 @@ chart_draw(const struct chart *ch, struct canvas *cv, int row, int col, int rows
             draw_message(&v, "too small for a chart");
         return;
     }
-    fit_axes(&v);
-    if (v.empty) {
+    chart_axes_fit(&v.axes, ch);
+    if (v.axes.empty) {
         draw_title(&v);
         draw_message(&v, empty_text(ch));
         return;

@@ -25,7 +25,10 @@ struct chart_series {
     const double *x, *y;   /* (n); x finite and ascending; see above for NaN in y */
     const double *lo, *hi; /* (n) band around y, or NULL */
     size_t n;
-    bool dim; /* a raw line under a smoothed one */
+    bool dim;           /* a raw line under a smoothed one */
+    const double *lost; /* (n_lost) x that get a mark too: of a mean, where one of its
+                           curves has a value that is not finite; or NULL */
+    size_t n_lost;
 };
 
 struct chart {
@@ -37,6 +40,7 @@ struct chart {
     double x_min, x_max; /* NaN: from the data */
     double y_min, y_max; /* NaN: from the data */
     double cursor_x;     /* NaN: none; else a vertical line and read-outs */
+    const char *note;    /* what lines and bands are: "mean, band sd, n 4"; or NULL */
 };
 
 /* Draw into a rectangle of cv: axes with round ticks, legend, lines decimated so that
@@ -74,6 +78,8 @@ struct chart_mean {
     double *x, *y, *lo, *hi; /* (n) owned */
     size_t n;
     size_t n_curves; /* at the widest place */
+    double *lost; /* (n_lost) owned; x where a curve has a value that is not finite */
+    size_t n_lost;
 };
 void chart_mean_init(struct chart_mean *m, const struct chart_series *curve, size_t n,
                      enum chart_band band);

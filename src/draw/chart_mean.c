@@ -1,6 +1,7 @@
 /* chart_mean.c - smoothing a curve, and averaging several. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <gsl/gsl_cdf.h>
 
@@ -12,6 +13,10 @@ chart_smooth(double *out, const double *y, size_t n, double weight)
 {
     double mean = 0, left = 1; /* left: weight of the zero it started from */
 
+    if (!(weight > 0)) {
+        memmove(out, y, n * sizeof *out);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         if (!isfinite(y[i])) {
             out[i] = y[i];
@@ -23,28 +28,26 @@ chart_smooth(double *out, const double *y, size_t n, double weight)
     }
 }
 
-static int
-compare_x(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* out = the distinct finite x of all curves, ascending; returns how many. */
+/* out = the distinct x of all curves, ascending; returns how many.  at (n): zeros in,
+ * garbage out. */
 static size_t
-union_of_x(const struct chart_series *curve, size_t n, double *out)
+union_of_x(const struct chart_series *curve, size_t n, size_t *at, double *out)
 {
-    size_t all = 0, kept = 0;
+    size_t kept = 0;
+    bool more = true;
 
-    for (size_t k = 0; k < n; k++)
-        for (size_t i = 0; i < curve[k].n; i++)
-            if (isfinite(curve[k].x[i]))
-                out[all++] = curve[k].x[i];
-    qsort(out, all, sizeof *out, compare_x);
-    for (size_t i = 0; i < all; i++)
-        if (i == 0 || out[i] != out[kept - 1])
-            out[kept++] = out[i];
+    while (more) {
+        double least = (double)INFINITY;
+        for (size_t k = 0; k < n; k++)
+            if (at[k] < curve[k].n && curve[k].x[at[k]] < least)
+                least = curve[k].x[at[k]];
+        more = isfinite(least);
+        if (more)
+            out[kept++] = least;
+        for (size_t k = 0; k < n; k++)
+            while (more && at[k] < curve[k].n && !(curve[k].x[at[k]] > least))
+                at[k]++;
+    }
     return kept;
 }
 
@@ -66,21 +69,24 @@ curve_value(const struct chart_series *c, double x, size_t *at)
     return c->y[i] + t * (c->y[i + 1] - c->y[i]);
 }
 
-/* Half the width of a band around the mean of n values with the given sd. */
-static double
-half_width(enum chart_band band, double sd, size_t n)
+/* Half the widths of the bands around the mean of n values: their sds take these. */
+static double *
+band_factors(enum chart_band band, size_t n)
 {
-    double se = sd / sqrt((double)n);
+    double *factor = xcalloc(n + 1, sizeof *factor);
 
-    if (band == BAND_T95)
-        return gsl_cdf_tdist_Pinv(0.975, (double)(n - 1)) * se;
-    return band == BAND_SE ? se : sd;
+    for (size_t i = 2; i <= n; i++) {
+        factor[i] = band == BAND_SE || band == BAND_T95 ? 1 / sqrt((double)i) : 1;
+        if (band == BAND_T95)
+            factor[i] *= gsl_cdf_tdist_Pinv(0.975, (double)(i - 1));
+    }
+    return factor;
 }
 
 /* Point i of m from n values; sd is two-pass. */
 static void
 average(struct chart_mean *m, size_t i, const double *value, size_t n,
-        enum chart_band band)
+        enum chart_band band, const double *factor)
 {
     double sum = 0, squares = 0, lo = INFINITY, hi = -INFINITY;
 
@@ -100,9 +106,23 @@ average(struct chart_mean *m, size_t i, const double *value, size_t n,
         return;
     for (size_t k = 0; k < n; k++)
         squares += (value[k] - mean) * (value[k] - mean);
-    double half = half_width(band, sqrt(squares / (double)(n - 1)), n);
+    double half = factor[n] * sqrt(squares / (double)(n - 1));
     m->lo[i] = band == BAND_MINMAX ? lo : mean - half;
     m->hi[i] = band == BAND_MINMAX ? hi : mean + half;
+}
+
+static void
+find_lost(struct chart_mean *m, const struct chart_series *curve, size_t n)
+{
+    size_t cap = 0;
+
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < curve[k].n; i++) {
+            if (isfinite(curve[k].y[i]) || !isfinite(curve[k].x[i]))
+                continue;
+            m->lost = grow(m->lost, &cap, m->n_lost + 1, sizeof *m->lost);
+            m->lost[m->n_lost++] = curve[k].x[i];
+        }
 }
 
 void
@@ -111,7 +131,7 @@ chart_mean_init(struct chart_mean *m, const struct chart_series *curve, size_t n
 {
     size_t all = 0;
     size_t *at = xcalloc(n, sizeof *at);
-    double *value = xcalloc(n, sizeof *value);
+    double *value = xcalloc(n, sizeof *value), *factor = band_factors(band, n);
 
     for (size_t k = 0; k < n; k++)
         all += curve[k].n;
@@ -121,7 +141,8 @@ chart_mean_init(struct chart_mean *m, const struct chart_series *curve, size_t n
         m->lo = xcalloc(all, sizeof *m->lo);
         m->hi = xcalloc(all, sizeof *m->hi);
     }
-    m->n = union_of_x(curve, n, m->x);
+    m->n = union_of_x(curve, n, at, m->x);
+    memset(at, 0, n * sizeof *at);
     for (size_t i = 0; i < m->n; i++) {
         size_t found = 0;
 
@@ -129,11 +150,13 @@ chart_mean_init(struct chart_mean *m, const struct chart_series *curve, size_t n
             value[found] = curve_value(&curve[k], m->x[i], &at[k]);
             found += isnan(value[found]) ? 0 : 1;
         }
-        average(m, i, value, found, band);
+        average(m, i, value, found, band, factor);
         m->n_curves = found > m->n_curves ? found : m->n_curves;
     }
+    find_lost(m, curve, n);
     free(at);
     free(value);
+    free(factor);
 }
 
 void
@@ -143,6 +166,7 @@ chart_mean_release(struct chart_mean *m)
     free(m->y);
     free(m->lo);
     free(m->hi);
+    free(m->lost);
     *m = (struct chart_mean){0};
 }
 

@@ -4,9 +4,14 @@ libdraw_a_SOURCES = \
 	src/draw/axis.c src/draw/axis.h \
 	src/draw/canvas.c src/draw/canvas.h \
 	src/draw/chart.c src/draw/chart.h src/draw/chart_bar.c src/draw/chart_mean.c \
+	src/draw/chart_axes.c src/draw/chart_axes.h \
+	src/draw/chart_svg.c src/draw/chart_svg.h \
+	src/draw/chart_x.c src/draw/chart_x.h \
+	src/draw/pair_plot.c src/draw/pair_plot.h src/draw/pair_plot_svg.c \
 	src/draw/plot.c src/draw/plot.h \
 	src/draw/raster.c src/draw/raster.h \
 	src/draw/scatter.c src/draw/scatter.h \
+	src/draw/svg.c src/draw/svg.h \
 	src/draw/table.c src/draw/table.h \
 	src/draw/theme.c src/draw/theme.h \
 	src/draw/theme.def src/draw/theme_dark.def src/draw/theme_light.def
@@ -49,3 +54,19 @@ EXTRA_DIST += \
 	tests/golden/scatter_ascii.txt \
 	tests/golden/scatter_small.txt \
 	tests/golden/scatter_utf8.txt
+
+check_PROGRAMS += tests/test_svg
+tests_test_svg_SOURCES = tests/test_svg.c
+tests_test_svg_LDADD = libtestsupport.a $(DRAW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += \
+	tests/golden/pairs_ascii.txt \
+	tests/golden/pairs_deltas.txt \
+	tests/golden/pairs_labels.txt \
+	tests/golden/pairs_narrow.txt \
+	tests/golden/pairs_none.txt \
+	tests/golden/pairs_seeds.txt \
+	tests/golden/pairs_wide.txt \
+	tests/golden/svg_chart.svg \
+	tests/golden/svg_empty.svg \
+	tests/golden/svg_pairs.svg \
+	tests/golden/svg_panels.svg

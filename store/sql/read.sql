@@ -2,11 +2,13 @@
 
 -- name: runs_list
 -- In the order of first sight of the experiment, its pair_keys, losses and seeds.
+-- :since: only runs that changed after that, and those that somebody works on.
 SELECT run_id, uuid, pair_key, name, experiment, model, loss, seed, state, end_reason,
        reason, attempt, epoch, max_epochs, step, best_epoch, pid, exit_code, term_signal,
        priority, created_at, started_at, ended_at, host, weights_sha256,
        best_weights_sha256, cpu_path, blas_core, train_loss, val_loss, val_f1_macro,
-       best_val_f1_macro, cells_per_s, eta_s, duration_s, heartbeat_age_s
+       best_val_f1_macro, cells_per_s, eta_s, duration_s, heartbeat_age_s,
+       (SELECT c.change FROM run_change AS c WHERE c.run_id = run_summary.run_id)
 FROM run_summary
 WHERE (:experiment IS NULL OR experiment = :experiment)
   AND (:state IS NULL OR state = :state)
@@ -14,9 +16,21 @@ WHERE (:experiment IS NULL OR experiment = :experiment)
   AND (:loss IS NULL OR loss = :loss)
   AND (:pair_key IS NULL OR substr(pair_key, 1, length(:pair_key)) = :pair_key)
   AND (:run_id = 0 OR run_id = :run_id)
+  AND (:since IS NULL
+       OR run_id IN (SELECT run_id FROM run_change WHERE change > :since
+                     UNION SELECT run_id FROM lease))
 ORDER BY MIN(run_id) OVER (PARTITION BY experiment),
          MIN(run_id) OVER (PARTITION BY experiment, pair_key),
          loss, seed, run_id;
+
+-- name: runs_newest_change
+SELECT MAX(change) FROM run_change;
+
+-- name: runs_gone
+-- Runs that were deleted after a change.
+SELECT COUNT(*)
+FROM run_change AS c
+WHERE c.change > :since AND NOT EXISTS (SELECT 1 FROM run AS r WHERE r.run_id = c.run_id);
 
 -- name: run_find
 -- Candidates for a run_id, a uuid prefix of four or more, or a name; a run_id wins.

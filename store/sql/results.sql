@@ -43,10 +43,11 @@ INSERT INTO importance (run_id, class_index, rank, gene_index, importance)
 VALUES (:run_id, :class_index, :rank, :gene_index, :importance);
 
 -- name: compare_read
--- Pairs of the runs that count, for one facet.
+-- Pairs of the runs that count, for one facet: the baseline (c) and what is compared with
+-- it (h).  The bounds of label_id let the classes within one label be found by the key.
 SELECT lw.text, cw.text, h.seed, cs.f1, hs.f1, hs.support
 FROM counted AS h
-JOIN counted AS c ON c.pair_key = h.pair_key AND c.loss = 'ce' AND c.seed = h.seed
+JOIN counted AS c ON c.pair_key = :base_key AND c.loss = :base_loss AND c.seed = h.seed
                  AND c.evaluation = h.evaluation AND c.cells_digest = h.cells_digest
 JOIN score AS hs ON hs.evaluation_id = h.evaluation_id
                 AND hs.facet_id = (SELECT word_id FROM word WHERE text = :facet)
@@ -57,9 +58,12 @@ JOIN score AS cs ON cs.evaluation_id = c.evaluation_id AND cs.facet_id = hs.face
                 AND cs.class_id = hs.class_id AND cs.f1 IS NOT NULL
 JOIN word AS lw ON lw.word_id = hs.label_id
 LEFT JOIN word AS cw ON cw.word_id = hs.class_id
-WHERE h.pair_key = :pair_key AND h.loss = 'hce' AND h.evaluation = :evaluation
-  AND CASE WHEN :label IS NULL THEN hs.class_id = 0
-           ELSE hs.class_id <> 0 AND lw.text = :label END
+WHERE h.pair_key = :pair_key AND h.loss = :loss AND h.evaluation = :evaluation
+  AND (hs.class_id = 0) = (:label IS NULL)
+  AND hs.label_id >= CASE WHEN :label IS NULL THEN 0
+                          ELSE (SELECT word_id FROM word WHERE text = :label) END
+  AND hs.label_id <= CASE WHEN :label IS NULL THEN 9223372036854775807
+                          ELSE (SELECT word_id FROM word WHERE text = :label) END
   AND hs.support >= :min_support
 ORDER BY lw.text, cw.text, h.seed;
 
@@ -128,6 +132,63 @@ WHERE r.pair_key = :pair_key AND r.state = 'succeeded'
         AND q.state = 'succeeded')
 ORDER BY r.loss, r.seed;
 
+-- name: sides_check
+-- Whether the runs of two sides saw the same parts and classes, how many seeds are scored
+-- on both, and how many of these on the same cells.
+WITH a AS (SELECT split_digest, class_digest FROM run
+           WHERE pair_key = :base_key AND loss = :base_loss
+           ORDER BY run_id DESC LIMIT 1),
+     b AS (SELECT split_digest, class_digest FROM run
+           WHERE pair_key = :pair_key AND loss = :loss
+           ORDER BY run_id DESC LIMIT 1),
+     both AS (SELECT c.cells_digest = h.cells_digest AS same
+              FROM counted AS h
+              JOIN counted AS c ON c.pair_key = :base_key AND c.loss = :base_loss
+                               AND c.seed = h.seed AND c.evaluation = h.evaluation
+              WHERE h.pair_key = :pair_key AND h.loss = :loss
+                AND h.evaluation = :evaluation)
+SELECT a.split_digest IS b.split_digest, a.class_digest IS b.class_digest,
+       (SELECT COUNT(*) FROM both), (SELECT COALESCE(SUM(same), 0) FROM both)
+FROM a, b;
+
+-- name: sides_unmatched
+-- Per side, seeds that lack a succeeded run although the other side has one, or whose run
+-- failed; with the state of what there is.
+WITH side (name, pair_key, loss) AS (VALUES (:base_name, :base_key, :base_loss),
+                                            (:name, :pair_key, :loss)),
+     seeds AS (SELECT DISTINCT r.seed
+               FROM side JOIN run AS r ON r.pair_key = side.pair_key
+                                      AND r.loss = side.loss),
+     best AS (SELECT side.name, seeds.seed,
+                     (SELECT q.state FROM run AS q
+                      WHERE q.pair_key = side.pair_key AND q.loss = side.loss
+                        AND q.seed = seeds.seed
+                      ORDER BY q.state = 'succeeded' DESC, q.run_id DESC LIMIT 1) AS state
+              FROM side CROSS JOIN seeds)
+SELECT a.name, a.seed, a.state
+FROM best AS a
+JOIN best AS b ON b.seed = a.seed AND b.name <> a.name
+WHERE a.state IS NOT 'succeeded'
+  AND (COALESCE(a.state, '') IN ('failed', 'cancelled') OR b.state = 'succeeded')
+ORDER BY a.name, a.seed;
+
+-- name: sides_unscored
+-- Per side, seeds with a succeeded run that nothing of this evaluation is known about.
+WITH side (name, pair_key, loss) AS (VALUES (:base_name, :base_key, :base_loss),
+                                            (:name, :pair_key, :loss))
+SELECT DISTINCT side.name, r.seed, NULL
+FROM side
+JOIN run AS r ON r.pair_key = side.pair_key AND r.loss = side.loss
+             AND r.state = 'succeeded'
+WHERE NOT EXISTS (
+      SELECT 1
+      FROM run AS q
+      JOIN evaluation AS e ON e.run_id = q.run_id AND e.is_primary = 1
+                          AND e.name = :evaluation
+      WHERE q.pair_key = r.pair_key AND q.loss = r.loss AND q.seed = r.seed
+        AND q.state = 'succeeded')
+ORDER BY side.name, r.seed;
+
 -- name: pair_diff
 -- Parameters, then digests, whose values differ between the newest runs of two keys.
 WITH a AS (SELECT MAX(run_id) AS run_id FROM run WHERE pair_key = :a),
@@ -140,11 +201,12 @@ WITH a AS (SELECT MAX(run_id) AS run_id FROM run WHERE pair_key = :a),
                  ORDER BY run_id, ordinal) AS p
            GROUP BY p.run_id, p.name),
      n AS (SELECT name, MIN(ordinal) AS ordinal FROM v GROUP BY name)
-SELECT n.name, COALESCE(x.value, '-'), COALESCE(y.value, '-'), 0 AS part, n.ordinal
+SELECT n.name, COALESCE(NULLIF(x.value, ''), '-'), COALESCE(NULLIF(y.value, ''), '-'),
+       0 AS part, n.ordinal
 FROM n
 LEFT JOIN v AS x ON x.name = n.name AND x.run_id = (SELECT run_id FROM a)
 LEFT JOIN v AS y ON y.name = n.name AND y.run_id = (SELECT run_id FROM b)
-WHERE x.value IS NOT y.value
+WHERE NULLIF(x.value, '') IS NOT NULLIF(y.value, '')
 UNION ALL
 SELECT d.name, substr(d.was, 1, 8), substr(d.is_now, 1, 8), 1, d.ordinal
 FROM (SELECT 0 AS ordinal, 'data' AS name, ra.data_digest AS was, rb.data_digest AS is_now

@@ -1,0 +1,153 @@
+/* test_store_sides.c - two seed groups compared: their names, and when they may be. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "tests/store_support.h"
+
+static const struct store_compare_query other = {.pair_key = "pair-b",
+                                                 .evaluation = "ood",
+                                                 .rule = "hierarchy",
+                                                 .facet = "all",
+                                                 .loss = "hce",
+                                                 .base_key = "pair-a",
+                                                 .base_loss = "hce"};
+
+/* A succeeded run of a pair_key, scored on the cells with this F1. */
+static void
+trained(struct store_box *b, const char *key, const char *loss, int64_t seed, double f1)
+{
+    struct store_new_run r = store_a_run(loss, seed);
+    struct store_process me = store_me();
+    struct store_claim c;
+    int64_t id;
+    const struct store_f1 row = {"hierarchy", "all", "all", NULL, .5, .5,
+                                 f1,          .5,    .5,    .5,   10, 2};
+    struct store_evaluation ev = {.name = "ood",
+                                  .cells_digest = "cells",
+                                  .checkpoint = "best",
+                                  .is_primary = true,
+                                  .f1 = &row,
+                                  .n_f1 = 1};
+
+    r.pair_key = key;
+    r.experiment = key;
+    r.n_evals = 0;
+    store_ok(store_queue_add(b->s, &r, 1, false, &id, NULL, &b->eb), &b->eb);
+    store_ok(store_claim_next(b->s, &me, id, UINT64_MAX, &c, &b->eb), &b->eb);
+    struct store_attempt a = {c.run_id, c.attempt};
+    store_ok(store_evaluation_add(b->s, &a, &ev, &b->eb), &b->eb);
+    store_finished(b, a, "succeeded");
+}
+
+static void
+expect_why(struct store_box *b, const struct store_compare_query *q, const char *part)
+{
+    char *why;
+
+    store_ok(store_side_check(b->s, q, &why, &b->eb), &b->eb);
+    if (part) {
+        assert_non_null(why);
+        assert_non_null(strstr(why, part));
+    } else {
+        assert_null(why);
+    }
+    free(why);
+}
+
+static void
+keep_pair(void *ctx, const char *label, const char *class_name, int64_t seed, double ce,
+          double hce, double support)
+{
+    (void)class_name;
+    strbuf_addf(ctx, "%s %d %g %g %g;", label, (int)seed, ce, hce, support);
+}
+
+static void
+test_sides__pair_by_seed_across_keys(void **state)
+{
+    struct store_box *b = *state;
+    struct strbuf text = {0}, unmatched = {0}, unscored = {0};
+
+    trained(b, "pair-a", "ce", 0, .1);
+    trained(b, "pair-a", "hce", 0, .5);
+    trained(b, "pair-a", "hce", 1, .25);
+    trained(b, "pair-a", "hce", 3, .25);
+    trained(b, "pair-b", "hce", 0, .75);
+    trained(b, "pair-b", "hce", 1, .375);
+    trained(b, "pair-b", "ce", 3, .2);
+    expect_why(b, &other, NULL);
+    store_ok(store_compare_each(b->s, &other, keep_pair, &text, &b->eb), &b->eb);
+    assert_string_equal(strbuf_str(&text), "all 0 0.5 0.75 10;all 1 0.25 0.375 10;");
+    store_ok(store_side_seeds(b->s, &other, "A", "B", &unmatched, &unscored, &b->eb),
+             &b->eb);
+    assert_string_equal(strbuf_str(&unmatched), "B: 3");
+    assert_string_equal(strbuf_str(&unscored), "");
+    strbuf_release(&text);
+    strbuf_release(&unmatched);
+    strbuf_release(&unscored);
+}
+
+static void
+test_sides__refuse_what_is_not_honest(void **state)
+{
+    struct store_box *b = *state;
+    struct store_compare_query q = other;
+
+    trained(b, "pair-a", "hce", 0, .5);
+    expect_why(b, &other, "no runs");
+    trained(b, "pair-b", "hce", 0, .5);
+    store_foreign(b->path,
+                  "UPDATE evaluation SET cells_digest = 'more' WHERE run_id = 2");
+    expect_why(b, &other, "other cells");
+    store_foreign(b->path, "UPDATE evaluation SET cells_digest = 'cells'");
+    trained(b, "pair-a", "hce", 1, .5);
+    trained(b, "pair-b", "hce", 1, .5);
+    expect_why(b, &other, NULL);
+    q.evaluation = "id";
+    expect_why(b, &q, "evaluation id");
+    store_foreign(b->path, "UPDATE run SET class_digest = 'more'"
+                           " WHERE pair_key = 'pair-b'");
+    expect_why(b, &other, "other classes");
+    store_foreign(b->path, "UPDATE run SET split_digest = 'another'"
+                           " WHERE pair_key = 'pair-b'");
+    expect_why(b, &other, "other parts");
+    q = other;
+    q.base_key = q.pair_key;
+    expect_why(b, &q, "same seed group");
+}
+
+static void
+test_sides__names_are_as_short_as_tells_them_apart(void **state)
+{
+    const struct store_group linear = {.pair_key = "pair-a", .model = "linear"},
+                             mlp = {.pair_key = "pair-b", .model = "mlp"};
+    struct store_compare_query q = {.pair_key = "pair-b"};
+    char base[STORE_SIDE], name[STORE_SIDE];
+
+    (void)state;
+    store_side_names(&q, &mlp, &mlp, base, name);
+    assert_string_equal(base, "CE");
+    assert_string_equal(name, "HCE");
+    store_side_names(&other, &linear, &mlp, base, name);
+    assert_string_equal(base, "linear HCE");
+    assert_string_equal(name, "mlp HCE");
+    store_side_names(&other, &mlp, &mlp, base, name);
+    assert_string_equal(base, "HCE pair-a");
+    assert_string_equal(name, "HCE pair-b");
+}
+
+int
+main(void)
+{
+#define TEST(name)                                                                     \
+    cmocka_unit_test_setup_teardown(name, store_box_setup, store_box_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_sides__pair_by_seed_across_keys),
+        TEST(test_sides__refuse_what_is_not_honest),
+        TEST(test_sides__names_are_as_short_as_tells_them_apart),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
