@@ -60,7 +60,7 @@ check_LIBRARIES += libstoresupport.a
 libstoresupport_a_SOURCES = tests/store_support.c tests/store_support.h
 libstoresupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 
-check_PROGRAMS += tests/test_catalog tests/test_store tests/test_store_attempt tests/test_store_lock \
+check_PROGRAMS += tests/test_catalog tests/test_store tests/test_store_attempt tests/test_store_diff tests/test_store_lock \
 	tests/test_store_queue \
 	tests/test_store_results tests/test_store_sides
 tests_test_catalog_SOURCES = tests/test_catalog.c

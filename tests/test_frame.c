@@ -67,8 +67,8 @@ test_columns__are_chosen_in_order(void **state)
     tui_lab_expect(lab, "columns: loss, stat");
     tui_lab_expect(lab, " best_val_f1_macro_sd, best_epoch, cells/s, time");
     tui_lab_keys(lab, "\x15state, name, seed, n_runs\n");
-    tui_lab_expect(lab, "\n  STATE              RUNS               seed    n_runs\n");
-    tui_lab_expect(lab, "0/2 running       live linear             -         2\n");
+    tui_lab_expect(lab, "\n  STATE                      RUNS                  seed    n_runs\n");
+    tui_lab_expect(lab, "▸0/2 running                live linear              -         2\n");
     tui_lab_keys(lab, "]"); /* sorts by what is shown */
     tui_lab_expect(lab, "sorted by STATE");
     tui_lab_keys(lab, "]]");
@@ -509,7 +509,7 @@ test_small__every_view_of_the_frame(void **state)
     static const struct {
         const char *name, *keys;
     } screens[] = {
-        {"runs", "jjj\tj"}, {"curves", "2"},         {"compare", "3"},
+        {"runs", "jjj\tj"}, {"curves_means", "2"},         {"compare", "3"},
         {"seeds", "3\n"},   {"launch", "a"},         {"run", "jj\tj\n"},
         {"log", "jj\tjL"},  {"help", "?"},           {"filter", "3fdelta < x"},
         {"confirm", "K"},   {"command", ":filter "}, {"diff", " Gd"},

@@ -104,6 +104,7 @@ tests_test_view_errors_LDADD = $(TUI_TEST_LIBS)
 EXTRA_DIST += \
 	tests/golden/tui_runs_40x12.txt \
 	tests/golden/tui_curves_40x12.txt \
+	tests/golden/tui_curves_means_40x12.txt \
 	tests/golden/tui_compare_40x12.txt \
 	tests/golden/tui_seeds_40x12.txt \
 	tests/golden/tui_launch_40x12.txt \
@@ -160,7 +161,6 @@ EXTRA_DIST += \
 	tests/golden/tui_bases_40x12.txt \
 	tests/golden/tui_bases_80x24.txt \
 	tests/golden/tui_curves_120x40.txt \
-	tests/golden/tui_curves_40x12.txt \
 	tests/golden/tui_pairs_120x40.txt \
 	tests/golden/tui_pairs_200x60.txt \
 	tests/golden/tui_pairs_40x12.txt \

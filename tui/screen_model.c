@@ -352,10 +352,19 @@ has_news(const struct model *m)
 static bool
 read_runs(struct model *m)
 {
-    bool whole;
+    struct store_runs fresh = {0};
+    bool whole, first = m->generation == 0; /* of this file: what is known is of none */
 
-    if (store_runs_update(m->store, &m->runs, &whole, &m->problem))
+    if (store_runs_update(m->store, first ? &fresh : &m->runs, &whole, &m->problem)) {
+        store_runs_release(&fresh);
         return false;
+    }
+    if (first) {
+        groups_reset(m); /* they point into the runs */
+        store_runs_release(&m->runs);
+        m->runs = fresh;
+        whole = true;
+    }
     m->problem.text[0] = '\0';
     m->generation++;
     if (m->adjust) {

@@ -52,19 +52,14 @@ struct model {
     struct curves curves;
     size_t n_workers;
     unsigned generation; /* counts readings */
-<<<<<<< HEAD
-    bool stale;          /* the last reading failed: try again */
-    bool is_gone;        /* the file was removed while it was open */
-    dev_t dev;           /* which file is open */
-    ino_t ino;
-    unsigned n_opened;                /* counts openings: run ids mean others then */
-=======
     unsigned whole;      /* the last one in which runs came or went */
     unsigned results; /* the last one in which more happened than that runs went on */
     double rest_until_s; /* clock_mono_s before which nothing is read again */
     bool stale;          /* the last reading failed: try again */
     bool is_gone;        /* the file was removed while it was open */
->>>>>>> 9d0534efade255b00186c3e6676973a6dcc421ca
+    dev_t dev;           /* which file is open */
+    ino_t ino;
+    unsigned n_opened;                /* counts openings: run ids mean others then */
     double workers_due_s, open_due_s; /* clock_mono_s when to look again */
 
     double deadline_s; /* clock_mono_s until which this frame may read curves */
