@@ -47,6 +47,10 @@ MUST_CHECK enum err store_check_place(const char *path, struct errbuf *eb);
  * file at the path is another one now (it is reopened then). */
 bool store_changed(struct store *s);
 
+/* Wait at most wait_ms for whoever holds the file locked, from now on (a reader waits a
+ * second else). */
+void store_set_wait(struct store *s, int wait_ms);
+
 /* A sentence to say once to the user ("network file system: ..."), or NULL. */
 const char *store_notice(const struct store *s);
 const char *store_path(const struct store *s);
