@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
 	store/board.c store/board.h store/board_outlook.c \
+	store/catalog.c store/catalog.h store/catalog.def \
 	store/db.c store/db.h \
 	store/store_lock.c store/store_lock.h \
 	store/migrate.c \
@@ -46,6 +47,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/diff.sql \
 	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
+	$(srcdir)/store/sql/words.sql \
 	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \
 	$(srcdir)/store/sql/admin.sql
@@ -67,9 +69,12 @@ tests_test_board_SOURCES = tests/test_board.c
 tests_test_board_LDADD = $(STORE_TEST_LIBS)
 tests_test_seed_matrix_SOURCES = tests/test_seed_matrix.c
 tests_test_seed_matrix_LDADD = $(STORE_TEST_LIBS)
-check_PROGRAMS += tests/test_store tests/test_store_attempt tests/test_store_lock \
+check_PROGRAMS += tests/test_catalog tests/test_store tests/test_store_attempt tests/test_store_lock \
 	tests/test_store_queue \
 	tests/test_store_results tests/test_store_sides
+tests_test_catalog_SOURCES = tests/test_catalog.c
+tests_test_catalog_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_test_catalog_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_attempt_SOURCES = tests/test_store_attempt.c
 tests_test_store_attempt_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_lock_SOURCES = tests/test_store_lock.c
@@ -107,7 +112,6 @@ SQL_COOKBOOK = share/sql/README.md \
 	share/sql/slowest_runs.sql \
 	share/sql/top_confusions.sql \
 	share/sql/why_ended.sql
-EXTRA_DIST += $(SQL_COOKBOOK)
 
 check_PROGRAMS += tests/test_store_hierarchy
 tests_test_store_hierarchy_SOURCES = tests/test_store_hierarchy.c

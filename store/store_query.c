@@ -61,11 +61,11 @@ wrong_query(struct store *s, int rc, struct errbuf *eb)
         return err_set(eb, ERR_ARG, "only queries that read are allowed here: %s",
                        sqlite3_errmsg(s->db));
     if ((rc & 0xff) == SQLITE_ERROR)
-        return err_set(eb, ERR_ARG,
-                       "the query is wrong: %s (the views: run_summary, "
-                       "curve, f1, f1_by_*, comparison, confusion, queue, "
-                       "gene_importance)",
-                       sqlite3_errmsg(s->db));
+        return err_set(
+            eb, ERR_ARG,
+            "the query is wrong: %s (hcelab sql --columns lists the views and "
+            "their columns)",
+            sqlite3_errmsg(s->db));
     return db_error(s, rc, eb);
 }
 
@@ -255,11 +255,14 @@ store_query_columns(struct store *s, const char *sql, struct strlist *out,
 }
 
 static const enum sql_id named_query[] = {
-    SQL_export_runs,  SQL_export_curve,     SQL_export_f1,        SQL_export_comparison,
-    SQL_queue_list,   SQL_worker_list,      SQL_run_evaluations,  SQL_run_inputs_list,
-    SQL_run_attempts, SQL_run_checkpoints,  SQL_confusion_of_run, SQL_export_confusion,
-    SQL_eval_results, SQL_names_experiment, SQL_names_facet,      SQL_names_evaluation,
-    SQL_names_metric, SQL_run_importance,
+    SQL_export_runs,       SQL_export_curve,     SQL_export_f1,
+    SQL_export_comparison, SQL_queue_list,       SQL_worker_list,
+    SQL_run_evaluations,   SQL_run_inputs_list,  SQL_run_attempts,
+    SQL_run_checkpoints,   SQL_confusion_of_run, SQL_export_confusion,
+    SQL_eval_results,      SQL_names_experiment, SQL_names_facet,
+    SQL_names_evaluation,  SQL_names_metric,     SQL_run_importance,
+    SQL_words_run,         SQL_words_run_id,     SQL_words_pair_key,
+    SQL_words_label,       SQL_words_class,      SQL_words_term,
 };
 
 const char *

@@ -167,6 +167,7 @@ fails 1 'nobody' show nobody
 is 0 "log" log linear-hce-s1
 says 'epoch 0 \(1/3 done\): train loss [0-9.]+, val loss [0-9.]+, val F1 0\.[0-9]+, [0-9]+ cells/s' \
     "the log says how training goes"
+equal "$(grep -cE 'epoch [0-2] \([1-3]/3 done\)' out)" 3 "epoch by epoch"
 says 'evaluation ood \(best weights, [0-9]+ cells\): macro F1 0\.[0-9]+ by the hierarchy rule' \
     "and what evaluations gave"
 tail -n 1 out | grep -qE 'succeeded: max_epochs after 3 epochs, [0-9]+ steps, best epoch [0-2] '

@@ -119,6 +119,25 @@ test_opts_parse__last_value_counts(void **state)
     free(l.text);
 }
 
+/* A query may begin with a comment of SQL. */
+static void
+test_opts_parse__no_option_has_a_blank(void **state)
+{
+    char query[] = "-- rows\nSELECT 1", jobs[] = "-j2";
+    char *argv[] = {query, jobs, NULL};
+    struct opts o = {0};
+    struct errbuf eb;
+    size_t i = 0;
+
+    (void)state;
+    opts_allow(&o, table);
+    assert_int_equal(opts_parse(&o, argv, &i, false, "hcelab test", &eb), ERR_OK);
+    assert_int_equal(o.n_args, 1);
+    assert_string_equal(o.arg[0], query);
+    assert_int_equal(opts_int(&o, "jobs"), 2);
+    opts_release(&o);
+}
+
 /* Every wrong line is ERR_ARG and says the option, the value and what would do. */
 static void
 test_opts_parse__wrong_lines_explain_themselves(void **state)
@@ -302,6 +321,7 @@ main(void)
         cmocka_unit_test(test_opts_parse__values_words_and_letters),
         cmocka_unit_test(test_opts_parse__defaults_and_underscores),
         cmocka_unit_test(test_opts_parse__last_value_counts),
+        cmocka_unit_test(test_opts_parse__no_option_has_a_blank),
         cmocka_unit_test(test_opts_parse__wrong_lines_explain_themselves),
         cmocka_unit_test(test_opts_parse__stops_at_the_first_word),
         cmocka_unit_test(test_suggest_distance__counts_edits),

@@ -33,4 +33,15 @@ void app_describe_config(struct strbuf *out);
 /* Run until the user leaves.  The terminal is as before on every way out. */
 MUST_CHECK enum err app_run(const struct app_options *opt, struct errbuf *eb);
 
+/* The views in their order, for the manual: the key that opens each ("": none) and the
+ * command that prints the same numbers (NULL: none). */
+typedef void (*app_view_fn)(void *ctx, const char *key, const char *title,
+                            const char *help, const char *command);
+void app_views_each(app_view_fn view, void *ctx);
+
+/* The keys: for each place where keys hold its title, then its keys with what they do. */
+typedef void (*app_context_fn)(void *ctx, const char *title);
+typedef void (*app_key_fn)(void *ctx, const char *keys, const char *help);
+void app_keys_each(app_context_fn context, app_key_fn key, void *ctx);
+
 #endif

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libtui.a
 libtui_a_SOURCES = \
 	tui/action.h tui/actions.def tui/bindings.def tui/contexts.def \
 	tui/app.c tui/app.h \
+	tui/app_manual.c \
 	tui/bar.c tui/bar.h \
 	tui/choice.c tui/choice.h \
 	tui/commands.def \

@@ -17,7 +17,11 @@
 #include "config.h"
 #include "engine/train.h"
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum exit_status {
+#define EXIT(id, status, when) EXIT_##id = status,
+#include "cli/exits.def"
+#undef EXIT
+};
 
 /* The words of a command name that argv starts with: their number, or 0. */
 static size_t
@@ -271,6 +275,7 @@ hold_standard_fds(void)
 int
 cli_main(char *const *argv)
 {
+    train_start_alone(argv);
     hold_standard_fds();
     struct cli c = {.log = out_log(), .called = argv[0] ? argv[0] : "hcelab"};
     struct errbuf eb = {""};

@@ -21,7 +21,8 @@ const struct opt cli_global_opts[] = {
     {.name = "cpu",
      .kind = OPT_TEXT,
      .value = "NAME",
-     .help = "code path of the kernels: auto, or what this machine has"},
+     .help = "code path of the kernels: auto, or one of amx, avx512, avx2 and generic "
+             "that this machine has"},
     {.name = "json", .kind = OPT_FLAG, .help = "print JSON"},
     {.name = "csv", .kind = OPT_FLAG, .help = "print CSV"},
     {.name = "markdown", .kind = OPT_FLAG, .help = "print a Markdown table"},
@@ -107,9 +108,8 @@ add_option(struct strbuf *out, const struct opt *opt)
     strbuf_release(&help);
 }
 
-/* True if a command with these flags has a use for a global option. */
-static bool
-has_use(const struct opt *opt, unsigned flags)
+bool
+help_has_use(const struct opt *opt, unsigned flags)
 {
     if (strcmp(opt->name, "json") == 0)
         return flags & (CMD_JSON | CMD_ROWS);
@@ -128,7 +128,7 @@ add_table(struct strbuf *out, const char *title, const struct opt *table,
         return;
     strbuf_addf(out, "\n%s:\n", title);
     for (; table->name; table++)
-        if (has_use(table, flags))
+        if (help_has_use(table, flags))
             add_option(out, table);
 }
 

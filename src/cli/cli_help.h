@@ -11,6 +11,9 @@
 /* The options that every command has. */
 extern const struct opt cli_global_opts[];
 
+/* True if a command with these flags (enum cmd_flag) has a use for an option. */
+bool help_has_use(const struct opt *opt, unsigned flags);
+
 /* Append the overview of all commands, or of the group `queue`, `data`, `store`. */
 void help_overview(const char *group, struct strbuf *out);
 

@@ -7,6 +7,7 @@ libcli_a_SOURCES = \
 	src/cli/cli_out.c src/cli/cli_out.h \
 	src/cli/cmds.c src/cli/cmds.def \
 	src/cli/compare_block.c src/cli/compare_block.h \
+	src/cli/complete.c src/cli/complete_values.c src/cli/complete.h src/cli/complete.def \
 	src/cli/compare_out.c src/cli/compare_out.h \
 	src/cli/compare_plot.c src/cli/compare_plot.h \
 	src/cli/csv_out.c src/cli/csv_out.h \
@@ -19,6 +20,8 @@ libcli_a_SOURCES = \
 	src/cli/group_pick.c src/cli/group_pick.h \
 	src/cli/launch.c src/cli/launch.h \
 	src/cli/matrix_out.c src/cli/matrix_out.h \
+	src/cli/manual.c src/cli/manual_store.c src/cli/manual.h \
+	src/cli/exits.def src/cli/environment.def \
 	src/cli/name_check.c src/cli/name_check.h \
 	src/cli/ontology_out.c src/cli/ontology_out.h \
 	src/cli/opts.c src/cli/opts.h \
@@ -28,9 +31,11 @@ libcli_a_SOURCES = \
 	src/cli/predictions.c src/cli/predictions.h \
 	src/cli/query_out.c src/cli/query_out.h \
 	src/cli/reader_child.c src/cli/reader_child.h src/cli/reader_opts.h \
+	src/cli/roff.c src/cli/roff.h \
 	src/cli/run_arg.c src/cli/run_arg.h \
 	src/cli/run_model.c src/cli/run_model.h \
 	src/cli/runs_table.c src/cli/runs_table.h \
+	src/cli/shell_line.c src/cli/shell_line.h \
 	src/cli/spec_opts.c src/cli/spec_opts.h \
 	src/cli/suggest.c src/cli/suggest.h \
 	src/cli/train_progress.c src/cli/train_progress.h \
@@ -38,7 +43,7 @@ libcli_a_SOURCES = \
 	src/cli/cmd_data_info.c src/cli/cmd_data_simulate.c src/cli/cmd_demo.c src/cli/cmd_demo_toy.c src/cli/cmd_diff.c \
 	src/cli/cmd_errors.c \
 	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
-	src/cli/cmd_internal_predict.c \
+	src/cli/cmd_internal_complete.c src/cli/cmd_internal_manual.c src/cli/cmd_internal_predict.c \
 	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \
 	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_ontology.c src/cli/cmd_predict.c \
 	src/cli/cmd_queue_add.c \
@@ -61,8 +66,8 @@ tests_test_opts_LDADD = libtestsupport.a libcli.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
 check_SCRIPTS += tests/test_queue_cli.sh
 EXTRA_DIST += tests/test_queue_cli.sh
-check_SCRIPTS += tests/test_cli.sh tests/test_cli_wrong.sh tests/test_demo_toy.sh
 check_SCRIPTS += tests/test_cli_ontology.sh
 EXTRA_DIST += tests/test_cli_ontology.sh
-EXTRA_DIST += tests/test_cli.sh tests/test_cli_wrong.sh tests/cli_lab.sh \
+check_SCRIPTS += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/test_demo_toy.sh
+EXTRA_DIST += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/cli_lab.sh \
 	tests/test_demo_toy.sh tests/golden/cli_help.txt

@@ -39,8 +39,8 @@ opts_release(struct opts *o)
     *o = (struct opts){0};
 }
 
-static const struct opt *
-find_row(const struct opts *o, const char *name)
+const struct opt *
+opts_row(const struct opts *o, const char *name)
 {
     for (size_t i = 0; i < o->n_rows; i++)
         if (opts_same_name(o->row[i]->name, name))
@@ -48,8 +48,8 @@ find_row(const struct opts *o, const char *name)
     return NULL;
 }
 
-static const struct opt *
-find_letter(const struct opts *o, char letter)
+const struct opt *
+opts_letter_row(const struct opts *o, char letter)
 {
     for (size_t i = 0; i < o->n_rows; i++)
         if (o->row[i]->letter == letter)
@@ -188,7 +188,7 @@ parse_long(struct opts *o, const char *word, char *const *argv, size_t *i,
 {
     const char *eq = strchr(word, '=');
     char *name = xstrndup(word + 2, eq ? (size_t)(eq - word) - 2 : strlen(word) - 2);
-    const struct opt *opt = find_row(o, name);
+    const struct opt *opt = opts_row(o, name);
     enum err e;
 
     if (opt) {
@@ -209,7 +209,7 @@ parse_letters(struct opts *o, const char *word, char *const *argv, size_t *i,
               const char *command, struct errbuf *eb)
 {
     for (const char *p = word + 1; *p; p++) {
-        const struct opt *opt = find_letter(o, *p);
+        const struct opt *opt = opts_letter_row(o, *p);
 
         if (!opt)
             return unknown_option(o, word, word + 1, command, eb);
@@ -227,6 +227,14 @@ add_arg(struct opts *o, char *word)
     o->arg[o->n_args++] = word;
 }
 
+/* True for -x and --name.  "-- text" is none: a query may begin with a comment. */
+static bool
+looks_like_option(const char *word)
+{
+    return word[0] == '-' && word[1] &&
+           !(word[1] == '-' && isspace((unsigned char)word[2]));
+}
+
 enum err
 opts_parse(struct opts *o, char *const *argv, size_t *i, bool stop_at_word,
            const char *command, struct errbuf *eb)
@@ -236,7 +244,7 @@ opts_parse(struct opts *o, char *const *argv, size_t *i, bool stop_at_word,
 
     while (argv[*i] && e == ERR_OK) {
         char *word = argv[*i];
-        bool is_option = !only_words && word[0] == '-' && word[1];
+        bool is_option = !only_words && looks_like_option(word);
 
         if (!is_option && stop_at_word)
             return ERR_OK;
@@ -275,7 +283,7 @@ opts_text(const struct opts *o, const char *name)
     for (size_t i = o->n_values; i-- > 0;)
         if (opts_same_name(o->value[i].opt->name, name))
             return o->value[i].text;
-    const struct opt *opt = find_row(o, name);
+    const struct opt *opt = opts_row(o, name);
 
     assert(opt);
     return opt->def;

@@ -54,6 +54,10 @@ struct opts {
 /* Allow the rows of a table (NULL: none), which outlives o. */
 void opts_allow(struct opts *o, const struct opt *table);
 
+/* The row of that name, or of that letter; NULL if there is none. */
+const struct opt *opts_row(const struct opts *o, const char *name);
+const struct opt *opts_letter_row(const struct opts *o, char letter);
+
 /* Read argv[*i], ..., until argv[*i] is NULL; *i moves past what was read.  With
  * stop_at_word the first word that is no option is left unread.  `command` stands in
  * messages ("hcelab train"). */

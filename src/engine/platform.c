@@ -1,8 +1,13 @@
 /* platform.c - which kernels run, and what the bits depend on. */
 #include "engine/platform.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include "base/spawn.h"
 #include "base/strbuf.h"
 #include "engine/train.h"
 #include "num/blas.h"
@@ -18,6 +23,28 @@ platform_kernels(void)
     return chosen ? chosen : kernels_best();
 }
 
+static bool
+is_limited(int what)
+{
+    struct rlimit limit;
+
+    return getrlimit(what, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
+void
+train_start_alone(char *const *argv)
+{
+    const char *value = getenv("OPENBLAS_NUM_THREADS"); /* read when it is loaded */
+    char path[PATH_MAX];
+
+    if (!(is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA)) ||
+        (value && strcmp(value, "1") == 0) ||
+        spawn_self_path(path, sizeof path, NULL) ||
+        setenv("OPENBLAS_NUM_THREADS", "1", 1) != 0)
+        return;
+    execv(path, argv);
+}
+
 void
 train_platform(struct train_platform *p)
 {
@@ -25,16 +52,27 @@ train_platform(struct train_platform *p)
     p->blas_core = blas_core_name();
 }
 
+const char *
+train_cpu_name(size_t i)
+{
+    const struct kernels *k;
+
+    for (size_t p = 0; (k = kernels_path(p)); p++)
+        if (kernels_supported(k) && i-- == 0)
+            return k->name;
+    return NULL;
+}
+
 static enum err
 unknown_path(const char *name, struct errbuf *eb)
 {
     struct strbuf here = {0};
-    const struct kernels *k;
+    const char *known;
 
-    for (size_t i = 0; (k = kernels_path(i)); i++)
-        if (kernels_supported(k))
-            strbuf_addf(&here, ", %s", k->name);
-    err_set(eb, ERR_ARG, "--cpu %s: this machine has auto%s", name, strbuf_str(&here));
+    for (size_t i = 0; (known = train_cpu_name(i)); i++)
+        strbuf_addf(&here, ", %s", known);
+    err_set(eb, ERR_ARG, "--cpu %s: %sthis machine has auto%s", name,
+            *name ? "" : "the name is empty; ", strbuf_str(&here));
     strbuf_release(&here);
     return ERR_ARG;
 }

@@ -20,6 +20,13 @@
 #include "engine/sink.h"
 #include "spec/spec.h"
 
+/* Where address space is limited (ulimit -v), start this program again, in the same
+ * process and with the same words, without OpenBLAS's own threads.  It starts one per
+ * core when it is loaded; we never use them, but there they may wait for memory for ever,
+ * and every fork and the end of the process for them.  Returns where that is no matter or
+ * cannot be done.  Call first of all.  Tests: test_limits.sh */
+void train_start_alone(char *const *argv);
+
 /* Names of what the bits depend on besides spec and data; static storage. */
 struct train_platform {
     const char *cpu_path;  /* "amx", "avx512", "avx2", "generic" */
@@ -30,6 +37,9 @@ void train_platform(struct train_platform *p);
 /* Force a path for this process: name as above, or "auto".  Call before any trainer
  * exists.  ERR_ARG names what this machine has. */
 MUST_CHECK enum err train_set_cpu(const char *name, struct errbuf *eb);
+
+/* Path i of those that this machine has, fastest first; NULL past the end. */
+const char *train_cpu_name(size_t i);
 
 struct trainer;
 

@@ -427,7 +427,8 @@ start_clocks(struct trainer *t)
     t->row_step = t->run_step = t->state.step;
     t->save_cost_s = -1;
     t->rate = 0;
-    t->line_s = now - LINE_EVERY_S;
+    t->line_s = now;
+    t->n_lines = 0;
 }
 
 static void

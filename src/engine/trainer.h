@@ -91,10 +91,13 @@ struct trainer {
     int64_t run_step;   /* step when it began */
     double rate;        /* cells/s, smoothed; 0: unknown */
     double line_s;      /* clock at the last line of the log about an epoch */
+    size_t n_lines;     /* such lines since this trainer_run began */
     double loss;        /* training loss of the last step */
 };
 
-enum { LINE_EVERY_S = 3 }; /* epochs may be shorter: not each has its line */
+/* Each epoch has its line in the log, but where there are many of them and they are short:
+ * the first LINES_EACH do, and then one every LINE_EVERY_S. */
+enum { LINES_EACH = 100, LINE_EVERY_S = 3 };
 
 /* trainer_state.c: a state checkpoint, whose tensors are lent; trainer_resume reads it. */
 void trainer_state_put(struct wire_out *w, const struct trainer *t);

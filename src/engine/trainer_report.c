@@ -127,7 +127,7 @@ trainer_report_nonfinite(struct trainer *t, const struct sink *sink,
         r->loss, r->grad_norm, (long long)ps.step, (long long)ps.epoch, lr);
 }
 
-/* One line about the epoch, unless the last one is fresh. */
+/* One line about the epoch, unless there are many and the last one is fresh. */
 static void
 log_epoch(struct trainer *t, const struct sink *sink, double val_loss,
           const struct f1_average *val)
@@ -135,9 +135,10 @@ log_epoch(struct trainer *t, const struct sink *sink, double val_loss,
     double now = clock_mono_s();
     char scores[96] = "", rate[48] = "";
 
-    if (now - t->line_s < LINE_EVERY_S)
+    if (t->n_lines >= LINES_EACH && now - t->line_s < LINE_EVERY_S)
         return;
     t->line_s = now;
+    t->n_lines++;
     if (val)
         snprintf(scores, sizeof scores, ", val loss %.4g, val F1 %.4f", val_loss,
                  val->macro.f1);

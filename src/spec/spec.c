@@ -89,6 +89,12 @@ loss_name(enum loss_id id)
 }
 
 const char *
+loss_help(enum loss_id id)
+{
+    return losses[id].help;
+}
+
+const char *
 loss_title(enum loss_id id)
 {
     return losses[id].title;

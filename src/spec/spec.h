@@ -92,6 +92,7 @@ const char *model_name(enum model_id id);
 const char *model_help(enum model_id id);
 const char *loss_name(enum loss_id id);
 const char *loss_title(enum loss_id id);
+const char *loss_help(enum loss_id id);
 
 /* The item of that name ('-' and '_' are alike), or SPEC_COUNT. */
 enum spec_id spec_find(const char *name);
