@@ -1,8 +1,8 @@
 # local.mk - what store builds.
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
-	store/board.c store/board.h store/board_outlook.c \
 	store/catalog.c store/catalog.h store/catalog.def \
+	store/board.c store/board.h store/board_outlook.c \
 	store/db.c store/db.h \
 	store/store_lock.c store/store_lock.h \
 	store/migrate.c \
@@ -69,7 +69,7 @@ tests_test_board_SOURCES = tests/test_board.c
 tests_test_board_LDADD = $(STORE_TEST_LIBS)
 tests_test_seed_matrix_SOURCES = tests/test_seed_matrix.c
 tests_test_seed_matrix_LDADD = $(STORE_TEST_LIBS)
-check_PROGRAMS += tests/test_catalog tests/test_store tests/test_store_attempt tests/test_store_lock \
+check_PROGRAMS += tests/test_catalog tests/test_store tests/test_store_attempt tests/test_store_diff tests/test_store_lock \
 	tests/test_store_queue \
 	tests/test_store_results tests/test_store_sides
 tests_test_catalog_SOURCES = tests/test_catalog.c
@@ -82,6 +82,8 @@ tests_test_store_lock_LDADD = $(STORE_TEST_LIBS)
 check_PROGRAMS += tests/test_store_confusion
 tests_test_store_confusion_SOURCES = tests/test_store_confusion.c
 tests_test_store_confusion_LDADD = $(STORE_TEST_LIBS)
+tests_test_store_diff_SOURCES = tests/test_store_diff.c
+tests_test_store_diff_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_results_SOURCES = tests/test_store_results.c
 tests_test_store_results_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_sides_SOURCES = tests/test_store_sides.c

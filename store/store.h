@@ -47,6 +47,10 @@ MUST_CHECK enum err store_check_place(const char *path, struct errbuf *eb);
  * file at the path is another one now (it is reopened then). */
 bool store_changed(struct store *s);
 
+/* Wait at most wait_ms for whoever holds the file locked, from now on (a reader waits a
+ * second else). */
+void store_set_wait(struct store *s, int wait_ms);
+
 /* A sentence to say once to the user ("network file system: ..."), or NULL. */
 const char *store_notice(const struct store *s);
 const char *store_path(const struct store *s);
@@ -396,9 +400,6 @@ MUST_CHECK enum err store_runs_list(struct store *s, const struct store_run_filt
                                     struct store_runs *out, struct errbuf *eb);
 void store_runs_release(struct store_runs *r);
 
-/* Epochs as people count them: that of a run that goes on, else how many are done. */
-int64_t store_run_epochs(const struct store_run *r); /* INT64_MIN: none yet */
-
 /* Bring a list of all runs up to date (zeros: read it), with one state of the store: as
  * store_runs_list(s, NULL) would give it, but that numbers which grow with the time and
  * not with a change of the run (duration_s of one that nobody works on) may be older.
@@ -407,6 +408,8 @@ int64_t store_run_epochs(const struct store_run *r); /* INT64_MIN: none yet */
  * but some rows may be newer than others. */
 MUST_CHECK enum err store_runs_update(struct store *s, struct store_runs *r,
                                       bool *whole, struct errbuf *eb);
+/* Epochs as people count them: that of a run that goes on, else how many are done. */
+int64_t store_run_epochs(const struct store_run *r); /* INT64_MIN: none yet */
 
 /* The run that RUN means: a run_id, a uuid prefix of four or more, or an exact name.
  * ERR_NOTFOUND; ERR_AMBIGUOUS with the candidates in eb. */

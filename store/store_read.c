@@ -162,15 +162,6 @@ store_runs_list(struct store *s, const struct store_run_filter *f,
     return e;
 }
 
-int64_t
-store_run_epochs(const struct store_run *r)
-{
-    bool counts_this =
-        strcmp(r->state, "running") == 0 || strcmp(r->state, "succeeded") == 0;
-
-    return r->epoch == INT64_MIN ? INT64_MIN : r->epoch + counts_this;
-}
-
 /* --- following the store --- */
 
 enum { WASTE_BYTES = 1 << 20 }; /* texts that nobody uses any more, at most */
@@ -268,6 +259,15 @@ store_runs_update(struct store *s, struct store_runs *list, bool *whole,
     e = update(s, list, whole, eb);
     db_snapshot_end(s);
     return e;
+}
+
+int64_t
+store_run_epochs(const struct store_run *r)
+{
+    bool counts_this =
+        strcmp(r->state, "running") == 0 || strcmp(r->state, "succeeded") == 0;
+
+    return r->epoch == INT64_MIN ? INT64_MIN : r->epoch + counts_this;
 }
 
 void

@@ -22,6 +22,7 @@ static const struct {
 } ways[] = {
     {VIEW_detail, "g\tj\r"},      /* a running run */
     {VIEW_detail, "gjjj\tjjj\r"}, /* a failed one */
+    {VIEW_diff, "gU jjjd"},
     {VIEW_help, "?"},
     {VIEW_matrix, "v"},
 };

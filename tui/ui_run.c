@@ -18,7 +18,8 @@ ui_argv(const struct ui *ui, struct strlist *argv, const char *const *words)
         strlist_add(argv, *words);
 }
 
-/* The last line of a text that is not empty, without its newline. */
+/* The last line of a text that is not empty, without its newline and without the name of
+ * the program, which is this one. */
 static void
 last_line(const char *text, char *out, size_t size)
 {
@@ -29,7 +30,8 @@ last_line(const char *text, char *out, size_t size)
     const char *start = end;
     while (start > text && start[-1] != '\n')
         start--;
-    if (strncmp(start, "hcelab: ", 8) == 0) /* as the commands sign their messages */
+    if (end - start > 8 &&
+        strncmp(start, "hcelab: ", 8) == 0) /* as the commands sign their messages */
         start += 8;
     snprintf(out, size, "%.*s", (int)(end - start), start);
 }

@@ -20,6 +20,7 @@ struct detail_state {
     struct pager facts, log;
     int64_t run_id;
     int64_t last_log_id;
+    unsigned n_opened; /* of the store that the log is from */
     bool log_in_front;
 };
 
@@ -205,6 +206,11 @@ detail_refresh(void *state, struct ui *ui)
 
     if (!r || !ui->model.store)
         return;
+    if (st->n_opened != ui->model.n_opened) {
+        pager_reset(&st->log);
+        st->last_log_id = 0;
+        st->n_opened = ui->model.n_opened;
+    }
     pager_reset(&st->facts);
     add_state(&st->facts, r);
     add_metrics(&st->facts, r);

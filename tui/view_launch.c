@@ -101,6 +101,7 @@ queued(void *ctx, int status, const char *out, const char *err)
 
     read_answer(&a, status, out, err);
     if (a.error[0]) {
+        st->answer = a;
         ui_say(st->ui, STYLE_BAD, "%s", a.error);
         return;
     }
@@ -125,7 +126,8 @@ queue(struct launch_state *st, struct ui *ui)
         ui_say(ui, STYLE_BAD, "a field is wrong: see the lines with !");
         return;
     }
-    jobs_forget(&ui->jobs, st);
+    jobs_forget(&ui->jobs, st); /* what is queued is the answer */
+    st->answer = (struct answer){0};
     ui_argv(ui, &argv, (const char *const[]){"queue", "add", NULL});
     launch_form_argv(&st->form, &argv);
     strlist_add(&argv, "--needed");

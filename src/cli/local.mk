@@ -19,9 +19,9 @@ libcli_a_SOURCES = \
 	src/cli/eval_run.c src/cli/eval_run.h \
 	src/cli/group_pick.c src/cli/group_pick.h \
 	src/cli/launch.c src/cli/launch.h \
-	src/cli/matrix_out.c src/cli/matrix_out.h \
 	src/cli/manual.c src/cli/manual_store.c src/cli/manual.h \
 	src/cli/exits.def src/cli/environment.def \
+	src/cli/matrix_out.c src/cli/matrix_out.h \
 	src/cli/name_check.c src/cli/name_check.h \
 	src/cli/ontology_out.c src/cli/ontology_out.h \
 	src/cli/opts.c src/cli/opts.h \
@@ -64,10 +64,8 @@ check_PROGRAMS += tests/test_opts
 tests_test_opts_SOURCES = tests/test_opts.c
 tests_test_opts_LDADD = libtestsupport.a libcli.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
-check_SCRIPTS += tests/test_queue_cli.sh
-EXTRA_DIST += tests/test_queue_cli.sh
-check_SCRIPTS += tests/test_cli_ontology.sh
-EXTRA_DIST += tests/test_cli_ontology.sh
+check_SCRIPTS += tests/test_cli_ontology.sh tests/test_queue_cli.sh
+EXTRA_DIST += tests/test_cli_ontology.sh tests/test_queue_cli.sh
 check_SCRIPTS += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/test_demo_toy.sh
 EXTRA_DIST += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/cli_lab.sh \
 	tests/test_demo_toy.sh tests/golden/cli_help.txt
