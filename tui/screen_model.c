@@ -296,15 +296,17 @@ model_release(struct model *m)
     *m = (struct model){0};
 }
 
-static void
-remember_file(struct model *m)
+/* Device and number of the store's file; false if it is not there. */
+static bool
+find_file(const struct model *m, uint64_t file[2])
 {
     struct stat st;
 
-    if (stat(m->path, &st) == 0) {
-        m->dev = st.st_dev;
-        m->ino = st.st_ino;
-    }
+    if (stat(m->path, &st) != 0)
+        return false;
+    file[0] = st.st_dev;
+    file[1] = st.st_ino;
+    return true;
 }
 
 /* True if there is a store to read. */
@@ -319,14 +321,13 @@ open_store(struct model *m)
         return false;
     m->open_due_s = now + 0.5;
     m->problem.text[0] = '\0';
-    if (access(m->path, F_OK) != 0)
+    if (!find_file(m, m->file))
         return false;
     if (store_open(&m->store, m->path, STORE_READ, &m->problem) == ERR_OK) {
         (void)store_changed(m->store);
         store_set_wait(m->store, WAIT_MS);
-        remember_file(m);
-        m->generation = 0;
         m->n_opened++;
+        m->stale = true;
         return true;
     }
     m->store = NULL;
@@ -352,19 +353,10 @@ has_news(const struct model *m)
 static bool
 read_runs(struct model *m)
 {
-    struct store_runs fresh = {0};
-    bool whole, first = m->generation == 0; /* of this file: what is known is of none */
+    bool whole;
 
-    if (store_runs_update(m->store, first ? &fresh : &m->runs, &whole, &m->problem)) {
-        store_runs_release(&fresh);
+    if (store_runs_update(m->store, &m->runs, &whole, &m->problem))
         return false;
-    }
-    if (first) {
-        groups_reset(m); /* they point into the runs */
-        store_runs_release(&m->runs);
-        m->runs = fresh;
-        whole = true;
-    }
     m->problem.text[0] = '\0';
     m->generation++;
     if (m->adjust) {
@@ -398,31 +390,14 @@ count_workers(struct model *m)
     return true;
 }
 
-/* Another file has its name now: what is known of the old one stays on the screen until
- * the new one has been read. */
-static void
-let_go(struct model *m)
-{
-    store_close(m->store);
-    m->store = NULL;
-    curves_release(&m->curves);
-    m->is_gone = false;
-    m->open_due_s = 0;
-}
-
-/* A file that was removed can still be read here, but nobody writes to it any more.
- * True if what is to be said of it changed. */
+/* A file that was removed can still be read here, but nobody writes to it any more. */
 static bool
 look_for_file(struct model *m)
 {
     bool was_gone = m->is_gone;
-    struct stat st;
+    uint64_t file[2];
 
-    m->is_gone = stat(m->path, &st) != 0;
-    if (!m->is_gone && (st.st_dev != m->dev || st.st_ino != m->ino)) {
-        let_go(m);
-        return true;
-    }
+    m->is_gone = !find_file(m, file);
     if (m->is_gone == was_gone)
         return false;
     if (m->is_gone)
@@ -433,14 +408,33 @@ look_for_file(struct model *m)
     return true;
 }
 
+/* Another file of the store's name is another store: what was read is forgotten. */
+static bool
+leave_replaced(struct model *m)
+{
+    uint64_t file[2];
+
+    if (!m->store || !find_file(m, file) || memcmp(file, m->file, sizeof file) == 0)
+        return false;
+    groups_reset(m);
+    curves_release(&m->curves);
+    store_runs_release(&m->runs);
+    store_close(m->store);
+    m->store = NULL;
+    m->is_gone = false;
+    m->open_due_s = m->rest_until_s = 0;
+    m->whole = m->results = ++m->generation;
+    return true;
+}
+
 bool
 model_refresh(struct model *m)
 {
+    bool left = leave_replaced(m);
+
     if (!open_store(m))
-        return false;
-    bool other = look_for_file(m);
-    if (!open_store(m))
-        return other;
+        return left;
+    bool other = look_for_file(m) || left;
     other = count_workers(m) || other;
     bool rests = clock_mono_s() < m->rest_until_s;
     m->stale = store_changed(m->store) || m->generation == 0 || m->stale;

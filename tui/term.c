@@ -32,7 +32,8 @@ static struct {
 
 /* --- signals --- */
 
-static const int signals[] = {SIGTERM, SIGHUP, SIGINT, SIGWINCH, SIGTSTP, SIGCONT};
+static const int signals[] = {SIGTERM,  SIGHUP,  SIGINT, SIGQUIT,
+                              SIGWINCH, SIGTSTP, SIGCONT};
 enum { N_SIGNALS = sizeof signals / sizeof signals[0] };
 
 static void

@@ -22,6 +22,15 @@ step_group(struct ui *ui, int by)
     free(before);
 }
 
+void
+ui_read_choice(struct ui *ui)
+{
+    bool is_new = ui->choice.groups.n == 0 || ui->choice_seen != ui->model.results;
+
+    if (is_new && choice_read(&ui->choice, ui->model.store))
+        ui->choice_seen = ui->model.results;
+}
+
 bool
 ui_choose(struct ui *ui, enum action a)
 {

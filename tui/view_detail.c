@@ -60,8 +60,8 @@ add_state(struct pager *p, const struct store_run *r)
     text_field(p, "end reason", r->end_reason);
     int_field(p, "attempt", r->attempt);
     if (r->epoch >= 0 && r->max_epochs >= 0)
-        pager_field(p, STYLE_TEXT, "epochs", "%" PRId64 "/%" PRId64, r->epoch + 1,
-                    r->max_epochs);
+        pager_field(p, STYLE_TEXT, "epochs", "%" PRId64 "/%" PRId64,
+                    store_run_epochs(r), r->max_epochs);
     int_field(p, "step", r->step);
     real_field(p, "left", r->eta_s, fmt_time);
     real_field(p, "time", r->duration_s, fmt_time);
@@ -70,6 +70,7 @@ add_state(struct pager *p, const struct store_run *r)
     text_field(p, "ended", r->ended_at);
     text_field(p, "host", r->host);
     int_field(p, "process", r->pid);
+    int_field(p, "threads", r->threads);
     int_field(p, "priority", r->priority);
     int_field(p, "exit code", r->exit_code);
     int_field(p, "signal", r->term_signal);
