@@ -58,6 +58,7 @@ struct model {
     bool stale;          /* the last reading failed: try again */
     bool is_gone;        /* the file was removed while it was open */
     uint64_t file[2];    /* device and number of the file that is open */
+    bool is_new;         /* it was not read yet: what is known is of another */
     unsigned n_opened;   /* counts openings: run ids mean others then */
     double workers_due_s, open_due_s; /* clock_mono_s when to look again */
 
