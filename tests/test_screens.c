@@ -276,6 +276,8 @@ go_to(struct mirror *m, size_t view)
         mirror_key(m, view_key(view));
     } else if (view == VIEW_help) {
         mirror_key(m, key_of(ACT_HELP));
+    } else if (view == VIEW_matrix) {
+        mirror_key(m, key_of(ACT_OPEN_matrix));
     } else if (view == VIEW_diff) {
         mirror_keys(m, "gU jjjd");
     } else if (view == VIEW_detail) {
@@ -305,7 +307,8 @@ press_all(struct mirror *m, size_t view, enum context c)
 
     snprintf(what, sizeof what, "%s, %s", view_get(view)->name, context_title(c));
     for (size_t i = 0; (b = keymap_binding(i)); i++) {
-        if (b->context != c || b->key == KEY_NONE || leaves(b->key))
+        if (b->context != c || b->key == KEY_NONE || leaves(b->key) ||
+            b->action == ACT_WORKER) /* two workers have two numbers */
             continue;
         if (mirror_view(m) != view || m->ui.frozen || m->ui.prompt.open ||
             m->ui.confirm.open || keymap_lookup(CTX_GLOBAL, b->key) == ACT_GLYPHS ||

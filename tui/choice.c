@@ -114,17 +114,18 @@ use_group(struct choice *c)
     choose_names(c, g);
 }
 
-void
+bool
 choice_read(struct choice *c, struct store *s)
 {
     struct store_groups groups = {0};
 
     if (!s || store_groups_list(s, NULL, &groups, NULL))
-        return;
+        return false;
     store_groups_release(&c->groups);
     c->groups = groups;
     choose_group(c);
     use_group(c);
+    return true;
 }
 
 /* --- stepping --- */

@@ -6,6 +6,7 @@
 #ifndef TUI_CHOICE_H
 #define TUI_CHOICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/strlist.h"
@@ -22,8 +23,9 @@ void choice_init(struct choice *c);
 void choice_release(struct choice *c);
 
 /* Read the configurations again.  Chooses what was not chosen, or is no more: the one
- * with pairs that ended last, evaluation ood, rule hierarchy. */
-void choice_read(struct choice *c, struct store *s);
+ * with pairs that ended last, evaluation ood, rule hierarchy.  False if they cannot be
+ * read now. */
+bool choice_read(struct choice *c, struct store *s);
 
 /* Choose the next (by = 1) or the one before (-1). */
 void choice_step_group(struct choice *c, int by);

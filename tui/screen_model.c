@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "tui/keyset.h"
 
+enum { WAIT_MS = 20 };   /* for a store that is locked: less than a frame */
 #define WORKER_AGE_S 5.0 /* a worker beats once a second */
 #define REST_MOST_S  1.0
 #define REST_FACTOR  100 /* what it takes is 1 % of a core */
@@ -324,7 +325,9 @@ open_store(struct model *m)
         return false;
     if (store_open(&m->store, m->path, STORE_READ, &m->problem) == ERR_OK) {
         (void)store_changed(m->store);
-        m->stale = true;
+        store_set_wait(m->store, WAIT_MS);
+        m->is_new = true;
+        m->n_opened++;
         return true;
     }
     m->store = NULL;
@@ -350,10 +353,20 @@ has_news(const struct model *m)
 static bool
 read_runs(struct model *m)
 {
-    bool whole;
+    struct store_runs fresh = {0};
+    bool whole, first = m->is_new;
 
-    if (store_runs_update(m->store, &m->runs, &whole, &m->problem))
+    if (store_runs_update(m->store, first ? &fresh : &m->runs, &whole, &m->problem)) {
+        store_runs_release(&fresh);
         return false;
+    }
+    if (first) {
+        groups_reset(m); /* they point into the runs */
+        store_runs_release(&m->runs);
+        m->runs = fresh;
+        m->is_new = false;
+        whole = true;
+    }
     m->problem.text[0] = '\0';
     m->generation++;
     if (m->adjust) {
@@ -387,7 +400,20 @@ count_workers(struct model *m)
     return true;
 }
 
-/* A file that was removed can still be read here, but nobody writes to it any more. */
+/* Another file has its name now: what is known of the old one stays on the screen until
+ * the new one has been read. */
+static void
+let_go(struct model *m)
+{
+    store_close(m->store);
+    m->store = NULL;
+    curves_release(&m->curves);
+    m->is_gone = false;
+    m->open_due_s = m->rest_until_s = 0;
+}
+
+/* A file that was removed can still be read here, but nobody writes to it any more.
+ * True if what is to be said of it changed. */
 static bool
 look_for_file(struct model *m)
 {
@@ -395,6 +421,10 @@ look_for_file(struct model *m)
     uint64_t file[2];
 
     m->is_gone = !find_file(m, file);
+    if (!m->is_gone && memcmp(file, m->file, sizeof file) != 0) {
+        let_go(m);
+        return true;
+    }
     if (m->is_gone == was_gone)
         return false;
     if (m->is_gone)
@@ -405,36 +435,17 @@ look_for_file(struct model *m)
     return true;
 }
 
-/* Another file of the store's name is another store: what was read is forgotten. */
-static bool
-leave_replaced(struct model *m)
-{
-    uint64_t file[2];
-
-    if (!m->store || !find_file(m, file) || memcmp(file, m->file, sizeof file) == 0)
-        return false;
-    groups_reset(m);
-    curves_release(&m->curves);
-    store_runs_release(&m->runs);
-    store_close(m->store);
-    m->store = NULL;
-    m->is_gone = false;
-    m->open_due_s = m->rest_until_s = 0;
-    m->whole = m->results = ++m->generation;
-    return true;
-}
-
 bool
 model_refresh(struct model *m)
 {
-    bool left = leave_replaced(m);
-
     if (!open_store(m))
-        return left;
-    bool other = look_for_file(m) || left;
+        return false;
+    bool other = look_for_file(m);
+    if (!open_store(m))
+        return other;
     other = count_workers(m) || other;
     bool rests = clock_mono_s() < m->rest_until_s;
-    m->stale = store_changed(m->store) || m->generation == 0 || m->stale;
+    m->stale = store_changed(m->store) || m->is_new || m->stale;
     if (!m->stale || rests)
         return other;
     m->stale = !read_runs(m);

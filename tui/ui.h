@@ -46,6 +46,7 @@ struct ui {
     const struct app_options *opt; /* borrowed */
     struct model model;
     struct choice choice;          /* of Compare, Ontology and Errors */
+    unsigned choice_seen;          /* model.results when its groups were read */
     void *state[VIEW_COUNT];       /* owned; NULL: never opened */
     size_t stack[UI_DEPTH], depth; /* view indices; the last is in front */
     struct ui_prompt prompt;
@@ -61,9 +62,9 @@ struct ui {
     bool theme_is_wish; /* of this session: counts more than NO_COLOR */
     int refresh_ms;     /* between polls of the store */
     struct config config;
-    int first_view;   /* of the bar: the one that was in front when it closed */
-    unsigned given;   /* settings of the frame that options gave: not kept */
-    int cols; /* of the last drawing */
+    int first_view; /* of the bar: the one that was in front when it closed */
+    unsigned given; /* settings of the frame that options gave: not kept */
+    int cols;       /* of the last drawing */
 
     int64_t run_id;        /* that the run view shows */
     bool want_log;         /* the run view starts at the log */
@@ -107,8 +108,12 @@ void ui_argv(const struct ui *ui, struct strlist *argv, const char *const *words
  * contents of argv. */
 void ui_run(struct ui *ui, struct strlist *argv, const char *question);
 
+/* Start a worker that outlives the dashboard; says: tell when it runs, not only when it
+ * could not be started. */
+void ui_start_worker(struct ui *ui, bool says);
+
 /* Cancel, pause or resume, retry or move the runs (n) called `what`: ACT_CANCEL, PAUSE,
- * RETRY, RAISE, LOWER. */
+ * RETRY, RAISE, LOWER, FIRST. */
 void ui_run_action(struct ui *ui, enum action action,
                    const struct store_run *const *run, size_t n, const char *what);
 
@@ -116,6 +121,9 @@ void ui_run_action(struct ui *ui, enum action action,
  * exists) is left to the caller. */
 MUST_CHECK enum err ui_write_file(struct ui *ui, const char *path, const char *text,
                                   struct errbuf *eb);
+
+/* Read the configurations of ui.choice again if they may be others by now. */
+void ui_read_choice(struct ui *ui);
 
 /* Another evaluation, rule or configuration for the views that share ui.choice; false if
  * the action is none of these.  The view then reads its rows again. */

@@ -62,7 +62,7 @@ read_again(struct compare_state *st, struct ui *ui)
     double start = clock_mono_s();
 
     st->ascii = ui->ascii;
-    choice_read(&ui->choice, ui->model.store);
+    ui_read_choice(ui);
     read_rows(st, ui);
     st->pending = false;
     st->seen = ui->model.results;

@@ -28,6 +28,7 @@ struct ontology_state {
     double typed_from; /* min_delta before it was typed */
     double due_s;      /* clock_mono_s before which nothing is read again */
     bool pending;      /* it should have been */
+    unsigned seen;     /* model.results when it was read */
     bool all_terms;    /* a setting; the data follows it */
 };
 
@@ -69,9 +70,10 @@ read_again(struct ontology_state *st, struct ui *ui)
 {
     double start = clock_mono_s();
 
-    choice_read(&ui->choice, ui->model.store);
+    ui_read_choice(ui);
     read_rows(st, ui);
     st->pending = false;
+    st->seen = ui->model.results;
     st->due_s = clock_mono_s() + IDLE_FACTOR * (clock_mono_s() - start);
 }
 
@@ -80,6 +82,8 @@ ontology_refresh(void *state, struct ui *ui)
 {
     struct ontology_state *st = state;
 
+    if (st->seen == ui->model.results)
+        return; /* that runs go on changes nothing here */
     if (clock_mono_s() >= st->due_s)
         read_again(st, ui);
     else
@@ -443,8 +447,11 @@ ontology_close(void *state)
 static void
 ontology_show(void *state, struct ui *ui)
 {
+    struct ontology_state *st = state;
+
     (void)ui;
-    ((struct ontology_state *)state)->due_s = 0;
+    st->due_s = 0;
+    st->seen = 0;
 }
 
 static struct list *
