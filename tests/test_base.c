@@ -116,6 +116,9 @@ test_utf8__clean_defuses_controls(void **state)
     strbuf_reset(&sb);
     utf8_clean(&sb, "T\xe2\x82\xac", 1);
     assert_string_equal(strbuf_str(&sb), "T?");
+    strbuf_reset(&sb);
+    utf8_clean(&sb, "\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbc", 0); /* U+FFFE, FFFF, FFFC */
+    assert_string_equal(strbuf_str(&sb), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbc");
     strbuf_release(&sb);
     assert_int_equal(utf8_width("\xe7\xb4\xb0\xe8\x83\x9e"), 4); /* two wide characters */
     assert_int_equal(utf8_width("e\xcc\x81"), 1);                /* e and an accent */

@@ -201,4 +201,17 @@ else
     skip "completion of zsh" "no zsh"
 fi
 
+# --- hostile names ------------------------------------------------------------------
+
+# shellcheck disable=SC2016
+for name in --store=x.db 'wow!' "$(printf 'c1\302\233m')" 'a$(touch x)'; do
+    # shellcheck disable=SC2086
+    "$hcelab" queue add $spec --experiment e3 --name="$name"
+done >out 2>&1
+result $? "runs with names that a shell or a terminal might obey"
+offers 'hcelab log ' "a\\\$\\(touch\\ x\\) wow\\! 4 it..." "no name that would be an option, or C1"
+offers 'hcelab log -- --' --store=x.db "but behind --"
+offers 'hcelab log "w' '' "no ! in double quotes, which recalls a line"
+offers 'hcelab log "a' 'a\$(touch x)' "nothing that runs in them"
+
 finish

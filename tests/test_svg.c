@@ -118,7 +118,10 @@ test_chart_svg__text_is_escaped(void **state)
 {
     double x[] = {1, 2}, y[] = {1, 2};
     struct chart_series s = {
-        .name = "<b>&\"quoted\" \x1b[31m\xff", .style = STYLE_SERIES_1, .x = x, .y = y};
+        .name = "<b>&\"quoted\" \x1b[31m\xff\xef\xbf\xbe",
+        .style = STYLE_SERIES_1,
+        .x = x,
+        .y = y};
     struct chart ch = chart_of(&s, 1);
     struct strbuf out = {0};
 
@@ -129,6 +132,7 @@ test_chart_svg__text_is_escaped(void **state)
     assert_well_formed(strbuf_str(&out));
     assert_non_null(strstr(strbuf_str(&out), "&lt;b&gt;&amp;&quot;quoted&quot; "));
     assert_null(strchr(strbuf_str(&out), '\x1b'));
+    assert_null(strstr(strbuf_str(&out), "\xef\xbf\xbe")); /* U+FFFE is not in XML */
     strbuf_release(&out);
 }
 

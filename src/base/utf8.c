@@ -28,7 +28,8 @@ is_harmful(uint32_t cp)
 {
     return cp == UTF8_INVALID || cp < 0x20 || (cp >= 0x7f && cp < 0xa0) ||
            (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) ||
-           cp == 0x2028 || cp == 0x2029 || cp == 0xfeff || cp == 0x200e || cp == 0x200f;
+           cp == 0x2028 || cp == 0x2029 || cp == 0xfeff || cp == 0x200e ||
+           cp == 0x200f || (cp & 0xfffe) == 0xfffe;
 }
 
 int

@@ -29,8 +29,8 @@ size_t utf8_fit(const char *s, int cols);
 size_t utf8_width(const char *s);
 
 /* Append s to sb fit for a terminal, a line or a table cell: control characters
- * (C0, DEL, C1), bidirectional overrides and malformed bytes become U+FFFD, or
- * '?' when ascii; when ascii every non-ASCII character becomes '?' too. */
+ * (C0, DEL, C1), bidirectional overrides, U+FFFE and its like, which XML lacks, and
+ * malformed bytes become U+FFFD, or '?' when ascii; when ascii every non-ASCII character becomes '?' too. */
 void utf8_clean(struct strbuf *sb, const char *s, int ascii);
 
 /* True if s is well-formed UTF-8. */

@@ -23,13 +23,16 @@ struct reading {
     bool only_words; /* after "--" */
 };
 
+/* True if the terminal shows the text as it is. */
 static bool
 is_plain(const char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 127)
-            return false;
-    return true;
+    struct strbuf clean = {0};
+
+    utf8_clean(&clean, text, false);
+    bool plain = strcmp(strbuf_str(&clean), text) == 0;
+    strbuf_release(&clean);
+    return plain;
 }
 
 void
@@ -39,7 +42,7 @@ complete_offer(struct completion *out, const char *word, const char *prefix,
     char *whole = xasprintf("%s%s", prefix, text);
 
     if (strncmp(whole, word, strlen(word)) == 0 && is_plain(whole) &&
-        !strlist_has(&out->word, whole)) {
+        !(out->no_dash && *whole == '-') && !strlist_has(&out->word, whole)) {
         strlist_add(&out->word, whole);
         strlist_add(&out->help, is_plain(help) ? help : "");
     }
@@ -243,8 +246,10 @@ offer_arguments(const struct reading *r, struct completion *out)
 {
     char *what = placeholder(r->cmd->usage, r->n_args);
 
+    out->no_dash = !r->only_words;
     if (*what)
         complete_value(&r->line, NULL, what, 0, out);
+    out->no_dash = false;
     free(what);
 }
 

@@ -16,11 +16,12 @@
 #include "cli/cli.h"
 
 struct completion {
-    struct strlist word; /* whole words; none has a control character */
+    struct strlist word; /* whole words; a terminal shows each as it is */
     struct strlist help; /* what each is, or "" */
     bool files;          /* a path may stand there */
     size_t files_at;     /* bytes of the last word before the path */
     bool goes_on;        /* the words are the start of a word */
+    bool no_dash;        /* what begins with - would be read as an option */
 };
 
 /* The words (n, the last is the one to complete, maybe empty) after the program's name.

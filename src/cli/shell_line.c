@@ -75,8 +75,8 @@ shell_line_release(struct shell_line *l)
 bool
 shell_line_quote(struct strbuf *out, const char *text, char quote)
 {
-    if (quote == '\'' && strchr(text, '\''))
-        return false;
+    if ((quote == '\'' && strchr(text, '\'')) || (quote == '"' && strchr(text, '!')))
+        return false; /* ! between " recalls an earlier line, even behind a backslash */
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
         bool special = quote == '"' ? strchr("\"\\$`", c) != NULL
