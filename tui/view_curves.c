@@ -147,10 +147,10 @@ draw_status(const struct curves_state *st, const struct ui *ui, struct canvas *c
         snprintf(marked, sizeof marked, "newest experiment%s",
                  st->set.n_left_out ? ", first 6 groups" : "");
     n += canvas_text(cv, 0, 1, -1, STYLE_BOLD, info->name);
-    snprintf(text, sizeof text, "%s%s  %s%s%s%s  x %s  %s", *info->unit ? " " : "",
+    snprintf(text, sizeof text, "%s%s  %s%s%s%s%s  x %s  %s", *info->unit ? " " : "",
              info->unit, lines, st->log_y ? "  log y" : "",
-             isnan(st->x0) ? "" : "  zoomed", st->follow ? "  follow" : "",
-             chart_x_label(c->x), marked);
+             isnan(st->x0) ? "" : "  zoomed", st->set.thinned ? "  thinned out" : "",
+             st->follow ? "  follow" : "", chart_x_label(c->x), marked);
     canvas_text(cv, 0, 1 + n, -1, STYLE_DIM, text);
 }
 
