@@ -65,6 +65,9 @@ db_error(struct store *s, int rc, struct errbuf *eb)
                        "%s is not a hcelab store: it is no SQLite database (choose "
                        "another with --store PATH)",
                        s->path);
+    if (code == ERR_NOMEM) /* nothing is wrong with the store */
+        return err_set(eb, code, "not enough memory to work with the store %s",
+                       s->path);
     return err_set(eb, code, "store %s: %s%s", s->path, sqlite3_errmsg(s->db),
                    error_hint(s, code, rc));
 }

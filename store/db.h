@@ -56,6 +56,7 @@ struct store {
     bool opening;     /* a reader that is not yet ready */
     bool network;     /* on a network file system: rollback journal */
     bool full_sync;   /* current PRAGMA synchronous is FULL */
+    int busy_ms;      /* as store_set_wait wants it; 0: as usual */
     int share_fd;     /* lock file held shared during immutable reads, or -1 */
     size_t n_reading; /* statements between db_select and db_finish */
     int os_errno;     /* of the last step */

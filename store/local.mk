@@ -2,9 +2,11 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
 	store/catalog.c store/catalog.h store/catalog.def \
+	store/board.c store/board.h store/board_outlook.c \
 	store/db.c store/db.h \
 	store/store_lock.c store/store_lock.h \
 	store/migrate.c \
+	store/seed_matrix.c store/seed_matrix.h \
 	store/netfs.c \
 	store/sql.c store/sql.h \
 	store/store.c store/store.h \
@@ -31,11 +33,13 @@ STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
 SQL_FILES = \
 	$(srcdir)/store/sql/schema.sql \
 	$(srcdir)/store/sql/schema_2.sql \
+	$(srcdir)/store/sql/schema_3.sql \
 	$(srcdir)/store/sql/schema_4.sql \
 	$(srcdir)/store/sql/views.sql \
 	$(srcdir)/store/sql/conn.sql \
 	$(srcdir)/store/sql/queue.sql \
 	$(srcdir)/store/sql/lease.sql \
+	$(srcdir)/store/sql/board.sql \
 	$(srcdir)/store/sql/attempt.sql \
 	$(srcdir)/store/sql/checkpoint.sql \
 	$(srcdir)/store/sql/read.sql \
@@ -60,7 +64,12 @@ check_LIBRARIES += libstoresupport.a
 libstoresupport_a_SOURCES = tests/store_support.c tests/store_support.h
 libstoresupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 
-check_PROGRAMS += tests/test_catalog tests/test_store tests/test_store_attempt tests/test_store_lock \
+check_PROGRAMS += tests/test_board tests/test_seed_matrix
+tests_test_board_SOURCES = tests/test_board.c
+tests_test_board_LDADD = $(STORE_TEST_LIBS)
+tests_test_seed_matrix_SOURCES = tests/test_seed_matrix.c
+tests_test_seed_matrix_LDADD = $(STORE_TEST_LIBS)
+check_PROGRAMS += tests/test_catalog tests/test_store tests/test_store_attempt tests/test_store_diff tests/test_store_lock \
 	tests/test_store_queue \
 	tests/test_store_results tests/test_store_sides
 tests_test_catalog_SOURCES = tests/test_catalog.c
@@ -73,6 +82,8 @@ tests_test_store_lock_LDADD = $(STORE_TEST_LIBS)
 check_PROGRAMS += tests/test_store_confusion
 tests_test_store_confusion_SOURCES = tests/test_store_confusion.c
 tests_test_store_confusion_LDADD = $(STORE_TEST_LIBS)
+tests_test_store_diff_SOURCES = tests/test_store_diff.c
+tests_test_store_diff_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_results_SOURCES = tests/test_store_results.c
 tests_test_store_results_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_sides_SOURCES = tests/test_store_sides.c

@@ -126,7 +126,9 @@ connect_file(struct store *s, struct errbuf *eb)
 
     if (rc != SQLITE_OK)
         return db_error(s, rc, eb);
-    sqlite3_busy_timeout(s->db, reader ? READER_BUSY_MS : STORE_BUSY_MS);
+    sqlite3_busy_timeout(s->db, s->busy_ms ? s->busy_ms
+                                : reader   ? READER_BUSY_MS
+                                           : STORE_BUSY_MS);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_wal_autocheckpoint(s->db, 0);
@@ -511,6 +513,13 @@ store_changed(struct store *s)
     bool changed = version != s->data_version;
     s->data_version = version;
     return changed;
+}
+
+void
+store_set_wait(struct store *s, int wait_ms)
+{
+    s->busy_ms = wait_ms;
+    sqlite3_busy_timeout(s->db, wait_ms);
 }
 
 const char *

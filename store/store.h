@@ -47,6 +47,10 @@ MUST_CHECK enum err store_check_place(const char *path, struct errbuf *eb);
  * file at the path is another one now (it is reopened then). */
 bool store_changed(struct store *s);
 
+/* Wait at most wait_ms for whoever holds the file locked, from now on (a reader waits a
+ * second else). */
+void store_set_wait(struct store *s, int wait_ms);
+
 /* A sentence to say once to the user ("network file system: ..."), or NULL. */
 const char *store_notice(const struct store *s);
 const char *store_path(const struct store *s);
@@ -67,6 +71,7 @@ struct store_new_run {
     int64_t seed, max_epochs, priority;
     const char *data_digest, *split_digest, *class_digest;
     uint64_t memory_bytes; /* estimate */
+    int64_t n_train;       /* cells; 0: not known */
     const struct store_param *param;
     size_t n_params;
     const struct store_eval_binding *eval;
@@ -103,6 +108,17 @@ MUST_CHECK enum err store_retry(struct store *s, int64_t run_id, bool fresh, boo
                                 struct errbuf *eb);
 MUST_CHECK enum err store_set_priority(struct store *s, int64_t run_id,
                                        int64_t priority, bool *done, struct errbuf *eb);
+
+/* Before every other run that waits: the highest priority of them at least. */
+MUST_CHECK enum err store_set_first(struct store *s, int64_t run_id, bool *done,
+                                    struct errbuf *eb);
+
+/* Hold the whole queue: workers let their runs end and take no new one, but for one that
+ * they were started for (only_run_id).  *done: it was not so before. */
+MUST_CHECK enum err store_queue_hold(struct store *s, bool hold, bool *done,
+                                     struct errbuf *eb);
+MUST_CHECK enum err store_queue_is_held(struct store *s, bool *held, struct errbuf *eb);
+
 MUST_CHECK enum err store_clear_queue(struct store *s, size_t *n_removed,
                                       struct errbuf *eb);
 
@@ -126,21 +142,28 @@ struct store_claim {
     int64_t threads;       /* of the spec; 0: the worker decides */
 };
 
-/* Register or refresh this worker (once a second); removes rows of dead ones. */
-MUST_CHECK enum err store_worker_beat(struct store *s, const struct store_process *me,
-                                      int64_t jobs, int64_t n_running,
-                                      struct errbuf *eb);
-MUST_CHECK enum err store_worker_gone(struct store *s, const struct store_process *me,
-                                      struct errbuf *eb);
-
-/* Workers with a heartbeat younger than max_age_s. */
-MUST_CHECK enum err store_count_workers(struct store *s, double max_age_s, size_t *n,
-                                        struct errbuf *eb);
-
 struct store_worker {
     struct store_process process;
     int64_t jobs, n_running;
+    bool drains;  /* leaves when nothing is queued or running */
+    bool leaving; /* takes no new run, leaves when those that it has have ended */
 };
+
+/* Register or refresh this worker (once a second); removes rows of dead ones.
+ * *leaving: it is to leave, as it said itself or as people wish. */
+MUST_CHECK enum err store_worker_beat(struct store *s, const struct store_worker *me,
+                                      bool *leaving, struct errbuf *eb);
+
+/* Wish that every worker leaves when its runs have ended; *n = workers that live. */
+MUST_CHECK enum err store_workers_relieve(struct store *s, size_t *n,
+                                          struct errbuf *eb);
+
+MUST_CHECK enum err store_worker_gone(struct store *s, const struct store_process *me,
+                                      struct errbuf *eb);
+
+/* Workers that take runs, with a heartbeat younger than max_age_s. */
+MUST_CHECK enum err store_count_workers(struct store *s, double max_age_s, size_t *n,
+                                        struct errbuf *eb);
 
 /* All workers that are registered, dead ones of the last minute among them.  Caller
  * frees *out. */
@@ -186,6 +209,11 @@ MUST_CHECK enum err store_attempt_died(struct store *s, int64_t run_id, int64_t 
 struct store_attempt {
     int64_t run_id, attempt;
 };
+
+/* Make known how many threads train. */
+MUST_CHECK enum err store_attempt_threads(struct store *s,
+                                          const struct store_attempt *a,
+                                          int64_t threads, struct errbuf *eb);
 
 struct store_metric {
     const char *metric; /* name */
@@ -337,7 +365,7 @@ MUST_CHECK enum err store_attempt_finish(struct store *s, const struct store_att
 
 struct store_run { /* a row of run_summary; texts in the arena of its list */
     int64_t run_id, seed, attempt, epoch, max_epochs, step, best_epoch, pid, exit_code,
-        term_signal, priority;
+        term_signal, priority, threads, memory_bytes, n_train;
     const char *uuid, *pair_key, *name, *experiment, *model, *loss, *state, *end_reason,
         *reason, *created_at, *started_at, *ended_at, *host, *weights_sha256,
         *best_weights_sha256, *cpu_path, *blas_core;
@@ -380,6 +408,8 @@ void store_runs_release(struct store_runs *r);
  * but some rows may be newer than others. */
 MUST_CHECK enum err store_runs_update(struct store *s, struct store_runs *r,
                                       bool *whole, struct errbuf *eb);
+/* Epochs as people count them: that of a run that goes on, else how many are done. */
+int64_t store_run_epochs(const struct store_run *r); /* INT64_MIN: none yet */
 
 /* The run that RUN means: a run_id, a uuid prefix of four or more, or an exact name.
  * ERR_NOTFOUND; ERR_AMBIGUOUS with the candidates in eb. */

@@ -158,6 +158,22 @@ put_metric(struct store *s, int64_t run_id, const struct store_metric *m,
 }
 
 enum err
+store_attempt_threads(struct store *s, const struct store_attempt *a, int64_t threads,
+                      struct errbuf *eb)
+{
+    enum err e = db_begin(s, DB_NORMAL, eb);
+
+    if (e)
+        return e;
+    if (!(e = db_fence(s, a->run_id, a->attempt, eb)))
+        e = db_exec(s, SQL_attempt_threads,
+                    BINDS(BI(":run_id", a->run_id), BI(":attempt", a->attempt),
+                          BI(":threads", threads)),
+                    eb);
+    return db_end(s, e, eb);
+}
+
+enum err
 store_metrics_add(struct store *s, const struct store_attempt *a,
                   const struct store_metric *m, size_t n,
                   const struct store_progress *progress, struct errbuf *eb)

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 
-enum { WORKER_AGE_US = 60 * 1000000, MAX_DEATHS = 3 };
+enum { WORKER_AGE_US = 60 * 1000000, RECENT_US = 10 * 1000000, MAX_DEATHS = 3 };
 
 /* --- workers --- */
 
@@ -17,25 +17,49 @@ enum { WORKER_AGE_US = 60 * 1000000, MAX_DEATHS = 3 };
         BI(":start_ticks", (int64_t)(p)->start_ticks)
 
 enum err
-store_worker_beat(struct store *s, const struct store_process *me, int64_t jobs,
-                  int64_t n_running, struct errbuf *eb)
+store_worker_beat(struct store *s, const struct store_worker *me, bool *leaving,
+                  struct errbuf *eb)
 {
-    int64_t now = clock_unix_us();
+    const struct store_process *p = &me->process;
+    int64_t now = clock_unix_us(), leaves = 0;
     enum err e = db_begin(s, DB_NORMAL, eb);
 
+    *leaving = me->leaving;
     if (e)
         return e;
-    e = db_exec(s, SQL_worker_beat,
-                BINDS(BIND_PROCESS(me), BI(":jobs", jobs), BI(":n_running", n_running),
-                      BI(":now_us", now)),
-                eb);
+    e = db_int(s, SQL_worker_beat,
+               BINDS(BIND_PROCESS(p), BI(":jobs", me->jobs),
+                     BI(":n_running", me->n_running), BI(":drains", me->drains),
+                     BI(":leaving", me->leaving), BI(":now_us", now)),
+               &leaves, eb);
     if (!e)
         e = db_exec(s, SQL_worker_expire,
-                    BINDS(BT(":host", me->host), BT(":boot_id", me->boot_id),
+                    BINDS(BT(":host", p->host), BT(":boot_id", p->boot_id),
                           BI(":since_us", now - WORKER_AGE_US),
                           BI(":until_us", now + WORKER_AGE_US)),
                     eb);
-    return db_end(s, e, eb);
+    if (!(e = db_end(s, e, eb)))
+        *leaving = leaves == 1;
+    return e;
+}
+
+enum err
+store_workers_relieve(struct store *s, size_t *n, struct errbuf *eb)
+{
+    int64_t now = clock_unix_us(), changed = 0;
+    enum err e = db_begin(s, DB_FULL, eb);
+
+    *n = 0;
+    if (e)
+        return e;
+    e = db_exec(
+        s, SQL_worker_relieve,
+        BINDS(BI(":since_us", now - RECENT_US), BI(":until_us", now + RECENT_US)), eb);
+    if (!e)
+        changed = db_changes(s);
+    if (!(e = db_end(s, e, eb)))
+        *n = (size_t)changed;
+    return e;
 }
 
 enum err
@@ -79,7 +103,9 @@ store_workers(struct store *s, struct store_worker **out, size_t *n, struct errb
         *w = (struct store_worker){
             .process = {.pid = col_int(st, 2), .start_ticks = (uint64_t)col_int(st, 3)},
             .jobs = col_int(st, 4),
-            .n_running = col_int(st, 5)};
+            .n_running = col_int(st, 5),
+            .drains = col_int(st, 6) == 1,
+            .leaving = col_int(st, 7) == 1};
         snprintf(w->process.host, sizeof w->process.host, "%s", col_text(st, 0));
         snprintf(w->process.boot_id, sizeof w->process.boot_id, "%s", col_text(st, 1));
     }

@@ -81,6 +81,7 @@ insert_run(struct store *s, const struct store_new_run *r, int64_t *run_id,
                           BT(":split_digest", r->split_digest),
                           BT(":class_digest", r->class_digest),
                           BI(":memory_bytes", (int64_t)r->memory_bytes),
+                          BI(":n_train", r->n_train > 0 ? r->n_train : DB_NONE),
                           BI(":priority", r->priority), BI(":now_us", clock_unix_us())),
                     eb);
     *run_id = e ? 0 : db_last_id(s);
@@ -337,6 +338,17 @@ wish_priority(struct store *s, int64_t run_id, const struct run_state *rs, int64
                    BINDS(BI(":run_id", run_id), BI(":priority", arg)), eb);
 }
 
+static enum err
+wish_first(struct store *s, int64_t run_id, const struct run_state *rs, int64_t arg,
+           bool *done, struct errbuf *eb)
+{
+    (void)arg;
+    *done = is(rs, "queued") || is(rs, "paused");
+    if (!*done)
+        return refuse(rs, run_id, "only runs that wait can be put first", eb);
+    return db_exec(s, SQL_run_first, BINDS(BI(":run_id", run_id)), eb);
+}
+
 enum err
 store_cancel(struct store *s, int64_t run_id, bool *done, struct errbuf *eb)
 {
@@ -370,6 +382,42 @@ store_set_priority(struct store *s, int64_t run_id, int64_t priority, bool *done
                    struct errbuf *eb)
 {
     return run_wish(s, run_id, wish_priority, priority, done, eb);
+}
+
+enum err
+store_set_first(struct store *s, int64_t run_id, bool *done, struct errbuf *eb)
+{
+    return run_wish(s, run_id, wish_first, 0, done, eb);
+}
+
+enum err
+store_queue_hold(struct store *s, bool hold, bool *done, struct errbuf *eb)
+{
+    enum err e = db_begin(s, DB_FULL, eb);
+    int64_t n = 0;
+
+    *done = false;
+    if (e)
+        return e;
+    if (hold)
+        e = db_exec(s, SQL_queue_hold, BINDS(BI(":now_us", clock_unix_us())), eb);
+    else
+        e = db_exec(s, SQL_queue_release, NO_BINDS, eb);
+    if (!e)
+        n = db_changes(s);
+    if (!(e = db_end(s, e, eb)))
+        *done = n > 0;
+    return e;
+}
+
+enum err
+store_queue_is_held(struct store *s, bool *held, struct errbuf *eb)
+{
+    int64_t since_us;
+    enum err e = db_int(s, SQL_queue_held, NO_BINDS, &since_us, eb);
+
+    *held = !e && since_us != DB_NONE;
+    return e;
 }
 
 enum err

@@ -46,6 +46,9 @@ enum {
     COL_ETA_S,
     COL_DURATION_S,
     COL_HEARTBEAT_AGE_S,
+    COL_THREADS,
+    COL_MEMORY_BYTES,
+    COL_N_TRAIN,
     COL_CHANGE
 };
 
@@ -104,6 +107,9 @@ read_run(sqlite3_stmt *st, struct store_runs *list, struct store_run *r)
         .exit_code = col_int(st, COL_EXIT_CODE),
         .term_signal = col_int(st, COL_TERM_SIGNAL),
         .priority = col_int(st, COL_PRIORITY),
+        .threads = col_int(st, COL_THREADS),
+        .memory_bytes = col_int(st, COL_MEMORY_BYTES),
+        .n_train = col_int(st, COL_N_TRAIN),
         .train_loss = col_real(st, COL_TRAIN_LOSS),
         .val_loss = col_real(st, COL_VAL_LOSS),
         .val_f1_macro = col_real(st, COL_VAL_F1),
@@ -253,6 +259,15 @@ store_runs_update(struct store *s, struct store_runs *list, bool *whole,
     e = update(s, list, whole, eb);
     db_snapshot_end(s);
     return e;
+}
+
+int64_t
+store_run_epochs(const struct store_run *r)
+{
+    bool counts_this =
+        strcmp(r->state, "running") == 0 || strcmp(r->state, "succeeded") == 0;
+
+    return r->epoch == INT64_MIN ? INT64_MIN : r->epoch + counts_this;
 }
 
 void

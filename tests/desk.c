@@ -60,6 +60,7 @@ shell(char *const argv[], uid_t uid)
     pid_t pid = start(argv, uid);
     while (waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status)) {
         give_terminal(getpid());
+        tcflush(STDIN_FILENO, TCIFLUSH); /* keys that were not read are no command */
         dprintf(STDOUT_FILENO, "shell: stop %d\r\n", ++n_stops);
         if (read(STDIN_FILENO, line, sizeof line) <= 0)
             break;
@@ -67,9 +68,10 @@ shell(char *const argv[], uid_t uid)
         kill(-pid, SIGCONT);
     }
     give_terminal(getpid());
-    dprintf(STDOUT_FILENO, "shell: ended %d\r\n",
-            WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
-    (void)!read(STDIN_FILENO, line, sizeof line);
+    do
+        dprintf(STDOUT_FILENO, "shell: ended %d\r\n",
+                WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    while (read(STDIN_FILENO, line, sizeof line) > 0);
     _exit(0);
 }
 
@@ -92,6 +94,8 @@ set_property(VTermProp property, VTermValue *value, void *ctx)
 
     if (property == VTERM_PROP_ALTSCREEN)
         d->alt_screen = value->boolean;
+    if (property == VTERM_PROP_TITLE || property == VTERM_PROP_ICONNAME)
+        d->saw_title = true;
     return 1;
 }
 
@@ -133,7 +137,7 @@ command(const struct desk *d, const struct desk_setup *setup, char *argv[MAX_WOR
 {
     size_t n = 0;
 
-    argv[n++] = xstrdup(desk_program());
+    argv[n++] = xstrdup(setup->program ? setup->program : desk_program());
     argv[n++] = xstrdup("--store");
     argv[n++] = xstrdup(d->path);
     for (size_t i = 0; i < DESK_OPTIONS && setup->option[i]; i++)
@@ -279,7 +283,7 @@ desk_expect(struct desk *d, const char *text)
     if (desk_appears(d, text))
         return;
     char *screen = desk_text(d);
-    print_message("%s", screen); /* longer than what fail_msg prints */
+    fprintf(stderr, "%s", screen); /* longer than what print_message takes */
     free(screen);
     fail_msg("\"%s\" did not appear", text);
 }

@@ -2,7 +2,8 @@
  *
  * A small shell stands between, as on a user's screen: it starts the dashboard in its
  * own process group, notices when it stops or ends, and says so on the main screen:
- * "shell: stop N", "shell: ended N".  A line typed at a stop continues it.
+ * "shell: stop N", "shell: ended N".  A line typed at a stop continues it; one typed after
+ * the end has it said again.
  *
  * Nothing waits for a time: what is expected is waited for, up to a deadline.
  *
@@ -29,6 +30,7 @@ struct desk_setup {
     const char *folder;               /* where it starts; NULL: a fresh one */
     const char *option[DESK_OPTIONS]; /* of the command line */
     uid_t uid;                        /* who starts it; 0: the user of the test */
+    const char *program;              /* NULL: desk_program() */
 };
 
 struct desk {
@@ -40,7 +42,7 @@ struct desk {
     VTermScreen *screen;
     bool alt_screen, cursor_visible;
     char tail[6]; /* the last bytes that came */
-    bool saw_colour, saw_high_byte;
+    bool saw_colour, saw_high_byte, saw_title;
     size_t n_bytes; /* that came from the dashboard */
 };
 

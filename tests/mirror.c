@@ -71,7 +71,7 @@ mirror_open(struct mirror *m, const struct desk_setup *setup, const char *from)
     desk_open(&m->desk, &s);
     m->home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_int_equal(chdir(twin), 0);
-    ui_init(&m->ui, &m->options, m->options.ascii);
+    ui_init(&m->ui, &m->options, s.locale && strcmp(s.locale, "C") == 0);
     canvas_init(&m->cv, s.rows, s.cols, m->options.ascii);
     free(desk);
     free(twin);
@@ -162,8 +162,8 @@ palette(const VTermColor *c)
 }
 
 /* NO_COLOR holds until the user wishes for a theme. */
-static enum theme
-theme_of(const struct mirror *m)
+enum theme
+mirror_theme(const struct mirror *m)
 {
     return m->mono && !m->ui.theme_is_wish ? THEME_MONO : m->ui.theme;
 }
@@ -175,7 +175,7 @@ wrong(const struct mirror *m, int row, int col)
     const struct canvas_cell *want = &m->cv.cell[row * m->cv.cols + col];
     VTermScreenCell cell;
     char glyph[32];
-    enum theme theme = theme_of(m);
+    enum theme theme = mirror_theme(m);
     const struct theme_style *style = theme_style(theme, want->style);
     bool mono = theme == THEME_MONO;
     enum look look = mono ? style->look_mono : style->look;
@@ -215,6 +215,7 @@ first_wrong(const struct mirror *m, int *row, int *col)
 static void
 draw(struct mirror *m)
 {
+    m->cv.ascii = m->ui.ascii;
     do
         ui_draw(&m->ui, &m->cv, INFINITY);
     while (m->ui.model.late);
@@ -232,7 +233,7 @@ fail_apart(const struct mirror *m, const char *what)
     const char *why = first_wrong(m, &row, &col);
 
     canvas_dump(&m->cv, &want);
-    print_message("--- wanted\n%s--- shown\n%s", strbuf_str(&want), got);
+    fprintf(stderr, "--- wanted\n%s--- shown\n%s", strbuf_str(&want), got);
     free(got);
     strbuf_release(&want);
     fail_msg("%s at %d x %d: %s at row %d, column %d%s", what, m->cv.cols, m->cv.rows,

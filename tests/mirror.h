@@ -16,9 +16,10 @@ struct mirror {
     struct ui ui;
     struct app_options options;
     struct canvas cv;
-    char *dir; /* of both stores; owned */
-    int home;  /* the folder before */
-    bool mono; /* no colours */
+    char *dir;      /* of both stores; owned */
+    int home;       /* the folder before */
+    bool mono;      /* no colours */
+    bool was_ascii; /* at the last look, for whoever looks */
     int colours;
 };
 
@@ -44,6 +45,9 @@ void mirror_meet(struct mirror *m, const char *what);
 /* Cell of the terminal; its glyph as UTF-8, " " for a blank, "" for a right half. */
 void mirror_cell(const struct mirror *m, int row, int col, VTermScreenCell *cell,
                  char glyph[32]);
+
+/* What colours and looks there are now. */
+enum theme mirror_theme(const struct mirror *m);
 
 /* The view in front. */
 size_t mirror_view(const struct mirror *m);

@@ -22,7 +22,9 @@ static const struct {
 } ways[] = {
     {VIEW_detail, "g\tj\r"},      /* a running run */
     {VIEW_detail, "gjjj\tjjj\r"}, /* a failed one */
+    {VIEW_diff, "gU jjjd"},
     {VIEW_help, "?"},
+    {VIEW_matrix, "v"},
 };
 
 /* What is done there before the key. */
@@ -40,6 +42,8 @@ static const struct {
     const char *why;
 } silent[] = {
     {"*", ACT_REDRAW, "sends the screen again as it is"},
+    {"matrix", ACT_LEFT, "all seeds of this store fit"},
+    {"matrix", ACT_RIGHT, "all seeds of this store fit"},
 };
 
 static bool

@@ -52,6 +52,17 @@ says '^\| leukocyte ' "it is the root"
 says '^\| &nbsp;&nbsp;[A-Za-z]' "Markdown keeps the indent"
 is 0 "a node by its id" ontology --node CL:0000738 --depth 1 --json
 says '"node": *"leukocyte"' "it is the same"
+is 0 "seeds" ontology --node leukocyte --depth 1 --by-seed --csv
+equal "$(tail -n +2 out | wc -l)" 3 "a row for each"
+equal "$(tail -n +2 out | cut -d, -f8-10 | awk -F, '{printf "%d %.9f %.9f;", $1, $2, $3}')" \
+    "$("$hcelab" sql --csv "SELECT c.seed, c.f1, h.f1 FROM ontology_f1 AS c
+        JOIN ontology_f1 AS h USING (seed, evaluation, rule, term_id, is_primary)
+        WHERE c.loss = 'ce' AND h.loss = 'hce' AND term_id = 'CL:0000738'
+          AND evaluation = 'ood' AND rule = 'hierarchy' AND is_primary = 1
+        ORDER BY c.seed" | tail -n +2 |
+        awk -F, '{printf "%d %.9f %.9f;", $1, $2, $3}')" "with the values that SQL finds"
+is 0 "seeds for people" ontology --by-seed
+says '^ *leukocyte +1 +0\.' "name a node in each row"
 fails 2 '--node cell means [0-9]+ nodes: .*; ' ontology --node cell
 fails 1 '--node nosuch: no node at or above a class is called so' ontology --node nosuch
 fails 2 '--min-delta 2: must be' ontology --min-delta 2

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "base/xalloc.h"
 #include "tests/mirror.h"
 #include "tests/tui_lab.h"
@@ -41,7 +42,7 @@ clean(void **state)
 /* --- what holds for every screen --- */
 
 struct screen {
-    const struct mirror *m;
+    struct mirror *m;
     const char *what;
 };
 
@@ -50,7 +51,7 @@ bad(const struct screen *s, int row, const char *why)
 {
     char *text = desk_text(&s->m->desk);
 
-    print_message("%s", text);
+    fprintf(stderr, "%s", text);
     free(text);
     fail_msg("%s at %d x %d: row %d: %s", s->what, s->m->cv.cols, s->m->cv.rows, row,
              why);
@@ -77,8 +78,10 @@ check_glyphs(const struct screen *s)
             if (strcmp(glyph, "\xef\xbf\xbd") == 0 && !desk_shows(&s->m->desk, "cell"))
                 bad(s, r, "a replacement character");
         }
-    if (s->m->cv.ascii && s->m->desk.saw_high_byte)
+    if (s->m->cv.ascii && s->m->was_ascii && s->m->desk.saw_high_byte)
         bad(s, 0, "a byte beyond ASCII was sent");
+    s->m->was_ascii = s->m->cv.ascii;
+    s->m->desk.saw_high_byte = false;
 }
 
 static void
@@ -175,6 +178,8 @@ check_columns(const struct screen *s)
 
     if (!l || !l->n_shown || m->ui.prompt.open)
         return;
+    if ((int)utf8_width(m->ui.message) > cols - 2)
+        return; /* it takes more than its line */
     while (head < m->cv.rows && !is_heading(m, head))
         head++;
     if (head == m->cv.rows)
@@ -202,7 +207,7 @@ check_columns(const struct screen *s)
 }
 
 static void
-check_screen(const struct mirror *m, const char *what)
+check_screen(struct mirror *m, const char *what)
 {
     struct screen s = {m, what};
 
@@ -229,16 +234,36 @@ press(struct mirror *m, int key, const char *what)
     check_screen(m, said);
 }
 
-/* Away from prompts, questions and frozen screens. */
+/* The key of an action that is possible everywhere. */
+static int
+key_of(enum action action)
+{
+    const struct binding *b;
+
+    for (size_t i = 0; (b = keymap_binding(i)); i++)
+        if (b->context == CTX_GLOBAL && b->action == action && b->key != KEY_NONE)
+            return b->key;
+    fail_msg("no key for %s", action_name(action));
+    return KEY_NONE;
+}
+
+/* Away from prompts, questions and frozen screens; glyphs and colours as they were. */
 static void
 settle(struct mirror *m)
 {
+    enum theme theme = m->mono ? THEME_MONO : THEME_AUTO;
+    enum chart_glyphs glyphs = m->options.ascii ? CHART_ASCII : CHART_BRAILLE;
+
     while (m->ui.prompt.open || m->ui.confirm.open) {
         mirror_key(m, KEY_ESCAPE);
         mirror_meet(m, "esc");
     }
     if (m->ui.frozen)
-        mirror_key(m, 'Z');
+        mirror_key(m, key_of(ACT_FREEZE));
+    for (int i = 0; i < THEME_COUNT && mirror_theme(m) != theme; i++)
+        mirror_key(m, key_of(ACT_THEME));
+    for (int i = 0; i <= CHART_ASCII && m->ui.glyphs != glyphs; i++)
+        mirror_key(m, key_of(ACT_GLYPHS));
 }
 
 /* Bring a view to the front, by keys only. */
@@ -250,7 +275,11 @@ go_to(struct mirror *m, size_t view)
     if (view_key(view) != KEY_NONE) {
         mirror_key(m, view_key(view));
     } else if (view == VIEW_help) {
-        mirror_key(m, '?');
+        mirror_key(m, key_of(ACT_HELP));
+    } else if (view == VIEW_matrix) {
+        mirror_key(m, key_of(ACT_OPEN_matrix));
+    } else if (view == VIEW_diff) {
+        mirror_keys(m, "gU jjjd");
     } else if (view == VIEW_detail) {
         mirror_key(m, 'g');
         for (int i = 0; i < 12 && mirror_view(m) != view; i++) {
@@ -278,10 +307,12 @@ press_all(struct mirror *m, size_t view, enum context c)
 
     snprintf(what, sizeof what, "%s, %s", view_get(view)->name, context_title(c));
     for (size_t i = 0; (b = keymap_binding(i)); i++) {
-        if (b->context != c || b->key == KEY_NONE || leaves(b->key))
+        if (b->context != c || b->key == KEY_NONE || leaves(b->key) ||
+            b->action == ACT_WORKER) /* two workers have two numbers */
             continue;
         if (mirror_view(m) != view || m->ui.frozen || m->ui.prompt.open ||
-            m->ui.confirm.open)
+            m->ui.confirm.open || keymap_lookup(CTX_GLOBAL, b->key) == ACT_GLYPHS ||
+            keymap_lookup(CTX_GLOBAL, b->key) == ACT_THEME)
             go_to(m, view);
         if (m->ui.depth == 1 && keymap_lookup(CTX_GLOBAL, b->key) == ACT_BACK)
             continue; /* at the top it leaves: the last key of the sweep */

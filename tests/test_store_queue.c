@@ -488,29 +488,156 @@ test_deaths__a_cancelled_run_stays_cancelled(void **state)
     die(b, a, "cancelled");
 }
 
+/* --- the queue as a whole --- */
+
+static void
+test_hold__nothing_is_claimed_but_what_is_asked_for(void **state)
+{
+    struct store_box *b = *state;
+    struct store_process me = store_me();
+    struct store_claim c;
+    int64_t first = store_queued(b, "ce", 0), second = store_queued(b, "hce", 0);
+    bool done, held;
+
+    store_ok(store_queue_is_held(b->s, &held, &b->eb), &b->eb);
+    assert_false(held);
+    store_ok(store_queue_hold(b->s, true, &done, &b->eb), &b->eb);
+    assert_true(done);
+    store_ok(store_queue_hold(b->s, true, &done, &b->eb), &b->eb);
+    assert_false(done);
+    store_ok(store_queue_is_held(b->s, &held, &b->eb), &b->eb);
+    assert_true(held);
+    assert_int_equal(store_claim_next(b->s, &me, 0, UINT64_MAX, &c, &b->eb),
+                     ERR_NOTFOUND);
+    assert_string_equal(state_of(b, first), "queued");
+    assert_string_equal(store_cell(b, "SELECT DISTINCT reason FROM queue"),
+                        "queue is held");
+    store_ok(store_claim_next(b->s, &me, second, UINT64_MAX, &c, &b->eb), &b->eb);
+    assert_int_equal(c.run_id, second);
+    store_ok(store_queue_hold(b->s, false, &done, &b->eb), &b->eb);
+    assert_true(done);
+    store_ok(store_claim_next(b->s, &me, 0, UINT64_MAX, &c, &b->eb), &b->eb);
+    assert_int_equal(c.run_id, first);
+}
+
+static void
+test_first__goes_before_higher_priorities(void **state)
+{
+    struct store_box *b = *state;
+    int64_t a = store_queued(b, "ce", 0), high = store_queued(b, "ce", 1),
+            last = store_queued(b, "ce", 2);
+    bool done;
+
+    store_ok(store_set_priority(b->s, high, 7, &done, &b->eb), &b->eb);
+    store_ok(store_set_first(b->s, last, &done, &b->eb), &b->eb);
+    assert_true(done);
+    assert_int_equal(store_claimed(b).run_id, last);
+    assert_int_equal(store_claimed(b).run_id, high);
+    assert_int_equal(store_claimed(b).run_id, a);
+    store_ok(store_set_first(b->s, a, &done, &b->eb), &b->eb);
+    assert_false(done);
+    store_says(b, "only runs that wait");
+}
+
+/* --- what ended runs show --- */
+
+/* 10 steps at 100 cells/s and 30 at 300: 40 steps of 10 cells in 1 + 1 s = 200. */
+static void
+test_end__the_rate_is_the_mean_of_the_training(void **state)
+{
+    struct store_box *b = *state;
+    struct store_attempt a = store_running(b, "ce", 0);
+    struct store_metric m[] = {{"cells_per_s", 10, 0, 1, 100},
+                               {"cells_per_s", 40, 1, 2, 300}};
+    struct store_progress p = {40, 1, 300, 5};
+
+    store_ok(store_metrics_add(b->s, &a, m, 2, &p, &b->eb), &b->eb);
+    assert_string_equal(store_cell(b, "SELECT cells_per_s FROM run_summary"), "300.0");
+    store_finished(b, a, "failed");
+    assert_string_equal(store_cell(b, "SELECT cells_per_s FROM run_summary"), "200.0");
+}
+
+static void
+test_end__epochs_are_those_that_are_done(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        store_run_epochs(&(struct store_run){.state = "running", .epoch = 0}), 1);
+    assert_int_equal(
+        store_run_epochs(&(struct store_run){.state = "succeeded", .epoch = 4}), 5);
+    assert_int_equal(
+        store_run_epochs(&(struct store_run){.state = "failed", .epoch = 0}), 0);
+    assert_true(store_run_epochs(&(struct store_run){.state = "failed",
+                                                     .epoch = INT64_MIN}) == INT64_MIN);
+}
+
+static void
+test_attempt__says_its_threads(void **state)
+{
+    struct store_box *b = *state;
+    struct store_attempt a = store_running(b, "ce", 0);
+
+    assert_string_equal(store_cell(b, "SELECT threads FROM run_summary"), "NULL");
+    store_ok(store_attempt_threads(b->s, &a, 3, &b->eb), &b->eb);
+    assert_string_equal(store_cell(b, "SELECT threads FROM run_summary"), "3");
+    a.attempt++;
+    assert_int_equal(store_attempt_threads(b->s, &a, 4, &b->eb), ERR_FENCED);
+}
+
 /* --- workers --- */
+
+static struct store_worker
+a_worker(void)
+{
+    return (struct store_worker){.process = store_me(), .jobs = 2};
+}
 
 static void
 test_workers__are_counted_by_their_heartbeat(void **state)
 {
     struct store_box *b = *state;
-    struct store_process me = store_me(), before = me;
+    struct store_worker me = a_worker(), before = me;
+    bool leaving;
     size_t n;
 
-    strcpy(before.boot_id, "boot before");
-    store_ok(store_worker_beat(b->s, &before, 1, 0, &b->eb), &b->eb);
-    store_ok(store_worker_beat(b->s, &me, 2, 1, &b->eb), &b->eb);
-    store_ok(store_worker_beat(b->s, &me, 2, 0, &b->eb), &b->eb);
+    strcpy(before.process.boot_id, "boot before");
+    store_ok(store_worker_beat(b->s, &before, &leaving, &b->eb), &b->eb);
+    me.n_running = 1;
+    store_ok(store_worker_beat(b->s, &me, &leaving, &b->eb), &b->eb);
+    me.n_running = 0;
+    store_ok(store_worker_beat(b->s, &me, &leaving, &b->eb), &b->eb);
+    assert_false(leaving);
     store_ok(store_count_workers(b->s, 60, &n, &b->eb), &b->eb);
     assert_int_equal(n, 1); /* that of the earlier boot is gone */
     store_foreign(b->path,
                   "UPDATE worker SET heartbeat_us = heartbeat_us + 3600000000");
     store_ok(store_count_workers(b->s, 60, &n, &b->eb), &b->eb);
     assert_int_equal(n, 0); /* the clock was set back, and it has not beaten since */
-    store_ok(store_worker_beat(b->s, &me, 2, 0, &b->eb), &b->eb);
-    store_ok(store_worker_gone(b->s, &me, &b->eb), &b->eb);
+    store_ok(store_worker_beat(b->s, &me, &leaving, &b->eb), &b->eb);
+    store_ok(store_worker_gone(b->s, &me.process, &b->eb), &b->eb);
     store_ok(store_count_workers(b->s, 60, &n, &b->eb), &b->eb);
     assert_int_equal(n, 0);
+}
+
+static void
+test_workers__leave_when_people_wish_it(void **state)
+{
+    struct store_box *b = *state;
+    struct store_worker me = a_worker();
+    bool leaving;
+    size_t n;
+
+    store_ok(store_workers_relieve(b->s, &n, &b->eb), &b->eb);
+    assert_int_equal(n, 0);
+    store_ok(store_worker_beat(b->s, &me, &leaving, &b->eb), &b->eb);
+    store_ok(store_workers_relieve(b->s, &n, &b->eb), &b->eb);
+    assert_int_equal(n, 1);
+    store_ok(store_count_workers(b->s, 60, &n, &b->eb), &b->eb);
+    assert_int_equal(n, 0); /* it takes no run any more */
+    store_ok(store_worker_beat(b->s, &me, &leaving, &b->eb), &b->eb);
+    assert_true(leaving);
+    store_ok(store_worker_beat(b->s, &me, &leaving, &b->eb), &b->eb);
+    assert_true(leaving); /* it stays told */
 }
 
 /* --- fencing --- */
@@ -616,6 +743,12 @@ main(void)
         CASE(test_deaths__a_long_reason_keeps_the_count),
         CASE(test_deaths__a_checkpoint_starts_the_count_anew),
         CASE(test_deaths__a_cancelled_run_stays_cancelled),
+        CASE(test_hold__nothing_is_claimed_but_what_is_asked_for),
+        CASE(test_first__goes_before_higher_priorities),
+        CASE(test_end__the_rate_is_the_mean_of_the_training),
+        CASE(test_end__epochs_are_those_that_are_done),
+        CASE(test_attempt__says_its_threads),
+        CASE(test_workers__leave_when_people_wish_it),
         CASE(test_workers__are_counted_by_their_heartbeat),
         CASE(test_fence__an_overtaken_attempt_writes_nothing),
         CASE(test_find__takes_ids_uuids_and_names),

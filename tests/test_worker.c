@@ -455,6 +455,65 @@ test_worker__a_locked_store_delays_but_loses_nothing(void **state)
     assert_undisturbed(id);
 }
 
+/* Hold the queue, or release it. */
+static void
+hold(bool held)
+{
+    struct store *s;
+    bool done = false;
+
+    assert_int_equal(store_open(&s, lab.store, STORE_WRITE, NULL), ERR_OK);
+    assert_int_equal(store_queue_hold(s, held, &done, NULL), ERR_OK);
+    store_close(s);
+    assert_true(done);
+}
+
+static void
+test_worker__a_held_queue_lets_runs_end_and_takes_none(void **state)
+{
+    (void)state;
+    run_lab_new_store(&lab);
+    int64_t first = run_lab_queue(&lab, lengthy, 1),
+            next = run_lab_queue(&lab, quick, 1);
+    pid_t worker = run_lab_worker(&lab, 1, true, 1);
+
+    assert_true(run_lab_await_step(&lab, first, 20, 60));
+    hold(true);
+    run_lab_await(&lab, first, "succeeded", 60);
+    assert_undisturbed(first);
+    for (int i = 0; i < 40; i++) { /* ten rounds of the worker */
+        assert_string_equal(run_lab_get(&lab, next, "state"), "queued");
+        clock_sleep_ms(50);
+    }
+    hold(false);
+    assert_int_equal(run_lab_wait(worker), 0);
+    assert_string_equal(run_lab_get(&lab, next, "state"), "succeeded");
+}
+
+static void
+test_worker__told_to_leave_ends_its_run_first(void **state)
+{
+    struct store *s;
+    size_t n = 0;
+
+    (void)state;
+    run_lab_new_store(&lab);
+    int64_t first = run_lab_queue(&lab, lengthy, 1),
+            next = run_lab_queue(&lab, quick, 1);
+    pid_t worker = run_lab_worker(&lab, 1, false, 1);
+
+    assert_true(run_lab_await_step(&lab, first, 20, 60));
+    assert_int_equal(store_open(&s, lab.store, STORE_WRITE, NULL), ERR_OK);
+    assert_int_equal(store_workers_relieve(s, &n, NULL), ERR_OK);
+    store_close(s);
+    assert_int_equal(n, 1);
+    assert_int_equal(run_lab_wait(worker), 0);
+    assert_string_equal(run_lab_get(&lab, first, "state"), "succeeded");
+    assert_string_equal(run_lab_get(&lab, next, "state"), "queued");
+    assert_string_equal(run_lab_sql(&lab, "SELECT COUNT(*) FROM worker"), "0");
+    assert_string_equal(run_lab_get(&lab, first, "threads"), "1");
+}
+
 static void
 test_worker__detached_lives_on_and_drains(void **state)
 {
@@ -513,6 +572,8 @@ main(int argc, char **argv)
         cmocka_unit_test(test_worker__a_missing_file_fails_the_run_with_its_path),
         cmocka_unit_test(test_worker__changed_data_fail_the_run),
         cmocka_unit_test(test_worker__a_locked_store_delays_but_loses_nothing),
+        cmocka_unit_test(test_worker__a_held_queue_lets_runs_end_and_takes_none),
+        cmocka_unit_test(test_worker__told_to_leave_ends_its_run_first),
         cmocka_unit_test(test_worker__detached_lives_on_and_drains),
         cmocka_unit_test(test_worker__detached_says_why_it_cannot_start),
     };

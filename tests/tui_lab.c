@@ -235,11 +235,34 @@ finish(struct store *s, const struct store_attempt *a, const char *state,
     good(store_attempt_finish(s, a, &f, &eb), &eb);
 }
 
+/* lymphocyte over B cell and T cell, T cell over CD8-positive; the third is unknown. */
+static void
+add_inputs(struct store *s, const struct store_attempt *a)
+{
+    static const char *const label_term[N_CLASSES] = {"CL:0000236", "CL:0000625", "",
+                                                      "CL:0000084"};
+    static const char *const term[] = {"CL:0000542", "CL:0000236", "CL:0000084",
+                                       "CL:0000625"};
+    static const char *const name[] = {"lymphocyte", "B cell", "T cell",
+                                       "CD8-positive, alpha-beta T cell"};
+    static const uint32_t child[] = {1, 2, 3}, parent[] = {0, 0, 2};
+    static const uint32_t up[] = {3}, down[] = {1};
+    const struct store_labels labels = {"labels", classes, label_term, N_CLASSES,
+                                        up,       down,    1};
+    const struct store_ontology ontology = {
+        "onto", "/data/toy.obo", "2024-01-02", term, name, 4, child, parent, 3};
+    const struct store_inputs in = {.labels = &labels, .ontology = &ontology};
+    struct errbuf eb;
+
+    good(store_inputs_add(s, a, &in, &eb), &eb);
+}
+
 static void
 train(struct store *s, const char *loss, int64_t seed, bool fails)
 {
     struct store_attempt a = begin(s, queue_run(s, "toy", KEY_A, loss, seed));
 
+    add_inputs(s, &a);
     add_curves(s, &a, loss, seed, fails ? 8 : EPOCHS);
     if (fails) {
         finish(s, &a, "failed", "non-finite loss at step 77", 8);

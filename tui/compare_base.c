@@ -61,7 +61,7 @@ add_group(struct list *l, const struct compare_data *d, struct store *s,
               why      ? why
               : is_now ? "yes, now"
                        : "yes");
-    if (store_pair_diff(s, g->pair_key, q.pair_key, &differs, NULL) == ERR_OK)
+    if (!why && store_pair_diff(s, g->pair_key, q.pair_key, &differs, NULL) == ERR_OK)
         list_text(l, row, DIFFERS, STYLE_DIM, "%s", differs);
     free(differs);
     free(why);

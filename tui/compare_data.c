@@ -99,7 +99,9 @@ follow_choice(struct compare_data *d)
 {
     const struct choice *c = d->choice;
 
-    if (c->facets.n && !strlist_has(&c->facets, d->facet))
+    if (strlist_has(&c->facets, FACET_CLASS) && !strlist_has(&c->facets, d->facet))
+        set(&d->facet, FACET_CLASS);
+    else if (c->facets.n && !strlist_has(&c->facets, d->facet))
         compare_data_step_facet(d, 1);
     if (d->pair_key && c->pair_key && strcmp(d->pair_key, c->pair_key) == 0)
         return;

@@ -203,8 +203,8 @@ config_parse(struct config *c, const char *text, size_t n)
     for (size_t number = 1; text < end; number++) {
         const char *eol = memchr(text, '\n', (size_t)(end - text));
         size_t len = (size_t)((eol ? eol : end) - text);
-        const char *why = c->n < CONFIG_MAX_LINES ? take_line(c, text, len)
-                                                  : "there are too many";
+        const char *why =
+            c->n < CONFIG_MAX_LINES ? take_line(c, text, len) : "there are too many";
         if (why)
             config_bad(c, "line %zu: %s", number, why);
         text += len + (eol != NULL);

@@ -19,30 +19,60 @@ has_values(const struct curve_set *s)
 }
 
 void
+curve_panels_rewind(struct curve_panels *p)
+{
+    p->at = 0;
+    p->next = 0;
+}
+
+static void
+drop_from(struct curve_panels *p, size_t first)
+{
+    while (p->n > first)
+        curve_set_release(&p->set[--p->n]);
+}
+
+/* A metric that has values now stands at p->at; sets of later ones are made again. */
+static void
+put(struct curve_panels *p, enum metric_id metric, const struct curve_set *s)
+{
+    drop_from(p, p->at);
+    p->metric[p->at] = metric;
+    p->set[p->at++] = *s;
+    p->n = p->at;
+}
+
+void
 curve_panels_make(struct curve_panels *p, struct model *m, const struct keyset *marked,
                   const struct curve_choice *choice, size_t most)
 {
     struct curve_choice c = *choice;
 
-    curve_panels_release(p);
-    for (int i = 0; i < METRIC_COUNT && p->n < most; i++) {
-        struct curve_set *s = &p->set[p->n];
+    for (; p->next < METRIC_COUNT - 1 && p->at < most; p->next++) {
+        struct curve_set fresh = {0};
 
-        c.metric = (enum metric_id)(((int)choice->metric + i) % METRIC_COUNT);
-        curve_set_make(s, m, marked, &c);
-        if (has_values(s))
-            p->metric[p->n++] = c.metric;
+        c.metric = (enum metric_id)(((int)choice->metric + 1 + p->next) % METRIC_COUNT);
+        bool is_known = p->at < p->n && p->metric[p->at] == c.metric;
+        curve_set_make(is_known ? &p->set[p->at] : &fresh, m, marked, &c);
+        if (m->late) {
+            curve_set_release(&fresh);
+            return;
+        }
+        if (is_known)
+            p->at++;
+        else if (has_values(&fresh))
+            put(p, c.metric, &fresh);
         else
-            curve_set_release(s);
+            curve_set_release(&fresh);
     }
+    drop_from(p, p->at);
 }
 
 void
 curve_panels_release(struct curve_panels *p)
 {
-    for (size_t i = 0; i < p->n; i++)
-        curve_set_release(&p->set[i]);
-    p->n = 0;
+    drop_from(p, 0);
+    curve_panels_rewind(p);
 }
 
 struct panel_place

@@ -13,13 +13,19 @@ struct curve_panels {
     struct curve_set set[METRIC_COUNT]; /* (n) owned */
     enum metric_id metric[METRIC_COUNT];
     size_t n;
+    size_t at; /* sets that are as the store is; those after them are older */
+    int next;  /* metrics after the chosen one that were looked at for them */
 };
 
 /* How many charts have room, at most METRIC_COUNT. */
 size_t curve_panels_room(int rows, int cols);
 
-/* Make the lines again of at most `most` metrics that have values: the chosen one, then
- * those after it in the table, around its end. */
+/* The store changed: curve_panels_make looks at every set again. */
+void curve_panels_rewind(struct curve_panels *p);
+
+/* Make the lines of at most `most` metrics that have values: those after the chosen one
+ * in the table, around its end, without it.  Where the time of the frame runs out
+ * (m->late) what was there stays, and the next call goes on. */
 void curve_panels_make(struct curve_panels *p, struct model *m,
                        const struct keyset *marked, const struct curve_choice *choice,
                        size_t most);

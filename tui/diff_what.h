@@ -18,7 +18,7 @@ struct diff_item {
     int64_t run_id;  /* the run, or one of the group */
     size_t n_seeds;  /* 1: a run */
     char seeds[64];  /* "0, 1, 2", of a group */
-    char title[256];  /* "#3 linear-ce-s0", "toy linear ce" */
+    char title[256]; /* "#3 linear-ce-s0", "toy linear ce" */
 };
 
 struct diff_what {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "tui/compare_cells.h"
 #include "tui/error_kinds.h"
 #include "tui/paired_cells.h"
 
@@ -76,7 +77,7 @@ static const struct list_column columns[N_COLS] = {
         {.name = "p_holm", .title = "HOLM", .type = LIST_REAL, .width = 5, .rank = 2},
     [VERDICT] = {.name = "verdict", .title = "V", .width = 1, .rank = 2},
     [CE_BAR] = {.name = "ce_relations",
-                .title = "CE",
+                .title = "CE PARTS",
                 .type = LIST_REAL,
                 .width = 10,
                 .grow = 1,
@@ -85,7 +86,7 @@ static const struct list_column columns[N_COLS] = {
                 .is_left = true,
                 .rank = 5},
     [HCE_BAR] = {.name = "hce_relations",
-                 .title = "HCE",
+                 .title = "HCE PARTS",
                  .type = LIST_REAL,
                  .width = 10,
                  .grow = 1,
@@ -217,13 +218,13 @@ add_row(struct list *l, const struct error_row *r, enum error_kind kind, bool as
               r->label);
     fmt_si(r->cells, text);
     list_num_text(l, row, CELLS, r->cells, STYLE_TEXT, "%s", text);
-    paired_put_mean(l, row, CE, x->s.a_mean, x->s.a_sd, ascii);
-    paired_put_mean(l, row, HCE, x->s.b_mean, x->s.b_sd, ascii);
+    compare_put_mean(l, row, CE, x->s.a_mean, x->s.a_sd, ascii);
+    compare_put_mean(l, row, HCE, x->s.b_mean, x->s.b_sd, ascii);
     paired_put_delta(l, row, DELTA, &x->s, style);
     paired_put_interval(l, row, INTERVAL, &x->s);
     paired_put_signs(l, row, SIGNS, &x->s);
-    paired_put_p(l, row, P, x->s.p);
-    paired_put_p(l, row, HOLM, x->p_holm);
+    compare_put_p(l, row, P, x->s.p, "-");
+    compare_put_p(l, row, HOLM, x->p_holm, "-");
     list_text(l, row, VERDICT, style, "%c", error_verdict_mark(kind, x));
     put_relations(l, row, r);
     put_hidden(l, row, &x->s, kind);

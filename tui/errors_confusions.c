@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "tui/compare_cells.h"
 #include "tui/paired_cells.h"
 
 enum { MAX_ROWS = 500 }; /* of all cells: the largest */
@@ -143,8 +144,8 @@ add_row(struct list *l, const struct confusion_row *r, bool by_predicted, bool a
     list_text(l, row, RELATION, style, "%s", error_kind_name(r->c.kind));
     put_cells(l, row, CE_CELLS, r->cells[ERROR_CE]);
     put_cells(l, row, HCE_CELLS, r->cells[ERROR_HCE]);
-    paired_put_mean(l, row, CE, r->share.a_mean, r->share.a_sd, ascii);
-    paired_put_mean(l, row, HCE, r->share.b_mean, r->share.b_sd, ascii);
+    compare_put_mean(l, row, CE, r->share.a_mean, r->share.a_sd, ascii);
+    compare_put_mean(l, row, HCE, r->share.b_mean, r->share.b_sd, ascii);
     paired_put_delta(l, row, DELTA, &r->share, STYLE_TEXT);
     paired_put_interval(l, row, INTERVAL, &r->share);
     paired_put_signs(l, row, SIGNS, &r->share);

@@ -49,6 +49,7 @@ libtui_a_SOURCES = \
 	tui/view_diff.c \
 	tui/view_help.c \
 	tui/view_launch.c \
+	tui/view_matrix.c \
 	tui/view_ontology.c \
 	tui/view_queue.c \
 	tui/view_runs.c \
@@ -60,15 +61,23 @@ check_LIBRARIES += libtuilab.a
 libtuilab_a_SOURCES = tests/tui_lab.c tests/tui_lab.h
 libtuilab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 check_LIBRARIES += libdesk.a
-libdesk_a_SOURCES = tests/desk.c tests/desk.h tests/mirror.c tests/mirror.h
+libdesk_a_SOURCES = tests/desk.c tests/desk.h tests/key_storm.c tests/key_storm.h tests/mirror.c tests/mirror.h
 libdesk_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(VTERM_CFLAGS)
 DESK_TEST_LIBS = libdesk.a libstoresupport.a $(TUI_TEST_LIBS) $(VTERM_LIBS) -lutil
 
 TUI_TEST_LIBS = libtuilab.a libtestsupport.a $(TUI_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/test_bindings tests/test_keymap tests/test_list tests/test_row_filter tests/test_screens tests/test_shorten tests/test_tui tests/test_views tests/test_wrap
+check_PROGRAMS += tests/test_bindings tests/test_keymap tests/test_list tests/test_random_keys tests/test_row_filter tests/test_screens tests/test_shorten tests/test_tui tests/test_tui_signals tests/test_tui_stores tests/test_views tests/test_wrap
 tests_test_bindings_SOURCES = tests/test_bindings.c
 tests_test_bindings_LDADD = $(TUI_TEST_LIBS)
+check_PROGRAMS += tests/test_config tests/test_frame tests/test_signals
+tests_test_signals_SOURCES = tests/test_signals.c
+tests_test_signals_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
+tests_test_signals_LDADD = $(DESK_TEST_LIBS)
+tests_test_config_SOURCES = tests/test_config.c
+tests_test_config_LDADD = $(TUI_TEST_LIBS)
+tests_test_frame_SOURCES = tests/test_frame.c
+tests_test_frame_LDADD = $(TUI_TEST_LIBS)
 tests_test_keymap_SOURCES = tests/test_keymap.c
 tests_test_keymap_LDADD = $(TUI_TEST_LIBS)
 tests_test_list_SOURCES = tests/test_list.c
@@ -76,6 +85,9 @@ check_PROGRAMS += tests/test_follow
 tests_test_follow_SOURCES = tests/test_follow.c
 tests_test_follow_LDADD = libstoresupport.a $(TUI_TEST_LIBS)
 tests_test_list_LDADD = $(TUI_TEST_LIBS)
+tests_test_random_keys_SOURCES = tests/test_random_keys.c
+tests_test_random_keys_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
+tests_test_random_keys_LDADD = $(DESK_TEST_LIBS)
 tests_test_row_filter_SOURCES = tests/test_row_filter.c
 tests_test_row_filter_LDADD = $(TUI_TEST_LIBS)
 tests_test_screens_SOURCES = tests/test_screens.c
@@ -88,12 +100,35 @@ tests_test_views_LDADD = $(TUI_TEST_LIBS)
 tests_test_tui_SOURCES = tests/test_tui.c
 tests_test_tui_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
 tests_test_tui_LDADD = $(DESK_TEST_LIBS)
+tests_test_tui_signals_SOURCES = tests/test_tui_signals.c
+tests_test_tui_signals_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
+tests_test_tui_signals_LDADD = $(DESK_TEST_LIBS)
+tests_test_tui_stores_SOURCES = tests/test_tui_stores.c
+tests_test_tui_stores_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS) $(SQLITE_CFLAGS)
+tests_test_tui_stores_LDADD = $(DESK_TEST_LIBS)
 tests_test_wrap_SOURCES = tests/test_wrap.c
 tests_test_wrap_LDADD = $(TUI_TEST_LIBS)
 check_PROGRAMS += tests/test_view_errors
 tests_test_view_errors_SOURCES = tests/test_view_errors.c
 tests_test_view_errors_LDADD = $(TUI_TEST_LIBS)
 EXTRA_DIST += \
+	tests/golden/tui_runs_40x12.txt \
+	tests/golden/tui_curves_40x12.txt \
+	tests/golden/tui_curves_means_40x12.txt \
+	tests/golden/tui_compare_40x12.txt \
+	tests/golden/tui_seeds_40x12.txt \
+	tests/golden/tui_launch_40x12.txt \
+	tests/golden/tui_run_40x12.txt \
+	tests/golden/tui_log_40x12.txt \
+	tests/golden/tui_help_40x12.txt \
+	tests/golden/tui_filter_40x12.txt \
+	tests/golden/tui_confirm_40x12.txt \
+	tests/golden/tui_command_40x12.txt \
+	tests/golden/tui_diff_40x12.txt \
+	tests/golden/tui_columns_40x12.txt \
+	tests/golden/tui_message_40x12.txt \
+	tests/golden/tui_diff_80x24.txt \
+	tests/golden/tui_diff_200x60.txt \
 	tests/golden/tui_errors_120x40.txt \
 	tests/golden/tui_errors_200x60.txt \
 	tests/golden/tui_errors_40x12.txt \
@@ -136,7 +171,6 @@ EXTRA_DIST += \
 	tests/golden/tui_bases_40x12.txt \
 	tests/golden/tui_bases_80x24.txt \
 	tests/golden/tui_curves_120x40.txt \
-	tests/golden/tui_curves_40x12.txt \
 	tests/golden/tui_pairs_120x40.txt \
 	tests/golden/tui_pairs_200x60.txt \
 	tests/golden/tui_pairs_40x12.txt \
@@ -203,3 +237,27 @@ EXTRA_DIST += \
 	tests/golden/tui_ontology_threshold_200x60.txt \
 	tests/golden/tui_ontology_threshold_40x12.txt \
 	tests/golden/tui_ontology_threshold_80x24.txt
+check_PROGRAMS += tests/test_queue_views
+tests_test_queue_views_SOURCES = tests/test_queue_views.c
+tests_test_queue_views_LDADD = $(TUI_TEST_LIBS)
+EXTRA_DIST += \
+	tests/golden/tui_matrix_120x40.txt \
+	tests/golden/tui_matrix_200x60.txt \
+	tests/golden/tui_matrix_40x12.txt \
+	tests/golden/tui_matrix_80x24.txt \
+	tests/golden/tui_matrix_ascii_120x40.txt \
+	tests/golden/tui_matrix_ascii_200x60.txt \
+	tests/golden/tui_matrix_ascii_40x12.txt \
+	tests/golden/tui_matrix_ascii_80x24.txt \
+	tests/golden/tui_queue_120x40.txt \
+	tests/golden/tui_queue_200x60.txt \
+	tests/golden/tui_queue_40x12.txt \
+	tests/golden/tui_queue_80x24.txt \
+	tests/golden/tui_queue_alone_120x40.txt \
+	tests/golden/tui_queue_alone_200x60.txt \
+	tests/golden/tui_queue_alone_40x12.txt \
+	tests/golden/tui_queue_alone_80x24.txt \
+	tests/golden/tui_queue_ascii_120x40.txt \
+	tests/golden/tui_queue_ascii_200x60.txt \
+	tests/golden/tui_queue_ascii_40x12.txt \
+	tests/golden/tui_queue_ascii_80x24.txt

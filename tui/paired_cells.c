@@ -1,4 +1,4 @@
-/* paired_cells.c - paired statistics as cells of a table. */
+/* paired_cells.c - paired statistics as cells of a list. */
 #include "tui/paired_cells.h"
 
 #include <math.h>
@@ -22,16 +22,6 @@ paired_signs_text(const struct paired *s, char out[PAIRED_TEXT])
 {
     snprintf(out, PAIRED_TEXT, "%zu+%s%zu-", s->wins,
              s->wins > 9 && s->losses > 9 ? "" : "/", s->losses);
-}
-
-void
-paired_put_mean(struct list *l, size_t row, size_t col, double mean, double sd,
-                bool ascii)
-{
-    char text[FMT_SIZE];
-
-    fmt_mean_sd(mean, sd, ascii, text);
-    list_num_text(l, row, col, mean, isnan(mean) ? STYLE_DIM : STYLE_TEXT, "%s", text);
 }
 
 void
@@ -61,13 +51,4 @@ paired_put_signs(struct list *l, size_t row, size_t col, const struct paired *s)
 
     paired_signs_text(s, text);
     list_text(l, row, col, STYLE_TEXT, "%s", text);
-}
-
-void
-paired_put_p(struct list *l, size_t row, size_t col, double p)
-{
-    char text[FMT_SIZE];
-
-    fmt_p(p, text);
-    list_num_text(l, row, col, p, isnan(p) ? STYLE_DIM : STYLE_TEXT, "%s", text);
 }

@@ -1,4 +1,4 @@
-/* paired_cells.h - paired statistics as cells of a table.
+/* paired_cells.h - paired statistics as cells of a list, beside those of compare_cells.h.
  *
  * Threads: one thread per object.
  * Errors:  none. */
@@ -17,15 +17,11 @@ void paired_interval_text(const struct paired *s, char out[PAIRED_TEXT]);
 /* "3+/1-": differences above and below 0. */
 void paired_signs_text(const struct paired *s, char out[PAIRED_TEXT]);
 
-/* mean and sd; the difference; its interval; its signs; a p, dimmed where there is none.
- */
-void paired_put_mean(struct list *l, size_t row, size_t col, double mean, double sd,
-                     bool ascii);
+/* The difference; its interval; its signs. */
 void paired_put_delta(struct list *l, size_t row, size_t col, const struct paired *s,
                       enum style style);
 void paired_put_interval(struct list *l, size_t row, size_t col,
                          const struct paired *s);
 void paired_put_signs(struct list *l, size_t row, size_t col, const struct paired *s);
-void paired_put_p(struct list *l, size_t row, size_t col, double p);
 
 #endif

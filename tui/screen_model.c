@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "tui/keyset.h"
 
+enum { WAIT_MS = 20 };   /* for a store that is locked: less than a frame */
 #define WORKER_AGE_S 5.0 /* a worker beats once a second */
 #define REST_MOST_S  1.0
 #define REST_FACTOR  100 /* what it takes is 1 % of a core */
@@ -294,6 +296,19 @@ model_release(struct model *m)
     *m = (struct model){0};
 }
 
+/* Device and number of the store's file; false if it is not there. */
+static bool
+find_file(const struct model *m, uint64_t file[2])
+{
+    struct stat st;
+
+    if (stat(m->path, &st) != 0)
+        return false;
+    file[0] = st.st_dev;
+    file[1] = st.st_ino;
+    return true;
+}
+
 /* True if there is a store to read. */
 static bool
 open_store(struct model *m)
@@ -306,11 +321,13 @@ open_store(struct model *m)
         return false;
     m->open_due_s = now + 0.5;
     m->problem.text[0] = '\0';
-    if (access(m->path, F_OK) != 0)
+    if (!find_file(m, m->file))
         return false;
     if (store_open(&m->store, m->path, STORE_READ, &m->problem) == ERR_OK) {
         (void)store_changed(m->store);
-        m->generation = 0;
+        store_set_wait(m->store, WAIT_MS);
+        m->is_new = true;
+        m->n_opened++;
         return true;
     }
     m->store = NULL;
@@ -336,10 +353,20 @@ has_news(const struct model *m)
 static bool
 read_runs(struct model *m)
 {
-    bool whole;
+    struct store_runs fresh = {0};
+    bool whole, first = m->is_new;
 
-    if (store_runs_update(m->store, &m->runs, &whole, &m->problem))
+    if (store_runs_update(m->store, first ? &fresh : &m->runs, &whole, &m->problem)) {
+        store_runs_release(&fresh);
         return false;
+    }
+    if (first) {
+        groups_reset(m); /* they point into the runs */
+        store_runs_release(&m->runs);
+        m->runs = fresh;
+        m->is_new = false;
+        whole = true;
+    }
     m->problem.text[0] = '\0';
     m->generation++;
     if (m->adjust) {
@@ -373,13 +400,31 @@ count_workers(struct model *m)
     return true;
 }
 
-/* A file that was removed can still be read here, but nobody writes to it any more. */
+/* Another file has its name now: what is known of the old one stays on the screen until
+ * the new one has been read. */
+static void
+let_go(struct model *m)
+{
+    store_close(m->store);
+    m->store = NULL;
+    curves_release(&m->curves);
+    m->is_gone = false;
+    m->open_due_s = m->rest_until_s = 0;
+}
+
+/* A file that was removed can still be read here, but nobody writes to it any more.
+ * True if what is to be said of it changed. */
 static bool
 look_for_file(struct model *m)
 {
     bool was_gone = m->is_gone;
+    uint64_t file[2];
 
-    m->is_gone = access(m->path, F_OK) != 0;
+    m->is_gone = !find_file(m, file);
+    if (!m->is_gone && memcmp(file, m->file, sizeof file) != 0) {
+        let_go(m);
+        return true;
+    }
     if (m->is_gone == was_gone)
         return false;
     if (m->is_gone)
@@ -396,9 +441,11 @@ model_refresh(struct model *m)
     if (!open_store(m))
         return false;
     bool other = look_for_file(m);
+    if (!open_store(m))
+        return other;
     other = count_workers(m) || other;
     bool rests = clock_mono_s() < m->rest_until_s;
-    m->stale = store_changed(m->store) || m->generation == 0 || m->stale;
+    m->stale = store_changed(m->store) || m->is_new || m->stale;
     if (!m->stale || rests)
         return other;
     m->stale = !read_runs(m);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "store/board.h"
 #include "store/store.h"
 #include "tui/curves.h"
 
@@ -56,6 +57,9 @@ struct model {
     double rest_until_s; /* clock_mono_s before which nothing is read again */
     bool stale;          /* the last reading failed: try again */
     bool is_gone;        /* the file was removed while it was open */
+    uint64_t file[2];    /* device and number of the file that is open */
+    bool is_new;         /* it was not read yet: what is known is of another */
+    unsigned n_opened;   /* counts openings: run ids mean others then */
     double workers_due_s, open_due_s; /* clock_mono_s when to look again */
 
     double deadline_s; /* clock_mono_s until which this frame may read curves */
@@ -63,6 +67,7 @@ struct model {
 
     /* For tests: called after each reading, to put fixed times in; may be NULL. */
     void (*adjust)(struct store_runs *runs);
+    void (*adjust_board)(struct board *b); /* the same of the Queue's board */
 };
 
 void model_init(struct model *m, const char *path);

@@ -23,7 +23,7 @@ enum setting_type {
 struct setting {
     const char *key; /* [a-z_]+; "" for the list of a view */
     enum setting_type type;
-    size_t offset; /* of the field in the state */
+    size_t offset;                   /* of the field in the state */
     const char *(*choice)(size_t i); /* the name of choice i; NULL past the end */
     int min, max;
     const char *help;

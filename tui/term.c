@@ -26,13 +26,14 @@ static struct {
     int rows, cols;
     attr_t attr[STYLE_COUNT];
     short pair[STYLE_COUNT];
-    bool has_colours;          /* curses has begun with them */
+    bool has_colours; /* curses has begun with them */
     struct sigaction before[NSIG];
 } term = {.wake = {-1, -1}};
 
 /* --- signals --- */
 
-static const int signals[] = {SIGTERM, SIGHUP, SIGINT, SIGWINCH, SIGTSTP, SIGCONT};
+static const int signals[] = {SIGTERM,  SIGHUP,  SIGINT, SIGQUIT,
+                              SIGWINCH, SIGTSTP, SIGCONT};
 enum { N_SIGNALS = sizeof signals / sizeof signals[0] };
 
 static void
@@ -92,8 +93,10 @@ stop_here(void)
 /* --- colours --- */
 
 static const attr_t looks[LOOK_COUNT] = {
-    [LOOK_NORMAL] = A_NORMAL,   [LOOK_DIM] = A_DIM,
-    [LOOK_BOLD] = A_BOLD,       [LOOK_REVERSE] = A_REVERSE,
+    [LOOK_NORMAL] = A_NORMAL,
+    [LOOK_DIM] = A_DIM,
+    [LOOK_BOLD] = A_BOLD,
+    [LOOK_REVERSE] = A_REVERSE,
     [LOOK_HEADING] = A_BOLD | A_UNDERLINE,
 };
 

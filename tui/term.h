@@ -19,7 +19,7 @@ enum term_event {
     TERM_TIMEOUT,
     TERM_KEY,
     TERM_RESIZE, /* new size, or the screen was lost: draw again */
-    TERM_END     /* SIGTERM, SIGHUP, SIGINT, or the terminal is gone */
+    TERM_END     /* SIGTERM, SIGHUP, SIGINT, SIGQUIT, or the terminal is gone */
 };
 
 MUST_CHECK enum err term_open(struct errbuf *eb);

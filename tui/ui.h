@@ -108,8 +108,12 @@ void ui_argv(const struct ui *ui, struct strlist *argv, const char *const *words
  * contents of argv. */
 void ui_run(struct ui *ui, struct strlist *argv, const char *question);
 
+/* Start a worker that outlives the dashboard; says: tell when it runs, not only when it
+ * could not be started. */
+void ui_start_worker(struct ui *ui, bool says);
+
 /* Cancel, pause or resume, retry or move the runs (n) called `what`: ACT_CANCEL, PAUSE,
- * RETRY, RAISE, LOWER. */
+ * RETRY, RAISE, LOWER, FIRST. */
 void ui_run_action(struct ui *ui, enum action action,
                    const struct store_run *const *run, size_t n, const char *what);
 

@@ -15,7 +15,7 @@ step_group(struct ui *ui, int by)
 
     choice_step_group(c, by);
     g = choice_group(c);
-    if (g && before && strcmp(before, g->pair_key) != 0 &&
+    if (g && before && strcmp(before, g->pair_key) != 0 && ui->model.store &&
         store_pair_diff(ui->model.store, before, g->pair_key, &diff, NULL) == ERR_OK)
         ui_say(ui, STYLE_DIM, "differs from the one before: %s", diff);
     free(diff);

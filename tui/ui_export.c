@@ -165,7 +165,7 @@ ui_export_to(struct ui *ui, const char *path, struct errbuf *eb)
         path = proposed;
     }
     if (!is_known(ui, suffix_of(path)))
-        return err_set(eb, ERR_ARG, "the end of the name chooses the format: %s",
+        return err_set(eb, ERR_ARG, "the name must end in one of %s",
                        ui_export_suffixes(ui));
     char *file = expand_home(path);
     if (make_text(ui, suffix_of(path), &text))

@@ -18,7 +18,8 @@ ui_argv(const struct ui *ui, struct strlist *argv, const char *const *words)
         strlist_add(argv, *words);
 }
 
-/* The last line of a text that is not empty, without its newline. */
+/* The last line of a text that is not empty, without its newline and without the name of
+ * the program, which is this one. */
 static void
 last_line(const char *text, char *out, size_t size)
 {
@@ -29,6 +30,9 @@ last_line(const char *text, char *out, size_t size)
     const char *start = end;
     while (start > text && start[-1] != '\n')
         start--;
+    if (end - start > 8 &&
+        strncmp(start, "hcelab: ", 8) == 0) /* as the commands sign their messages */
+        start += 8;
     snprintf(out, size, "%.*s", (int)(end - start), start);
 }
 
@@ -40,7 +44,6 @@ run_done(void *ctx, int status, const char *out, const char *err)
 
     last_line(*err ? err : out, line, sizeof line);
     if (status == 0) {
-        last_line(*out ? out : err, line, sizeof line);
         ui_say(ui, STYLE_GOOD, "%s", *line ? line : "done");
     } else if (*line) {
         ui_say(ui, STYLE_BAD, "%s", line);
@@ -86,6 +89,7 @@ static const struct run_command run_commands[] = {
     {ACT_RETRY, "retry", S(failed) | S(cancelled), false},
     {ACT_RAISE, "priority", S(queued) | S(paused), false},
     {ACT_LOWER, "priority", S(queued) | S(paused), false},
+    {ACT_FIRST, "priority", S(queued) | S(paused), false},
 };
 #undef S
 
@@ -94,6 +98,8 @@ add_priority(struct strlist *argv, enum action action, const struct store_run *r
 {
     char number[24];
 
+    if (action == ACT_FIRST)
+        strlist_add(argv, "first");
     if (action != ACT_RAISE && action != ACT_LOWER)
         return;
     strlist_add(argv, "--"); /* a negative number is no option */
@@ -110,12 +116,14 @@ add_runs(struct strlist *argv, const struct run_command *c,
     size_t hits = 0;
 
     for (size_t i = 0; i < n; i++) {
+        /* The last that is put first stands first. */
+        const struct store_run *r = run[c->action == ACT_FIRST ? n - 1 - i : i];
         char id[24];
-        if (!(c->states & 1u << run_state_of(run[i])))
+        if (!(c->states & 1u << run_state_of(r)))
             continue;
         if (hits++ == 0)
-            add_priority(argv, c->action, run[i]);
-        snprintf(id, sizeof id, "%" PRId64, run[i]->run_id);
+            add_priority(argv, c->action, r);
+        snprintf(id, sizeof id, "%" PRId64, r->run_id);
         strlist_add(argv, id);
     }
     return hits;
@@ -152,5 +160,41 @@ ui_run_action(struct ui *ui, enum action action, const struct store_run *const *
         if (try_command(ui, &run_commands[i], run, n, what))
             return;
     }
-    ui_say(ui, STYLE_WARN, "%s: nothing to %s in its state", what, word);
+    ui_say(ui, STYLE_WARN, "%s: nothing to %s in its state", what,
+           strcmp(word, "priority") == 0 ? "move" : word);
+}
+
+/* Only a failure is worth a message where what was done has just been said. */
+static void
+worker_failed(void *ctx, int status, const char *out, const char *err)
+{
+    (void)out;
+    if (status != 0)
+        ui_say(ctx, STYLE_BAD, "no worker could be started: %s", err);
+}
+
+static void
+worker_started(void *ctx, int status, const char *out, const char *err)
+{
+    if (status == 0)
+        ui_say(ctx, STYLE_GOOD,
+               "a worker was started; it leaves after ten minutes "
+               "without a run");
+    else
+        worker_failed(ctx, status, out, err);
+}
+
+void
+ui_start_worker(struct ui *ui, bool says)
+{
+    struct strlist argv = {0};
+    struct errbuf eb = {0};
+
+    if (ui_refuses(ui, "a worker"))
+        return;
+    ui_argv(ui, &argv, (const char *const[]){"worker", "--detach", NULL});
+    if (jobs_start(&ui->jobs, &argv, false, says ? worker_started : worker_failed, ui,
+                   &eb))
+        ui_say(ui, STYLE_BAD, "%s", eb.text);
+    strlist_release(&argv);
 }

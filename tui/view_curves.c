@@ -18,13 +18,14 @@ enum { N_SMOOTHINGS = sizeof smoothings / sizeof smoothings[0] };
 
 struct curves_state {
     struct curve_set set;
-    struct curve_panels panels; /* with shows_panels: the set's metric, and more */
-    size_t panels_room;         /* for which they were made */
+    struct curve_panels panels; /* with shows_panels: further metrics */
+    size_t panels_room;         /* charts that there is room for */
     struct curve_choice choice;
     int smoothing; /* index */
     bool log_y, follow, cursor_on, stale, shows_panels;
-    double x0, x1; /* what is shown; NaN: all */
-    double cursor; /* x */
+    bool is_continued; /* stale only since the panels could not be read in a frame */
+    double x0, x1;     /* what is shown; NaN: all */
+    double cursor;     /* x */
 };
 
 /* --- the range of x --- */
@@ -161,18 +162,41 @@ make_set(struct curves_state *st, struct ui *ui)
 
     ui->model.late = false;
     st->choice.smooth = smoothings[st->smoothing];
-    curve_set_make(&st->set, &ui->model, ui->marked, &st->choice);
-    if (st->shows_panels)
+    if (!st->is_continued) {
+        curve_set_make(&st->set, &ui->model, ui->marked, &st->choice);
+        curve_panels_rewind(&st->panels);
+        st->is_continued = st->shows_panels && !ui->model.late;
+    }
+    if (st->is_continued)
         curve_panels_make(&st->panels, &ui->model, ui->marked, &st->choice,
-                          st->panels_room);
-    else
-        curve_panels_release(&st->panels);
+                          st->panels_room - 1);
+    st->is_continued = st->is_continued && ui->model.late;
     st->stale = ui->model.late; /* the rest in the next frame */
     ui->model.late = ui->model.late || late;
     keep_end_in_sight(st);
     if (isnan(st->cursor))
         st->cursor =
             st->choice.x == CHART_X_TIME ? st->set.x_max : floor(st->set.x_max);
+}
+
+static void
+make_again(struct curves_state *st)
+{
+    st->stale = true;
+    st->is_continued = false;
+}
+
+/* Chart i: the chosen metric, then the panels. */
+static const struct curve_set *
+set_of(const struct curves_state *st, size_t i)
+{
+    return i ? &st->panels.set[i - 1] : &st->set;
+}
+
+static enum metric_id
+metric_of(const struct curves_state *st, size_t i)
+{
+    return i ? st->panels.metric[i - 1] : st->choice.metric;
 }
 
 /* The right end of the axis while runs go on: a round number past the newest value, so
@@ -235,13 +259,14 @@ draw_one(const struct curves_state *st, const struct ui *ui, struct canvas *cv)
 static void
 draw_panels(const struct curves_state *st, const struct ui *ui, struct canvas *cv)
 {
-    for (size_t i = 0; i < st->panels.n; i++) {
-        const struct curve_set *set = &st->panels.set[i];
-        struct panel_place at =
-            curve_panels_place(i, st->panels.n, cv->rows - 1, cv->cols);
+    size_t n = 1 + st->panels.n;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct curve_set *set = set_of(st, i);
+        struct panel_place at = curve_panels_place(i, n, cv->rows - 1, cv->cols);
         struct chart_series *series = xcalloc(2 * set->n + 1, sizeof *series);
         struct chart chart = chart_of(st, ui, set, series);
-        const struct metric_info *info = metric_info(st->panels.metric[i]);
+        const struct metric_info *info = metric_info(metric_of(st, i));
 
         chart.title = info->name;
         chart.y_label = *info->unit ? info->unit : NULL;
@@ -262,7 +287,8 @@ curves_draw(void *state, struct ui *ui, struct canvas *cv)
         ui_draw_empty(ui, cv);
         return;
     }
-    st->stale = st->stale || (st->shows_panels && room != st->panels_room);
+    if (st->shows_panels && room != st->panels_room)
+        make_again(st);
     st->panels_room = room;
     if (st->stale)
         make_set(st, ui);
@@ -270,7 +296,7 @@ curves_draw(void *state, struct ui *ui, struct canvas *cv)
     if (st->set.n == 0 && st->stale)
         canvas_text(cv, cv->rows / 2, cv->cols / 2 - 9, -1, STYLE_DIM,
                     "reading the curves");
-    else if (st->panels.n > 1)
+    else if (st->panels.n)
         draw_panels(st, ui, cv);
     else
         draw_one(st, ui, cv);
@@ -282,17 +308,15 @@ curves_draw(void *state, struct ui *ui, struct canvas *cv)
 static void
 export_svg(const struct curves_state *st, const struct ui *ui, struct strbuf *out)
 {
-    bool many = st->panels.n > 1;
-    size_t n = many ? st->panels.n : 1;
+    size_t n = 1 + st->panels.n;
     struct chart chart[METRIC_COUNT];
     struct chart_series *series[METRIC_COUNT];
     char lines[128];
 
     lines_text(st, lines, sizeof lines);
     for (size_t i = 0; i < n; i++) {
-        const struct curve_set *set = many ? &st->panels.set[i] : &st->set;
-        const struct metric_info *info =
-            metric_info(many ? st->panels.metric[i] : st->choice.metric);
+        const struct curve_set *set = set_of(st, i);
+        const struct metric_info *info = metric_info(metric_of(st, i));
 
         series[i] = xcalloc(2 * set->n + 1, sizeof **series);
         chart[i] = chart_of(st, ui, set, series[i]);
@@ -349,9 +373,10 @@ choose(struct curves_state *st, enum action a)
         c->x = (enum chart_x)((c->x + 1) % CHART_X_COUNT);
     else
         return false;
+    curve_panels_release(&st->panels);
     if (a == ACT_X_AXIS)
         st->x0 = st->x1 = st->cursor = (double)NAN;
-    st->stale = true;
+    make_again(st);
     return true;
 }
 
@@ -405,7 +430,7 @@ static void
 curves_refresh(void *state, struct ui *ui)
 {
     (void)ui;
-    ((struct curves_state *)state)->stale = true;
+    make_again(state);
 }
 
 static const char *

@@ -20,6 +20,7 @@ struct detail_state {
     struct pager facts, log;
     int64_t run_id;
     int64_t last_log_id;
+    unsigned n_opened; /* of the store that the log is from */
     bool log_in_front;
 };
 
@@ -59,8 +60,8 @@ add_state(struct pager *p, const struct store_run *r)
     text_field(p, "end reason", r->end_reason);
     int_field(p, "attempt", r->attempt);
     if (r->epoch >= 0 && r->max_epochs >= 0)
-        pager_field(p, STYLE_TEXT, "epochs", "%" PRId64 "/%" PRId64, r->epoch + 1,
-                    r->max_epochs);
+        pager_field(p, STYLE_TEXT, "epochs", "%" PRId64 "/%" PRId64,
+                    store_run_epochs(r), r->max_epochs);
     int_field(p, "step", r->step);
     real_field(p, "left", r->eta_s, fmt_time);
     real_field(p, "time", r->duration_s, fmt_time);
@@ -69,6 +70,7 @@ add_state(struct pager *p, const struct store_run *r)
     text_field(p, "ended", r->ended_at);
     text_field(p, "host", r->host);
     int_field(p, "process", r->pid);
+    int_field(p, "threads", r->threads);
     int_field(p, "priority", r->priority);
     int_field(p, "exit code", r->exit_code);
     int_field(p, "signal", r->term_signal);
@@ -204,6 +206,11 @@ detail_refresh(void *state, struct ui *ui)
 
     if (!r || !ui->model.store)
         return;
+    if (st->n_opened != ui->model.n_opened) {
+        pager_reset(&st->log);
+        st->last_log_id = 0;
+        st->n_opened = ui->model.n_opened;
+    }
     pager_reset(&st->facts);
     add_state(&st->facts, r);
     add_metrics(&st->facts, r);

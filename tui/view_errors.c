@@ -1,12 +1,12 @@
 /* view_errors.c - where the cells of a class went under CE and under HCE: all classes ->
  * the confusions of one -> its seeds. */
-#include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "tui/compare_cells.h"
 #include "tui/error_kinds.h"
 #include "tui/errors_classes.h"
 #include "tui/errors_confusions.h"
@@ -262,22 +262,6 @@ draw_confusion(const struct confusion_row *c, struct canvas *cv, int row)
     canvas_textf(cv, row, col, -1, STYLE_BOLD, "%s > %s", c->from, c->to);
 }
 
-/* Seeds that are in no pair, and why; "" if all are in one. */
-static void
-missing_text(const struct errors_state *st, struct strbuf *out)
-{
-    const struct store_group *g = choice_group(st->data.choice);
-    const char *unscored = strbuf_str(&st->data.unscored);
-
-    if (g->unmatched && *g->unmatched)
-        strbuf_addf(out, "without a partner: %s  ", g->unmatched);
-    if (*unscored)
-        strbuf_addf(out, "not scored: %s", unscored);
-    else if (!out->len && g->n_open)
-        strbuf_addf(out, "%" PRId64 " run%s still open", g->n_open,
-                    g->n_open == 1 ? " is" : "s are");
-}
-
 static int
 draw_small_foot(const struct errors_state *st, struct canvas *cv,
                 const struct error_row *r, const struct confusion_row *c)
@@ -303,7 +287,8 @@ draw_foot(const struct errors_state *st, struct canvas *cv)
 
     if (cv->rows < SMALL)
         return draw_small_foot(st, cv, r, c);
-    missing_text(st, &missing);
+    const struct store_group *g = choice_group(st->data.choice);
+    compare_missing_text(g, g->unmatched, strbuf_str(&st->data.unscored), &missing);
     int rows = ERROR_PANEL_ROWS + 1 + (missing.len > 0), row = cv->rows - rows;
     if (r)
         error_panel_draw(cv, row, r);
@@ -351,17 +336,22 @@ why_empty(const struct errors_state *st)
     return st->data.table.n == 0 ? "These runs have no confusions in the store." : NULL;
 }
 
-/* Read on, as far as this frame has time. */
+/* Read on, as far as this frame has time; what cannot be read is tried again. */
 static void
 read_on(struct errors_state *st, struct ui *ui)
 {
+    const struct errors_data *d = &st->data;
+
     if (st->pending && clock_mono_s() >= st->due_s)
         look(st, ui);
     if (errors_data_read(&st->data, ui->model.store,
                          ui->model.deadline_s - st->spent_s))
         fill(st);
     st->spent_s = 0;
-    ui->model.late = ui->model.late || st->pending || st->data.reading;
+    if (!d->current && !d->reading && choice_group(&ui->choice))
+        st->pending = true;
+    if (ui->model.store && (st->pending || d->reading))
+        ui->model.late = true;
 }
 
 static void

@@ -58,8 +58,9 @@ add_kept(struct pager *p)
     strlist_split(&lines, strbuf_str(&text), '\n');
     pager_add(p, STYLE_TEXT, "%s", "");
     pager_add(p, STYLE_BOLD, "Kept from one time to the next");
-    pager_add(p, STYLE_DIM, "In $XDG_CONFIG_HOME/hcelab/dashboard.conf, or below "
-                            "~/.config: lines \"key = value\", written on leaving.");
+    pager_add(p, STYLE_DIM,
+              "In $XDG_CONFIG_HOME/hcelab/dashboard.conf, or below "
+              "~/.config: lines \"key = value\", written on leaving.");
     for (size_t i = 0; i < lines.n; i++) {
         char *tab = strchr(lines.item[i], '\t');
         if (!tab)

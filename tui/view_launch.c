@@ -15,12 +15,19 @@
 #include "tui/ui.h"
 
 enum { WIDE = 140, NARROW = 60, NAME_COLS = 25, NAME_COLS_NARROW = 16 };
-enum { LOW = 14, FOOT = 5, FOOT_LOW = 3 }; /* rows below which the foot is short */
+enum {
+    LOW = 14,
+    TALL = 18,
+    FOOT = 5,
+    FOOT_LOW = 3
+}; /* rows that decide about the foot */
 
 /* What `queue add --json` said. */
 struct answer {
     bool asked, known;
-    double n_new, n_existing;
+    double n_new, n_existing;    /* NaN: not known */
+    double work_s, done_s, jobs; /* together; until all have ended */
+    double memory_bytes;         /* of the largest */
     char error[400], warning[400];
 };
 
@@ -39,10 +46,18 @@ struct launch_state {
 static void
 read_answer(struct answer *a, int status, const char *out, const char *err)
 {
-    *a =
-        (struct answer){.known = true, .n_new = (double)NAN, .n_existing = (double)NAN};
-    json_pick_number(out, "n_new", &a->n_new);
-    json_pick_number(out, "n_existing", &a->n_existing);
+    const struct {
+        const char *key;
+        double *out;
+    } number[] = {{"n_new", &a->n_new},   {"n_existing", &a->n_existing},
+                  {"work_s", &a->work_s}, {"done_s", &a->done_s},
+                  {"jobs", &a->jobs},     {"memory_bytes", &a->memory_bytes}};
+
+    *a = (struct answer){.known = true};
+    for (size_t i = 0; i < sizeof number / sizeof number[0]; i++) {
+        *number[i].out = (double)NAN;
+        json_pick_number(out, number[i].key, number[i].out);
+    }
     json_pick_text(out, "warnings", a->warning, sizeof a->warning);
     if (!json_pick_text(out, "error", a->error, sizeof a->error) && status != 0)
         snprintf(a->error, sizeof a->error, "%s", *err ? err : "it failed");
@@ -78,27 +93,6 @@ ask(struct launch_state *st)
 
 /* --- queueing --- */
 
-/* Only a failure is worth a message: what was queued has just been said. */
-static void
-worker_started(void *ctx, int status, const char *out, const char *err)
-{
-    (void)out;
-    if (status != 0)
-        ui_say(ctx, STYLE_BAD, "no worker could be started: %s", err);
-}
-
-static void
-start_worker(struct ui *ui)
-{
-    struct strlist argv = {0};
-    struct errbuf eb = {0};
-
-    ui_argv(ui, &argv, (const char *const[]){"worker", "--detach", NULL});
-    if (jobs_start(&ui->jobs, &argv, false, worker_started, ui, &eb))
-        ui_say(ui, STYLE_BAD, "%s", eb.text);
-    strlist_release(&argv);
-}
-
 static void
 queued(void *ctx, int status, const char *out, const char *err)
 {
@@ -107,6 +101,7 @@ queued(void *ctx, int status, const char *out, const char *err)
 
     read_answer(&a, status, out, err);
     if (a.error[0]) {
+        st->answer = a;
         ui_say(st->ui, STYLE_BAD, "%s", a.error);
         return;
     }
@@ -116,7 +111,7 @@ queued(void *ctx, int status, const char *out, const char *err)
            a.n_new == 1 ? "" : "s", a.n_existing,
            alone ? "; a worker was started" : "");
     if (alone)
-        start_worker(st->ui);
+        ui_start_worker(st->ui, false);
 }
 
 static void
@@ -131,7 +126,8 @@ queue(struct launch_state *st, struct ui *ui)
         ui_say(ui, STYLE_BAD, "a field is wrong: see the lines with !");
         return;
     }
-    jobs_forget(&ui->jobs, st);
+    jobs_forget(&ui->jobs, st); /* what is queued is the answer */
+    st->answer = (struct answer){0};
     ui_argv(ui, &argv, (const char *const[]){"queue", "add", NULL});
     launch_form_argv(&st->form, &argv);
     strlist_add(&argv, "--needed");
@@ -175,7 +171,7 @@ name_cols(const struct canvas *cv)
 static int
 foot_rows(const struct canvas *cv)
 {
-    return cv->rows < LOW ? FOOT_LOW : FOOT;
+    return cv->rows < LOW ? FOOT_LOW : cv->rows < TALL ? FOOT : FOOT + 1;
 }
 
 static void
@@ -202,34 +198,6 @@ draw_field(const struct launch_state *st, size_t i, struct canvas *cv, int row)
     strbuf_release(&help);
 }
 
-/* Mean duration of past runs of the same model that succeeded; NaN: none. */
-static double
-past_duration(const struct model *m, const char *model)
-{
-    double sum = 0;
-    size_t n = 0;
-
-    for (size_t i = 0; i < m->runs.n; i++) {
-        const struct store_run *r = &m->runs.run[i];
-        if (run_state_of(r) != RUN_succeeded || !isfinite(r->duration_s) ||
-            (*model && !strstr(model, r->model)))
-            continue;
-        sum += r->duration_s;
-        n++;
-    }
-    return n ? sum / (double)n : (double)NAN;
-}
-
-static const char *
-field_text(const struct launch_form *f, enum spec_id id)
-{
-    size_t i = 0;
-
-    while (f->field[i].id != id)
-        i++;
-    return f->field[i].text;
-}
-
 static void
 draw_count(const struct launch_state *st, struct canvas *cv, int row)
 {
@@ -251,29 +219,33 @@ draw_count(const struct launch_state *st, struct canvas *cv, int row)
         canvas_text(cv, row, col, -1, STYLE_DIM, "; looking at the data ...");
 }
 
+/* "about 12m of work, done in 7m with 2 jobs; 0.4 GiB of memory each". */
 static void
-draw_estimate(const struct launch_state *st, const struct ui *ui, struct canvas *cv,
-              int row)
+draw_estimate(const struct launch_state *st, struct canvas *cv, int row)
 {
-    const struct launch_form *f = &st->form;
     const struct answer *a = &st->answer;
-    double each = past_duration(&ui->model, field_text(f, SPEC_ID_model));
-    double todo = a->known && !isnan(a->n_new)
-                      ? a->n_new
-                      : (double)(f->n_models * f->n_losses * f->n_seeds);
-    char one[FMT_SIZE], all[FMT_SIZE];
+    char work[FMT_SIZE], done[FMT_SIZE];
+    double jobs = a->jobs > 0 ? a->jobs : 1;
+    int col = 2;
 
-    if (todo == 0)
-        canvas_text(cv, row, 2, -1, STYLE_DIM, "nothing to queue: every run exists");
-    if (!isfinite(each) || todo == 0)
+    if (!a->known || isnan(a->n_new))
         return;
-    fmt_time(each, one);
-    fmt_time(each * todo, all);
-    if (todo == 1)
-        canvas_textf(cv, row, 2, -1, STYLE_DIM, "about %s, as past runs", one);
+    if (a->n_new == 0) {
+        canvas_text(cv, row, 2, -1, STYLE_DIM, "nothing to queue: every run exists");
+        return;
+    }
+    fmt_time(a->work_s, work);
+    fmt_time(a->done_s, done);
+    if (isnan(a->work_s))
+        col += canvas_text(cv, row, col, -1, STYLE_DIM,
+                           "how long is not known: no such run has succeeded yet");
     else
-        canvas_textf(cv, row, 2, -1, STYLE_DIM,
-                     "about %s one after another: past runs took %s each", all, one);
+        col += canvas_textf(cv, row, col, -1, STYLE_TEXT,
+                            "about %s of work, done in %s with %.0f job%s", work,
+                            isnan(a->done_s) ? "?" : done, jobs, jobs > 1 ? "s" : "");
+    if (!isnan(a->memory_bytes))
+        canvas_textf(cv, row, col, -1, STYLE_DIM, "; %.2f GiB of memory each",
+                     a->memory_bytes / 1073741824.0);
 }
 
 /* What the field under the cursor is for, or what is wrong with it. */
@@ -294,12 +266,17 @@ draw_note(const struct launch_state *st, struct canvas *cv, int row)
     strbuf_release(&help);
 }
 
-/* What is wrong with the whole, or how long it may take. */
+/* What is wrong with the whole, and how long it may take: in one line where the screen is
+ * not tall, with what is wrong first. */
 static void
-draw_outlook(const struct launch_state *st, const struct ui *ui, struct canvas *cv,
-             int row)
+draw_outlook(const struct launch_state *st, struct canvas *cv, int row)
 {
     const struct answer *a = &st->answer;
+    bool wrong = st->form.error.text[0] || a->error[0];
+
+    if (cv->rows >= TALL && !wrong)
+        draw_estimate(st, cv, row);
+    row += cv->rows >= TALL;
 
     if (st->form.error.text[0])
         canvas_textf(cv, row, 2, -1, STYLE_BAD, "! %s", st->form.error.text);
@@ -307,8 +284,8 @@ draw_outlook(const struct launch_state *st, const struct ui *ui, struct canvas *
         canvas_textf(cv, row, 2, -1, STYLE_BAD, "! %s", a->error);
     else if (a->warning[0])
         canvas_textf(cv, row, 2, -1, STYLE_WARN, "%s", a->warning);
-    else
-        draw_estimate(st, ui, cv, row);
+    else if (cv->rows < TALL)
+        draw_estimate(st, cv, row);
 }
 
 /* True if there is something wrong with the whole, or worth a warning. */
@@ -329,12 +306,12 @@ draw_foot(const struct launch_state *st, const struct ui *ui, struct canvas *cv)
         canvas_glyph(cv, row, c, STYLE_DIM, "─", '-');
     row += !low;
     if (low && (has_complaint(st) || here))
-        draw_outlook(st, ui, cv, row);
+        draw_outlook(st, cv, row);
     else
         draw_note(st, cv, row);
     draw_count(st, cv, row + 1);
     if (!low)
-        draw_outlook(st, ui, cv, row + 2);
+        draw_outlook(st, cv, row + 2);
     if (here)
         canvas_glyph(cv, last, 0, STYLE_ACCENT, "▶", '>');
     canvas_textf(cv, last, 2, -1, here ? STYLE_SELECTED : STYLE_BOLD,

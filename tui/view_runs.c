@@ -333,7 +333,8 @@ draw_strip_run(const struct store_run *r, struct canvas *cv, int row)
     col = canvas_textf(cv, row, 1, -1, STYLE_BOLD, "#%" PRId64 " %s", r->run_id,
                        r->name ? r->name : "") +
           4;
-    snprintf(text, sizeof text, "%" PRId64 "/%" PRId64, r->epoch + 1, r->max_epochs);
+    snprintf(text, sizeof text, "%" PRId64 "/%" PRId64, store_run_epochs(r),
+             r->max_epochs);
     col = field(cv, row, col, "epochs", r->epoch >= 0 ? text : "");
     fmt_value(r->train_loss, text);
     col = field(cv, row, col, "loss", text);

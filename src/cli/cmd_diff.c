@@ -71,12 +71,11 @@ run(struct cli *c, struct errbuf *eb)
     return e;
 }
 
-static const struct opt options[] = {
-    {.name = "all",
-     .letter = 'a',
-     .kind = OPT_FLAG,
-     .help = "every key, not only those that differ"},
-    {0}};
+static const struct opt options[] = {{.name = "all",
+                                      .letter = 'a',
+                                      .kind = OPT_FLAG,
+                                      .help = "every key, not only those that differ"},
+                                     {0}};
 
 const struct cmd cmd_diff = {
     .name = "diff",

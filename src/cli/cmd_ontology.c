@@ -18,6 +18,7 @@ run(struct cli *c, struct errbuf *eb)
         .node = opts_text(o, "node"),
         .depth = opts_int(o, "depth"),
         .min_delta = opts_real(o, "min-delta"),
+        .by_seed = opts_has(o, "by-seed"),
         .all_terms = opts_has(o, "all-terms"),
     };
     enum err e = spec_check_opt(o, SPEC_ID_model, eb);
@@ -59,6 +60,9 @@ static const struct opt options[] = {
      .max = 1,
      .help = "only nodes whose difference is so large, whatever its sign, and in the "
              "tree the nodes above them"},
+    {.name = "by-seed",
+     .kind = OPT_FLAG,
+     .help = "the values of every seed instead of their statistics"},
     {.name = "all-terms",
      .kind = OPT_FLAG,
      .help = "also terms that are no class and have the same classes below as one of "
@@ -83,6 +87,7 @@ const struct cmd cmd_ontology = {
         "test. JSON and CSV have one row for\neach node and every number in full.",
     .example = "hcelab ontology --min-delta .05\n"
                "hcelab ontology --node 'T cell' --eval id\n"
+               "hcelab ontology --node 'T cell' --depth 1 --by-seed\n"
                "hcelab ontology --rule exact --csv",
     .opts = options,
     .flags = CMD_ROWS,

@@ -1,6 +1,7 @@
 /* cmd_runs.c - the runs table. */
 #include "cli/cli.h"
 #include "cli/cli_out.h"
+#include "cli/matrix_out.h"
 #include "cli/name_check.h"
 #include "cli/runs_table.h"
 #include "cli/spec_opts.h"
@@ -18,11 +19,26 @@ run(struct cli *c, struct errbuf *eb)
     struct store_runs runs;
     enum err e;
 
+    if (opts_has(&c->opts, "matrix")) { /* of every state, and of both losses */
+        filter.loss = NULL;
+        if (filter.state || opts_has(&c->opts, "groups"))
+            return err_set(eb, ERR_ARG,
+                           "--matrix shows every state of every seed: leave --%s out",
+                           filter.state ? "state" : "groups");
+    }
     if ((e = spec_check_opt(&c->opts, SPEC_ID_model, eb)) ||
         (e = spec_check_opt(&c->opts, SPEC_ID_loss, eb)) ||
         (e = cli_open(c, STORE_READ, eb)) || (e = name_check(c, eb)) ||
         (e = store_runs_list(c->store, &filter, &runs, eb)))
         return e;
+    if (opts_has(&c->opts, "matrix")) {
+        struct seed_matrix m;
+        matrix_of_runs(&m, &runs);
+        matrix_print(c, &m, opts_text(&c->opts, "loss"));
+        seed_matrix_release(&m);
+        store_runs_release(&runs);
+        return ERR_OK;
+    }
     struct table *t = opts_has(&c->opts, "groups") ? runs_group_table(&runs, c->format)
                                                    : runs_table(&runs, c->format);
     out_table(c, t);
@@ -39,6 +55,11 @@ static const struct opt options[] = {
      .letter = 'g',
      .kind = OPT_FLAG,
      .help = "one row per seed group: runs that differ in their seed only"},
+    {.name = "matrix",
+     .letter = 'm',
+     .kind = OPT_FLAG,
+     .help = "one row per configuration and loss, one column per seed: what is done, "
+             "open, failed, missing; `queue missing` queues what is missing"},
     {.name = "experiment", .kind = OPT_TEXT, .value = "NAME", .help = "only this one"},
     {.name = "state",
      .kind = OPT_CHOICE,
@@ -57,8 +78,10 @@ const struct cmd cmd_runs = {
     .name = "runs",
     .usage = "",
     .summary = "the runs table",
-    .details = "JSON and CSV have every field of the view run_summary.",
-    .example = "hcelab runs --state failed\nhcelab runs --groups",
+    .details =
+        "JSON and CSV have every field of the view run_summary. cells/s is the rate of "
+        "now while a run\nruns, and the mean of its training afterwards.",
+    .example = "hcelab runs --state failed\nhcelab runs --groups\nhcelab runs --matrix",
     .opts = options,
     .flags = CMD_ROWS,
     .run = run,

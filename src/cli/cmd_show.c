@@ -168,10 +168,15 @@ print_fields(struct cli *c, const struct store_run *r)
         {"best_weights_sha256", r->best_weights_sha256},
     };
     struct strlist pair = {0};
+    char memory[48];
 
     add_number(&pair, "run", r->run_id);
     for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
         add_pair(&pair, text[i].key, text[i].value);
+    add_number(&pair, "threads", r->threads);
+    snprintf(memory, sizeof memory, "%.2f GiB, estimated",
+             (double)r->memory_bytes / 1073741824.0);
+    add_pair(&pair, "memory", memory);
     add_number(&pair, "exit status", r->exit_code);
     add_number(&pair, "ended by signal", r->term_signal);
     print_pairs(c, &pair, 20, " ");

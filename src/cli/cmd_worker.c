@@ -3,9 +3,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "cli/board_out.h"
 #include "cli/cli.h"
 #include "cli/cli_out.h"
-#include "cli/query_out.h"
 #include "run/worker.h"
 
 static const double stop_wait_s = 120;
@@ -51,7 +51,23 @@ list(struct cli *c, struct errbuf *eb)
 {
     enum err e = cli_open(c, STORE_READ, eb);
 
-    return e ? e : query_print(c, store_named_query("worker_list"), NULL, 0, eb);
+    return e ? e : board_out_workers(c, eb);
+}
+
+static enum err
+relieve(struct cli *c, struct errbuf *eb)
+{
+    size_t n = 0;
+    enum err e = cli_open(c, STORE_WRITE, eb);
+
+    if (e == ERR_OK)
+        e = store_workers_relieve(c->store, &n, eb);
+    if (e == ERR_OK && n == 0)
+        out_note("no worker of this store lives");
+    else if (e == ERR_OK)
+        out_note("%zu worker%s told to leave when %s runs have ended", n,
+                 n == 1 ? " was" : "s were", n == 1 ? "its" : "their");
+    return e;
 }
 
 static enum err
@@ -85,6 +101,9 @@ check_together(const struct cli *c, struct errbuf *eb)
 
     if (is_list && opts_has(&c->opts, "stop"))
         return err_set(eb, ERR_ARG, "--list and --stop together: give one of them");
+    if (opts_has(&c->opts, "finish") && (is_list || opts_has(&c->opts, "stop")))
+        return err_set(eb, ERR_ARG, "--finish and --%s together: give one of them",
+                       is_list ? "list" : "stop");
     if (!is_list && c->format != TABLE_PLAIN)
         return err_set(eb, ERR_ARG, "worker: only --list prints rows");
     return ERR_OK;
@@ -124,6 +143,8 @@ run(struct cli *c, struct errbuf *eb)
         return list(c, eb);
     if (e == ERR_OK && opts_has(&c->opts, "stop"))
         return stop(c, eb);
+    if (e == ERR_OK && opts_has(&c->opts, "finish"))
+        return relieve(c, eb);
     if (e || (e = cli_open(c, STORE_CREATE, eb)))
         return e;
     bool detach = opts_has(&c->opts, "detach");
@@ -169,6 +190,11 @@ static const struct opt options[] = {
          "leave after so long without a run; 0: never; else 600 with --detach, never "
          "without"},
     {.name = "list", .kind = OPT_FLAG, .help = "print the workers of the store"},
+    {.name = "finish",
+     .kind = OPT_FLAG,
+     .help =
+         "let the workers of the store, on any host, take no new run and leave when "
+         "those that they have have ended"},
     {.name = "stop",
      .kind = OPT_FLAG,
      .help =
@@ -187,7 +213,7 @@ const struct cmd cmd_worker = {
         "queue.\nA second one: leave now.\n\nWith --drain the exit status is 1 if a run "
         "that this worker took failed; the reason is\nprinted when it fails.",
     .example = "hcelab worker --jobs 2 --drain\nhcelab worker --detach --jobs 4\n"
-               "hcelab worker --stop",
+               "hcelab worker --finish\nhcelab worker --stop",
     .opts = options,
     .flags = CMD_WRITES | CMD_LASTING | CMD_ROWS,
     .run = run,

@@ -282,19 +282,25 @@ print_block(struct cli *c, const struct compare_block *b, bool plot)
     strbuf_release(&sb);
 }
 
-/* The header of a block to stderr, line by line. */
-static void
-note_header(const struct compare_block *b)
+void
+compare_note_lines(const char *text)
 {
-    struct strbuf sb = {0};
     struct strlist line = {0};
 
-    add_header(&sb, b);
-    strlist_split(&line, strbuf_str(&sb), '\n');
+    strlist_split(&line, text, '\n');
     for (size_t i = 0; i < line.n; i++)
         if (*line.item[i])
             out_note("%s", line.item[i]);
     strlist_release(&line);
+}
+
+static void
+note_header(const struct compare_block *b)
+{
+    struct strbuf sb = {0};
+
+    add_header(&sb, b);
+    compare_note_lines(strbuf_str(&sb));
     strbuf_release(&sb);
 }
 

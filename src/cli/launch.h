@@ -12,8 +12,15 @@
 #include "base/err.h"
 #include "cli/cli.h"
 #include "run/queue_plan.h"
+#include "spec/spec.h"
 
-/* Plan the cross product that the SPEC options name.  will_write: the plan is to be
+/* A spec (initialised) as a run of c->store was made, but for its name; what is the default
+ * of its model counts as not given. */
+MUST_CHECK enum err launch_like(struct cli *c, int64_t run_id, struct spec *spec,
+                                struct errbuf *eb);
+
+/* Plan the cross product that the SPEC options name, on top of the run
+ * of --like where the command has that.  will_write: the plan is to be
  * queued, so that a store that cannot be written is refused before the data are read. */
 MUST_CHECK enum err launch_plan(struct cli *c, int64_t priority, bool will_write,
                                 struct queue_plan *plan, struct errbuf *eb);

@@ -1,6 +1,7 @@
 # local.mk - what src/cli builds: the program.
 noinst_LIBRARIES += libcli.a
 libcli_a_SOURCES = \
+	src/cli/board_out.c src/cli/board_out.h \
 	src/cli/cli.c src/cli/cli.h \
 	src/cli/cli_help.c src/cli/cli_help.h \
 	src/cli/cli_out.c src/cli/cli_out.h \
@@ -20,6 +21,7 @@ libcli_a_SOURCES = \
 	src/cli/launch.c src/cli/launch.h \
 	src/cli/manual.c src/cli/manual_store.c src/cli/manual.h \
 	src/cli/exits.def src/cli/environment.def \
+	src/cli/matrix_out.c src/cli/matrix_out.h \
 	src/cli/name_check.c src/cli/name_check.h \
 	src/cli/ontology_out.c src/cli/ontology_out.h \
 	src/cli/opts.c src/cli/opts.h \
@@ -45,9 +47,10 @@ libcli_a_SOURCES = \
 	src/cli/cmd_internal_probe.c src/cli/cmd_internal_run.c \
 	src/cli/cmd_internal_worker.c src/cli/cmd_log.c src/cli/cmd_ontology.c src/cli/cmd_predict.c \
 	src/cli/cmd_queue_add.c \
-	src/cli/cmd_queue_cancel.c src/cli/cmd_queue_clear.c src/cli/cmd_queue_list.c \
+	src/cli/cmd_queue_cancel.c src/cli/cmd_queue_clear.c src/cli/cmd_queue_hold.c \
+	src/cli/cmd_queue_list.c src/cli/cmd_queue_missing.c \
 	src/cli/cmd_queue_pause.c src/cli/cmd_queue_priority.c \
-	src/cli/cmd_queue_resume.c src/cli/cmd_queue_retry.c src/cli/cmd_runs.c \
+	src/cli/cmd_queue_release.c src/cli/cmd_queue_resume.c src/cli/cmd_queue_retry.c src/cli/cmd_runs.c \
 	src/cli/cmd_show.c src/cli/cmd_sql.c src/cli/cmd_store_backup.c \
 	src/cli/cmd_store_check.c src/cli/cmd_store_info.c src/cli/cmd_store_migrate.c \
 	src/cli/cmd_train.c src/cli/cmd_worker.c
@@ -61,8 +64,8 @@ check_PROGRAMS += tests/test_opts
 tests_test_opts_SOURCES = tests/test_opts.c
 tests_test_opts_LDADD = libtestsupport.a libcli.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
-check_SCRIPTS += tests/test_cli_ontology.sh
-EXTRA_DIST += tests/test_cli_ontology.sh
+check_SCRIPTS += tests/test_cli_ontology.sh tests/test_queue_cli.sh
+EXTRA_DIST += tests/test_cli_ontology.sh tests/test_queue_cli.sh
 check_SCRIPTS += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/test_demo_toy.sh
 EXTRA_DIST += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/cli_lab.sh \
 	tests/test_demo_toy.sh tests/golden/cli_help.txt

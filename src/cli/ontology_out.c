@@ -203,12 +203,6 @@ static const struct table_column full_columns[] = {
     {.name = "unscored", .type = TABLE_TEXT},
 };
 
-static struct table *
-full_table(void)
-{
-    return table_new(full_columns, sizeof full_columns / sizeof full_columns[0]);
-}
-
 static const char *
 or_null(const char *text)
 {
@@ -235,7 +229,14 @@ add_full_stats(struct table *t, const struct compare_row *r)
         table_real(t, r ? test[i] : nan);
 }
 
-/* A node where it comes first; without those that are there for a node below only. */
+/* False for a node that is there for one below it only. */
+static bool
+is_wanted(const struct block *b, const struct compare_row *r)
+{
+    return b->q->min_delta <= 0 || (r && fabs(r->delta_mean) >= b->q->min_delta);
+}
+
+/* A node where it comes first. */
 static void
 add_full_row(struct walk *w, size_t node, size_t parent, size_t depth, bool again)
 {
@@ -246,8 +247,7 @@ add_full_row(struct walk *w, size_t node, size_t parent, size_t depth, bool agai
     struct table *t = w->table;
 
     (void)parent;
-    if (again ||
-        (b->q->min_delta > 0 && !(r && fabs(r->delta_mean) >= b->q->min_delta)))
+    if (again || !is_wanted(b, r))
         return;
     class_tree_parents_text(&b->tree, node, CLASS_TREE_NONE, &parents);
     table_text(t, b->group->pair_key);
@@ -355,6 +355,65 @@ add_short_row(struct walk *w, size_t node, size_t parent, size_t depth, bool aga
     strbuf_release(&also);
 }
 
+/* ---- seed by seed ---- */
+
+static const struct table_column seed_columns[] = {
+    {.name = "pair_key", .type = TABLE_TEXT},
+    {.name = "experiment", .type = TABLE_TEXT},
+    {.name = "model", .type = TABLE_TEXT},
+    {.name = "evaluation", .type = TABLE_TEXT},
+    {.name = "rule", .type = TABLE_TEXT},
+    {.name = "term_id", .type = TABLE_TEXT},
+    {.name = "node", .type = TABLE_TEXT},
+    {.name = "seed", .type = TABLE_INT},
+    {.name = "ce", .title = "CE", .type = TABLE_REAL, .digits = 4},
+    {.name = "hce", .title = "HCE", .type = TABLE_REAL, .digits = 4},
+    {.name = "delta", .title = "HCE-CE", .type = TABLE_REAL, .digits = 4},
+};
+enum { SEED_NODE = 6 }; /* people see the columns from here on */
+
+static void
+add_seed_values(struct table *t, const struct compare_row *r, size_t k)
+{
+    table_int(t, r->seed[k]);
+    table_real(t, r->ce[k]);
+    table_real(t, r->hce[k]);
+    table_real(t, r->hce[k] - r->ce[k]);
+}
+
+static void
+add_full_seeds(struct walk *w, size_t node, size_t parent, size_t depth, bool again)
+{
+    const struct block *b = w->b;
+    const struct class_node *x = &b->tree.node[node];
+    const struct compare_row *r = class_tree_row(&b->tree, node);
+
+    (void)parent;
+    (void)depth;
+    for (size_t k = 0; r && is_wanted(b, r) && !again && k < r->n; k++) {
+        table_text(w->table, b->group->pair_key);
+        table_text(w->table, b->group->experiment);
+        table_text(w->table, b->group->model);
+        table_text(w->table, b->evaluation);
+        table_text(w->table, b->q->compare.rule);
+        table_text(w->table, or_null(x->term_id));
+        table_text(w->table, x->name);
+        add_seed_values(w->table, r, k);
+    }
+}
+
+static void
+add_short_seeds(struct walk *w, size_t node, size_t parent, size_t depth, bool again)
+{
+    const struct compare_row *r = class_tree_row(&w->b->tree, node);
+
+    (void)parent;
+    for (size_t k = 0; r && k < r->n; k++) {
+        add_name(w, node, depth, again);
+        add_seed_values(w->table, r, k);
+    }
+}
+
 /* "evaluation ood, rule exact, ontology cl-basic.obo 2024, 4 pairs of seeds", and the
  * seeds that are in no pair. */
 static void
@@ -426,14 +485,32 @@ add_footer(struct strbuf *sb, const struct block *b)
                     b->tree.n_hidden, b->tree.n_hidden == 1 ? "" : "s");
 }
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Rows for programs. */
+static struct table *
+full_table(const struct ontology_request *q)
+{
+    return q->by_seed ? table_new(seed_columns, COUNT(seed_columns))
+                      : table_new(full_columns, COUNT(full_columns));
+}
+
+/* Rows for people. */
+static struct table *
+short_table(const struct ontology_request *q)
+{
+    return q->by_seed
+               ? table_new(seed_columns + SEED_NODE, COUNT(seed_columns) - SEED_NODE)
+               : table_new(short_columns, COUNT(short_columns));
+}
+
 static void
 print_block(struct cli *c, const struct block *b)
 {
-    struct table *t =
-        table_new(short_columns, sizeof short_columns / sizeof short_columns[0]);
+    struct table *t = short_table(b->q);
     struct walk w = {.b = b,
                      .table = t,
-                     .add = add_short_row,
+                     .add = b->q->by_seed ? add_short_seeds : add_short_row,
                      .markdown = c->format == TABLE_MARKDOWN};
     struct strbuf sb = {0};
 
@@ -450,19 +527,13 @@ print_block(struct cli *c, const struct block *b)
     table_free(t);
 }
 
-/* The header of a block to stderr, line by line. */
 static void
 note_header(const struct block *b)
 {
     struct strbuf sb = {0};
-    struct strlist line = {0};
 
     add_header(&sb, b);
-    strlist_split(&line, strbuf_str(&sb), '\n');
-    for (size_t i = 0; i < line.n; i++)
-        if (*line.item[i])
-            out_note("%s", line.item[i]);
-    strlist_release(&line);
+    compare_note_lines(strbuf_str(&sb));
     strbuf_release(&sb);
 }
 
@@ -472,7 +543,8 @@ static void
 show_block(struct cli *c, const struct block *b, const struct store_group *last,
            struct table *rows)
 {
-    struct walk w = {.b = b, .table = rows, .add = add_full_row};
+    struct walk w = {
+        .b = b, .table = rows, .add = b->q->by_seed ? add_full_seeds : add_full_row};
 
     if (last)
         group_tell_apart(c, last, b->group);
@@ -516,7 +588,7 @@ ontology_print(struct cli *c, const struct ontology_request *q, struct errbuf *e
 
     if (e)
         return e;
-    struct table *rows = full_table();
+    struct table *rows = full_table(q);
     for (size_t i = 0; i < groups.n && e == ERR_OK; i++)
         if (group_is_wanted(&groups.group[i], q->compare.model, q->compare.pair_key))
             e = show_group(c, q, &groups.group[i], &last, rows, eb);

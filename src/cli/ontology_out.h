@@ -16,6 +16,7 @@ struct ontology_request {
     const char *node;               /* only what is at or below it; NULL: everything */
     int64_t depth;                  /* levels that are shown; 0: all */
     double min_delta; /* only nodes with a |delta| so large, and those above */
+    bool by_seed;     /* a row for each seed instead of their statistics */
     bool all_terms;   /* with terms that add nothing to one of their children */
 };
 

@@ -62,7 +62,7 @@ add_short(struct table *t, const struct store_run *r)
 
     /* Epochs count from 0; people read how many are done. */
     if (r->epoch != INT64_MIN)
-        snprintf(epoch, sizeof epoch, "%" PRId64 "/%" PRId64, r->epoch + 1,
+        snprintf(epoch, sizeof epoch, "%" PRId64 "/%" PRId64, store_run_epochs(r),
                  r->max_epochs);
     table_int(t, r->run_id);
     table_text(t, r->name);
@@ -93,12 +93,13 @@ add_short(struct table *t, const struct store_run *r)
     INT(seed)                                                                          \
     TEXT(state)                                                                        \
     TEXT(end_reason)                                                                   \
-    TEXT(reason) INT(priority) INT(attempt) INT(epoch) INT(max_epochs) INT(step)       \
-        REAL(train_loss) REAL(val_loss) REAL(val_f1_macro) REAL(best_val_f1_macro)     \
-            INT(best_epoch) REAL(cells_per_s) REAL(eta_s) REAL(duration_s)             \
-                TEXT(created_at) TEXT(started_at) TEXT(ended_at) TEXT(host) INT(pid)   \
-                    INT(exit_code) INT(term_signal) TEXT(weights_sha256)               \
-                        TEXT(best_weights_sha256) TEXT(cpu_path) TEXT(blas_core)
+    TEXT(reason)                                                                       \
+    INT(priority) INT(attempt) INT(epoch) INT(max_epochs) INT(step) REAL(train_loss)   \
+        REAL(val_loss) REAL(val_f1_macro) REAL(best_val_f1_macro) INT(best_epoch)      \
+            REAL(cells_per_s) REAL(eta_s) REAL(duration_s) TEXT(created_at)            \
+                TEXT(started_at) TEXT(ended_at) TEXT(host) INT(pid) INT(exit_code)     \
+                    INT(term_signal) TEXT(weights_sha256) TEXT(best_weights_sha256)    \
+                        TEXT(cpu_path) TEXT(blas_core) INT(threads) INT(memory_bytes)
 
 #define COLUMN_INT(field)  {.name = #field, .type = TABLE_INT},
 #define COLUMN_TEXT(field) {.name = #field, .type = TABLE_TEXT},

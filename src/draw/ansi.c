@@ -9,11 +9,8 @@
 
 /* SGR parameters of the looks; "" is what a reset leaves. */
 static const char *const looks[LOOK_COUNT] = {
-    [LOOK_NORMAL] = "",
-    [LOOK_DIM] = ";2",
-    [LOOK_BOLD] = ";1",
-    [LOOK_REVERSE] = ";7",
-    [LOOK_HEADING] = ";1;4",
+    [LOOK_NORMAL] = "",    [LOOK_DIM] = ";2",       [LOOK_BOLD] = ";1",
+    [LOOK_REVERSE] = ";7", [LOOK_HEADING] = ";1;4",
 };
 
 static bool

@@ -43,6 +43,10 @@ EXTRA_DIST += \
 	tests/golden/table_markdown.txt \
 	tests/golden/table_plain.txt
 
+check_PROGRAMS += tests/test_theme
+tests_test_theme_SOURCES = tests/test_theme.c
+tests_test_theme_LDADD = libtestsupport.a $(DRAW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/test_scatter
 tests_test_scatter_SOURCES = tests/test_scatter.c
 tests_test_scatter_LDADD = libtestsupport.a $(DRAW_LIBS) $(BASE_LIBS) $(CMOCKA_LIBS)

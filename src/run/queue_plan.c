@@ -143,6 +143,7 @@ write_run(struct queue_plan *p, const struct spec *s, const struct probe_result 
         .split_digest = r->split_digest,
         .class_digest = r->class_digest,
         .memory_bytes = r->memory_bytes,
+        .n_train = (int64_t)r->n_part[PART_TRAIN],
         .eval = list_evals(&p->arena, r),
         .n_evals = r->n_evals,
     };

@@ -137,9 +137,11 @@ begin_op(struct run_sink *rs, const void *arg, struct errbuf *eb)
     int64_t step = trainer_step(c->trainer);
 
     train_platform(&platform);
-    return store_attempt_begin(rs->store, &rs->at, step, platform.cpu_path,
-                               platform.blas_core, c->opt->allow_other_cpu || step == 0,
-                               eb);
+    enum err e = store_attempt_begin(rs->store, &rs->at, step, platform.cpu_path,
+                                     platform.blas_core,
+                                     c->opt->allow_other_cpu || step == 0, eb);
+    return e ? e
+             : store_attempt_threads(rs->store, &rs->at, (int64_t)c->opt->threads, eb);
 }
 
 static enum err

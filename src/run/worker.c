@@ -45,6 +45,8 @@ struct worker {
     double stop_s;       /* clock_mono_s of the first one */
     double idle_since_s; /* clock_mono_s when there was last something to do */
     double next_beat_s, next_claim_s;
+    bool leaving;     /* takes no new run, leaves when those here have ended */
+    bool held;        /* the queue was when it was last looked at */
     bool check_end;   /* what is queued may have changed: see whether to return */
     bool store_waits; /* the store could not be written; said once */
 };
@@ -116,9 +118,19 @@ patient(struct worker *w, enum err e, const struct errbuf *eb)
 static enum err
 beat_all(struct worker *w, struct errbuf *eb)
 {
-    enum err e = store_worker_beat(w->store, &w->me, (int64_t)w->jobs,
-                                   (int64_t)w->n_running, eb);
+    const struct store_worker me = {.process = w->me,
+                                    .jobs = (int64_t)w->jobs,
+                                    .n_running = (int64_t)w->n_running,
+                                    .drains = w->opt->drain,
+                                    .leaving = w->leaving || w->n_signals};
+    bool leaving = me.leaving;
     size_t n_broken = 0;
+    enum err e = store_worker_beat(w->store, &me, &leaving, eb);
+
+    if (leaving && !me.leaving)
+        log_line(&w->opt->log, LOG_INFO, "told to leave; runs to end before: %zu",
+                 w->n_running);
+    w->leaving = leaving;
 
     for (size_t i = 0; i < w->n_running && e == ERR_OK; i++)
         e = worker_slot_beat(&w->slot[i], w->store, &w->opt->log, eb);
@@ -233,9 +245,24 @@ start_child(struct worker *w, const struct store_claim *claim)
              opt.threads == 1 ? "" : "s");
 }
 
+/* Say once that nothing is taken because the queue is held, and that it goes on. */
+static void
+note_hold(struct worker *w)
+{
+    bool held = w->held;
+
+    if (store_queue_is_held(w->store, &held, NULL) || held == w->held)
+        return;
+    w->held = held;
+    log_line(&w->opt->log, LOG_INFO,
+             held ? "the queue is held: no run is taken until `queue release`"
+                  : "the queue is released");
+}
+
 static enum err
 claim_runs(struct worker *w, struct errbuf *eb)
 {
+    note_hold(w);
     while (w->n_running < w->jobs) {
         struct store_claim claim = {0};
         enum err e = store_claim_next(w->store, &w->me, w->opt->only_run_id,
@@ -256,7 +283,8 @@ claim(struct worker *w, struct errbuf *eb)
     bool changed = store_changed(w->store);
 
     w->check_end |= changed;
-    if (w->n_signals || w->n_running == w->jobs || (!changed && now < w->next_claim_s))
+    if (w->n_signals || w->leaving || w->n_running == w->jobs ||
+        (!changed && now < w->next_claim_s))
         return ERR_OK;
     w->next_claim_s = now + retry_claim_s;
     return claim_runs(w, eb);
@@ -282,7 +310,9 @@ nothing_left(struct worker *w, bool *done, struct errbuf *eb)
 {
     size_t n = 0;
 
-    if (w->n_running || !w->check_end || !(w->opt->drain || w->opt->only_run_id))
+    *done = w->leaving && w->n_running == 0;
+    if (*done || w->n_running || !w->check_end ||
+        !(w->opt->drain || w->opt->only_run_id))
         return ERR_OK;
     w->check_end = false;
     enum err e = count_state(w, "queued", &n, eb);

@@ -6,6 +6,9 @@ SELECT cpu_path, blas_core FROM run WHERE run_id = :run_id;
 -- name: attempt_begin
 UPDATE attempt SET resume_step = :step WHERE run_id = :run_id AND attempt = :attempt;
 
+-- name: attempt_threads
+UPDATE attempt SET threads = :threads WHERE run_id = :run_id AND attempt = :attempt;
+
 -- name: metric_trim
 DELETE FROM metric WHERE run_id = :run_id AND step > :step;
 

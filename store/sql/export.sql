@@ -48,7 +48,7 @@ FROM queue
 ORDER BY state = 'running' DESC, state = 'queued' DESC, position, run_id;
 
 -- name: worker_list
-SELECT host, pid, jobs, n_running,
+SELECT host, pid, jobs, n_running, drains, leaving,
        strftime('%Y-%m-%dT%H:%M:%fZ', started_us / 1e6, 'unixepoch') AS started_at,
        MAX(0.0, (julianday('now') - 2440587.5) * 86400.0 - heartbeat_us / 1e6)
            AS heartbeat_age_s
@@ -95,7 +95,7 @@ WHERE run_id = :run_id
 ORDER BY ordinal;
 
 -- name: run_attempts
-SELECT attempt, host, worker_pid, child_pid,
+SELECT attempt, host, worker_pid, child_pid, threads,
        strftime('%Y-%m-%dT%H:%M:%fZ', started_us / 1e6, 'unixepoch') AS started_at,
        strftime('%Y-%m-%dT%H:%M:%fZ', ended_us / 1e6, 'unixepoch') AS ended_at,
        resume_step, end_state, end_reason, exit_code, term_signal

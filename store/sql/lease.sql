@@ -1,12 +1,19 @@
 -- lease.sql - workers, claims, heartbeats.
 
 -- name: worker_beat
-INSERT INTO worker (host, boot_id, pid, start_ticks, jobs, n_running, started_us,
-                    heartbeat_us)
-VALUES (:host, :boot_id, :pid, :start_ticks, :jobs, :n_running, :now_us, :now_us)
+-- leaving stays once it is set, by people or by the worker.
+INSERT INTO worker (host, boot_id, pid, start_ticks, jobs, n_running, drains, leaving,
+                    started_us, heartbeat_us)
+VALUES (:host, :boot_id, :pid, :start_ticks, :jobs, :n_running, :drains, :leaving,
+        :now_us, :now_us)
 ON CONFLICT (host, boot_id, pid, start_ticks)
 DO UPDATE SET jobs = excluded.jobs, n_running = excluded.n_running,
-              heartbeat_us = excluded.heartbeat_us;
+              drains = excluded.drains, leaving = MAX(leaving, excluded.leaving),
+              heartbeat_us = excluded.heartbeat_us
+RETURNING leaving;
+
+-- name: worker_relieve
+UPDATE worker SET leaving = 1 WHERE heartbeat_us BETWEEN :since_us AND :until_us;
 
 -- name: worker_gone
 DELETE FROM worker
@@ -20,21 +27,31 @@ WHERE heartbeat_us NOT BETWEEN :since_us AND :until_us
    OR (host = :host AND boot_id <> :boot_id);
 
 -- name: worker_processes
-SELECT host, boot_id, pid, start_ticks, jobs, n_running FROM worker ORDER BY host, pid;
+SELECT host, boot_id, pid, start_ticks, jobs, n_running, drains, leaving
+FROM worker
+ORDER BY host, pid;
 
 -- name: worker_count
-SELECT COUNT(*) FROM worker WHERE heartbeat_us BETWEEN :since_us AND :until_us;
+-- Those that take runs.
+SELECT COUNT(*)
+FROM worker
+WHERE leaving = 0 AND heartbeat_us BETWEEN :since_us AND :until_us;
 
 -- name: queue_any
+-- A queue that is held gives only the run that is asked for.
 SELECT run_id
 FROM run
 WHERE state = 'queued' AND (:only_run_id = 0 OR run_id = :only_run_id)
+  AND (:only_run_id <> 0
+       OR NOT EXISTS (SELECT 1 FROM meta WHERE key = 'queue_held_us'))
 LIMIT 1;
 
 -- name: queue_candidates
 SELECT run_id, attempt, memory_bytes, reason
 FROM run
 WHERE state = 'queued' AND (:only_run_id = 0 OR run_id = :only_run_id)
+  AND (:only_run_id <> 0
+       OR NOT EXISTS (SELECT 1 FROM meta WHERE key = 'queue_held_us'))
 ORDER BY priority DESC, position, run_id;
 
 -- name: run_claim
@@ -92,9 +109,18 @@ SET state = :state, reason = :reason, request = 0, cells_per_s = NULL, eta_s = N
 WHERE run_id = :run_id;
 
 -- name: run_end
+-- The rate becomes the mean of the whole training: cells over time, row by row.
 UPDATE run
-SET state = :state, end_reason = :reason, reason = NULL, request = 0, cells_per_s = NULL,
-    eta_s = NULL, ended_us = :now_us
+SET state = :state, end_reason = :reason, reason = NULL, request = 0, eta_s = NULL,
+    ended_us = :now_us,
+    cells_per_s = COALESCE(
+        (SELECT SUM(steps) / SUM(steps / value)
+         FROM (SELECT step - LAG(step, 1, 0) OVER (ORDER BY step) AS steps, value
+               FROM metric
+               WHERE run_id = :run_id
+                 AND metric_id = (SELECT metric_id FROM metric_name
+                                  WHERE name = 'cells_per_s'))
+         WHERE value > 0), cells_per_s)
 WHERE run_id = :run_id;
 
 -- name: run_death

@@ -2,10 +2,11 @@
 
 -- name: run_insert
 INSERT INTO run (uuid, pair_key, name, experiment, model, loss, seed, max_epochs,
-                 data_digest, split_digest, class_digest, memory_bytes, state, priority,
-                 position, created_us)
+                 data_digest, split_digest, class_digest, memory_bytes, n_train, state,
+                 priority, position, created_us)
 VALUES (:uuid, :pair_key, :name, :experiment, :model, :loss, :seed, :max_epochs,
-        :data_digest, :split_digest, :class_digest, :memory_bytes, 'queued', :priority,
+        :data_digest, :split_digest, :class_digest, :memory_bytes, :n_train, 'queued',
+        :priority,
         (SELECT COALESCE(MAX(position), 0) + 1 FROM run WHERE state = 'queued'), :now_us);
 
 -- name: run_param_insert
@@ -103,6 +104,25 @@ DELETE FROM evaluation WHERE run_id = :run_id;
 
 -- name: run_priority
 UPDATE run SET priority = :priority WHERE run_id = :run_id;
+
+-- name: run_first
+-- Before every other run that waits.
+UPDATE run
+SET priority = MAX(priority, (SELECT COALESCE(MAX(priority), 0) FROM run
+                              WHERE state = 'queued')),
+    position = (SELECT COALESCE(MIN(position), 1) - 1 FROM run WHERE state = 'queued')
+WHERE run_id = :run_id;
+
+-- name: queue_hold
+-- Workers take no new run while there is such a row; its value is when it was put.
+INSERT INTO meta (key, value) VALUES ('queue_held_us', CAST(:now_us AS TEXT))
+ON CONFLICT (key) DO NOTHING;
+
+-- name: queue_release
+DELETE FROM meta WHERE key = 'queue_held_us';
+
+-- name: queue_held
+SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'queue_held_us';
 
 -- name: queue_delete
 DELETE FROM run WHERE state = 'queued' AND attempt = 0;

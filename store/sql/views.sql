@@ -69,11 +69,12 @@ DROP VIEW IF EXISTS run_ontology_edge;
 DROP VIEW IF EXISTS ontology_f1;
 
 -- name: view_run_summary
+-- cells_per_s: now while it runs, afterwards the mean of the whole training.
 CREATE VIEW run_summary AS
 SELECT r.run_id, r.uuid, r.pair_key, r.name, r.experiment, r.model, r.loss, r.seed,
        r.state, r.end_reason, r.attempt, r.epoch, r.max_epochs, r.step,
        r.train_loss, r.val_loss, r.val_f1_macro, r.best_val_f1_macro, r.best_epoch,
-       CASE WHEN r.state = 'running' THEN r.cells_per_s END AS cells_per_s,
+       CASE WHEN r.state NOT IN ('queued', 'paused') THEN r.cells_per_s END AS cells_per_s,
        CASE WHEN r.state = 'running' THEN r.eta_s END AS eta_s,
        strftime('%Y-%m-%dT%H:%M:%fZ', r.created_us / 1e6, 'unixepoch') AS created_at,
        strftime('%Y-%m-%dT%H:%M:%fZ', r.started_us / 1e6, 'unixepoch') AS started_at,
@@ -90,7 +91,7 @@ SELECT r.run_id, r.uuid, r.pair_key, r.name, r.experiment, r.model, r.loss, r.se
            AS heartbeat_age_s,
        CASE r.request WHEN 1 THEN 'cancel' WHEN 2 THEN 'pause' END AS requested,
        r.n_train, r.n_val, r.n_test, r.n_ood,
-       r.data_digest, r.split_digest, r.class_digest
+       r.data_digest, r.split_digest, r.class_digest, a.threads, r.memory_bytes
 FROM run AS r
 LEFT JOIN attempt AS a ON a.run_id = r.run_id AND a.attempt = r.attempt
 LEFT JOIN lease AS l ON l.run_id = r.run_id;
@@ -189,15 +190,20 @@ CREATE VIEW queue AS
 SELECT r.run_id,
        CASE WHEN r.state = 'queued'
             THEN ROW_NUMBER() OVER (PARTITION BY r.state
-                                    ORDER BY r.priority DESC, r.position)
+                                    ORDER BY r.priority DESC, r.position, r.run_id)
        END AS position,
-       r.priority, r.state, r.reason, r.attempt,
+       r.priority, r.state,
+       CASE WHEN r.state = 'queued'
+                 AND EXISTS (SELECT 1 FROM meta WHERE key = 'queue_held_us')
+            THEN 'queue is held' ELSE r.reason END AS reason,
+       r.attempt,
        l.host AS lease_host,
        CASE WHEN l.child_pid > 0 THEN l.child_pid ELSE l.worker_pid END AS lease_pid,
        MAX(0.0, (julianday('now') - 2440587.5) * 86400.0 - l.heartbeat_us / 1e6)
            AS heartbeat_age_s,
        r.name, r.experiment, r.model, r.loss, r.seed,
-       CASE r.request WHEN 1 THEN 'cancel' WHEN 2 THEN 'pause' END AS requested
+       CASE r.request WHEN 1 THEN 'cancel' WHEN 2 THEN 'pause' END AS requested,
+       r.memory_bytes
 FROM run AS r
 LEFT JOIN lease AS l ON l.run_id = r.run_id
 WHERE r.state IN ('queued', 'running', 'paused');
