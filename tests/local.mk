@@ -5,4 +5,4 @@ libtestsupport_a_SOURCES = tests/support.c tests/support.h
 libtestsupport_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 
 check_SCRIPTS += tests/check_deps.sh
-EXTRA_DIST += tests/campaign_keys.sh tests/check_deps.sh tests/tap.sh
+EXTRA_DIST += tests/campaign_keys.sh tests/check_screen_numbers.py tests/check_deps.sh tests/tap.sh

@@ -164,6 +164,15 @@ says '^\| batch_size +\| 64 ' "show prints Markdown"
 is 0 "show" show linear-hce-s1
 says '^state +succeeded' "show says the state"
 fails 1 'nobody' show nobody
+is 0 "diff" diff linear-ce-s0 linear-hce-s0
+says '^loss +ce +hce$' "diff has both values of a key that differs"
+is 0 "diff --csv" diff linear-ce-s0 linear-hce-s0 linear-hce-s1 --all --csv
+says '^seed,0,0,1$' "diff takes more than two runs, and all keys"
+says '^batch_size,64,64,64$' "diff --all has keys that are alike"
+is 0 "diff --json" diff linear-ce-s0 linear-hce-s0 --json
+says '"key": "loss", "run_[0-9]+": "ce", "run_[0-9]+": "hce"' "diff --json"
+fails 2 'argument is missing; usage: hcelab diff RUN RUN' diff 1
+fails 1 'nobody' diff linear-ce-s0 nobody
 is 0 "log" log linear-hce-s1
 says 'epoch 0 \(1/3 done\): train loss [0-9.]+, val loss [0-9.]+, val F1 0\.[0-9]+, [0-9]+ cells/s' \
     "the log says how training goes"

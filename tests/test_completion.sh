@@ -38,7 +38,7 @@ head_is() {
 
 offers 'hcelab ' 'demo data train queue ...' "commands"
 offers 'hcelab s' 'show sql store' "commands that begin so"
-offers 'hcelab queue ' 'add list cancel retry pause resume priority clear' "commands of a group"
+offers 'hcelab queue ' 'add list cancel retry pause resume priority hold release missing clear' "commands of a group"
 offers 'hcelab store mi' migrate "the second word"
 offers 'hcelab internal' '' "nothing that is for our own processes"
 offers 'hcelab --store x.db queue cl' clear "options may stand before"
@@ -152,7 +152,7 @@ END
         echo >>out
     }
     bash_completes 'hcelab queue re'
-    equal "$(cat out)" 'retry resume ' "bash completes commands"
+    equal "$(cat out)" 'retry resume release ' "bash completes commands"
     grep -q 'complete -o default -F _hcelab hcelab' err
     result $? "by a function that is bound to the name"
     bash_completes 'hcelab show linear-c'
@@ -187,7 +187,7 @@ END
         zsh -f zsh.sh "$srcdir/share/completions/_hcelab" "$hcelab" "$@" >out 2>err
     }
     zsh_completes queue re
-    equal "$(sed -n 2,3p out | tr '\n' ' ')" 'retry resume ' "zsh completes commands"
+    equal "$(sed -n 2,4p out | tr '\n' ' ')" 'retry resume release ' "zsh completes commands"
     says 'retry  -- put failed' "and tells what they are"
     zsh_completes show linear-c
     says '^linear-ce-s0  -- run 1, succeeded' "and runs"

@@ -205,7 +205,7 @@ test_random_keys__every_frame_is_sane(void **state)
         print_message(" %s %zu", view_get(v)->name, s.seen[v]);
     print_message("\n");
     for (size_t v = 0; v < VIEW_COUNT; v++)
-        assert_true(s.seen[v] > 0);
+        assert_true(s.seen[v] > 0 || (view_key(v) == KEY_NONE && n_keys < 10000));
     assert_true(s.n_prompts > 0 && s.n_confirms > 0);
     canvas_release(&s.cv);
     assert_int_equal(fchdir(home), 0);

@@ -100,7 +100,10 @@ make_first_schema(const char *path)
     strbuf_adds(&sql, "INSERT INTO run (uuid, pair_key, name, experiment, model, loss,"
                       " seed, max_epochs, memory_bytes, state, priority, position,"
                       " created_us) VALUES ('u', 'p', 'old', 'e', 'linear', 'ce', 0, 1,"
-                      " 1, 'succeeded', 0, 1, 1)");
+                      " 1, 'succeeded', 0, 1, 1);"
+                      "INSERT INTO metric_name VALUES (5, 'cells_per_s');"
+                      "INSERT INTO metric VALUES (1, 5, 10, 0, 1.0, 100.0, 0),"
+                      " (1, 5, 40, 0, 2.0, 300.0, 0)");
     store_foreign(path, strbuf_str(&sql));
     strbuf_release(&sql);
 }
@@ -122,6 +125,8 @@ test_schema__an_older_store_is_migrated(void **state)
     assert_int_equal(info.schema_version, 4);
     every_statement_prepares(b->path);
     assert_string_equal(store_cell(b, "SELECT name FROM run_summary"), "old");
+    /* 40 steps in 10 / 100 + 30 / 300 of a time, whatever the size of a batch. */
+    assert_string_equal(store_cell(b, "SELECT cells_per_s FROM run_summary"), "200.0");
     assert_string_equal(store_cell(b, "SELECT rank FROM gene_importance"), "no row");
 }
 

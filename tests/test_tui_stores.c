@@ -65,38 +65,51 @@ run_on(const char *path, const char *sql)
     return db;
 }
 
-/* A foreign program that knows no lock of ours keeps the file to itself, before the
- * dashboard opens it or while it looks: what can be read is shown. */
+/* A foreign program that knows no lock of ours writes for long: looking goes on. */
 static void
-test_stores__one_that_a_foreign_program_locks(void **state)
+test_stores__one_that_a_foreign_program_writes(void **state)
 {
-    static const char *const how[] = {
-        "BEGIN EXCLUSIVE; UPDATE run SET epoch = 1",
-        "PRAGMA locking_mode = EXCLUSIVE; UPDATE run SET epoch = epoch",
-    };
+    struct desk d;
 
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        struct desk d;
-        char *dir = support_tmpdir(), *path = xasprintf("%s/lab.db", dir);
-        tui_lab_fill(path);
-        sqlite3 *early = i ? run_on(path, how[1]) : NULL;
-        desk_open(&d, &(struct desk_setup){.store = path});
-        desk_expect(&d, "toy linear");
-        sqlite3 *late = i ? NULL : run_on(path, how[0]);
-        desk_type(&d, "2");
-        desk_expect(&d, "train_loss");
-        desk_type(&d, "3");
-        desk_expect(&d, "smallest sign-flip p");
-        sqlite3_close(early);
-        sqlite3_close(late);
-        desk_type(&d, "1q");
-        desk_expect(&d, "shell: ended 0");
-        desk_assert_sane(&d);
-        desk_close(&d);
-        free(path);
-        support_rmtree(dir);
-    }
+    desk_open(&d, &(struct desk_setup){0});
+    desk_expect(&d, "toy linear");
+    sqlite3 *db = run_on(d.path, "BEGIN EXCLUSIVE; UPDATE run SET epoch = 1");
+    desk_type(&d, "2");
+    desk_expect(&d, "train_loss");
+    desk_type(&d, "3");
+    desk_expect(&d, "smallest sign-flip p");
+    sqlite3_close(db);
+    desk_type(&d, "1q");
+    desk_expect(&d, "shell: ended 0");
+    desk_close(&d);
+}
+
+/* One that keeps the file to itself: this is said, and it is read afterwards. */
+static void
+test_stores__one_that_cannot_be_read_now(void **state)
+{
+    struct desk d;
+    char *dir = support_tmpdir(), *path = xasprintf("%s/lab.db", dir);
+
+    (void)state;
+    tui_lab_fill(path);
+    sqlite3 *db =
+        run_on(path, "PRAGMA locking_mode = EXCLUSIVE; UPDATE run SET epoch = epoch");
+    desk_open(&d, &(struct desk_setup){.store = path});
+    desk_expect(&d, "cannot be read now");
+    desk_expect(&d, "database is locked");
+    desk_type(&d, "2");
+    desk_expect(&d, "[2 Curves]");
+    desk_type(&d, "1");
+    sqlite3_close(db);
+    desk_expect(&d, "toy linear");
+    desk_type(&d, "q");
+    desk_expect(&d, "shell: ended 0");
+    desk_assert_sane(&d);
+    desk_close(&d);
+    free(path);
+    support_rmtree(dir);
 }
 
 /* --- deleted and replaced --- */
@@ -330,7 +343,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stores__a_writer_that_does_not_end),
-        cmocka_unit_test(test_stores__one_that_a_foreign_program_locks),
+        cmocka_unit_test(test_stores__one_that_a_foreign_program_writes),
+        cmocka_unit_test(test_stores__one_that_cannot_be_read_now),
         cmocka_unit_test(test_stores__one_that_is_deleted),
         cmocka_unit_test(test_stores__one_that_is_replaced),
         cmocka_unit_test(test_stores__one_that_is_replaced_by_no_store),

@@ -380,11 +380,13 @@ ui_draw_empty(const struct ui *ui, struct canvas *cv)
 {
     int col = cv->cols < 62 ? 1 : (cv->cols - 60) / 2;
     int row = cv->rows < 9 ? 0 : cv->rows / 2 - 4;
-    bool missing = !ui->model.store;
+    const struct model *m = &ui->model;
 
-    canvas_textf(cv, row, col, -1, STYLE_BOLD, "%s",
-                 missing ? "There is no store here yet." : "No runs yet.");
-    canvas_textf(cv, row + 1, col, 60, STYLE_DIM, "%s", ui->model.path);
+    canvas_text(cv, row, col, -1, STYLE_BOLD,
+                m->store             ? "No runs yet."
+                : m->problem.text[0] ? "The store cannot be read now."
+                                     : "There is no store here yet.");
+    canvas_textf(cv, row + 1, col, 60, STYLE_DIM, "%s", m->path);
     canvas_text(cv, row + 3, col, -1, STYLE_ACCENT, "hcelab demo");
     canvas_text(cv, row + 3, col + 14, -1, STYLE_TEXT,
                 "simulate an atlas, train CE and HCE, compare");

@@ -14,7 +14,7 @@ enum { KEY, FIRST, HEAD = 1, VALUE_COLS = 14 };
 struct diff_state {
     struct list list;
     struct list_column column[FIRST + DIFF_MAX];
-    char name[DIFF_MAX][16], title[DIFF_MAX][288];
+    char name[DIFF_MAX][24], title[DIFF_MAX][288];
     struct diff_what what; /* that the columns stand for */
     size_t n_keys, n_differ;
     bool all; /* keys that are alike too */

@@ -58,6 +58,8 @@ json_spec(struct strbuf *sb, const struct spec *spec)
             strbuf_adds(sb, i ? ", " : "");
             json_value(sb, spec, id, i);
         }
+        if (!is_list && spec_values(spec, id) == 0)
+            strbuf_adds(sb, "null");
         strbuf_adds(sb, is_list ? "]" : "");
     }
     strbuf_addc(sb, '}');
