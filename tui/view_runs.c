@@ -14,6 +14,8 @@
 enum { STRIP = 3 }; /* lines about the row under the cursor */
 enum { WASTE_BYTES = 1 << 20 };
 
+enum { NARROW = 60, NARROW_NAME = 12, NARROW_STATE = 9, NARROW_BEST = 10 };
+
 /* The columns; what has width 0 is exported only. */
 enum {
     NAME,
@@ -98,9 +100,11 @@ static const struct list_column columns[N_COLS] = {
 
 struct runs_state {
     struct list list;
+    struct list_column column[N_COLS]; /* of this width of the screen */
     struct ui *ui;
     unsigned seen; /* generation of the model in the rows; 0: no rows yet */
     bool ascii;    /* of the texts in them */
+    bool narrow;   /* the same: short texts, so that the best score has room */
 };
 
 /* --- what is under the cursor --- */
@@ -153,10 +157,23 @@ only_seed(const struct model *m, const struct run_group *g, enum run_state s)
     return -1;
 }
 
+/* Of a group where there is little room. */
+static const char *
+short_state(enum run_state s)
+{
+    static const char *const text[RUN_STATE_COUNT] = {
+        [RUN_succeeded] = "done", [RUN_queued] = "wait", [RUN_running] = "run",
+        [RUN_paused] = "pause",   [RUN_failed] = "fail", [RUN_cancelled] = "stop",
+    };
+
+    return text[s];
+}
+
 /* "5/5 succeeded", "2/5, 1 running", "4/5, seed 3 failed"; a failure behind something
  * more active shows as "!". */
 static void
-group_state_text(const struct model *m, const struct run_group *g, char out[64])
+group_state_text(const struct model *m, const struct run_group *g, bool narrow,
+                 char out[64])
 {
     size_t done = g->count[RUN_succeeded];
     bool ended_badly = g->state == RUN_failed || g->state == RUN_cancelled;
@@ -164,7 +181,9 @@ group_state_text(const struct model *m, const struct run_group *g, char out[64])
     const char *name = run_state_name(g->state);
     const char *bad = g->count[RUN_failed] && g->state != RUN_failed ? " !" : "";
 
-    if (g->count[g->state] == g->n)
+    if (narrow)
+        snprintf(out, 64, "%zu/%zu %s", done, g->n, short_state(g->state));
+    else if (g->count[g->state] == g->n)
         snprintf(out, 64, "%zu/%zu %s", done, g->n, name);
     else if (seed >= 0)
         snprintf(out, 64, "%zu/%zu, seed %" PRId64 " %s%s", done, g->n, seed, name,
@@ -176,12 +195,13 @@ group_state_text(const struct model *m, const struct run_group *g, char out[64])
 
 /* Best score, its spread and the epoch it came from. */
 static void
-put_best(struct list *l, size_t row, double best, double sd, double epoch, bool ascii)
+put_best(struct runs_state *st, size_t row, double best, double sd, double epoch)
 {
+    struct list *l = &st->list;
     char score[FMT_SIZE];
 
-    fmt_mean_sd(best, sd, ascii, score);
-    if (isnan(best) || isnan(epoch))
+    fmt_mean_sd(best, sd, st->ui->ascii, score);
+    if (st->narrow || isnan(best) || isnan(epoch))
         list_num_text(l, row, BEST, best, STYLE_TEXT, "%s", score);
     else
         list_num_text(l, row, BEST, best, STYLE_TEXT, "%s @%.0f", score, epoch);
@@ -227,12 +247,12 @@ put_group(struct runs_state *st, const struct model *m, const struct run_group *
     else
         list_text(l, row, NAME, STYLE_BOLD, "%s %s", g->experiment, g->model);
     put_names(l, row, g);
-    group_state_text(m, g, state);
+    group_state_text(m, g, st->narrow, state);
     list_text(l, row, STATE, state_style(g->state), "%s", state);
     list_num(l, row, PROGRESS, g->progress);
     list_num(l, row, TRAIN_LOSS, g->loss_mean);
     list_num(l, row, N_RUNS, (double)g->n);
-    put_best(l, row, g->best_mean, g->best_sd, g->best_epoch, st->ui->ascii);
+    put_best(st, row, g->best_mean, g->best_sd, g->best_epoch);
     put_numbers(l, row, g->eta_s, g->last_mean, g->cells_per_s, g->duration_s);
 }
 
@@ -252,8 +272,8 @@ put_run(struct runs_state *st, const struct run_group *g, const struct store_run
     list_num(l, row, TRAIN_LOSS, r->train_loss);
     list_num(l, row, SEED, (double)r->seed);
     list_num(l, row, RUN_ID, (double)r->run_id);
-    put_best(l, row, r->best_val_f1_macro, NAN,
-             r->best_epoch >= 0 ? (double)r->best_epoch : (double)NAN, st->ui->ascii);
+    put_best(st, row, r->best_val_f1_macro, NAN,
+             r->best_epoch >= 0 ? (double)r->best_epoch : (double)NAN);
     put_numbers(l, row, s == RUN_running ? r->eta_s : (double)NAN, r->val_f1_macro,
                 r->cells_per_s, r->duration_s);
 }
@@ -296,6 +316,22 @@ runs_refresh(void *state, struct ui *ui)
 }
 
 /* --- drawing --- */
+
+static void
+fit(struct runs_state *st, struct ui *ui, int cols)
+{
+    bool narrow = cols < NARROW;
+
+    if (narrow == st->narrow)
+        return;
+    st->column[NAME].width = narrow ? NARROW_NAME : columns[NAME].width;
+    st->column[STATE].width = narrow ? NARROW_STATE : columns[STATE].width;
+    st->column[BEST].width = narrow ? NARROW_BEST : columns[BEST].width;
+    st->column[BEST].title = narrow ? "BEST F1" : columns[BEST].title;
+    st->narrow = narrow;
+    st->seen = 0;
+    runs_refresh(st, ui);
+}
 
 static void
 draw_cell(void *ctx, const struct list_row *row, size_t col, struct canvas *cv, int r,
@@ -384,6 +420,7 @@ runs_draw(void *state, struct ui *ui, struct canvas *cv)
         ui_draw_empty(ui, cv);
         return;
     }
+    fit(st, ui, cv->cols);
     list_draw(&st->list, cv, 0, strip, cv->cols);
     for (int c = 0; c < cv->cols; c++)
         canvas_glyph(cv, strip, c, STYLE_DIM, "─", '-');
@@ -475,7 +512,8 @@ runs_open(void *state, struct ui *ui)
 {
     struct runs_state *st = state;
 
-    list_init(&st->list, columns, N_COLS);
+    memcpy(st->column, columns, sizeof columns);
+    list_init(&st->list, st->column, N_COLS);
     st->list.draw_cell = draw_cell;
     st->list.ctx = st;
     st->list.example = "such as: loss = hce and seed <= 3; state in (failed, "
