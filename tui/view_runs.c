@@ -14,7 +14,7 @@
 enum { STRIP = 3 }; /* lines about the row under the cursor */
 enum { WASTE_BYTES = 1 << 20 };
 
-enum { NARROW = 60, NARROW_NAME = 12, NARROW_STATE = 9, NARROW_BEST = 10 };
+enum { NARROW = 60, NARROW_NAME = 12, NARROW_STATE = 8, NARROW_BEST = 11 };
 
 /* The columns; what has width 0 is exported only. */
 enum {
@@ -157,7 +157,7 @@ only_seed(const struct model *m, const struct run_group *g, enum run_state s)
     return -1;
 }
 
-/* Of a group where there is little room. */
+/* Where there is little room. */
 static const char *
 short_state(enum run_state s)
 {
@@ -266,8 +266,9 @@ put_run(struct runs_state *st, const struct run_group *g, const struct store_run
     list_text(l, row, NAME, STYLE_TEXT, "seed %" PRId64 " #%" PRId64, r->seed,
               r->run_id);
     put_names(l, row, g);
-    list_text(l, row, STATE, state_style(s), "%s%s", r->state,
-              s == RUN_queued && r->reason ? ", waits" : "");
+    list_text(l, row, STATE, state_style(s), "%s%s",
+              st->narrow ? short_state(s) : r->state,
+              !st->narrow && s == RUN_queued && r->reason ? ", waits" : "");
     list_num(l, row, PROGRESS, run_progress(r));
     list_num(l, row, TRAIN_LOSS, r->train_loss);
     list_num(l, row, SEED, (double)r->seed);
@@ -327,7 +328,6 @@ fit(struct runs_state *st, struct ui *ui, int cols)
     st->column[NAME].width = narrow ? NARROW_NAME : columns[NAME].width;
     st->column[STATE].width = narrow ? NARROW_STATE : columns[STATE].width;
     st->column[BEST].width = narrow ? NARROW_BEST : columns[BEST].width;
-    st->column[BEST].title = narrow ? "BEST F1" : columns[BEST].title;
     st->narrow = narrow;
     st->seen = 0;
     runs_refresh(st, ui);
