@@ -104,7 +104,6 @@ struct runs_state {
     struct ui *ui;
     unsigned seen; /* generation of the model in the rows; 0: no rows yet */
     bool ascii;    /* of the texts in them */
-    bool narrow;   /* the same: short texts, so that the best score has room */
 };
 
 /* --- what is under the cursor --- */
@@ -157,23 +156,10 @@ only_seed(const struct model *m, const struct run_group *g, enum run_state s)
     return -1;
 }
 
-/* Where there is little room. */
-static const char *
-short_state(enum run_state s)
-{
-    static const char *const text[RUN_STATE_COUNT] = {
-        [RUN_succeeded] = "done", [RUN_queued] = "wait", [RUN_running] = "run",
-        [RUN_paused] = "pause",   [RUN_failed] = "fail", [RUN_cancelled] = "stop",
-    };
-
-    return text[s];
-}
-
 /* "5/5 succeeded", "2/5, 1 running", "4/5, seed 3 failed"; a failure behind something
  * more active shows as "!". */
 static void
-group_state_text(const struct model *m, const struct run_group *g, bool narrow,
-                 char out[64])
+group_state_text(const struct model *m, const struct run_group *g, char out[64])
 {
     size_t done = g->count[RUN_succeeded];
     bool ended_badly = g->state == RUN_failed || g->state == RUN_cancelled;
@@ -181,9 +167,7 @@ group_state_text(const struct model *m, const struct run_group *g, bool narrow,
     const char *name = run_state_name(g->state);
     const char *bad = g->count[RUN_failed] && g->state != RUN_failed ? " !" : "";
 
-    if (narrow)
-        snprintf(out, 64, "%zu/%zu %s", done, g->n, short_state(g->state));
-    else if (g->count[g->state] == g->n)
+    if (g->count[g->state] == g->n)
         snprintf(out, 64, "%zu/%zu %s", done, g->n, name);
     else if (seed >= 0)
         snprintf(out, 64, "%zu/%zu, seed %" PRId64 " %s%s", done, g->n, seed, name,
@@ -195,13 +179,12 @@ group_state_text(const struct model *m, const struct run_group *g, bool narrow,
 
 /* Best score, its spread and the epoch it came from. */
 static void
-put_best(struct runs_state *st, size_t row, double best, double sd, double epoch)
+put_best(struct list *l, size_t row, double best, double sd, double epoch, bool ascii)
 {
-    struct list *l = &st->list;
     char score[FMT_SIZE];
 
-    fmt_mean_sd(best, sd, st->ui->ascii, score);
-    if (st->narrow || isnan(best) || isnan(epoch))
+    fmt_mean_sd(best, sd, ascii, score);
+    if (isnan(best) || isnan(epoch))
         list_num_text(l, row, BEST, best, STYLE_TEXT, "%s", score);
     else
         list_num_text(l, row, BEST, best, STYLE_TEXT, "%s @%.0f", score, epoch);
@@ -247,12 +230,12 @@ put_group(struct runs_state *st, const struct model *m, const struct run_group *
     else
         list_text(l, row, NAME, STYLE_BOLD, "%s %s", g->experiment, g->model);
     put_names(l, row, g);
-    group_state_text(m, g, st->narrow, state);
+    group_state_text(m, g, state);
     list_text(l, row, STATE, state_style(g->state), "%s", state);
     list_num(l, row, PROGRESS, g->progress);
     list_num(l, row, TRAIN_LOSS, g->loss_mean);
     list_num(l, row, N_RUNS, (double)g->n);
-    put_best(st, row, g->best_mean, g->best_sd, g->best_epoch);
+    put_best(l, row, g->best_mean, g->best_sd, g->best_epoch, st->ui->ascii);
     put_numbers(l, row, g->eta_s, g->last_mean, g->cells_per_s, g->duration_s);
 }
 
@@ -266,15 +249,14 @@ put_run(struct runs_state *st, const struct run_group *g, const struct store_run
     list_text(l, row, NAME, STYLE_TEXT, "seed %" PRId64 " #%" PRId64, r->seed,
               r->run_id);
     put_names(l, row, g);
-    list_text(l, row, STATE, state_style(s), "%s%s",
-              st->narrow ? short_state(s) : r->state,
-              !st->narrow && s == RUN_queued && r->reason ? ", waits" : "");
+    list_text(l, row, STATE, state_style(s), "%s%s", r->state,
+              s == RUN_queued && r->reason ? ", waits" : "");
     list_num(l, row, PROGRESS, run_progress(r));
     list_num(l, row, TRAIN_LOSS, r->train_loss);
     list_num(l, row, SEED, (double)r->seed);
     list_num(l, row, RUN_ID, (double)r->run_id);
-    put_best(st, row, r->best_val_f1_macro, NAN,
-             r->best_epoch >= 0 ? (double)r->best_epoch : (double)NAN);
+    put_best(l, row, r->best_val_f1_macro, NAN,
+             r->best_epoch >= 0 ? (double)r->best_epoch : (double)NAN, st->ui->ascii);
     put_numbers(l, row, s == RUN_running ? r->eta_s : (double)NAN, r->val_f1_macro,
                 r->cells_per_s, r->duration_s);
 }
@@ -318,19 +300,46 @@ runs_refresh(void *state, struct ui *ui)
 
 /* --- drawing --- */
 
+/* On a narrow screen the state is drawn in short and the best score without its epoch,
+ * so that there is room for both; filters and files have the whole. */
 static void
-fit(struct runs_state *st, struct ui *ui, int cols)
+fit(struct runs_state *st, int cols)
 {
     bool narrow = cols < NARROW;
 
-    if (narrow == st->narrow)
-        return;
     st->column[NAME].width = narrow ? NARROW_NAME : columns[NAME].width;
     st->column[STATE].width = narrow ? NARROW_STATE : columns[STATE].width;
+    st->column[STATE].drawn = narrow;
+    st->column[STATE].is_left = narrow;
     st->column[BEST].width = narrow ? NARROW_BEST : columns[BEST].width;
-    st->narrow = narrow;
-    st->seen = 0;
-    runs_refresh(st, ui);
+    st->column[BEST].drawn = narrow;
+}
+
+/* Where there is little room. */
+static const char *
+short_state(enum run_state s)
+{
+    static const char *const text[RUN_STATE_COUNT] = {
+        [RUN_succeeded] = "done", [RUN_queued] = "wait", [RUN_running] = "run",
+        [RUN_paused] = "pause",   [RUN_failed] = "fail", [RUN_cancelled] = "stop",
+    };
+
+    return text[s];
+}
+
+static void
+draw_short_state(const struct model *m, const struct list_row *row, struct canvas *cv,
+                 int r, int c, int width)
+{
+    const struct run_group *g = model_group(m, row->key);
+    const struct store_run *run = g ? NULL : model_run(m, (int64_t)row->key);
+    enum style style = row->cell[STATE].style;
+
+    if (g)
+        canvas_textf(cv, r, c, width, style, "%zu/%zu %s", g->count[RUN_succeeded],
+                     g->n, short_state(g->state));
+    else if (run)
+        canvas_text(cv, r, c, width, style, short_state(run_state_of(run)));
 }
 
 static void
@@ -344,6 +353,16 @@ draw_cell(void *ctx, const struct list_row *row, size_t col, struct canvas *cv, 
     (void)selected;
     if (col == PROGRESS) {
         bar_draw(cv, r, c, width, row->cell[STATE].style, row->cell[PROGRESS].num);
+        return;
+    }
+    if (col == STATE) {
+        draw_short_state(&st->ui->model, row, cv, r, c, width);
+        return;
+    }
+    if (col == BEST) {
+        const char *text = row->cell[BEST].text;
+        canvas_textf(cv, r, c, width, STYLE_TEXT, "%.*s", (int)strcspn(text, " "),
+                     text);
         return;
     }
     size_t n = runs_of(&st->ui->model, row->key, run, MAX_RUNS);
@@ -420,7 +439,7 @@ runs_draw(void *state, struct ui *ui, struct canvas *cv)
         ui_draw_empty(ui, cv);
         return;
     }
-    fit(st, ui, cv->cols);
+    fit(st, cv->cols);
     list_draw(&st->list, cv, 0, strip, cv->cols);
     for (int c = 0; c < cv->cols; c++)
         canvas_glyph(cv, strip, c, STYLE_DIM, "─", '-');
