@@ -75,7 +75,7 @@ static const struct list_column columns[N_COLS] = {
     [BEST] = {.name = "best_val_f1_macro",
               .title = "BEST VAL F1",
               .type = LIST_REAL,
-              .width = 14,
+              .width = 15,
               .is_left = true,
               .rank = 1},
     [BEST_SD] = {.name = "best_val_f1_macro_sd", .type = LIST_REAL},
