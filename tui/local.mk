@@ -42,7 +42,7 @@ libtui_a_SOURCES = \
 	tui/term.c tui/term.h \
 	tui/ui.c tui/ui.h tui/ui_choice.c tui/ui_command.c tui/ui_command.h \
 	tui/ui_config.c tui/ui_config.h tui/ui_draw.c tui/ui_export.c tui/ui_export.h tui/ui_run.c \
-	tui/view.h tui/views.c tui/views.def \
+	tui/view.h tui/views.c tui/views.def tui/words.def \
 	tui/view_compare.c \
 	tui/view_curves.c \
 	tui/view_errors.c \

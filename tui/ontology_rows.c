@@ -50,8 +50,8 @@ static const struct list_column columns[N_COLS] = {
     [LABEL] = {.name = "node",
                .title = "TERM",
                .width = 28,
-               .grow = 8,
-               .max = 90,
+               .grow = 4,
+               .max = 54,
                .hugs = true},
     [PARENTS] =
         {.name = "parents", .title = "UP", .type = LIST_INT, .width = 2, .rank = 5},

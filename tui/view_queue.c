@@ -384,7 +384,7 @@ queue_draw(void *state, struct ui *ui, struct canvas *cv)
         canvas_textf(cv, HEAD + 1, 2, -1, STYLE_DIM,
                      st->ended
                          ? "Nothing runs, waits or failed."
-                         : "Nothing runs and nothing waits; t shows what failed.");
+                         : "Nothing runs or waits; t: what failed.");
     draw_current(st, cv, foot);
     draw_workers(st, cv, foot + 2, workers);
 }
