@@ -106,10 +106,12 @@ write_round(struct writer *w)
 {
     enum store_request wish;
     struct errbuf eb;
-    bool beat = w->round % BEAT_ROUNDS == 0;
+    struct store_worker me = {
+        .process = w->me, .jobs = (int64_t)w->n, .n_running = (int64_t)w->n};
+    bool beat = w->round % BEAT_ROUNDS == 0, leaving;
 
     if (beat)
-        check(store_worker_beat(w->s, &w->me, (int64_t)w->n, (int64_t)w->n, &eb), &eb);
+        check(store_worker_beat(w->s, &me, &leaving, &eb), &eb);
     for (size_t i = 0; i < w->n && !over; i++) {
         if (beat)
             check(store_lease_beat(w->s, w->run[i].at.run_id, w->run[i].at.attempt,

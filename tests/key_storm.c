@@ -64,6 +64,9 @@ view_opening_key(struct key_storm *s)
 /* --- texts --- */
 
 /* What people type into the lines of the dashboard, right and wrong. */
+#define WIDE                                                                           \
+    "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"
+
 static const char *const texts[] = {
     "delta < 0 and cells >= 100",
     "loss = hce and seed <= 3",
@@ -97,8 +100,7 @@ static const char *const texts[] = {
     "help",
     "%s%n%d",
     "\xe9\xab\x98\xe6\xa1\xa5\xcc\x81\xf0\x9f\x8d\x8e",
-    "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww"
-    "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww",
+    WIDE WIDE,
 };
 
 /* The next code point of the text that is being typed. */

@@ -215,6 +215,36 @@ test_list__finds_from_the_cursor_on_and_around(void **state)
     assert_int_equal(list_current(l)->key, 300);
 }
 
+static size_t
+n_filtered(struct list *l, const char *text)
+{
+    assert_int_equal(list_filter(l, text, false, NULL, NULL), ERR_OK);
+    return l->n_shown;
+}
+
+static void
+test_list__a_capital_is_looked_for_as_typed(void **state)
+{
+    struct list *l = *state;
+
+    list_begin(l);
+    add(l, 1, LIST_ROOT, "mast cell", 0.1);
+    add(l, 2, LIST_ROOT, "T cell", 0.2);
+    add(l, 3, LIST_ROOT, "memory T cell", 0.3);
+    list_end(l);
+    list_goto(l, 1);
+    assert_true(list_find(l, "t cell"));
+    assert_int_equal(list_current(l)->key, 1);
+    assert_true(list_find(l, "T cell"));
+    assert_int_equal(list_current(l)->key, 2);
+    assert_true(list_find(l, "MEMORY"));
+    assert_int_equal(list_current(l)->key, 3);
+    assert_int_equal(n_filtered(l, "t cell"), 3);
+    assert_int_equal(n_filtered(l, "T cell"), 2);
+    assert_int_equal(n_filtered(l, "MAST"), 1);
+    assert_int_equal(n_filtered(l, "ZEBRA"), 0);
+}
+
 static void
 test_list__empty_takes_every_action(void **state)
 {
@@ -452,6 +482,7 @@ main(void)
         LIST_TEST(test_list__filters_groups_by_their_members),
         LIST_TEST(test_list__columns_go_by_heading_and_name),
         LIST_TEST(test_list__finds_from_the_cursor_on_and_around),
+        LIST_TEST(test_list__a_capital_is_looked_for_as_typed),
         LIST_TEST(test_list__empty_takes_every_action),
         LIST_TEST(test_list__exports_what_is_shown_in_its_order),
         LIST_TEST(test_list__draws_heading_cursor_and_scrolls),

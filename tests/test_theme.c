@@ -71,7 +71,7 @@ static void
 test_theme__tells_opposites_apart(void **state)
 {
     (void)state;
-    for (int t = THEME_AUTO; t <= THEME_LIGHT; t++)
+    for (enum theme t = THEME_AUTO; t <= THEME_LIGHT; t++)
         for (int d = 0; d < N_DEPTHS; d++) {
             assert_int_not_equal(theme_colour(t, STYLE_GOOD, depths[d]),
                                  theme_colour(t, STYLE_BAD, depths[d]));

@@ -9,7 +9,7 @@
 #include "tui/ui.h"
 #include "tui/ui_config.h"
 
-enum { BUSY_MS = 30 }; /* between polls while a program runs or curves are unread */
+enum { BUSY_MS = 16 }; /* between polls while a program runs or curves are unread */
 #define FRAME_S 0.008  /* of a frame that may go into reading curves */
 
 /* NO_COLOR counts more than what was kept, and less than what is wished now. */

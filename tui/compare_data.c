@@ -52,6 +52,12 @@ compare_data_has_classes(const struct compare_data *d)
            strcmp(d->facet, FACET_CLASS) != 0;
 }
 
+bool
+compare_data_is_by_class(const struct compare_data *d)
+{
+    return d->label || strcmp(d->facet, FACET_CLASS) == 0;
+}
+
 /* --- reading --- */
 
 static void

@@ -68,4 +68,7 @@ void compare_data_set_label(struct compare_data *d, const char *label);
 /* True if labels of the facet are groups of cells that hold classes. */
 bool compare_data_has_classes(const struct compare_data *d);
 
+/* True if the rows are classes: F1 is theirs, not a mean over classes. */
+bool compare_data_is_by_class(const struct compare_data *d);
+
 #endif

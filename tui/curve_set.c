@@ -44,6 +44,7 @@ x_of(const struct curve *c, enum chart_x axis)
 struct inputs {                        /* of one line: the curves of its runs */
     struct chart_series *raw, *smooth; /* (n) */
     size_t n;
+    bool thinned; /* points were left out of some */
 };
 
 static void
@@ -53,10 +54,12 @@ inputs_init(struct inputs *in, struct model *m, const struct store_run *const *r
     in->raw = xcalloc(n, sizeof *in->raw);
     in->smooth = xcalloc(n, sizeof *in->smooth);
     in->n = 0;
+    in->thinned = false;
     for (size_t i = 0; i < n; i++) {
         const struct curve *c = model_curve(m, run[i], choice->metric);
         if (c->n == 0)
             continue;
+        in->thinned = in->thinned || c->average;
         /* Means of extremes would be no means. */
         const double *value = n > 1 && c->average ? c->average : c->value;
         double *x = x_of(c, choice->x), *y = xmalloc(c->n, sizeof *y);
@@ -96,6 +99,7 @@ add_line(struct curve_set *s, struct model *m, const struct store_run *const *ru
     struct inputs in;
 
     inputs_init(&in, m, run, n, choice);
+    s->thinned = s->thinned || in.thinned;
     struct curve_line *l = new_line(s);
     l->style = style;
     chart_mean_init(&l->mean, in.smooth, in.n, choice->band);

@@ -32,8 +32,10 @@ struct curve_line {
 struct curve_set {
     struct curve_line *line; /* (n) owned */
     size_t n, cap;
-    size_t n_left_out;   /* groups that were not drawn since nothing was marked */
-    double x_min, x_max; /* of all lines; NaN: none */
+    bool thinned;      /* curves are so many that points were left out: single runs show
+                            extremes, means are those of averages of neighbours */
+    size_t n_left_out; /* groups that were not drawn since nothing was marked */
+    double x_min, x_max;        /* of all lines; NaN: none */
     struct curve_choice choice; /* that the lines show */
 };
 

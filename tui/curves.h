@@ -20,8 +20,8 @@
 #include "store/store.h"
 
 enum {
-    CURVES_POINTS = 400000, /* in memory at most, but for the least of each curve */
-    CURVE_LEAST = 512,      /* points that a curve may always have */
+    CURVES_POINTS = 320000, /* in memory at most, but for the least of each curve */
+    CURVE_LEAST = 256,      /* points that a curve may always have */
     SPARK_BINS = 256
 };
 

@@ -114,7 +114,7 @@ action_name(enum action action)
 {
     const struct view *v = action_view(action);
 
-    return v ? v->title : action_table[action].name;
+    return v ? v->name : action_table[action].name;
 }
 
 const char *

@@ -390,14 +390,15 @@ list_act(struct list *l, enum action action)
 
 /* The row that holds the text next among n in their order: from `at` on, or past it. */
 static size_t
-next_match(const struct list *l, const size_t *row, size_t n, size_t at, int step)
+next_match(const struct list *l, const size_t *row, size_t n, size_t at, int step,
+           bool any_case)
 {
     for (size_t k = 0; k < n; k++) {
         size_t i = step < 0 ? (at + n - 1 - k) % n : (at + (step ? 1 : 0) + k) % n;
-        if (list_row_holds(&l->row[row[i]], l->n_cols, l->find))
+        if (list_row_holds(&l->row[row[i]], l->n_cols, l->find, any_case))
             return i;
     }
-    return n;
+    return any_case ? n : next_match(l, row, n, at, step, true);
 }
 
 /* Open the way to a row, and close what the text typed so far has opened. */
@@ -442,7 +443,7 @@ find_in_tree(struct list *l, int step)
     for (size_t i = 0; i < n && cur; i++)
         if (&l->row[row[i]] == cur)
             at = i;
-    size_t i = next_match(l, row, n, at, step);
+    size_t i = next_match(l, row, n, at, step, !list_has_capital(l->find));
     if (i < n)
         open_way(l, row[i], step == 0);
     free(row);
@@ -456,7 +457,8 @@ list_find_again(struct list *l, int step)
         return false;
     if (l->is_tree)
         return find_in_tree(l, step);
-    size_t i = next_match(l, l->shown, l->n_shown, l->cursor, step);
+    size_t i = next_match(l, l->shown, l->n_shown, l->cursor, step,
+                          !list_has_capital(l->find));
     if (i < l->n_shown) {
         l->cursor = i;
         keep_cursor(l);

@@ -82,6 +82,7 @@ struct list {
     bool reverse;
     struct keyset marked, expanded;
     char *find, *filter;       /* owned; NULL: none */
+    bool any_case;             /* no row holds a text of the filter as it was typed */
     struct row_filter *parsed; /* owned; of filter */
     bool is_tree;  /* rows of any depth, each with values of its own: a filter opens the
                       tree, finding opens the way to a row */
@@ -136,7 +137,8 @@ void list_reveal(struct list *l, uint64_t key);
  * next match. */
 bool list_act(struct list *l, enum action action);
 
-/* Remember a text and go to the next row that holds it (any case), from the row under
+/* Remember a text and go to the next row that holds it (in any case
+ * if it has no capital, or no row holds it as it stands), from the row under
  * the cursor on; step +1 or -1 goes past it.  False if no row does. */
 bool list_find(struct list *l, const char *text);
 bool list_find_again(struct list *l, int step);

@@ -128,11 +128,21 @@ number_of(const void *ctx, size_t row, size_t field)
 }
 
 bool
-list_row_holds(const struct list_row *r, size_t n_cols, const char *text)
+list_has_capital(const char *text)
 {
-    for (size_t c = 0; c < n_cols; c++)
-        if (r->cell[c].text && strcasestr(r->cell[c].text, text))
+    while (*text && !isupper((unsigned char)*text))
+        text++;
+    return *text;
+}
+
+bool
+list_row_holds(const struct list_row *r, size_t n_cols, const char *text, bool any_case)
+{
+    for (size_t c = 0; c < n_cols; c++) {
+        const char *cell = r->cell[c].text;
+        if (cell && (any_case ? strcasestr(cell, text) : strstr(cell, text)))
             return true;
+    }
     return false;
 }
 
@@ -142,9 +152,11 @@ holds(const void *ctx, size_t row, const char *text)
     const struct list *l = ctx;
     const struct list_row *r = &l->row[row];
 
-    return list_row_holds(r, l->n_cols, text) ||
+    bool any_case = l->any_case || !list_has_capital(text);
+
+    return list_row_holds(r, l->n_cols, text, any_case) ||
            (r->parent != LIST_ROOT && !l->is_tree &&
-            list_row_holds(&l->row[r->parent], l->n_cols, text));
+            list_row_holds(&l->row[r->parent], l->n_cols, text, any_case));
 }
 
 static struct filter_source
@@ -163,16 +175,30 @@ source_of(const struct list *l)
 
 /* --- filtering --- */
 
-void
-list_mark_passing(struct list *l)
+/* Returns whether any row passes. */
+static bool
+mark_passing(struct list *l)
 {
     struct filter_source source = source_of(l);
+    bool any = false;
 
     for (size_t i = 0; i < l->n; i++) {
         struct list_row *r = &l->row[i];
         r->passes = (l->is_tree || r->n_children == 0) &&
                     row_filter_passes(l->parsed, &source, i);
         r->is_in = r->passes;
+        any = any || r->passes;
+    }
+    return any;
+}
+
+void
+list_mark_passing(struct list *l)
+{
+    l->any_case = false;
+    if (!mark_passing(l) && l->parsed) {
+        l->any_case = true;
+        mark_passing(l);
     }
     for (size_t i = l->n; i-- > 0;)
         if (l->row[i].parent != LIST_ROOT && l->row[i].is_in)

@@ -11,8 +11,13 @@
  * it has none; a group is in if one of its members is.  In a tree every row is tested. */
 void list_mark_passing(struct list *l);
 
-/* True if a cell of the row holds the text (any case). */
-bool list_row_holds(const struct list_row *r, size_t n_cols, const char *text);
+/* True if the text has a capital letter: then "T cell" is not looked for in "mast cell",
+ * unless nothing holds it as it was typed. */
+bool list_has_capital(const char *text);
+
+/* True if a cell of the row holds the text. */
+bool list_row_holds(const struct list_row *r, size_t n_cols, const char *text,
+                    bool any_case);
 
 /* The column of that name or heading (any case, '_' like ' '), or SIZE_MAX. */
 size_t list_find_column(const struct list *l, const char *name, size_t len);

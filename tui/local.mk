@@ -5,6 +5,7 @@ libtui_a_SOURCES = \
 	tui/app.c tui/app.h \
 	tui/app_manual.c \
 	tui/bar.c tui/bar.h \
+	tui/calm_range.c tui/calm_range.h \
 	tui/choice.c tui/choice.h \
 	tui/commands.def \
 	tui/compare_cells.c tui/compare_cells.h \
@@ -41,7 +42,7 @@ libtui_a_SOURCES = \
 	tui/term.c tui/term.h \
 	tui/ui.c tui/ui.h tui/ui_choice.c tui/ui_command.c tui/ui_command.h \
 	tui/ui_config.c tui/ui_config.h tui/ui_draw.c tui/ui_export.c tui/ui_export.h tui/ui_run.c \
-	tui/view.h tui/views.c tui/views.def \
+	tui/view.h tui/views.c tui/views.def tui/words.def \
 	tui/view_compare.c \
 	tui/view_curves.c \
 	tui/view_errors.c \
@@ -108,6 +109,9 @@ tests_test_tui_stores_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS) $(SQLITE_CFLAGS)
 tests_test_tui_stores_LDADD = $(DESK_TEST_LIBS)
 tests_test_wrap_SOURCES = tests/test_wrap.c
 tests_test_wrap_LDADD = $(TUI_TEST_LIBS)
+check_PROGRAMS += tests/test_calm_range
+tests_test_calm_range_SOURCES = tests/test_calm_range.c
+tests_test_calm_range_LDADD = $(TUI_TEST_LIBS)
 check_PROGRAMS += tests/test_view_errors
 tests_test_view_errors_SOURCES = tests/test_view_errors.c
 tests_test_view_errors_LDADD = $(TUI_TEST_LIBS)

@@ -50,8 +50,8 @@ static const struct list_column columns[N_COLS] = {
     [LABEL] = {.name = "node",
                .title = "TERM",
                .width = 28,
-               .grow = 8,
-               .max = 90,
+               .grow = 4,
+               .max = 54,
                .hugs = true},
     [PARENTS] =
         {.name = "parents", .title = "UP", .type = LIST_INT, .width = 2, .rank = 5},
@@ -198,8 +198,9 @@ put_place(struct ontology_rows *r, size_t row, size_t node, size_t parent)
               x->name);
     list_text(l, row, TERM, STYLE_DIM, "%s", x->term_id);
     list_text(l, row, CLASS, STYLE_TEXT, "%s", x->label ? x->label : "");
-    list_num_text(l, row, PARENTS, (double)x->n_parents, STYLE_WARN,
-                  x->n_parents > 1 ? "%zu" : "", x->n_parents);
+    snprintf(text, sizeof text, "%zu", x->n_parents);
+    list_num_text(l, row, PARENTS, (double)x->n_parents, STYLE_WARN, "%s",
+                  x->n_parents > 1 ? text : "");
     list_num_text(l, row, CLASSES, (double)x->n_scored, style, "%zu", x->n_scored);
     list_num(l, row, N_CLASSES, (double)x->n_classes);
     list_num(l, row, DEPTH, (double)l->row[row].depth);

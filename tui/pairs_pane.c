@@ -85,8 +85,9 @@ pairs_pane_svg(const struct compare_data *d, const struct list *l,
 
     for (size_t i = 0; i < p.n; i++)
         n = rows[i].n > n ? rows[i].n : n;
-    strbuf_addf(&title, "%s against %s: F1 by %s%s%s", d->name, d->base_name,
-                facet_title(d->facet), d->label ? " within " : "",
+    strbuf_addf(&title, "%s against %s: %sF1 by %s%s%s", d->name, d->base_name,
+                compare_data_is_by_class(d) ? "" : "macro ",
+                d->label ? "class" : facet_title(d->facet), d->label ? " in " : "",
                 d->label ? d->label : "");
     strbuf_addf(
         &note,

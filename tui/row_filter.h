@@ -6,10 +6,10 @@
  *   test    = NAME OP VALUE | NAME ["not"] "in" "(" VALUE {"," VALUE} ")"
  *   OP      = "=" "==" "!=" "<" "<=" ">" ">="
  *
- * Names, keywords and texts ignore case.  Names and values may have several words; in
+ * Names, keywords and values ignore case.  Names and values may have several words; in
  * quotes ('...' or "...") they may hold anything.  Numbers take the units k, M and G.
  * A field of text is equal or not; it has no order.  A missing value passes no test.
- * TEXT passes rows that hold it anywhere.
+ * TEXT passes rows that hold it anywhere; what holding is, the table says.
  *
  * Threads: one thread per object.
  * Errors:  ERR_NOTFOUND: a name that is none, ERR_ARG: other mistakes; with the place.

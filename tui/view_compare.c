@@ -22,7 +22,12 @@
 #include "tui/ui.h"
 #include "tui/ui_export.h"
 
-enum { WIDE = 120, BESIDE = 150, IDLE_FACTOR = 20 }; /* BESIDE: for table and plot */
+enum {
+    NARROW = 60,
+    WIDE = 120,
+    BESIDE = 150,
+    IDLE_FACTOR = 20
+}; /* BESIDE: for table and plot */
 enum {
     HEAD = 4,
     HEAD_LOW = 2,
@@ -98,19 +103,30 @@ static void
 draw_question(const struct compare_state *st, const struct ui *ui, struct canvas *cv)
 {
     const struct compare_data *d = &st->data;
-    const char *title = facet_title(d->facet);
-    int col;
-
-    ui_draw_choice(ui, cv, 0);
-    col = 1 + canvas_text(cv, 1, 1, -1, STYLE_DIM, "F1 by ");
-    col += canvas_textf(cv, 1, col, -1, STYLE_ACCENT, "%s", title ? title : d->facet);
-    if (d->label)
-        col += canvas_textf(cv, 1, col, -1, STYLE_TEXT, " %s, classes", d->label);
+    const char *title = facet_title(d->facet), *facet = title ? title : d->facet;
     const struct compare_row *r =
         st->at_seeds ? compare_data_find(d, st->seed_key) : NULL;
+    bool by_class = compare_data_is_by_class(d);
+    int col = 1;
+
+    ui_draw_choice(ui, cv, 0);
+    col += canvas_text(cv, 1, col, -1, STYLE_DIM, by_class ? "F1 " : "macro F1 ");
     if (r)
-        col += canvas_textf(cv, 1, col, -1, STYLE_TEXT, ", %s by seed",
-                            compare_data_row_name(r));
+        col +=
+            canvas_textf(cv, 1, col, -1, STYLE_TEXT, "of %s", compare_data_row_name(r));
+    else if (d->label)
+        col += canvas_text(cv, 1, col, -1, STYLE_TEXT, "by class");
+    else
+        col += canvas_textf(cv, 1, col, -1, STYLE_ACCENT, "by %s", facet);
+    if (d->label)
+        col +=
+            canvas_textf(cv, 1, col, -1, STYLE_ACCENT, " in %s (%s)", d->label, facet);
+    if (r)
+        col += canvas_text(cv, 1, col, -1, STYLE_TEXT, " by seed");
+    if (cv->cols < NARROW)
+        col += canvas_textf(cv, 1, col, -1, STYLE_DIM, "; %s, %s",
+                            ui->choice.evaluation ? ui->choice.evaluation : "-",
+                            ui->choice.rule);
     if (d->base_key)
         col += canvas_textf(cv, 1, col, -1, STYLE_ACCENT, "  %s - %s", d->name,
                             d->base_name);

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "draw/chart_axes.h"
 #include "draw/chart_svg.h"
+#include "tui/calm_range.h"
 #include "tui/curve_panels.h"
 #include "tui/curve_set.h"
 #include "tui/settings.h"
@@ -26,6 +28,7 @@ struct curves_state {
     bool is_continued; /* stale only since the panels could not be read in a frame */
     double x0, x1;     /* what is shown; NaN: all */
     double cursor;     /* x */
+    struct calm_range y[METRIC_COUNT]; /* while runs go on */
 };
 
 /* --- the range of x --- */
@@ -148,10 +151,10 @@ draw_status(const struct curves_state *st, const struct ui *ui, struct canvas *c
         snprintf(marked, sizeof marked, "newest experiment%s",
                  st->set.n_left_out ? ", first 6 groups" : "");
     n += canvas_text(cv, 0, 1, -1, STYLE_BOLD, info->name);
-    snprintf(text, sizeof text, "%s%s  %s%s%s%s  x %s  %s", *info->unit ? " " : "",
+    snprintf(text, sizeof text, "%s%s  %s%s%s%s%s  x %s  %s", *info->unit ? " " : "",
              info->unit, lines, st->log_y ? "  log y" : "",
-             isnan(st->x0) ? "" : "  zoomed", st->follow ? "  follow" : "",
-             chart_x_label(c->x), marked);
+             isnan(st->x0) ? "" : "  zoomed", st->set.thinned ? "  thinned out" : "",
+             st->follow ? "  follow" : "", chart_x_label(c->x), marked);
     canvas_text(cv, 0, 1 + n, -1, STYLE_DIM, text);
 }
 
@@ -246,18 +249,39 @@ chart_of(const struct curves_state *st, const struct ui *ui,
     };
 }
 
+/* While runs go on, y stays as it was drawn if that still shows everything. */
 static void
-draw_one(const struct curves_state *st, const struct ui *ui, struct canvas *cv)
+calm_down(struct curves_state *st, const struct ui *ui, enum metric_id metric,
+          struct chart *chart)
+{
+    struct chart_axes axes;
+
+    if (!is_live(&ui->model)) {
+        st->y[metric] = (struct calm_range){0};
+        return;
+    }
+    chart_axes_fit(&axes, chart);
+    if (axes.empty)
+        return;
+    struct calm_range r = calm_range_fit(st->y[metric], axes.y.lo, axes.y.hi);
+    st->y[metric] = r;
+    chart->y_min = axes.y.log ? pow(10, r.lo) : r.lo;
+    chart->y_max = axes.y.log ? pow(10, r.hi) : r.hi;
+}
+
+static void
+draw_one(struct curves_state *st, const struct ui *ui, struct canvas *cv)
 {
     struct chart_series *series = xcalloc(2 * st->set.n + 1, sizeof *series);
     struct chart chart = chart_of(st, ui, &st->set, series);
 
+    calm_down(st, ui, st->choice.metric, &chart);
     chart_draw(&chart, cv, 1, 0, cv->rows - 1, cv->cols);
     free(series);
 }
 
 static void
-draw_panels(const struct curves_state *st, const struct ui *ui, struct canvas *cv)
+draw_panels(struct curves_state *st, const struct ui *ui, struct canvas *cv)
 {
     size_t n = 1 + st->panels.n;
 
@@ -268,6 +292,7 @@ draw_panels(const struct curves_state *st, const struct ui *ui, struct canvas *c
         struct chart chart = chart_of(st, ui, set, series);
         const struct metric_info *info = metric_info(metric_of(st, i));
 
+        calm_down(st, ui, st->panels.metric[i], &chart);
         chart.title = info->name;
         chart.y_label = *info->unit ? info->unit : NULL;
         for (size_t k = 0; i > 0 && !st->cursor_on && k < chart.n_series; k++)
@@ -385,6 +410,7 @@ curves_act(void *state, struct ui *ui, enum action a)
 {
     struct curves_state *st = state;
 
+    memset(st->y, 0, sizeof st->y); /* whatever is asked for is shown at its best */
     if (choose(st, a))
         return true;
     if (a == ACT_LOG_Y)

@@ -31,6 +31,23 @@ add_context(struct pager *p, enum context c)
 }
 
 static void
+add_words(struct pager *p)
+{
+    static const struct {
+        const char *word, *meaning;
+    } words[] = {
+#define WORD(word, meaning) {word, meaning},
+#include "tui/words.def"
+#undef WORD
+    };
+
+    pager_add(p, STYLE_TEXT, "%s", "");
+    pager_add(p, STYLE_BOLD, "Words");
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        pager_field(p, STYLE_TEXT, words[i].word, "%s", words[i].meaning);
+}
+
+static void
 add_commands(struct pager *p)
 {
     const struct command_info *c;
@@ -88,6 +105,7 @@ help_show(void *state, struct ui *ui)
     for (size_t i = 0; i < VIEW_CONTEXTS; i++)
         if (v->context[i] != CTX_GLOBAL)
             add_context(p, v->context[i]);
+    add_words(p);
     add_context(p, CTX_GLOBAL);
     add_context(p, CTX_PROMPT);
     add_commands(p);

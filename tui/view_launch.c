@@ -212,7 +212,7 @@ draw_count(const struct launch_state *st, struct canvas *cv, int row)
         cv, row, col, -1, STYLE_TEXT, " = %zu model%s x %zu loss%s x %zu seed%s",
         f->n_models, f->n_models == 1 ? "" : "s", f->n_losses,
         f->n_losses == 1 ? "" : "es", f->n_seeds, f->n_seeds == 1 ? "" : "s");
-    if (a->known && !isnan(a->n_new))
+    if (a->known && !a->error[0] && !isnan(a->n_new))
         canvas_textf(cv, row, col, -1, STYLE_TEXT, "; %.0f new, %.0f exist already",
                      a->n_new, a->n_existing);
     else if (a->asked)

@@ -164,8 +164,12 @@ add_row(struct queue_state *st, const struct board_run *r)
     size_t row = list_row(l, (uint64_t)r->run_id, LIST_ROOT);
     bool queued = is(r, "queued"), running = is(r, "running");
 
+    char position[FMT_SIZE] = "";
+
+    if (r->position)
+        snprintf(position, sizeof position, "%" PRId64, r->position);
     list_num_text(l, row, POSITION, r->position ? (double)r->position : (double)NAN,
-                  STYLE_DIM, r->position ? "%" PRId64 : "", r->position);
+                  STYLE_DIM, "%s", position);
     put_names(l, row, r);
     list_text(l, row, STATE, state_style(r), "%s",
               running && r->worker_gone ? "gone" : r->state);
@@ -380,7 +384,7 @@ queue_draw(void *state, struct ui *ui, struct canvas *cv)
         canvas_textf(cv, HEAD + 1, 2, -1, STYLE_DIM,
                      st->ended
                          ? "Nothing runs, waits or failed."
-                         : "Nothing runs and nothing waits; t shows what failed.");
+                         : "Nothing runs or waits; t: what failed.");
     draw_current(st, cv, foot);
     draw_workers(st, cv, foot + 2, workers);
 }

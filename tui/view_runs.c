@@ -14,6 +14,8 @@
 enum { STRIP = 3 }; /* lines about the row under the cursor */
 enum { WASTE_BYTES = 1 << 20 };
 
+enum { NARROW = 60, NARROW_NAME = 12, NARROW_STATE = 8, NARROW_BEST = 11 };
+
 /* The columns; what has width 0 is exported only. */
 enum {
     NAME,
@@ -73,7 +75,7 @@ static const struct list_column columns[N_COLS] = {
     [BEST] = {.name = "best_val_f1_macro",
               .title = "BEST VAL F1",
               .type = LIST_REAL,
-              .width = 14,
+              .width = 15,
               .is_left = true,
               .rank = 1},
     [BEST_SD] = {.name = "best_val_f1_macro_sd", .type = LIST_REAL},
@@ -98,6 +100,7 @@ static const struct list_column columns[N_COLS] = {
 
 struct runs_state {
     struct list list;
+    struct list_column column[N_COLS]; /* of this width of the screen */
     struct ui *ui;
     unsigned seen; /* generation of the model in the rows; 0: no rows yet */
     bool ascii;    /* of the texts in them */
@@ -297,6 +300,48 @@ runs_refresh(void *state, struct ui *ui)
 
 /* --- drawing --- */
 
+/* On a narrow screen the state is drawn in short and the best score without its epoch,
+ * so that there is room for both; filters and files have the whole. */
+static void
+fit(struct runs_state *st, int cols)
+{
+    bool narrow = cols < NARROW;
+
+    st->column[NAME].width = narrow ? NARROW_NAME : columns[NAME].width;
+    st->column[STATE].width = narrow ? NARROW_STATE : columns[STATE].width;
+    st->column[STATE].drawn = narrow;
+    st->column[STATE].is_left = narrow;
+    st->column[BEST].width = narrow ? NARROW_BEST : columns[BEST].width;
+    st->column[BEST].drawn = narrow;
+}
+
+/* Where there is little room. */
+static const char *
+short_state(enum run_state s)
+{
+    static const char *const text[RUN_STATE_COUNT] = {
+        [RUN_succeeded] = "done", [RUN_queued] = "wait", [RUN_running] = "run",
+        [RUN_paused] = "pause",   [RUN_failed] = "fail", [RUN_cancelled] = "stop",
+    };
+
+    return text[s];
+}
+
+static void
+draw_short_state(const struct model *m, const struct list_row *row, struct canvas *cv,
+                 int r, int c, int width)
+{
+    const struct run_group *g = model_group(m, row->key);
+    const struct store_run *run = g ? NULL : model_run(m, (int64_t)row->key);
+    enum style style = row->cell[STATE].style;
+
+    if (g)
+        canvas_textf(cv, r, c, width, style, "%zu/%zu %s", g->count[RUN_succeeded],
+                     g->n, short_state(g->state));
+    else if (run)
+        canvas_text(cv, r, c, width, style, short_state(run_state_of(run)));
+}
+
 static void
 draw_cell(void *ctx, const struct list_row *row, size_t col, struct canvas *cv, int r,
           int c, int width, bool selected)
@@ -308,6 +353,16 @@ draw_cell(void *ctx, const struct list_row *row, size_t col, struct canvas *cv, 
     (void)selected;
     if (col == PROGRESS) {
         bar_draw(cv, r, c, width, row->cell[STATE].style, row->cell[PROGRESS].num);
+        return;
+    }
+    if (col == STATE) {
+        draw_short_state(&st->ui->model, row, cv, r, c, width);
+        return;
+    }
+    if (col == BEST) {
+        const char *text = row->cell[BEST].text;
+        canvas_textf(cv, r, c, width, STYLE_TEXT, "%.*s", (int)strcspn(text, " "),
+                     text);
         return;
     }
     size_t n = runs_of(&st->ui->model, row->key, run, MAX_RUNS);
@@ -384,6 +439,7 @@ runs_draw(void *state, struct ui *ui, struct canvas *cv)
         ui_draw_empty(ui, cv);
         return;
     }
+    fit(st, cv->cols);
     list_draw(&st->list, cv, 0, strip, cv->cols);
     for (int c = 0; c < cv->cols; c++)
         canvas_glyph(cv, strip, c, STYLE_DIM, "─", '-');
@@ -475,7 +531,8 @@ runs_open(void *state, struct ui *ui)
 {
     struct runs_state *st = state;
 
-    list_init(&st->list, columns, N_COLS);
+    memcpy(st->column, columns, sizeof columns);
+    list_init(&st->list, st->column, N_COLS);
     st->list.draw_cell = draw_cell;
     st->list.ctx = st;
     st->list.example = "such as: loss = hce and seed <= 3; state in (failed, "

@@ -24,11 +24,12 @@ platform_kernels(void)
 }
 
 static bool
-is_limited(int what)
+is_limited(void)
 {
-    struct rlimit limit;
+    struct rlimit space, data;
 
-    return getrlimit(what, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    return (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) ||
+           (getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY);
 }
 
 void
@@ -37,8 +38,7 @@ train_start_alone(char *const *argv)
     const char *value = getenv("OPENBLAS_NUM_THREADS"); /* read when it is loaded */
     char path[PATH_MAX];
 
-    if (!(is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA)) ||
-        (value && strcmp(value, "1") == 0) ||
+    if (!is_limited() || (value && strcmp(value, "1") == 0) ||
         spawn_self_path(path, sizeof path, NULL) ||
         setenv("OPENBLAS_NUM_THREADS", "1", 1) != 0)
         return;
