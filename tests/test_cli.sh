@@ -246,6 +246,8 @@ says 'seed 0  .*[ox*]' "compare --plot draws the pairs"
 is 0 "compare --svg" compare --by class --svg pairs.svg
 grep -q '>HCE against CE: F1 by class<' pairs.svg
 result $? "the file says what it shows"
+is 2 "compare --svg replaces no store" compare --by class --svg hcelab.db
+is 0 "which is whole" store check
 is 0 "compare --baseline" compare --baseline linear/hce --loss ce --csv
 equal "$(cut -d, -f11,13 out | tail -n 1)" \
     "$(value "SELECT hce_mean, ce_mean FROM comparison

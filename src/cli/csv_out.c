@@ -21,6 +21,24 @@ is_replaced(const char *path)
     return lstat(path, &st) != 0 || S_ISREG(st.st_mode);
 }
 
+/* True for a store or an atlas: a slip of the pen must not replace it by a table. */
+static bool
+is_precious(const char *path)
+{
+    static const char *const magic[] = {"SQLite format 3", "\x89HDF"};
+    char start[16] = "";
+    FILE *fp = is_replaced(path) ? fopen(path, "re") : NULL;
+
+    if (!fp)
+        return false;
+    size_t n = fread(start, 1, sizeof start, fp);
+    fclose(fp);
+    for (size_t i = 0; i < sizeof magic / sizeof magic[0]; i++)
+        if (n >= strlen(magic[i]) && memcmp(start, magic[i], strlen(magic[i])) == 0)
+            return true;
+    return false;
+}
+
 enum err
 csv_out_open(struct csv_out *o, const struct cli *c, const char *path,
              struct errbuf *eb)
@@ -32,6 +50,11 @@ csv_out_open(struct csv_out *o, const struct cli *c, const char *path,
     }
     if (!*path)
         return err_set(eb, ERR_ARG, "the name of the file to write is empty");
+    if (is_precious(path))
+        return err_set(eb, ERR_ARG,
+                       "%s is a store or an atlas and is not replaced: choose another "
+                       "name, or remove it first",
+                       path);
     o->path = xstrdup(path);
     if (is_replaced(path))
         o->tmp = beside_path(path, getpid());

@@ -6,7 +6,8 @@
  * as long as somebody looks at the output in a pager.
  *
  * Threads: one thread per object.
- * Errors:  ERR_IO, ERR_FULL, ERR_NOTFOUND (no such folder) name the path. */
+ * Errors:  ERR_ARG (the path is a store or an atlas), ERR_IO, ERR_FULL, ERR_NOTFOUND (no
+ *          such folder) name the path. */
 #ifndef CLI_CSV_OUT_H
 #define CLI_CSV_OUT_H
 
