@@ -56,7 +56,9 @@ struct store {
     bool opening;     /* a reader that is not yet ready */
     bool network;     /* on a network file system: rollback journal */
     bool full_sync;   /* current PRAGMA synchronous is FULL */
-    int busy_ms;      /* as store_set_wait wants it; 0: as usual */
+    int busy_ms;      /* of a brisk reader (store_open_brisk), or 0 */
+    double waiting_s; /* clock_mono_s since when a brisk one waits */
+    double in_vain_s; /* when it last gave up */
     int share_fd;     /* lock file held shared during immutable reads, or -1 */
     size_t n_reading; /* statements between db_select and db_finish */
     int os_errno;     /* of the last step */
@@ -224,5 +226,13 @@ MUST_CHECK enum err netfs_admit(struct store *s, struct errbuf *eb);
 /* Append rows (name, seed, state or NULL) as "ce: 4; hce: 2 (failed), 3". */
 MUST_CHECK enum err db_read_seeds(struct store *s, sqlite3_stmt *st,
                                   struct strbuf *text, struct errbuf *eb);
+
+/* --- brisk.c --- */
+
+/* Name of a VFS that sleeps short. */
+const char *brisk_vfs(void);
+
+/* Busy handler of a struct store with busy_ms. */
+int brisk_wait(void *ctx, int n_before);
 
 #endif

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
 	store/catalog.c store/catalog.h store/catalog.def \
 	store/board.c store/board.h store/board_outlook.c \
+	store/brisk.c \
 	store/db.c store/db.h \
 	store/store_lock.c store/store_lock.h \
 	store/migrate.c \

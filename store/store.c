@@ -112,8 +112,9 @@ open_file(struct store *s)
         return sqlite3_open_v2(s->path, &s->db, common | SQLITE_OPEN_READWRITE | create,
                                NULL);
     char *uri = reader_uri(s);
-    int rc = sqlite3_open_v2(uri, &s->db,
-                             common | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    int rc =
+        sqlite3_open_v2(uri, &s->db, common | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+                        s->busy_ms ? brisk_vfs() : NULL);
     free(uri);
     return rc;
 }
@@ -126,9 +127,10 @@ connect_file(struct store *s, struct errbuf *eb)
 
     if (rc != SQLITE_OK)
         return db_error(s, rc, eb);
-    sqlite3_busy_timeout(s->db, s->busy_ms ? s->busy_ms
-                                : reader   ? READER_BUSY_MS
-                                           : STORE_BUSY_MS);
+    if (s->busy_ms)
+        sqlite3_busy_handler(s->db, brisk_wait, s);
+    else
+        sqlite3_busy_timeout(s->db, reader ? READER_BUSY_MS : STORE_BUSY_MS);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_wal_autocheckpoint(s->db, 0);
@@ -377,7 +379,8 @@ store_outdated(const struct store *s)
 enum err
 store_refresh(struct store *s, struct errbuf *eb)
 {
-    double deadline = clock_mono_s() + READER_BUSY_MS / 1000.0;
+    double deadline =
+        clock_mono_s() + (s->busy_ms ? s->busy_ms : READER_BUSY_MS) / 1000.0;
     enum err e = ERR_OK;
 
     do {
@@ -427,15 +430,16 @@ remove_stillborn(struct store *s)
 
 /* --- public --- */
 
-enum err
-store_open(struct store **out, const char *path, enum store_mode mode,
-           struct errbuf *eb)
+static enum err
+open_as(struct store **out, const char *path, enum store_mode mode, int busy_ms,
+        struct errbuf *eb)
 {
     struct store *s = xcalloc(1, sizeof *s);
     enum err e;
 
     *out = NULL;
     s->mode = mode;
+    s->busy_ms = busy_ms;
     s->share_fd = -1;
     s->wait_ms = STORE_WAIT_MS;
     if (gethostname(s->host, sizeof s->host - 1) != 0)
@@ -453,6 +457,19 @@ store_open(struct store **out, const char *path, enum store_mode mode,
     else
         *out = s;
     return e;
+}
+
+enum err
+store_open(struct store **out, const char *path, enum store_mode mode,
+           struct errbuf *eb)
+{
+    return open_as(out, path, mode, 0, eb);
+}
+
+enum err
+store_open_brisk(struct store **out, const char *path, int wait_ms, struct errbuf *eb)
+{
+    return open_as(out, path, STORE_READ, wait_ms, eb);
 }
 
 enum err
@@ -513,13 +530,6 @@ store_changed(struct store *s)
     bool changed = version != s->data_version;
     s->data_version = version;
     return changed;
-}
-
-void
-store_set_wait(struct store *s, int wait_ms)
-{
-    s->busy_ms = wait_ms;
-    sqlite3_busy_timeout(s->db, wait_ms);
 }
 
 const char *

@@ -37,6 +37,12 @@ enum { STORE_TEXT = 64, STORE_UUID = 37 };
 
 MUST_CHECK enum err store_open(struct store **out, const char *path,
                                enum store_mode mode, struct errbuf *eb);
+
+/* A reader that waits at most wait_ms > 0 for whoever holds the file locked, now and
+ * later, and not at all for a moment after it waited in vain (others: a second for each
+ * statement, and ten for a WAL's index). */
+MUST_CHECK enum err store_open_brisk(struct store **out, const char *path, int wait_ms,
+                                     struct errbuf *eb);
 void store_close(struct store *s);
 
 /* ERR_OK if store_open with STORE_CREATE can be expected to succeed: there is a store of
@@ -46,10 +52,6 @@ MUST_CHECK enum err store_check_place(const char *path, struct errbuf *eb);
 /* True if another connection has committed since the last call (data_version), or the
  * file at the path is another one now (it is reopened then). */
 bool store_changed(struct store *s);
-
-/* Wait at most wait_ms for whoever holds the file locked, from now on (a reader waits a
- * second else). */
-void store_set_wait(struct store *s, int wait_ms);
 
 /* A sentence to say once to the user ("network file system: ..."), or NULL. */
 const char *store_notice(const struct store *s);

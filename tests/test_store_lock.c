@@ -3,12 +3,14 @@
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -42,6 +44,86 @@ test_lock__a_held_lock_is_busy_in_bounded_time(void **state)
     writer_lock_close(l);
     close(fd);
     free(path);
+}
+
+/* --- readers that do not wait --- */
+
+/* Hold the locks of the WAL's index that whoever builds it holds, and take what stands in
+ * it away: others then need it built. */
+static void
+hold_index(const char *store_path, int tell, int wait)
+{
+    char *path = xasprintf("%s-shm", store_path), nothing[136] = {0}, byte = 0;
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 120, .l_len = 1};
+
+    if (fd < 0 || fcntl(fd, F_SETLK, &lock) != 0 ||
+        pwrite(fd, nothing, sizeof nothing, 0) != sizeof nothing)
+        _exit(1);
+    if (write(tell, &byte, 1) != 1 || read(wait, &byte, 1) < 0)
+        _exit(1);
+    _exit(0);
+}
+
+/* Seconds that it takes to be told that a store cannot be read now. */
+static double
+time_to_refuse(struct store_box *b)
+{
+    struct store *s;
+    double start = clock_mono_s();
+
+    assert_int_equal(store_open_brisk(&s, b->path, 20, &b->eb), ERR_BUSY);
+    return clock_mono_s() - start;
+}
+
+static void
+test_brisk__an_index_that_is_not_built_is_not_waited_for(void **state)
+{
+    struct store_box *b = *state;
+    struct store *s;
+    int there[2], back[2], status;
+    char byte;
+
+    store_queued(b, "ce", 0);
+    assert_int_equal(pipe2(there, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(back, O_CLOEXEC), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(back[1]);
+        hold_index(b->path, there[1], back[0]);
+    }
+    assert_int_equal(read(there[0], &byte, 1), 1);
+    assert_true(time_to_refuse(b) < 1); /* 10 s else */
+    assert_int_equal(write(back[1], &byte, 1), 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    store_ok(store_open_brisk(&s, b->path, 20, &b->eb), &b->eb);
+    store_close(s);
+    for (int i = 0; i < 2; i++) {
+        close(there[i]);
+        close(back[i]);
+    }
+}
+
+static void
+test_brisk__a_file_that_another_keeps_is_refused_at_once(void **state)
+{
+    struct store_box *b = *state;
+    sqlite3 *db;
+
+    store_queued(b, "ce", 0);
+    store_close(b->s);
+    b->s = NULL;
+    assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "PRAGMA locking_mode = EXCLUSIVE; "
+                                  "UPDATE run SET priority = 3",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_true(time_to_refuse(b) < 0.5); /* 1 s else */
+    sqlite3_close(db);
 }
 
 static void
@@ -285,6 +367,8 @@ main(int argc, char **argv)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, store_box_setup, store_box_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_lock__a_held_lock_is_busy_in_bounded_time),
+        CASE(test_brisk__an_index_that_is_not_built_is_not_waited_for),
+        CASE(test_brisk__a_file_that_another_keeps_is_refused_at_once),
         CASE(test_lock__a_removed_lock_file_is_made_again),
         CASE(test_lock__nothing_is_written_without_it),
         CASE(test_lock__threads_share_a_store_that_none_of_them_made_alone),

@@ -323,9 +323,8 @@ open_store(struct model *m)
     m->problem.text[0] = '\0';
     if (!find_file(m, m->file))
         return false;
-    if (store_open(&m->store, m->path, STORE_READ, &m->problem) == ERR_OK) {
+    if (store_open_brisk(&m->store, m->path, WAIT_MS, &m->problem) == ERR_OK) {
         (void)store_changed(m->store);
-        store_set_wait(m->store, WAIT_MS);
         m->is_new = true;
         m->n_opened++;
         return true;
