@@ -67,8 +67,10 @@ test_columns__are_chosen_in_order(void **state)
     tui_lab_expect(lab, "columns: loss, stat");
     tui_lab_expect(lab, " best_val_f1_macro_sd, best_epoch, cells/s, time");
     tui_lab_keys(lab, "\x15state, name, seed, n_runs\n");
-    tui_lab_expect(lab, "\n  STATE                      RUNS                  seed    n_runs\n");
-    tui_lab_expect(lab, "▸0/2 running                live linear              -         2\n");
+    tui_lab_expect(
+        lab, "\n  STATE                      RUNS                  seed    n_runs\n");
+    tui_lab_expect(
+        lab, "▸0/2 running                live linear              -         2\n");
     tui_lab_keys(lab, "]"); /* sorts by what is shown */
     tui_lab_expect(lab, "sorted by STATE");
     tui_lab_keys(lab, "]]");
@@ -509,7 +511,7 @@ test_small__every_view_of_the_frame(void **state)
     static const struct {
         const char *name, *keys;
     } screens[] = {
-        {"runs", "jjj\tj"}, {"curves_means", "2"},         {"compare", "3"},
+        {"runs", "jjj\tj"}, {"curves_means", "2"},   {"compare", "3"},
         {"seeds", "3\n"},   {"launch", "a"},         {"run", "jj\tj\n"},
         {"log", "jj\tjL"},  {"help", "?"},           {"filter", "3fdelta < x"},
         {"confirm", "K"},   {"command", ":filter "}, {"diff", " Gd"},
@@ -711,6 +713,29 @@ test_store__another_file_of_its_name_is_read(void **state)
     free(other);
 }
 
+/* A question names runs of one store: it is withdrawn when another takes its place. */
+static void
+test_store__a_question_is_not_asked_of_another(void **state)
+{
+    struct tui_lab *lab = *state;
+    char *other = xasprintf("%s/other.db", lab->dir);
+    static const char *const beside[] = {"-wal", "-shm"};
+
+    lab->options.self_path = "/bin/false";
+    tui_lab_fill(other);
+    tui_lab_keys(lab, "gK");
+    tui_lab_expect(lab, "cancel live linear");
+    for (size_t i = 0; i < 2; i++) {
+        char *path = xasprintf("%s%s", lab->path, beside[i]);
+        unlink(path);
+        free(path);
+    }
+    assert_int_equal(rename(other, lab->path), 0);
+    tui_lab_wait(lab, "nothing done: there is another store now");
+    assert_false(lab->ui.confirm.open);
+    free(other);
+}
+
 static void
 test_store__no_store_of_its_name_is_said(void **state)
 {
@@ -722,7 +747,7 @@ test_store__no_store_of_its_name_is_said(void **state)
     assert_int_equal(rename(lab->path, aside), 0);
     assert_int_equal(rename(other, lab->path), 0);
     tui_lab_wait(lab, "is not a hcelab store");
-    tui_lab_keys(lab, "j3m2a1\t"); /* nothing falls over */
+    tui_lab_keys(lab, "j3m2a1\t");                 /* nothing falls over */
     assert_int_equal(rename(aside, lab->path), 0); /* it comes back */
     tui_lab_wait(lab, "toy linear");
     for (int i = 0; i < 200 && lab->ui.model.problem.text[0]; i++) {
@@ -764,6 +789,7 @@ main(void)
         LAB_TEST(test_hostile__names_leave_the_columns_where_they_are),
         LAB_TEST(test_hostile__names_in_every_view),
         LAB_TEST(test_store__another_file_of_its_name_is_read),
+        LAB_TEST(test_store__a_question_is_not_asked_of_another),
         LAB_TEST(test_store__no_store_of_its_name_is_said),
     };
 

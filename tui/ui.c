@@ -116,6 +116,20 @@ ui_release(struct ui *ui)
     *ui = (struct ui){0};
 }
 
+/* What was asked names runs of a store that is no longer there: yes would act on others
+ * that have their numbers. */
+static void
+withdraw_question(struct ui *ui)
+{
+    struct ui_confirm *c = &ui->confirm;
+
+    if (!c->open || c->n_opened == ui->model.n_opened)
+        return;
+    c->open = false;
+    strlist_release(&c->argv);
+    ui_say(ui, STYLE_WARN, "nothing done: there is another store now");
+}
+
 void
 ui_tick(struct ui *ui)
 {
@@ -132,6 +146,7 @@ ui_tick(struct ui *ui)
         ui_refresh(ui);
     else if (had_store != (ui->model.store != NULL))
         ui->dirty = true;
+    withdraw_question(ui);
     const char *notice =
         ui->model.store && !had_store ? store_notice(ui->model.store) : NULL;
     if (notice)

@@ -40,6 +40,7 @@ struct ui_confirm {
     bool open;
     char text[256];      /* names the target */
     struct strlist argv; /* run on yes */
+    unsigned n_opened;   /* of the model: its run ids are of that store */
 };
 
 struct ui {

@@ -66,6 +66,7 @@ ui_run(struct ui *ui, struct strlist *argv, const char *question)
         ui->confirm.argv = *argv;
         *argv = (struct strlist){0};
         ui->confirm.open = true;
+        ui->confirm.n_opened = ui->model.n_opened;
         snprintf(ui->confirm.text, sizeof ui->confirm.text, "%s", question);
         return;
     }

@@ -217,7 +217,7 @@ detail_refresh(void *state, struct ui *ui)
     add_evaluations(&st->facts, ui->model.store, st->run_id);
     add_parameters(&st->facts, ui->model.store, st->run_id);
     if (store_log_each(ui->model.store, st->run_id, st->last_log_id, add_log, st, NULL))
-        pager_add(&st->log, STYLE_DIM, "the log cannot be read now");
+        ui_say(ui, STYLE_WARN, "the log cannot be read now");
 }
 
 static void
