@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/xalloc.h"
 #include "tui/bar.h"
 #include "tui/fmt.h"
 #include "tui/list.h"
@@ -124,7 +125,7 @@ runs_of(const struct model *m, uint64_t key, const struct store_run **out, size_
     return n;
 }
 
-enum { MAX_RUNS = 1024 };
+enum { MAX_RUNS = 1024 }; /* of which a sparkline is made */
 
 static enum style
 loss_style(const char *loss)
@@ -457,14 +458,15 @@ runs_draw(void *state, struct ui *ui, struct canvas *cv)
 static void
 act_on_runs(struct runs_state *st, struct ui *ui, enum action a)
 {
-    const struct store_run *run[MAX_RUNS];
     const struct list_row *cur = list_current(&st->list);
     const struct run_group *g = cur ? model_group(&ui->model, cur->key) : NULL;
     char what[160];
 
     if (!cur)
         return;
-    size_t n = runs_of(&ui->model, cur->key, run, MAX_RUNS);
+    size_t most = ui->model.runs.n;
+    const struct store_run **run = xcalloc(most + 1, sizeof *run);
+    size_t n = runs_of(&ui->model, cur->key, run, most);
     if (g)
         snprintf(what, sizeof what, "%.60s %.20s %.20s, all seeds", g->experiment,
                  g->model, g->loss);
@@ -474,6 +476,7 @@ act_on_runs(struct runs_state *st, struct ui *ui, enum action a)
                  run[0]->seed);
     if (n)
         ui_run_action(ui, a, run, n, what);
+    free(run);
 }
 
 static void

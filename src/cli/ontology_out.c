@@ -86,7 +86,9 @@ find_top(struct block *b, struct errbuf *eb)
     class_tree_find(&b->tree, text, &n, &names);
     if (n == 0)
         e = err_set(eb, ERR_NOTFOUND,
-                    "--node %s: no node at or above a class is called so", text);
+                    "--node %s: no node at or above a class is called so (hcelab "
+                    "ontology lists them)",
+                    text);
     else if (n > 1)
         e = err_set(eb, ERR_AMBIGUOUS, "--node %s means %zu nodes: %s", text, n,
                     strbuf_str(&names));
