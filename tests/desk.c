@@ -277,15 +277,35 @@ desk_appears(struct desk *d, const char *text)
     return true;
 }
 
+static void
+print_screen(const struct desk *d)
+{
+    char *screen = desk_text(d);
+
+    fprintf(stderr, "%s", screen); /* longer than what print_message takes */
+    free(screen);
+}
+
 void
 desk_expect(struct desk *d, const char *text)
 {
     if (desk_appears(d, text))
         return;
-    char *screen = desk_text(d);
-    fprintf(stderr, "%s", screen); /* longer than what print_message takes */
-    free(screen);
+    print_screen(d);
     fail_msg("\"%s\" did not appear", text);
+}
+
+void
+desk_expect_gone(struct desk *d, const char *text)
+{
+    double deadline = clock_mono_s() + DESK_DEADLINE_S;
+
+    while (desk_shows(d, text) && clock_mono_s() <= deadline)
+        desk_take(d, 50);
+    if (!desk_shows(d, text))
+        return;
+    print_screen(d);
+    fail_msg("\"%s\" did not go", text);
 }
 
 /* --- what goes to it --- */

@@ -67,6 +67,10 @@ bool desk_appears(struct desk *d, const char *text);
 /* The same, or the test fails and prints the screen. */
 void desk_expect(struct desk *d, const char *text);
 
+/* The screen stops holding the text, or the test fails.  A frame arrives in pieces: that
+ * its first line is new does not mean that what it replaces has gone. */
+void desk_expect_gone(struct desk *d, const char *text);
+
 void desk_type(struct desk *d, const char *keys);
 void desk_resize(struct desk *d, int rows, int cols);
 

@@ -171,7 +171,7 @@ test_stores__one_that_is_replaced(void **state)
                          "experiment = 'toy'; PRAGMA journal_mode = DELETE");
     replace(d.path, other);
     desk_expect(&d, "second linear");
-    assert_false(desk_shows(&d, "toy linear"));
+    desk_expect_gone(&d, "toy linear");
     desk_type(&d, "2");
     desk_expect(&d, "second linear");
     desk_type(&d, "3");
