@@ -39,6 +39,7 @@ libdata_a_SOURCES += \
 	src/data/row_pack.c src/data/row_pack.h \
 	src/data/row_reader.c src/data/row_reader.h \
 	src/data/run_data.c src/data/run_data.h \
+	src/data/source.h \
 	src/data/split.c src/data/split.h
 
 check_LIBRARIES += libh5build.a
