@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/source.h"
+
 static void
 columns_release(struct dataset *ds)
 {
@@ -37,6 +39,9 @@ dataset_release(struct dataset *ds)
     columns_release(ds);
     free(ds->file);
     reports_release(ds);
+    if (ds->own)
+        source_own_release(ds->own);
+    free(ds->own);
     *ds = (struct dataset){0};
 }
 

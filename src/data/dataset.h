@@ -3,15 +3,18 @@
  * Vocabulary: cell = row, gene = column.  Letters: n cells, G genes.
  *
  * Threads: one thread per object while it is built; any thread afterwards (const).
- * Errors:  none here; see h5ad.h. */
+ * Errors:  none here; see source.h. */
 #ifndef DATA_DATASET_H
 #define DATA_DATASET_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/digest.h"
 #include "base/strlist.h"
 #include "data/csr.h"
+
+struct source_own;
 
 enum { GENES_MAX = 65535 };
 
@@ -23,13 +26,13 @@ struct obs_column {
     struct strlist levels; /* owned */
 };
 
-/* What was found in one file and what became of it. */
+/* What was found in one source and what became of it. */
 struct file_report {
     char *path;             /* owned, as given */
     char *layer;            /* owned; "raw/X", "layers/counts", "X" */
     char *normalize;        /* owned; "sf-log1p" or "none" */
     char *decision;         /* owned; one sentence: why this layer and normalisation */
-    size_t n_cells;         /* in the file */
+    size_t n_cells;         /* in it */
     size_t n_kept;          /* after --where and missing labels */
     size_t n_not_primary;   /* left out because is_primary_data is false */
     size_t n_filtered;      /* left out by --where */
@@ -38,6 +41,7 @@ struct file_report {
     size_t n_genes_missing; /* genes of the dataset or model absent from the file */
     size_t n_genes_dropped; /* genes of the file unknown to the model */
     uint64_t nnz;           /* kept */
+    char digest[DIGEST_HEX]; /* of its content, where it carries one; else "" */
     uint64_t matrix_bytes;  /* that these take in memory; until they are loaded as if
                                all cells were like those of a sample */
 };
@@ -53,6 +57,7 @@ struct dataset {
     uint32_t *file; /* (n) owned; index into report: the file of each cell */
     struct file_report *report; /* (n_files) owned */
     size_t n_files;
+    struct source_own *own; /* owned; what the sources bring besides, or NULL */
 };
 
 void dataset_release(struct dataset *ds);

@@ -17,6 +17,7 @@ libdata_a_SOURCES += \
 	src/data/dataset.c src/data/dataset.h \
 	src/data/dataset_files.c \
 	src/data/dataset_load.c src/data/dataset_load.h \
+	src/data/dataset_own.c src/data/dataset_own.h \
 	src/data/eval_cells.c src/data/eval_cells.h \
 	src/data/file_digest.c src/data/file_digest.h \
 	src/data/filter.c src/data/filter.h \
@@ -65,6 +66,13 @@ tests_test_dataset_LDADD = $(H5_TEST_LIBS)
 tests_test_layer_SOURCES = tests/test_layer.c
 tests_test_layer_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_layer_LDADD = $(H5_TEST_LIBS)
+check_PROGRAMS += tests/test_chunks tests/test_source
+tests_test_chunks_SOURCES = tests/test_chunks.c
+tests_test_chunks_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_chunks_LDADD = $(H5_TEST_LIBS)
+tests_test_source_SOURCES = tests/test_source.c
+tests_test_source_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_source_LDADD = $(H5_TEST_LIBS)
 tests_test_file_digest_SOURCES = tests/test_file_digest.c
 tests_test_file_digest_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_run_data_SOURCES = tests/test_run_data.c
