@@ -92,6 +92,9 @@ libdata_a_SOURCES += \
 	src/data/parquet_lists.c src/data/parquet_lists.h \
 	src/data/parquet_meta.c src/data/parquet_meta.h \
 	src/data/parquet_page.c src/data/parquet_page.h \
+	src/data/parquet_table.c src/data/parquet_table.h \
+	src/data/sctab.h src/data/sctab_list.c src/data/sctab_matrix.c \
+	src/data/sctab_own.c src/data/source_sctab.c \
 	src/data/thrift.c src/data/thrift.h
 PARQUET_FILES = tests/parquet/table.csv \
 	tests/parquet/duckdb-gzip.parquet tests/parquet/duckdb-plain.parquet \
