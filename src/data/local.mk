@@ -2,9 +2,9 @@
 noinst_LIBRARIES += libdata.a
 libdata_a_SOURCES =
 libdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) \
-	$(LZF_CFLAGS) $(LIBMD_CFLAGS)
+	$(LZF_CFLAGS) $(SNAPPY_CFLAGS) $(LIBMD_CFLAGS)
 DATA_LIBS = libdata.a libspec.a $(BASE_LIBS) $(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) \
-	$(LZF_LIBS)
+	$(LZF_LIBS) $(SNAPPY_LIBS)
 
 # cells
 libdata_a_SOURCES += \
@@ -90,6 +90,33 @@ tests_test_h5frame_LDADD = $(H5_TEST_LIBS)
 tests_test_h5lib_SOURCES = tests/test_h5lib.c
 tests_test_h5lib_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_h5lib_LDADD = $(H5_TEST_LIBS)
+
+# Parquet
+libdata_a_SOURCES += \
+	src/data/parquet.c src/data/parquet.h \
+	src/data/parquet_codec.c src/data/parquet_codec.h \
+	src/data/parquet_flat.c src/data/parquet_flat.h \
+	src/data/parquet_levels.c src/data/parquet_levels.h \
+	src/data/parquet_lists.c src/data/parquet_lists.h \
+	src/data/parquet_meta.c src/data/parquet_meta.h \
+	src/data/parquet_page.c src/data/parquet_page.h \
+	src/data/parquet_table.c src/data/parquet_table.h \
+	src/data/sctab.h src/data/sctab_list.c src/data/sctab_matrix.c \
+	src/data/sctab_own.c src/data/source_sctab.c \
+	src/data/thrift.c src/data/thrift.h
+PARQUET_FILES = tests/parquet/table.csv \
+	tests/parquet/duckdb-gzip.parquet tests/parquet/duckdb-plain.parquet \
+	tests/parquet/duckdb-snappy.parquet tests/parquet/duckdb-uncompressed.parquet \
+	tests/parquet/duckdb-zstd.parquet tests/parquet/wasm-v1-dict-lz4raw.parquet \
+	tests/parquet/wasm-v1-dict-none.parquet tests/parquet/wasm-v1-dict-snappy.parquet \
+	tests/parquet/wasm-v1-mixed-zstd.parquet tests/parquet/wasm-v1-pages-snappy.parquet \
+	tests/parquet/wasm-v1-plain-gzip.parquet tests/parquet/wasm-v1-plain-none.parquet \
+	tests/parquet/wasm-v2-dict-snappy.parquet tests/parquet/wasm-v2-dict-zstd.parquet \
+	tests/parquet/wasm-v2-pages-gzip.parquet tests/parquet/wasm-v2-plain-none.parquet
+EXTRA_DIST += $(PARQUET_FILES) tests/parquet/make_parquet.mjs
+check_PROGRAMS += tests/test_parquet
+tests_test_parquet_SOURCES = tests/test_parquet.c
+tests_test_parquet_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
 # ontology and simulator
 libdata_a_SOURCES += \
