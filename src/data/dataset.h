@@ -7,6 +7,7 @@
 #ifndef DATA_DATASET_H
 #define DATA_DATASET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,11 +52,20 @@ struct dataset {
     struct obs_column *col;   /* (n_cols) owned */
     size_t n_cols;
     uint32_t *file; /* (n) owned; index into report: the file of each cell */
+    uint32_t *row;  /* (n) owned; its number in that file; NULL: that of the cell */
     struct file_report *report; /* (n_files) owned */
     size_t n_files;
+    bool is_packed; /* all files are packed stores: cells lie in chunks of neighbours */
 };
 
 void dataset_release(struct dataset *ds);
+
+/* Number of a cell in its file. */
+static inline uint32_t
+dataset_row(const struct dataset *ds, uint32_t cell)
+{
+    return ds->row ? ds->row[cell] : cell;
+}
 
 /* The column of that name, or NULL.  Borrowed from ds. */
 const struct obs_column *dataset_find_column(const struct dataset *ds,
