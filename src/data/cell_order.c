@@ -34,6 +34,9 @@ cut_blocks(struct cell_order *o, const struct dataset *ds, struct errbuf *eb)
     if (!e)
         e = big_calloc(&o->place, POOL_CELLS + BLOCK_CELLS, sizeof *o->place,
                        "a pool of cells", eb);
+    if (!e)
+        e = big_calloc(&o->cut, o->n / POOL_CELLS + 1, sizeof *o->cut, "pools of cells",
+                       eb);
     if (e)
         return e;
     for (size_t i = 0; i < o->n; i++)
@@ -63,6 +66,7 @@ cell_order_release(struct cell_order *o)
     free(o->block);
     free(o->drawn);
     free(o->place);
+    free(o->cut);
     *o = (struct cell_order){0};
 }
 
@@ -101,15 +105,17 @@ static void
 order_blocks(struct cell_order *o, uint64_t seed, uint64_t epoch, uint32_t *out)
 {
     struct rng r = rng_stream(seed, RNG_ORDER, epoch, STREAM_BLOCKS);
-    size_t pool = 0;
+    size_t at = 0;
 
     rng_permutation(&r, o->drawn, o->n_blocks);
-    for (size_t i = 0; i < o->n_blocks; pool++) {
-        size_t n = take_pool(o, i, &i, out);
+    o->n_cuts = 0;
+    for (size_t i = 0; i < o->n_blocks;) {
+        size_t n = take_pool(o, i, &i, out + at);
 
-        r = rng_stream(seed, RNG_ORDER, epoch, STREAM_POOL + pool);
-        mix_pool(o, &r, out, n);
-        out += n;
+        r = rng_stream(seed, RNG_ORDER, epoch, STREAM_POOL + o->n_cuts);
+        mix_pool(o, &r, out + at, n);
+        at += n;
+        o->cut[o->n_cuts++] = (uint32_t)at;
     }
 }
 

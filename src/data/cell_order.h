@@ -35,6 +35,8 @@ struct cell_order {
     size_t n_blocks;
     uint32_t *drawn; /* (n_blocks) owned; blocks in the order of the epoch */
     uint32_t *place; /* (most cells of a pool) owned; permutation within a pool */
+    uint32_t *cut;   /* (n_cuts) owned; of the last epoch made: where each pool ends */
+    size_t n_cuts;
 };
 
 /* cell (n) ascends and is borrowed until the release. */

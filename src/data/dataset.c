@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/row_stream.h"
+
 static void
 columns_release(struct dataset *ds)
 {
@@ -30,6 +32,7 @@ reports_release(struct dataset *ds)
 void
 dataset_release(struct dataset *ds)
 {
+    row_stream_free(ds->stream);
     csr_release(&ds->x);
     strlist_release(&ds->gene_id);
     strlist_release(&ds->gene_name);

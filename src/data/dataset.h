@@ -14,6 +14,8 @@
 #include "base/strlist.h"
 #include "data/csr.h"
 
+struct row_stream;
+
 enum { GENES_MAX = 65535 };
 
 /* An obs column as coded text.  Levels are in bytewise order and every level is
@@ -45,7 +47,10 @@ struct file_report {
 
 struct dataset {
     size_t n_cells;
-    struct csr x;             /* n_cells x genes; empty (NULL arrays) if obs only */
+    struct csr x;             /* n_cells x genes; empty (NULL arrays) if obs only, or if
+                                 they are read when they are needed: then it has columns
+                                 and their order, but no rows */
+    struct row_stream *stream; /* owned; NULL: all values are in x */
     struct strlist gene_id;   /* (G) Ensembl id where known, else the var index */
     struct strlist gene_name; /* (G) symbol, "" where unknown */
     struct strlist cell_id;   /* (n) obs index */

@@ -37,9 +37,11 @@ libdata_a_SOURCES += \
 	src/data/npy.c src/data/npy.h \
 	src/data/obs_column.c src/data/obs_column.h \
 	src/data/obs_table.c src/data/obs_table.h \
+	src/data/row_chunks.h \
 	src/data/row_feed.c src/data/row_feed.h \
 	src/data/row_pack.c src/data/row_pack.h \
 	src/data/row_reader.c src/data/row_reader.h \
+	src/data/row_stream.c src/data/row_stream.h \
 	src/data/run_data.c src/data/run_data.h \
 	src/data/source.h \
 	src/data/split.c src/data/split.h

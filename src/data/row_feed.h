@@ -1,13 +1,14 @@
 /* row_feed.h - the rows of cells, batch after batch, in the order in which they are used.
  *
  * Whoever works through cells says which ones and in which order, and takes batches; where
- * the rows come from is not its matter.  In memory nothing is copied.
+ * the rows come from is not its matter: in memory nothing is copied, else they are read
+ * from files in time.
  *
  * Letters: B cells of a batch.
  *
  * Threads: one thread per object.
- * Errors:  none for cells in memory.
- * Tests:   tests/test_row_feed.c */
+ * Errors:  those of row_stream.h; none for cells in memory.
+ * Tests:   tests/test_row_stream.c */
 #ifndef DATA_ROW_FEED_H
 #define DATA_ROW_FEED_H
 
@@ -18,6 +19,7 @@
 #include "base/err.h"
 #include "base/pool.h"
 #include "data/dataset.h"
+#include "data/row_stream.h"
 
 /* Some cells with their rows, borrowed until the next batch is taken. */
 struct row_batch {
@@ -31,14 +33,16 @@ struct row_batch {
 
 struct row_feed {
     const struct dataset *ds; /* borrowed */
-    const uint32_t *cell;     /* (n) borrowed */
-    size_t n, B, at;
+    struct row_list list;     /* from: the first cell of the next batch */
+    size_t B;
+    struct csr_row *rows; /* (B) owned; NULL: cells are in memory */
 };
 
-/* The n cells cell[] of ds, B at a time, the last batch may have fewer; both are borrowed
- * until the close.  pool (or NULL) is used within row_feed_next. */
+/* The cells of the list, which are of ds, B at a time; the last batch may have fewer.  Both
+ * are borrowed until the close.  pool (or NULL) is used within row_feed_next.  A data set
+ * that is not in memory has one feed at a time. */
 MUST_CHECK enum err row_feed_open(struct row_feed *f, const struct dataset *ds,
-                                  const uint32_t *cell, size_t n, size_t B,
+                                  const struct row_list *list, size_t B,
                                   struct pool *pool, struct errbuf *eb);
 void row_feed_close(struct row_feed *f);
 

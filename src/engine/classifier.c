@@ -326,7 +326,7 @@ run_feed(const struct model *m, struct row_feed *feed, struct pool *pool, batch_
     enum err e = pass_init(&p, m, feed->B, pool, platform_kernels(), eb);
 
     if (!e && x->n_rows)
-        e = pass_expect(&p, x, feed->cell, feed->n, eb);
+        e = pass_expect(&p, x, feed->list.cell, feed->list.n, eb);
     while (!e && !(e = row_feed_next(feed, &b, eb)) && b.n) {
         if (!b.x && (e = pass_make_room(&p, &b, eb)))
             break;
@@ -345,10 +345,11 @@ static enum err
 run_batches(const struct model *m, const struct dataset *ds, const uint32_t *cell,
             size_t n, size_t threads, batch_fn fn, void *ctx, struct errbuf *eb)
 {
+    struct row_list list = {.cell = cell, .n = n};
     struct row_feed feed;
     struct pool *pool = pool_new(threads);
-    enum err e = row_feed_open(&feed, ds, cell, n,
-                               n < PREDICT_CELLS ? n : PREDICT_CELLS, pool, eb);
+    enum err e = row_feed_open(&feed, ds, &list, n < PREDICT_CELLS ? n : PREDICT_CELLS,
+                               pool, eb);
 
     if (!e) {
         e = run_feed(m, &feed, pool, fn, ctx, eb);

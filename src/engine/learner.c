@@ -120,7 +120,8 @@ learner_validate(struct learner *l, const struct dataset *ds, const int32_t *y_a
     struct row_feed feed;
     struct row_batch b;
     double sum = 0;
-    enum err e = row_feed_open(&feed, ds, cell, n, p->B_max, p->pool, eb);
+    struct row_list list = {.cell = cell, .n = n};
+    enum err e = row_feed_open(&feed, ds, &list, p->B_max, p->pool, eb);
 
     if (e)
         return e;

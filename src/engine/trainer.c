@@ -149,7 +149,7 @@ make_learner(struct trainer *t, struct errbuf *eb)
         .clip = s->gradient_clip_val,
         .seed = (uint64_t)s->seed,
         .B_max = t->batch_size,
-        .x = &t->rd->ds.x,
+        .x = t->rd->ds.stream ? NULL : &t->rd->ds.x,
         .augment = t->rd->augment,
         .longest = t->rd->augment ? longest_cell(t->rd) : 0,
     };
@@ -287,16 +287,18 @@ static enum err
 shuffle(struct trainer *t, struct errbuf *eb)
 {
     const struct trainer_state *s = &t->state;
-    size_t done = (size_t)s->batch * t->batch_size;
-    size_t n = (size_t)t->steps_per_epoch * t->batch_size;
+    struct row_list list = {.cell = t->order,
+                            .from = (size_t)s->batch * t->batch_size,
+                            .n = (size_t)t->steps_per_epoch * t->batch_size};
 
     if (t->order_epoch == s->epoch)
         return ERR_OK;
     row_feed_close(&t->feed);
     cell_order_epoch(&t->cells, (uint64_t)t->spec->seed, (uint64_t)s->epoch, t->order);
     t->order_epoch = s->epoch;
-    return row_feed_open(&t->feed, &t->rd->ds, t->order + done, n - done, t->batch_size,
-                         t->pool, eb);
+    list.cut = t->cells.cut;
+    list.n_cuts = t->cells.n_cuts;
+    return row_feed_open(&t->feed, &t->rd->ds, &list, t->batch_size, t->pool, eb);
 }
 
 /* The next batch of the epoch; there is room for it. */
