@@ -12,6 +12,7 @@ libdata_a_SOURCES += \
 	src/data/augment_compute.c src/data/augment_compute.h \
 	src/data/augment_plan.c src/data/augment_plan.h \
 	src/data/augment_source.c src/data/augment_source.h \
+	src/data/cell_order.c src/data/cell_order.h \
 	src/data/cell_select.c src/data/cell_select.h \
 	src/data/csr.c src/data/csr.h \
 	src/data/dataset.c src/data/dataset.h \
@@ -37,8 +38,11 @@ libdata_a_SOURCES += \
 	src/data/npy.c src/data/npy.h \
 	src/data/obs_column.c src/data/obs_column.h \
 	src/data/obs_table.c src/data/obs_table.h \
+	src/data/row_chunks.h \
+	src/data/row_feed.c src/data/row_feed.h \
 	src/data/row_pack.c src/data/row_pack.h \
 	src/data/row_reader.c src/data/row_reader.h \
+	src/data/row_stream.c src/data/row_stream.h \
 	src/data/run_data.c src/data/run_data.h \
 	src/data/source.c src/data/source.h src/data/source.def \
 	src/data/source_h5ad.c src/data/source_kinds.c \
@@ -53,6 +57,9 @@ H5_TEST_LIBS = libh5build.a libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_augment tests/test_csr tests/test_dataset tests/test_file_digest \
 	tests/test_h5ad tests/test_h5chunks tests/test_h5frame tests/test_h5lib tests/test_layer \
 	tests/test_npy tests/test_run_data
+check_PROGRAMS += tests/test_cell_order
+tests_test_cell_order_SOURCES = tests/test_cell_order.c
+tests_test_cell_order_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_augment_SOURCES = tests/test_augment.c
 tests_test_augment_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_augment_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
