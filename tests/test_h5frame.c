@@ -37,7 +37,7 @@ tear_down(void **state)
 }
 
 static void
-expect_column(const struct h5frame *f, const char *name, enum frame_kind kind,
+expect_column(const struct h5frame *f, const char *name, enum column_kind kind,
               const char *const *want)
 {
     struct obs_column c = {0};
@@ -108,17 +108,17 @@ test_read__plain_columns(void **state)
     assert_int_equal(f.n, N);
     assert_int_equal(f.column.n, 6);
     expect_index(&f, index_names);
-    expect_column(&f, "vlen", FRAME_TEXT, text);
-    expect_column(&f, "fixed", FRAME_TEXT, text);
-    expect_column(&f, "flag", FRAME_BOOL,
+    expect_column(&f, "vlen", COLUMN_TEXT, text);
+    expect_column(&f, "fixed", COLUMN_TEXT, text);
+    expect_column(&f, "flag", COLUMN_BOOL,
                   (const char *[]){"True", "False", "False", "True", "True"});
-    expect_column(&f, "whole", FRAME_NUMBER,
+    expect_column(&f, "whole", COLUMN_NUMBER,
                   (const char *[]){"3", "-1", "0", "70000", "3"});
-    expect_column(&f, "f32", FRAME_NUMBER,
+    expect_column(&f, "f32", COLUMN_NUMBER,
                   (const char *[]){"0.1", "2", "-1.5", "1e-07", NULL});
-    expect_column(&f, "f64", FRAME_NUMBER,
+    expect_column(&f, "f64", COLUMN_NUMBER,
                   (const char *[]){"0.1", "2", "-1.5", "1e-07", NULL});
-    assert_int_equal(h5frame_kind(&f, "absent"), FRAME_UNKNOWN);
+    assert_int_equal(h5frame_kind(&f, "absent"), COLUMN_UNKNOWN);
     expect_broken(&f, "absent", "absent");
     h5frame_close(&f);
     H5Tclose(fixed);
@@ -146,7 +146,7 @@ test_read__numbers_above_int64(void **state)
     H5Sclose(space);
     h5b_frame_end(obs, column, 1);
     assert_int_equal(h5frame_open(&f, file, "obs", NULL), ERR_OK);
-    expect_column(&f, "donor_id", FRAME_NUMBER,
+    expect_column(&f, "donor_id", COLUMN_NUMBER,
                   (const char *[]){"18446744073709551615", "18446744073709551614", "0",
                                    "9223372036854775808", "9223372036854775807"});
     h5frame_close(&f);
@@ -178,9 +178,10 @@ test_read__categories(void **state)
     H5Gclose(group);
     h5b_frame_end(obs, columns, 3);
     assert_int_equal(h5frame_open(&f, file, "obs", NULL), ERR_OK);
-    expect_column(&f, "plain", FRAME_TEXT, (const char *[]){"z", "b", NULL, "b", "z"});
-    expect_column(&f, "ints", FRAME_TEXT, (const char *[]){"10", "9", "9", "10", NULL});
-    expect_column(&f, "bools", FRAME_TEXT,
+    expect_column(&f, "plain", COLUMN_TEXT, (const char *[]){"z", "b", NULL, "b", "z"});
+    expect_column(&f, "ints", COLUMN_TEXT,
+                  (const char *[]){"10", "9", "9", "10", NULL});
+    expect_column(&f, "bools", COLUMN_TEXT,
                   (const char *[]){"False", "True", "True", "False", NULL});
     assert_int_equal(h5frame_read(&f, "plain", &c, &n_merged, NULL), ERR_OK);
     assert_int_equal(n_merged, 1);
@@ -225,8 +226,8 @@ test_read__categories_by_reference(void **state)
     h5b_frame_end(obs, NULL, 0);
     assert_int_equal(h5frame_open(&f, file, "obs", NULL), ERR_OK);
     assert_false(h5frame_has(&f, "__categories"));
-    expect_column(&f, "by_ref", FRAME_TEXT, want);
-    expect_column(&f, "by_name", FRAME_TEXT, want);
+    expect_column(&f, "by_ref", COLUMN_TEXT, want);
+    expect_column(&f, "by_name", COLUMN_TEXT, want);
     expect_broken(&f, "bad_ref", "leads nowhere");
     h5frame_close(&f);
     H5Fclose(file);
@@ -264,10 +265,10 @@ test_read__nullable(void **state)
     assert_int_equal(h5frame_open(&f, file, "obs", NULL), ERR_OK);
     assert_int_equal(f.n, N);
     expect_index(&f, (const char *[]){"p", "q", "", "", "r"});
-    expect_column(&f, "text", FRAME_TEXT, (const char *[]){"p", "q", NULL, "", "r"});
-    expect_column(&f, "whole", FRAME_NUMBER,
+    expect_column(&f, "text", COLUMN_TEXT, (const char *[]){"p", "q", NULL, "", "r"});
+    expect_column(&f, "whole", COLUMN_NUMBER,
                   (const char *[]){"1", "2", NULL, "1", "5"});
-    expect_column(&f, "flag", FRAME_BOOL,
+    expect_column(&f, "flag", COLUMN_BOOL,
                   (const char *[]){"True", "True", NULL, "True", "True"});
     h5frame_close(&f);
     H5Fclose(file);
@@ -313,12 +314,13 @@ test_read__compound(void **state)
     assert_int_equal(h5frame_open(&f, file, "obs", NULL), ERR_OK);
     assert_int_equal(f.n, N);
     expect_index(&f, index_names);
-    expect_column(&f, "type", FRAME_TEXT, (const char *[]){"NK", "B", NULL, "B", "T"});
-    expect_column(&f, "phase", FRAME_TEXT,
+    expect_column(&f, "type", COLUMN_TEXT, (const char *[]){"NK", "B", NULL, "B", "T"});
+    expect_column(&f, "phase", COLUMN_TEXT,
                   (const char *[]){"G1", "G1", "G1", "G1", "G1"});
-    expect_column(&f, "score", FRAME_NUMBER,
+    expect_column(&f, "score", COLUMN_NUMBER,
                   (const char *[]){"0.5", "1", "2", "0.25", "0"});
-    expect_column(&f, "count", FRAME_NUMBER, (const char *[]){"7", "8", "9", "7", "7"});
+    expect_column(&f, "count", COLUMN_NUMBER,
+                  (const char *[]){"7", "8", "9", "7", "7"});
     h5frame_close(&f);
     h5b_delete(uns, "type_categories");
     h5b_texts(uns, "type_categories", fixed, cat, 2);
@@ -423,7 +425,9 @@ test_genes__ids_by_the_order_of_sources(void **state)
         h5b_texts(var, c[k].column_name, 0, c[k].column, 3);
         h5b_frame_end(var, &c[k].column_name, 1);
         assert_int_equal(h5frame_open(&f, file, "var", NULL), ERR_OK);
-        assert_int_equal(gene_axis_read(&g, &f, "x", &notes, NULL), ERR_OK);
+        struct gene_table t = h5frame_genes(&f);
+
+        assert_int_equal(gene_axis_read(&g, &t, "x", &notes, NULL), ERR_OK);
         for (size_t i = 0; i < 3; i++) {
             assert_string_equal(g.id.item[i], c[k].want_id[i]);
             assert_string_equal(g.name.item[i], c[k].want_name[i]);
@@ -447,7 +451,8 @@ read_genes(const char *const *index, const char *const *type, struct gene_axis *
         h5b_texts(var, "feature_types", 0, type, 3);
     h5b_frame_end(var, column, type ? 1 : 0);
     assert_int_equal(h5frame_open(&f, file, "var", NULL), ERR_OK);
-    enum err e = gene_axis_read(g, &f, "x", &notes, eb);
+    struct gene_table t = h5frame_genes(&f);
+    enum err e = gene_axis_read(g, &t, "x", &notes, eb);
 
     h5frame_close(&f);
     H5Fclose(file);

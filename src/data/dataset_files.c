@@ -1,4 +1,4 @@
-/* dataset_files.c - which files a dataset is made of. */
+/* dataset_files.c - which sources a dataset is made of. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "base/xalloc.h"
 #include "data/dataset_load.h"
+#include "data/source.h"
 
 static const char *
 base_name(const char *path)
@@ -16,12 +17,24 @@ base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* A file that stands in a folder of chunks: others than hidden ones. */
 static bool
-is_h5ad(const char *name)
+is_chunk(const char *name)
 {
-    size_t n = strlen(name);
+    return source_suffix(name) && *name != '_' && *name != '.';
+}
 
-    return n > 5 && strcmp(name + n - 5, ".h5ad") == 0 && *name != '_' && *name != '.';
+static enum err
+no_chunk(const char *path, struct errbuf *eb)
+{
+    char *list = source_kind_list();
+
+    err_set(eb, ERR_NOTFOUND,
+            "the folder %s has no .h5ad file and is no dataset itself; what can be "
+            "read: %s",
+            path, list);
+    free(list);
+    return ERR_NOTFOUND;
 }
 
 static enum err
@@ -33,7 +46,7 @@ add_folder(const char *path, struct strlist *out, struct errbuf *eb)
     if (!dir)
         return err_errno(eb, "cannot open the folder %s", path);
     for (struct dirent *d; (d = readdir(dir));) {
-        if (!is_h5ad(d->d_name))
+        if (!is_chunk(d->d_name))
             continue;
         bool slash = path[strlen(path) - 1] == '/';
         char *file = xasprintf("%s%s%s", path, slash ? "" : "/", d->d_name);
@@ -42,9 +55,7 @@ add_folder(const char *path, struct strlist *out, struct errbuf *eb)
         free(file);
     }
     closedir(dir);
-    if (out->n == before)
-        return err_set(eb, ERR_NOTFOUND, "the folder %s has no .h5ad file", path);
-    return ERR_OK;
+    return out->n == before ? no_chunk(path, eb) : ERR_OK;
 }
 
 static int
@@ -91,7 +102,7 @@ dataset_expand(const struct strlist *path, struct strlist *file,
             e = err_set(eb, ERR_ARG, "--data is empty: give an .h5ad file or a folder");
         else if (stat(path->item[i], &st) != 0)
             e = err_errno(eb, "cannot open %s", path->item[i]);
-        else if (S_ISDIR(st.st_mode))
+        else if (S_ISDIR(st.st_mode) && !source_kind(path->item[i]))
             e = add_folder(path->item[i], &all, eb);
         else
             strlist_add(&all, path->item[i]);
@@ -111,10 +122,14 @@ dataset_expand(const struct strlist *path, struct strlist *file,
 char *
 dataset_stem(const char *path)
 {
-    const char *name = base_name(path);
-    size_t n = strlen(name);
+    size_t end = strlen(path);
 
-    return xstrndup(name, is_h5ad(name) || (n > 5 && strcmp(name + n - 5, ".h5ad") == 0)
-                              ? n - 5
-                              : n);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    char *whole = xstrndup(path, end);
+    const char *name = base_name(whole);
+    char *stem = xstrndup(name, strlen(name) - source_suffix(name));
+
+    free(whole);
+    return stem;
 }

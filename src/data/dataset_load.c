@@ -12,11 +12,11 @@
 #include "base/xalloc.h"
 #include "data/cell_select.h"
 #include "data/filter.h"
-#include "data/h5ad.h"
 #include "data/layer.h"
 #include "data/obs_column.h"
 #include "data/obs_table.h"
 #include "data/row_reader.h"
+#include "data/source.h"
 
 enum { MIN_OVERLAP_PCT = 50 };
 
@@ -66,11 +66,11 @@ list_needs(struct loader *ld)
 }
 
 static void
-remember_names(struct loader *ld, const struct h5ad *f)
+remember_names(struct loader *ld, const struct source *f)
 {
-    for (size_t i = 0; i < f->obs.column.n; i++)
-        if (!strlist_has(&ld->names, f->obs.column.item[i]))
-            strlist_add(&ld->names, f->obs.column.item[i]);
+    for (size_t i = 0; i < f->column.n; i++)
+        if (!strlist_has(&ld->names, f->column.item[i]))
+            strlist_add(&ld->names, f->column.item[i]);
     if (!strlist_has(&ld->names, "dataset_id"))
         strlist_add(&ld->names, "dataset_id");
 }
@@ -78,15 +78,15 @@ remember_names(struct loader *ld, const struct h5ad *f)
 static enum err
 read_obs(struct loader *ld, size_t i, struct obs_table *t, struct errbuf *eb)
 {
-    struct h5ad f;
-    enum err e = h5ad_open(&f, ld->file.item[i], eb);
+    struct source f;
+    enum err e = source_open(&f, ld->file.item[i], eb);
 
     if (e)
         return e;
     remember_names(ld, &f);
     e = obs_table_append(t, &f, &ld->need, ld->notes, eb);
     if (!e) {
-        e = h5frame_texts(&f.obs, NULL, &ld->cell_id, eb);
+        e = f.ops->cell_ids(&f, &ld->cell_id, eb);
         if (e)
             e = err_wrap(eb, e, "%s", f.path);
     }
@@ -94,9 +94,9 @@ read_obs(struct loader *ld, size_t i, struct obs_table *t, struct errbuf *eb)
     ld->ds->report[i].layer = xstrdup("");
     ld->ds->report[i].normalize = xstrdup("");
     ld->ds->report[i].decision = xstrdup("no cell of this file is used");
-    ld->ds->report[i].n_cells = f.obs.n;
-    ld->first[i + 1] = ld->first[i] + f.obs.n;
-    h5ad_close(&f);
+    ld->ds->report[i].n_cells = f.n_cells;
+    ld->first[i + 1] = ld->first[i] + f.n_cells;
+    source_close(&f);
     return e;
 }
 
@@ -247,14 +247,14 @@ too_few_genes(const struct loader *ld, size_t i, const struct gene_space *space,
 }
 
 static enum err
-plan_genes(struct loader *ld, size_t i, const struct h5ad *f, const struct h5matrix *m,
-           struct gene_space *space, struct errbuf *eb)
+plan_genes(struct loader *ld, size_t i, const struct source *f,
+           const struct source_matrix *m, struct gene_space *space, struct errbuf *eb)
 {
     struct file_plan *p = &ld->plan[i];
-    enum err e = h5ad_genes(f, m, &p->genes, ld->notes, eb);
+    enum err e = f->ops->genes(f, m, &p->genes, ld->notes, eb);
 
     if (e)
-        return e;
+        return err_wrap(eb, e, "%s", f->path);
     size_t n_before = ld->ds->gene_id.n, n_file = p->genes.id.n;
 
     p->to = xcalloc(n_file, sizeof *p->to);
@@ -272,13 +272,13 @@ plan_genes(struct loader *ld, size_t i, const struct h5ad *f, const struct h5mat
 }
 
 static void
-estimate_nnz(struct loader *ld, size_t i, const struct h5matrix *m)
+estimate_nnz(struct loader *ld, size_t i, const struct source_matrix *m)
 {
     struct file_plan *p = &ld->plan[i];
     const struct value_stats *st = &p->choice.sample;
-    uint64_t n = h5matrix_count(m, ld->keep + ld->first[i]);
+    uint64_t n = m->ops->count(m, ld->keep + ld->first[i]);
 
-    if (m->kind == MATRIX_DENSE && m->n_cols && m->n_rows) {
+    if (m->is_dense && m->n_cols && m->n_rows) {
         /* st has the non-zeros of some rows only */
         double per_row =
             st->n_sampled ? (double)st->n_nonzero / (double)st->n_sampled : 0;
@@ -311,16 +311,16 @@ plan_file(struct loader *ld, size_t i, struct gene_space *space, struct errbuf *
     struct file_plan *p = &ld->plan[i];
     struct layer_request lq = {ld->q->layer, ld->q->normalize, &p->not_counts,
                                ld->keep + ld->first[i]};
-    struct h5ad f;
-    struct h5matrix m = {0};
-    enum err e = h5ad_open(&f, ld->file.item[i], eb);
+    struct source f;
+    struct source_matrix m = {0};
+    enum err e = source_open(&f, ld->file.item[i], eb);
 
     if (e)
         return e;
     e = layer_choose(&f, &lq, &p->choice, ld->notes, eb);
     if (!e) {
         report_layer(ld, i);
-        e = h5ad_matrix(&f, p->choice.layer, &m, eb);
+        e = source_matrix_open(&f, p->choice.layer, &m, eb);
     }
     if (!e) {
         e = plan_genes(ld, i, &f, &m, space, eb);
@@ -331,8 +331,8 @@ plan_file(struct loader *ld, size_t i, struct gene_space *space, struct errbuf *
                                   eb);
     if (!e && !ld->q->with_matrix && p->choice.whole_rows)
         layer_warn_sums(&p->choice, &p->choice.sample, f.path, ld->notes);
-    h5matrix_close(&m);
-    h5ad_close(&f);
+    source_matrix_close(&m);
+    source_close(&f);
     return e;
 }
 
@@ -407,9 +407,9 @@ read_file(struct loader *ld, size_t i, size_t *row, struct errbuf *eb)
 {
     struct file_plan *p = &ld->plan[i];
     struct value_stats st = {0};
-    struct h5ad f;
+    struct source f;
     size_t before = *row;
-    enum err e = h5ad_open(&f, ld->file.item[i], eb);
+    enum err e = source_open(&f, ld->file.item[i], eb);
 
     if (e)
         return e;
@@ -421,7 +421,7 @@ read_file(struct loader *ld, size_t i, size_t *row, struct errbuf *eb)
         layer_warn_sums(&p->choice, &st, f.path, ld->notes);
     if (!e)
         report_matrix(&ld->ds->report[i], &ld->ds->x, before, *row);
-    h5ad_close(&f);
+    source_close(&f);
     return e;
 }
 

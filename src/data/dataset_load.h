@@ -1,5 +1,7 @@
 /* dataset_load.h - files become one dataset.
  *
+ * A file is a source of any kind (source.h): where that kind is a folder, the folder.
+ *
  * Order: files by name, cells in the order of their files, genes in the order of the
  * first file and then new ones, columns in the order of first sight.
  *
@@ -38,12 +40,13 @@ struct dataset_request {
 MUST_CHECK enum err dataset_load(struct dataset *ds, const struct dataset_request *q,
                                  const struct notes *notes, struct errbuf *eb);
 
-/* Replace folders by the .h5ad files in them (but for hidden ones and those that begin
- * with _), and order all by file name.  A file given twice counts once. */
+/* Replace folders that are no source by the files in them that a suffix of a kind marks
+ * (but for hidden ones and those that begin with _), and order all by file name.  A file
+ * given twice counts once. */
 MUST_CHECK enum err dataset_expand(const struct strlist *path, struct strlist *file,
                                    const struct notes *notes, struct errbuf *eb);
 
-/* File name without folder and .h5ad.  Caller frees. */
+/* Name without folder and the suffix of its kind.  Caller frees. */
 char *dataset_stem(const char *path);
 
 /* The label stands for no label: "", nan, NA, na, unknown, Unknown. */

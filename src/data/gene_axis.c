@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "data/dataset.h"
 
 bool
 gene_is_ensembl(const char *id)
@@ -44,13 +45,13 @@ mostly_ensembl(const struct strlist *l)
 
 /* Read the first of the columns that is there and names every gene. */
 static enum err
-read_first(const struct h5frame *var, const char *const *column, size_t n,
+read_first(const struct gene_table *var, const char *const *column, size_t n,
            struct strlist *out, struct errbuf *eb)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!h5frame_has(var, column[i]) || h5frame_kind(var, column[i]) != FRAME_TEXT)
+        if (!var->has_text(var->table, column[i]))
             continue;
-        enum err e = h5frame_texts(var, column[i], out, eb);
+        enum err e = var->texts(var->table, column[i], out, eb);
 
         if (e || (out->n && !strlist_has(out, "")))
             return e;
@@ -60,7 +61,7 @@ read_first(const struct h5frame *var, const char *const *column, size_t n,
 }
 
 static enum err
-read_ids(struct gene_axis *g, const struct h5frame *var, const struct strlist *index,
+read_ids(struct gene_axis *g, const struct gene_table *var, const struct strlist *index,
          struct errbuf *eb)
 {
     static const char *const first[] = {"feature_id"};
@@ -84,8 +85,8 @@ is_symbol(const char *s)
 }
 
 static enum err
-read_names(struct gene_axis *g, const struct h5frame *var, const struct strlist *index,
-           struct errbuf *eb)
+read_names(struct gene_axis *g, const struct gene_table *var,
+           const struct strlist *index, struct errbuf *eb)
 {
     static const char *const column[] = {"feature_name", "gene_symbols", "gene_symbol",
                                          "gene_name",    "gene_names",   "symbol",
@@ -107,16 +108,15 @@ read_names(struct gene_axis *g, const struct h5frame *var, const struct strlist 
 
 /* Proteins and other features that 10x files mix in. */
 static enum err
-skip_other_features(struct gene_axis *g, const struct h5frame *var, const char *file,
+skip_other_features(struct gene_axis *g, const struct gene_table *var, const char *file,
                     const struct notes *notes, struct errbuf *eb)
 {
     struct strlist type = {0};
     size_t n = 0;
 
-    if (!h5frame_has(var, "feature_types") ||
-        h5frame_kind(var, "feature_types") != FRAME_TEXT)
+    if (!var->has_text(var->table, "feature_types"))
         return ERR_OK;
-    enum err e = h5frame_texts(var, "feature_types", &type, eb);
+    enum err e = var->texts(var->table, "feature_types", &type, eb);
 
     if (!e && strlist_has(&type, "Gene Expression"))
         for (size_t i = 0; i < type.n; i++)
@@ -164,7 +164,7 @@ skip_repeats(struct gene_axis *g, const char *file, const struct notes *notes,
 }
 
 enum err
-gene_axis_read(struct gene_axis *g, const struct h5frame *var, const char *file,
+gene_axis_read(struct gene_axis *g, const struct gene_table *var, const char *file,
                const struct notes *notes, struct errbuf *eb)
 {
     struct strlist index = {0};
@@ -173,7 +173,7 @@ gene_axis_read(struct gene_axis *g, const struct h5frame *var, const char *file,
     if (var->n > GENES_MAX)
         return err_set(eb, ERR_UNSUPPORTED, "%s has %zu genes; at most %d can be used",
                        var->name, var->n, GENES_MAX);
-    enum err e = h5frame_texts(var, NULL, &index, eb);
+    enum err e = var->texts(var->table, NULL, &index, eb);
 
     if (!e)
         e = read_ids(g, var, &index, eb);

@@ -12,7 +12,6 @@
 
 #include "base/err.h"
 #include "base/strlist.h"
-#include "data/h5frame.h"
 #include "data/notes.h"
 
 struct gene_axis {
@@ -21,11 +20,26 @@ struct gene_axis {
     bool *skip;          /* (n) owned; second of two, or no gene */
 };
 
+/* A table with a row for each gene, of whatever kind of file. */
+struct gene_table {
+    const void *table; /* borrowed; handed to the functions */
+    const char *name;  /* borrowed; "var", for messages */
+    size_t n;          /* rows */
+
+    /* There is a column of that name, and it holds text. */
+    bool (*has_text)(const void *table, const char *column);
+
+    /* Append the text of each row of a column, or of the row names for NULL; missing
+     * values are "". */
+    enum err (*texts)(const void *table, const char *column, struct strlist *out,
+                      struct errbuf *eb);
+};
+
 /* Read the genes of a var table.  Ids come from the column feature_id, else the row
  * names if they are Ensembl ids, else gene_ids, ensembl_id, gene_id, gene, else the
  * row names.  An Ensembl id that is there twice is an error; of two equal symbols the
  * first counts.  file stands in warnings. */
-MUST_CHECK enum err gene_axis_read(struct gene_axis *g, const struct h5frame *var,
+MUST_CHECK enum err gene_axis_read(struct gene_axis *g, const struct gene_table *var,
                                    const char *file, const struct notes *notes,
                                    struct errbuf *eb);
 void gene_axis_release(struct gene_axis *g);

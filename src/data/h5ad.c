@@ -111,7 +111,7 @@ h5ad_matrix(const struct h5ad *f, const char *name, struct h5matrix *m,
         if (e)
             h5matrix_close(m);
     }
-    return e ? err_wrap(eb, e, "%s", f->path) : ERR_OK;
+    return e;
 }
 
 enum err
@@ -127,9 +127,12 @@ h5ad_genes(const struct h5ad *f, const struct h5matrix *m, struct gene_axis *g,
     if (!e && var.n != m->n_cols)
         e = err_set(eb, ERR_FORMAT, "%s has %zu columns, but %s has %zu genes", m->name,
                     m->n_cols, at, var.n);
-    if (!e)
-        e = gene_axis_read(g, &var, f->path, notes, eb);
+    if (!e) {
+        struct gene_table t = h5frame_genes(&var);
+
+        e = gene_axis_read(g, &t, f->path, notes, eb);
+    }
     h5frame_close(&var);
     free(at);
-    return e ? err_wrap(eb, e, "%s", f->path) : ERR_OK;
+    return e;
 }

@@ -4,8 +4,8 @@
  * "layers/NAME".
  *
  * Threads: owner thread only.
- * Errors:  ERR_NOTFOUND, ERR_FORMAT, ERR_UNSUPPORTED, ERR_NOMEM; texts start with the
- *          path.
+ * Errors:  ERR_NOTFOUND, ERR_FORMAT, ERR_UNSUPPORTED, ERR_NOMEM; texts of h5ad_open
+ *          start with the path.
  * Tests:   tests/test_h5ad.c */
 #ifndef DATA_H5AD_H
 #define DATA_H5AD_H

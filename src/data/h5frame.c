@@ -568,37 +568,38 @@ h5frame_has(const struct h5frame *f, const char *column)
     return strlist_has(&f->column, column);
 }
 
-static enum frame_kind kind_of_class(enum h5_class class)
+static enum column_kind kind_of_class(enum h5_class class)
 {
     switch (class) {
-    case H5_TEXT: return FRAME_TEXT;
-    case H5_BOOL: return FRAME_BOOL;
+    case H5_TEXT: return COLUMN_TEXT;
+    case H5_BOOL: return COLUMN_BOOL;
     case H5_INTEGER:
-    case H5_FLOAT: return FRAME_NUMBER;
+    case H5_FLOAT: return COLUMN_NUMBER;
     case H5_OTHER: break;
     }
-    return FRAME_UNKNOWN;
+    return COLUMN_UNKNOWN;
 }
 
-static enum frame_kind
+static enum column_kind
 dataset_kind(hid_t loc, const char *path)
 {
     hid_t dset = h5_is_dataset(loc, path) ? H5Dopen2(loc, path, H5P_DEFAULT) : -1;
-    enum frame_kind kind = dset < 0 ? FRAME_UNKNOWN : kind_of_class(h5_class_of(dset));
+    enum column_kind kind =
+        dset < 0 ? COLUMN_UNKNOWN : kind_of_class(h5_class_of(dset));
 
     h5_close(dset);
     return kind;
 }
 
-enum frame_kind
+enum column_kind
 h5frame_kind(const struct h5frame *f, const char *column)
 {
     if (category_place(f, column) != CATEGORY_NONE)
-        return FRAME_TEXT;
+        return COLUMN_TEXT;
     if (f->is_compound) {
         hid_t type = member_type(f, column);
-        enum frame_kind kind =
-            type < 0 ? FRAME_UNKNOWN : kind_of_class(h5_class_of_type(type));
+        enum column_kind kind =
+            type < 0 ? COLUMN_UNKNOWN : kind_of_class(h5_class_of_type(type));
 
         h5_close(type);
         return kind;
@@ -606,8 +607,32 @@ h5frame_kind(const struct h5frame *f, const char *column)
     if (!is_nullable(f, column))
         return dataset_kind(f->id, column);
     char *values = xasprintf("%s/values", column);
-    enum frame_kind kind = dataset_kind(f->id, values);
+    enum column_kind kind = dataset_kind(f->id, values);
 
     free(values);
     return kind;
+}
+
+/* --- genes --- */
+
+static bool
+has_text(const void *table, const char *column)
+{
+    return h5frame_has(table, column) && h5frame_kind(table, column) == COLUMN_TEXT;
+}
+
+static enum err
+texts_of(const void *table, const char *column, struct strlist *out, struct errbuf *eb)
+{
+    return h5frame_texts(table, column, out, eb);
+}
+
+struct gene_table
+h5frame_genes(const struct h5frame *f)
+{
+    return (struct gene_table){.table = f,
+                               .name = f->name,
+                               .n = f->n,
+                               .has_text = has_text,
+                               .texts = texts_of};
 }

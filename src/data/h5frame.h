@@ -18,14 +18,8 @@
 
 #include "base/err.h"
 #include "base/strlist.h"
-#include "data/dataset.h"
-
-enum frame_kind {
-    FRAME_TEXT, /* strings or categories */
-    FRAME_BOOL,
-    FRAME_NUMBER,
-    FRAME_UNKNOWN /* absent, or an encoding we do not know */
-};
+#include "data/gene_axis.h"
+#include "data/source.h"
 
 struct h5frame {
     hid_t file;  /* borrowed */
@@ -42,7 +36,7 @@ MUST_CHECK enum err h5frame_open(struct h5frame *f, hid_t file, const char *name
 void h5frame_close(struct h5frame *f);
 
 bool h5frame_has(const struct h5frame *f, const char *column);
-enum frame_kind h5frame_kind(const struct h5frame *f, const char *column);
+enum column_kind h5frame_kind(const struct h5frame *f, const char *column);
 
 /* Read a column (of f->n rows).  *n_merged (may be NULL) counts categories that were
  * there twice. */
@@ -54,5 +48,8 @@ MUST_CHECK enum err h5frame_read(const struct h5frame *f, const char *column,
  * values are "". */
 MUST_CHECK enum err h5frame_texts(const struct h5frame *f, const char *column,
                                   struct strlist *out, struct errbuf *eb);
+
+/* The frame as a table of genes, which borrows it. */
+struct gene_table h5frame_genes(const struct h5frame *f);
 
 #endif

@@ -74,6 +74,21 @@ find_superblock(FILE *fp, unsigned char buf[SUPERBLOCK_MAX])
     return 0;
 }
 
+bool
+h5_is_file(const char *path)
+{
+    unsigned char buf[SUPERBLOCK_MAX];
+    struct stat st;
+    FILE *fp = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "rb") : NULL;
+
+    if (!fp)
+        return false;
+    bool yes = find_superblock(fp, buf) > 0;
+
+    fclose(fp);
+    return yes;
+}
+
 static uint64_t
 little_endian(const unsigned char *p, size_t width)
 {

@@ -23,6 +23,9 @@
  * Zstd registered.  May be called again. */
 void h5_init(void);
 
+/* The file has the signature of HDF5. */
+bool h5_is_file(const char *path);
+
 /* Open for reading.  A file that is missing, no HDF5 or shorter than its superblock
  * says is told so by name. */
 MUST_CHECK enum err h5_open(hid_t *file, const char *path, struct errbuf *eb);

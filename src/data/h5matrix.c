@@ -191,7 +191,7 @@ narrow_rows(void *ctx, size_t task, size_t thread)
 }
 
 static enum err
-csr_group(struct group *g, h5matrix_rows_fn fn, void *ctx, struct errbuf *eb)
+csr_group(struct group *g, source_rows_fn fn, void *ctx, struct errbuf *eb)
 {
     const struct h5matrix *m = g->m;
     const uint64_t *at = m->indptr;
@@ -205,18 +205,18 @@ csr_group(struct group *g, h5matrix_rows_fn fn, void *ctx, struct errbuf *eb)
         if (g->keep[r])
             e = first_out_of_range(g->s, m, base, (size_t)(at[r] - base),
                                    (size_t)(at[r + 1] - base), eb);
-    struct h5rows rows = {.first = g->from,
-                          .n = g->end - g->from,
-                          .keep = g->keep + g->from,
-                          .start = at + g->from,
-                          .gene = g->s->gene,
-                          .value = g->s->value};
+    struct source_rows rows = {.first = g->from,
+                               .n = g->end - g->from,
+                               .keep = g->keep + g->from,
+                               .start = at + g->from,
+                               .gene = g->s->gene,
+                               .value = g->s->value};
 
     return e ? e : fn(ctx, &rows, eb);
 }
 
 static enum err
-csr_groups(const struct h5matrix *m, const bool *keep, h5matrix_rows_fn fn, void *ctx,
+csr_groups(const struct h5matrix *m, const bool *keep, source_rows_fn fn, void *ctx,
            struct errbuf *eb)
 {
     struct stored s = {0};
@@ -246,7 +246,7 @@ struct dense_row {
 
 static enum err
 emit_dense(const struct h5matrix *m, struct dense_row *row, const float *x, size_t r,
-           h5matrix_row_fn fn, void *ctx, struct errbuf *eb)
+           source_row_fn fn, void *ctx, struct errbuf *eb)
 {
     size_t n = 0;
 
@@ -265,7 +265,7 @@ any_kept(const bool *keep, size_t n)
 }
 
 static enum err
-dense_rows(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn, void *ctx,
+dense_rows(const struct h5matrix *m, const bool *keep, source_row_fn fn, void *ctx,
            struct errbuf *eb)
 {
     size_t block = m->block_rows;
@@ -353,7 +353,7 @@ fill_band(const struct h5matrix *m, const bool *keep, struct band *b, struct err
 
 static enum err
 emit_band(const struct h5matrix *m, const bool *keep, const uint64_t *count,
-          struct band *b, uint64_t total, h5matrix_row_fn fn, void *ctx,
+          struct band *b, uint64_t total, source_row_fn fn, void *ctx,
           struct errbuf *eb)
 {
     uint64_t at = 0;
@@ -382,7 +382,7 @@ emit_band(const struct h5matrix *m, const bool *keep, const uint64_t *count,
 }
 
 static enum err
-csc_rows(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn, void *ctx,
+csc_rows(const struct h5matrix *m, const bool *keep, source_row_fn fn, void *ctx,
          struct errbuf *eb)
 {
     uint64_t *count = NULL;
@@ -409,13 +409,13 @@ csc_rows(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn, void *c
 
 /* One of the two, for a matrix that has the other. */
 struct each {
-    h5matrix_row_fn row;
-    h5matrix_rows_fn rows;
+    source_row_fn row;
+    source_rows_fn rows;
     void *ctx;
 };
 
 static enum err
-each_of_group(void *ctx, const struct h5rows *g, struct errbuf *eb)
+each_of_group(void *ctx, const struct source_rows *g, struct errbuf *eb)
 {
     const struct each *each = ctx;
     enum err e = ERR_OK;
@@ -437,13 +437,13 @@ group_of_one(void *ctx, size_t row, const uint32_t *gene, const float *value, si
     const struct each *each = ctx;
     const uint64_t start[] = {0, n};
     const bool keep = true;
-    struct h5rows g = {row, 1, &keep, start, gene, value};
+    struct source_rows g = {row, 1, &keep, start, gene, value};
 
     return each->rows(each->ctx, &g, eb);
 }
 
 enum err
-h5matrix_rows(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn, void *ctx,
+h5matrix_rows(const struct h5matrix *m, const bool *keep, source_row_fn fn, void *ctx,
               struct errbuf *eb)
 {
     struct each each = {.row = fn, .ctx = ctx};
@@ -457,7 +457,7 @@ h5matrix_rows(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn, vo
 }
 
 enum err
-h5matrix_groups(const struct h5matrix *m, const bool *keep, h5matrix_rows_fn fn,
+h5matrix_groups(const struct h5matrix *m, const bool *keep, source_rows_fn fn,
                 void *ctx, struct errbuf *eb)
 {
     struct each each = {.rows = fn, .ctx = ctx};
@@ -503,7 +503,7 @@ drop_others(struct stored *s, size_t n, const bool *keep)
 
 /* *n_shown = values handed to fn. */
 static enum err
-sample_stored(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn, void *ctx,
+sample_stored(const struct h5matrix *m, const bool *keep, source_row_fn fn, void *ctx,
               size_t *n_shown, struct errbuf *eb)
 {
     struct stored s = {0};
@@ -527,8 +527,8 @@ sample_stored(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn, vo
 }
 
 static enum err
-sample_columns(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn,
-               void *ctx, struct errbuf *eb)
+sample_columns(const struct h5matrix *m, const bool *keep, source_row_fn fn, void *ctx,
+               struct errbuf *eb)
 {
     size_t n_shown = 0;
     enum err e = sample_stored(m, keep, fn, ctx, &n_shown, eb);
@@ -552,8 +552,8 @@ choose_rows(const struct h5matrix *m, const bool *keep, bool *shown)
 }
 
 enum err
-h5matrix_sample(const struct h5matrix *m, const bool *keep, h5matrix_row_fn fn,
-                void *ctx, bool *whole_rows, struct errbuf *eb)
+h5matrix_sample(const struct h5matrix *m, const bool *keep, source_row_fn fn, void *ctx,
+                bool *whole_rows, struct errbuf *eb)
 {
     *whole_rows = m->kind != MATRIX_CSC;
     if (m->kind == MATRIX_CSC)

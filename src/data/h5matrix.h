@@ -17,6 +17,7 @@
 #include <hdf5.h>
 
 #include "base/err.h"
+#include "data/source.h"
 
 enum matrix_kind { MATRIX_CSR, MATRIX_CSC, MATRIX_DENSE };
 
@@ -49,37 +50,21 @@ void h5matrix_share(struct h5matrix *m, struct pool *pool);
 size_t h5matrix_major(const struct h5matrix *m);
 size_t h5matrix_minor(const struct h5matrix *m);
 
-/* One row: n genes (each < n_cols) with their values, borrowed during the call. */
-typedef enum err (*h5matrix_row_fn)(void *ctx, size_t row, const uint32_t *gene,
-                                    const float *value, size_t n, struct errbuf *eb);
-
-/* Some rows: row first + i, if keep[i], has the values from start[i] - start[0]
- * to start[i + 1] - start[0].  Borrowed during the call. */
-struct h5rows {
-    size_t first, n;
-    const bool *keep;
-    const uint64_t *start;
-    const uint32_t *gene; /* of rows that are not kept: anything */
-    const float *value;
-};
-typedef enum err (*h5matrix_rows_fn)(void *ctx, const struct h5rows *rows,
-                                     struct errbuf *eb);
-
 /* Hand the rows with keep[row] to fn in ascending order, many at a time where the
  * matrix is stored by rows. */
 MUST_CHECK enum err h5matrix_groups(const struct h5matrix *m, const bool *keep,
-                                    h5matrix_rows_fn fn, void *ctx, struct errbuf *eb);
+                                    source_rows_fn fn, void *ctx, struct errbuf *eb);
 
 /* Hand the rows with keep[row] to fn in ascending order; an error of fn ends it. */
 MUST_CHECK enum err h5matrix_rows(const struct h5matrix *m, const bool *keep,
-                                  h5matrix_row_fn fn, void *ctx, struct errbuf *eb);
+                                  source_row_fn fn, void *ctx, struct errbuf *eb);
 
 /* Look at a sample of the rows with keep[row] (NULL: of all) without reading the
  * whole matrix.  Row-wise and dense: some dozen bands of whole rows.  Column-wise:
  * bands of stored values, handed out as if each band were a row; then *whole_rows is
  * false, and other rows' values are shown where the bands have none of kept ones. */
 MUST_CHECK enum err h5matrix_sample(const struct h5matrix *m, const bool *keep,
-                                    h5matrix_row_fn fn, void *ctx, bool *whole_rows,
+                                    source_row_fn fn, void *ctx, bool *whole_rows,
                                     struct errbuf *eb);
 
 /* Stored values of the kept rows, from the shape alone: exact for csr, in proportion

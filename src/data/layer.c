@@ -102,20 +102,20 @@ add_row(void *ctx, size_t row, const uint32_t *gene, const float *value, size_t 
 }
 
 static enum err
-sample(const struct h5ad *f, const struct layer_request *q, const char *name,
+sample(const struct source *f, const struct layer_request *q, const char *name,
        struct layer_choice *c, struct errbuf *eb)
 {
-    struct h5matrix m = {0};
-    enum err e = h5ad_matrix(f, name, &m, eb);
+    struct source_matrix m;
+    enum err e = source_matrix_open(f, name, &m, eb);
 
     if (e)
         return e;
     struct sampler s = {.st = &c->sample};
 
     c->sample = (struct value_stats){0};
-    e = h5matrix_sample(&m, q->keep, add_row, &s, &c->whole_rows, eb);
+    e = m.ops->sample(&m, q->keep, add_row, &s, &c->whole_rows, eb);
     free(s.code);
-    h5matrix_close(&m);
+    source_matrix_close(&m);
     if (!c->whole_rows) { /* pieces of columns: each has its cells in place of genes */
         c->sample.bad_row = c->sample.bad_gene;
         c->sample.bad_gene = SIZE_MAX;
@@ -132,7 +132,7 @@ is_counts(const struct layer_request *q, const char *name, const struct layer_ch
 
 /* "raw/X has no negative values, X has negative values". */
 static char *
-describe_all(const struct h5ad *f, const struct layer_request *q)
+describe_all(const struct source *f, const struct layer_request *q)
 {
     struct strbuf sb = {0};
 
@@ -148,7 +148,7 @@ describe_all(const struct h5ad *f, const struct layer_request *q)
 }
 
 static enum err
-no_choice(const struct h5ad *f, const struct layer_request *q, const char *why,
+no_choice(const struct source *f, const struct layer_request *q, const char *why,
           struct errbuf *eb)
 {
     bool named = strcmp(q->layer, "auto") != 0;
@@ -184,8 +184,8 @@ is_candidate(const char *name)
 }
 
 static enum err
-choose_auto(const struct h5ad *f, const struct layer_request *q, struct layer_choice *c,
-            struct errbuf *eb)
+choose_auto(const struct source *f, const struct layer_request *q,
+            struct layer_choice *c, struct errbuf *eb)
 {
     for (size_t i = 0; i < f->matrix.n; i++) {
         const char *name = f->matrix.item[i];
@@ -210,7 +210,7 @@ choose_auto(const struct h5ad *f, const struct layer_request *q, struct layer_ch
 }
 
 static enum err
-choose_named(const struct h5ad *f, const struct layer_request *q,
+choose_named(const struct source *f, const struct layer_request *q,
              struct layer_choice *c, struct errbuf *eb)
 {
     const char *name = strcmp(q->layer, "raw.X") == 0 ? "raw/X" : q->layer;
@@ -236,7 +236,7 @@ choose_named(const struct h5ad *f, const struct layer_request *q,
 
 /* Decide on the normalisation of the chosen matrix and say why. */
 static enum err
-decide(const struct h5ad *f, const struct layer_request *q, struct layer_choice *c,
+decide(const struct source *f, const struct layer_request *q, struct layer_choice *c,
        const struct notes *notes, struct errbuf *eb)
 {
     bool counts = is_counts(q, c->layer, c);
@@ -268,7 +268,7 @@ decide(const struct h5ad *f, const struct layer_request *q, struct layer_choice 
 }
 
 enum err
-layer_choose(const struct h5ad *f, const struct layer_request *q,
+layer_choose(const struct source *f, const struct layer_request *q,
              struct layer_choice *out, const struct notes *notes, struct errbuf *eb)
 {
     *out = (struct layer_choice){0};

@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "data/h5ad.h"
 #include "data/notes.h"
+#include "data/source.h"
 
 /* What some values look like. */
 struct value_stats {
@@ -61,7 +61,7 @@ struct layer_choice {
     bool whole_rows; /* the sample's row sums mean something */
 };
 
-MUST_CHECK enum err layer_choose(const struct h5ad *f, const struct layer_request *q,
+MUST_CHECK enum err layer_choose(const struct source *f, const struct layer_request *q,
                                  struct layer_choice *out, const struct notes *notes,
                                  struct errbuf *eb);
 void layer_choice_release(struct layer_choice *c);

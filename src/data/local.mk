@@ -39,7 +39,8 @@ libdata_a_SOURCES += \
 	src/data/row_pack.c src/data/row_pack.h \
 	src/data/row_reader.c src/data/row_reader.h \
 	src/data/run_data.c src/data/run_data.h \
-	src/data/source.h \
+	src/data/source.c src/data/source.h src/data/source.def \
+	src/data/source_h5ad.c src/data/source_kinds.c \
 	src/data/split.c src/data/split.h
 
 check_LIBRARIES += libh5build.a

@@ -57,15 +57,15 @@ append_column(struct obs_table *t, const struct obs_column *from, size_t first,
 }
 
 static enum err
-read_column(struct obs_table *t, const struct h5ad *f, const char *name, size_t first,
+read_column(struct obs_table *t, const struct source *f, const char *name, size_t first,
             const struct notes *notes, struct errbuf *eb)
 {
     struct obs_column c = {0};
     size_t n_merged = 0;
-    enum err e = h5frame_read(&f->obs, name, &c, &n_merged, eb);
+    enum err e = f->ops->column(f, name, &c, &n_merged, eb);
 
     if (!e)
-        append_column(t, &c, first, f->obs.n);
+        append_column(t, &c, first, f->n_cells);
     if (n_merged)
         note_warn(notes, "%s: obs/%s has %zu categories twice; they are merged",
                   f->path, name, n_merged);
@@ -75,13 +75,13 @@ read_column(struct obs_table *t, const struct h5ad *f, const char *name, size_t 
 
 /* A column that nobody asked for never fails the file. */
 static enum err
-try_column(struct obs_table *t, const struct h5ad *f, const char *name, bool needed,
+try_column(struct obs_table *t, const struct source *f, const char *name, bool needed,
            size_t first, const struct notes *notes, struct errbuf *eb)
 {
-    enum frame_kind kind = h5frame_kind(&f->obs, name);
+    enum column_kind kind = f->ops->column_kind(f, name);
     struct errbuf why = {""};
 
-    if (kind == FRAME_NUMBER && !needed) {
+    if (kind == COLUMN_NUMBER && !needed) {
         if (!strlist_has(&t->numeric, name))
             strlist_add(&t->numeric, name);
         return ERR_OK;
@@ -97,14 +97,14 @@ try_column(struct obs_table *t, const struct h5ad *f, const char *name, bool nee
 }
 
 static void
-derive_dataset_id(struct obs_table *t, const struct h5ad *f, size_t first,
+derive_dataset_id(struct obs_table *t, const struct source *f, size_t first,
                   const struct notes *notes)
 {
     char *stem = dataset_stem(f->path);
     struct open_column *c = table_column(t, "dataset_id");
     int32_t code = (int32_t)intern_add(c->text, stem);
 
-    for (size_t i = 0; i < f->obs.n; i++)
+    for (size_t i = 0; i < f->n_cells; i++)
         c->code[first + i] = code;
     note_info(notes, "%s has no dataset_id: its cells get \"%s\" from the file name",
               f->path, stem);
@@ -112,18 +112,19 @@ derive_dataset_id(struct obs_table *t, const struct h5ad *f, size_t first,
 }
 
 enum err
-obs_table_append(struct obs_table *t, const struct h5ad *f, const struct strlist *need,
-                 const struct notes *notes, struct errbuf *eb)
+obs_table_append(struct obs_table *t, const struct source *f,
+                 const struct strlist *need, const struct notes *notes,
+                 struct errbuf *eb)
 {
     size_t first = t->n;
-    enum err e = add_cells(t, f->obs.n, eb);
+    enum err e = add_cells(t, f->n_cells, eb);
 
-    for (size_t i = 0; i < f->obs.column.n && !e; i++) {
-        const char *name = f->obs.column.item[i];
+    for (size_t i = 0; i < f->column.n && !e; i++) {
+        const char *name = f->column.item[i];
 
         e = try_column(t, f, name, strlist_has(need, name), first, notes, eb);
     }
-    if (!e && !h5frame_has(&f->obs, "dataset_id"))
+    if (!e && !strlist_has(&f->column, "dataset_id"))
         derive_dataset_id(t, f, first, notes);
     return e;
 }

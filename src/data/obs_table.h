@@ -1,4 +1,4 @@
-/* obs_table.h - the obs columns of several files as one table.
+/* obs_table.h - the obs columns of several sources as one table.
  *
  * Threads: owner thread only.
  * Errors:  ERR_FORMAT names file and column.
@@ -12,8 +12,8 @@
 #include "base/err.h"
 #include "base/strlist.h"
 #include "data/dataset.h"
-#include "data/h5ad.h"
 #include "data/notes.h"
+#include "data/source.h"
 
 struct open_column {
     char *name;          /* owned */
@@ -28,8 +28,8 @@ struct obs_table {
     struct strlist numeric; /* columns that were left alone because they hold numbers */
 };
 
-/* Append the cells of a file. */
-MUST_CHECK enum err obs_table_append(struct obs_table *t, const struct h5ad *f,
+/* Append the cells of a source. */
+MUST_CHECK enum err obs_table_append(struct obs_table *t, const struct source *f,
                                      const struct strlist *need,
                                      const struct notes *notes, struct errbuf *eb);
 

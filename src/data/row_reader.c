@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "data/h5matrix.h"
 #include "data/row_pack.h"
 
 enum {
@@ -21,8 +20,9 @@ struct reader {
     const struct row_source *src;
     struct value_stats *st;
     struct row_packer *packer; /* (threads) owned */
-    const struct h5rows *rows; /* borrowed; being packed: each at its place in those */
-    size_t *kept;              /* (cap_rows) owned; those that are kept, of rows */
+    const struct source_rows
+        *rows;    /* borrowed; being packed: each at its place in those */
+    size_t *kept; /* (cap_rows) owned; those that are kept, of rows */
     size_t n_kept;
     struct csr_piece *piece; /* (cap_rows) owned; of the kept ones */
     uint16_t *index;         /* (cap) owned */
@@ -33,12 +33,12 @@ struct reader {
 /* --- checks --- */
 
 static char *
-cell_name(const struct h5ad *file, size_t row)
+cell_name(const struct source *file, size_t row)
 {
     struct strlist id = {0};
     char *name = NULL;
 
-    if (h5frame_texts(&file->obs, NULL, &id, NULL) == ERR_OK && row < id.n)
+    if (file->ops->cell_ids(file, &id, NULL) == ERR_OK && row < id.n)
         name = xstrdup(id.item[row]);
     strlist_release(&id);
     return name ? name : xstrdup("?");
@@ -59,7 +59,7 @@ bad_value(const struct reader *rd, size_t row, uint32_t gene, float v, const cha
 }
 
 enum err
-row_reader_not_finite(const struct h5ad *file, const char *layer,
+row_reader_not_finite(const struct source *file, const char *layer,
                       const struct gene_axis *genes, const struct value_stats *st,
                       struct errbuf *eb)
 {
@@ -167,7 +167,7 @@ reserve(struct reader *rd, size_t n_rows, size_t n, struct errbuf *eb)
 }
 
 static enum err
-take_rows(void *ctx, const struct h5rows *rows, struct errbuf *eb)
+take_rows(void *ctx, const struct source_rows *rows, struct errbuf *eb)
 {
     struct reader *rd = ctx;
     size_t n = (size_t)(rows->start[rows->n] - rows->start[0]);
@@ -204,18 +204,18 @@ row_reader_append(struct csr *x, size_t *row, const struct row_source *src,
                   struct value_stats *st, struct errbuf *eb)
 {
     struct reader rd = {.x = x, .row = row, .src = src, .st = st};
-    struct h5matrix m = {0};
-    enum err e = h5ad_matrix(src->file, src->choice->layer, &m, eb);
+    struct source_matrix m;
+    enum err e = source_matrix_open(src->file, src->choice->layer, &m, eb);
 
     if (e)
         return e;
     rd.packer = xcalloc(pool_threads(src->pool), sizeof *rd.packer);
-    h5matrix_share(&m, src->pool);
-    if (m.kind != MATRIX_DENSE)
-        e = csr_reserve(x, x->indptr[*row] + h5matrix_count(&m, src->keep), eb);
+    m.pool = src->pool;
+    if (!m.is_dense)
+        e = csr_reserve(x, x->indptr[*row] + m.ops->count(&m, src->keep), eb);
     if (!e)
-        e = h5matrix_groups(&m, src->keep, take_rows, &rd, eb);
+        e = m.ops->groups(&m, src->keep, take_rows, &rd, eb);
     reader_release(&rd);
-    h5matrix_close(&m);
+    source_matrix_close(&m);
     return e && e != ERR_CONFLICT ? err_wrap(eb, e, "%s", src->file->path) : e;
 }

@@ -12,11 +12,11 @@
 
 #include "base/err.h"
 #include "data/dataset.h"
-#include "data/h5ad.h"
 #include "data/layer.h"
+#include "data/source.h"
 
 struct row_source {
-    const struct h5ad *file;
+    const struct source *file;
     const struct layer_choice *choice;
     const struct gene_axis *genes; /* of the file */
     const int32_t *to;             /* (genes) gene of the dataset, or -1 */
@@ -32,7 +32,7 @@ MUST_CHECK enum err row_reader_append(struct csr *x, size_t *row,
                                       struct value_stats *st, struct errbuf *eb);
 
 /* The error of a matrix in whose sample st a value is not finite. */
-MUST_CHECK enum err row_reader_not_finite(const struct h5ad *file, const char *layer,
+MUST_CHECK enum err row_reader_not_finite(const struct source *file, const char *layer,
                                           const struct gene_axis *genes,
                                           const struct value_stats *st,
                                           struct errbuf *eb);

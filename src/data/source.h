@@ -8,7 +8,8 @@
  * Threads: owner thread only; a matrix that was given a pool uses it.
  * Errors:  ERR_NOTFOUND, ERR_FORMAT, ERR_UNSUPPORTED, ERR_IO, ERR_NOMEM; texts of
  *          source_open start with the path, those of the others name column, cell or
- *          offset. */
+ *          offset.
+ * Tests:   tests/test_source.c */
 #ifndef DATA_SOURCE_H
 #define DATA_SOURCE_H
 
@@ -65,8 +66,8 @@ struct source_matrix_ops {
                        source_row_fn fn, void *ctx, bool *whole_rows,
                        struct errbuf *eb);
 
-    /* Stored values of the kept rows, from shapes alone: exact if is_exact, else the
-     * best guess (n_kept * n_cols if dense). */
+    /* Stored values of the kept rows, from shapes alone: exact where rows are stored,
+     * else the best guess (n_kept * n_cols if dense). */
     uint64_t (*count)(const struct source_matrix *m, const bool *keep);
     void (*close)(struct source_matrix *m);
 };
@@ -76,11 +77,10 @@ struct source_matrix {
     const struct source *source; /* borrowed */
     char *name;                  /* owned */
     size_t n_rows, n_cols;
-    bool is_dense; /* zeros are stored: count is of all places */
-    struct pool
-        *pool;  /* borrowed; NULL: the caller's thread alone.  May be set by the user
-                          after opening */
-    void *impl; /* owned; of the kind */
+    bool is_dense;     /* zeros are stored: count is of all places */
+    struct pool *pool; /* borrowed; NULL: the caller's thread alone.  May be set by the
+                          user after opening */
+    void *impl;        /* owned; of the kind */
 };
 
 /* --- what a kind may bring with it --- */
@@ -94,13 +94,17 @@ struct source_own {
     uint8_t *reachable;     /* (k, k) owned; R[i][j] = 1: class j is class i or below */
     double *class_weight;   /* (k) owned */
     char digest[DIGEST_HEX]; /* of all content, where the source carries one that makes
-                                 reading all bytes needless; else "" */
+                                 reading all bytes needless; else "".  A source that is a
+                                 folder must have one */
 };
 
 /* --- sources --- */
 
 struct source_ops {
-    const char *kind; /* "h5ad file"; for people */
+    const char *kind;   /* "h5ad file"; for people */
+    const char *suffix; /* of file names, ".h5ad": such files in a folder are taken, and
+                           it is cut off where a dataset is named after its file; NULL:
+                           none */
 
     /* Whether path (a file or folder that exists) is of this kind, by its first bytes or
      * by what is in the folder, not by its name alone. */
@@ -137,12 +141,26 @@ struct source {
     void *impl;            /* owned; of the kind */
 };
 
+/* The kinds there are (source.def), ended by NULL.  A test may define it itself. */
+extern const struct source_ops *const source_kinds[];
+
 /* Open what is at path, of whichever kind it is. */
 MUST_CHECK enum err source_open(struct source *s, const char *path, struct errbuf *eb);
 void source_close(struct source *s);
 
 /* The kind of what is at path, NULL: none of those known. */
 const struct source_ops *source_kind(const char *path);
+
+/* Length of the suffix of a kind at the end of a file name, 0: it has none. */
+size_t source_suffix(const char *name);
+
+/* "h5ad file (.h5ad), packed store (.hcp)": the kinds that can be read.  Caller frees. */
+char *source_kind_list(void);
+
+/* Open the matrix of that name.  A view of source_ops.matrix that names the source in
+ * its error. */
+MUST_CHECK enum err source_matrix_open(const struct source *s, const char *name,
+                                       struct source_matrix *m, struct errbuf *eb);
 
 void source_matrix_close(struct source_matrix *m);
 void source_own_release(struct source_own *own);

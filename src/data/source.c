@@ -1,0 +1,152 @@
+/* source.c - finding out of which kind a dataset is, and opening it. */
+#include "data/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+
+/* --- kinds --- */
+
+const struct source_ops *
+source_kind(const char *path)
+{
+    for (size_t i = 0; source_kinds[i]; i++)
+        if (source_kinds[i]->is_kind(path))
+            return source_kinds[i];
+    return NULL;
+}
+
+static size_t
+ends_with(const char *name, const char *suffix)
+{
+    size_t n = strlen(name), k = strlen(suffix);
+
+    return n > k && strcmp(name + n - k, suffix) == 0 ? k : 0;
+}
+
+/* The kind that files of such a name usually are. */
+static const struct source_ops *
+kind_by_name(const char *name)
+{
+    for (size_t i = 0; source_kinds[i]; i++)
+        if (source_kinds[i]->suffix && ends_with(name, source_kinds[i]->suffix))
+            return source_kinds[i];
+    return NULL;
+}
+
+size_t
+source_suffix(const char *name)
+{
+    const struct source_ops *ops = kind_by_name(name);
+
+    return ops ? strlen(ops->suffix) : 0;
+}
+
+char *
+source_kind_list(void)
+{
+    struct strbuf sb = {0};
+
+    for (size_t i = 0; source_kinds[i]; i++) {
+        strbuf_addf(&sb, "%s%s", i ? ", " : "", source_kinds[i]->kind);
+        if (source_kinds[i]->suffix)
+            strbuf_addf(&sb, " (%s)", source_kinds[i]->suffix);
+    }
+    return strbuf_detach(&sb);
+}
+
+/* --- opening --- */
+
+static enum err
+open_as(struct source *s, const struct source_ops *ops, const char *path,
+        struct errbuf *eb)
+{
+    *s = (struct source){.ops = ops, .path = xstrdup(path)};
+    enum err e = ops->open(s, eb);
+
+    if (e)
+        source_close(s);
+    return e;
+}
+
+/* What is at path is of no kind.  A reader of its likely kind knows best what is wrong
+ * with a file. */
+static enum err
+foreign(const char *path, bool is_folder, struct errbuf *eb)
+{
+    const struct source_ops *ops = kind_by_name(path);
+    struct errbuf why = {""};
+    struct source s;
+    char *list = source_kind_list();
+    enum err e = ERR_FORMAT;
+
+    if (!is_folder && !(e = open_as(&s, ops ? ops : source_kinds[0], path, &why))) {
+        source_close(&s);
+        e = ERR_FORMAT;
+    }
+    if (e != ERR_FORMAT)
+        err_set(eb, e, "%s", why.text);
+    else
+        err_set(eb, e, "%s%s; what can be read: %s", *why.text ? why.text : path,
+                *why.text   ? ""
+                : is_folder ? " is a folder, but no dataset"
+                            : " is no dataset",
+                list);
+    free(list);
+    return e;
+}
+
+enum err
+source_open(struct source *s, const char *path, struct errbuf *eb)
+{
+    struct stat st;
+
+    *s = (struct source){0};
+    if (stat(path, &st) != 0)
+        return err_errno(eb, "cannot open %s", path);
+    const struct source_ops *ops = source_kind(path);
+
+    return ops ? open_as(s, ops, path, eb) : foreign(path, S_ISDIR(st.st_mode), eb);
+}
+
+void
+source_close(struct source *s)
+{
+    if (s->ops)
+        s->ops->close(s);
+    free(s->path);
+    strlist_release(&s->column);
+    strlist_release(&s->matrix);
+    *s = (struct source){0};
+}
+
+enum err
+source_matrix_open(const struct source *s, const char *name, struct source_matrix *m,
+                   struct errbuf *eb)
+{
+    *m = (struct source_matrix){0};
+    enum err e = s->ops->matrix(s, name, m, eb);
+
+    return e ? err_wrap(eb, e, "%s", s->path) : ERR_OK;
+}
+
+void
+source_matrix_close(struct source_matrix *m)
+{
+    if (m->ops)
+        m->ops->close(m);
+    free(m->name);
+    *m = (struct source_matrix){0};
+}
+
+void
+source_own_release(struct source_own *own)
+{
+    strlist_release(&own->classes);
+    free(own->reachable);
+    free(own->class_weight);
+    *own = (struct source_own){0};
+}
