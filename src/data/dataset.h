@@ -7,6 +7,7 @@
 #ifndef DATA_DATASET_H
 #define DATA_DATASET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@
 #include "data/csr.h"
 
 struct source_own;
+struct row_stream;
 
 enum { GENES_MAX = 65535 };
 
@@ -48,19 +50,31 @@ struct file_report {
 
 struct dataset {
     size_t n_cells;
-    struct csr x;             /* n_cells x genes; empty (NULL arrays) if obs only */
+    struct csr x;             /* n_cells x genes; empty (NULL arrays) if obs only, or if
+                                 they are read when they are needed: then it has columns
+                                 and their order, but no rows */
+    struct row_stream *stream; /* owned; NULL: all values are in x */
     struct strlist gene_id;   /* (G) Ensembl id where known, else the var index */
     struct strlist gene_name; /* (G) symbol, "" where unknown */
     struct strlist cell_id;   /* (n) obs index */
     struct obs_column *col;   /* (n_cols) owned */
     size_t n_cols;
     uint32_t *file; /* (n) owned; index into report: the file of each cell */
+    uint32_t *row;  /* (n) owned; its number in that file; NULL: that of the cell */
     struct file_report *report; /* (n_files) owned */
     size_t n_files;
     struct source_own *own; /* owned; what the sources bring besides, or NULL */
+    bool is_packed; /* all files are packed stores: cells lie in chunks of neighbours */
 };
 
 void dataset_release(struct dataset *ds);
+
+/* Number of a cell in its file. */
+static inline uint32_t
+dataset_row(const struct dataset *ds, uint32_t cell)
+{
+    return ds->row ? ds->row[cell] : cell;
+}
 
 /* The column of that name, or NULL.  Borrowed from ds. */
 const struct obs_column *dataset_find_column(const struct dataset *ds,

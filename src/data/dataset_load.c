@@ -136,11 +136,13 @@ cut_cells(struct loader *ld, uint32_t *file, struct errbuf *eb)
             cell[k++] = (uint32_t)i;
     for (size_t i = 0; i < ds->n_cols; i++)
         obs_column_cut(&ds->col[i], cell, ds->n_cells);
-    for (size_t i = 0; i < ds->n_cells; i++)
+    for (size_t i = 0; i < ds->n_cells; i++) {
         file[i] = file[cell[i]];
+        cell[i] -= (uint32_t)ld->first[file[i]];
+    }
     ds->file = file;
+    ds->row = cell;
     move_cell_ids(ld);
-    free(cell);
     return ERR_OK;
 }
 
