@@ -12,11 +12,13 @@ libdata_a_SOURCES += \
 	src/data/augment_compute.c src/data/augment_compute.h \
 	src/data/augment_plan.c src/data/augment_plan.h \
 	src/data/augment_source.c src/data/augment_source.h \
+	src/data/cell_order.c src/data/cell_order.h \
 	src/data/cell_select.c src/data/cell_select.h \
 	src/data/csr.c src/data/csr.h \
 	src/data/dataset.c src/data/dataset.h \
 	src/data/dataset_files.c \
 	src/data/dataset_load.c src/data/dataset_load.h \
+	src/data/dataset_own.c src/data/dataset_own.h \
 	src/data/eval_cells.c src/data/eval_cells.h \
 	src/data/file_digest.c src/data/file_digest.h \
 	src/data/filter.c src/data/filter.h \
@@ -36,8 +38,11 @@ libdata_a_SOURCES += \
 	src/data/npy.c src/data/npy.h \
 	src/data/obs_column.c src/data/obs_column.h \
 	src/data/obs_table.c src/data/obs_table.h \
+	src/data/row_chunks.h \
+	src/data/row_feed.c src/data/row_feed.h \
 	src/data/row_pack.c src/data/row_pack.h \
 	src/data/row_reader.c src/data/row_reader.h \
+	src/data/row_stream.c src/data/row_stream.h \
 	src/data/run_data.c src/data/run_data.h \
 	src/data/source.c src/data/source.h src/data/source.def \
 	src/data/source_h5ad.c src/data/source_kinds.c \
@@ -52,6 +57,9 @@ H5_TEST_LIBS = libh5build.a libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_augment tests/test_csr tests/test_dataset tests/test_file_digest \
 	tests/test_h5ad tests/test_h5chunks tests/test_h5frame tests/test_h5lib tests/test_layer \
 	tests/test_npy tests/test_run_data
+check_PROGRAMS += tests/test_cell_order
+tests_test_cell_order_SOURCES = tests/test_cell_order.c
+tests_test_cell_order_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_augment_SOURCES = tests/test_augment.c
 tests_test_augment_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_augment_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
@@ -65,6 +73,13 @@ tests_test_dataset_LDADD = $(H5_TEST_LIBS)
 tests_test_layer_SOURCES = tests/test_layer.c
 tests_test_layer_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_layer_LDADD = $(H5_TEST_LIBS)
+check_PROGRAMS += tests/test_chunks tests/test_source
+tests_test_chunks_SOURCES = tests/test_chunks.c
+tests_test_chunks_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_chunks_LDADD = $(H5_TEST_LIBS)
+tests_test_source_SOURCES = tests/test_source.c
+tests_test_source_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_source_LDADD = $(H5_TEST_LIBS)
 tests_test_file_digest_SOURCES = tests/test_file_digest.c
 tests_test_file_digest_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_run_data_SOURCES = tests/test_run_data.c
