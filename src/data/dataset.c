@@ -36,6 +36,7 @@ dataset_release(struct dataset *ds)
     strlist_release(&ds->cell_id);
     columns_release(ds);
     free(ds->file);
+    free(ds->at);
     reports_release(ds);
     *ds = (struct dataset){0};
 }

@@ -51,6 +51,7 @@ struct dataset {
     struct obs_column *col;   /* (n_cols) owned */
     size_t n_cols;
     uint32_t *file; /* (n) owned; index into report: the file of each cell */
+    uint32_t *at;   /* (n) owned; which of that file's cells it is */
     struct file_report *report; /* (n_files) owned */
     size_t n_files;
 };

@@ -135,9 +135,11 @@ cut_cells(struct loader *ld, uint32_t *file, struct errbuf *eb)
         obs_column_cut(&ds->col[i], cell, ds->n_cells);
     for (size_t i = 0; i < ds->n_cells; i++)
         file[i] = file[cell[i]];
+    for (size_t i = 0; i < ds->n_cells; i++)
+        cell[i] -= (uint32_t)ld->first[file[i]];
     ds->file = file;
+    ds->at = cell;
     move_cell_ids(ld);
-    free(cell);
     return ERR_OK;
 }
 

@@ -36,6 +36,7 @@ libdata_a_SOURCES += \
 	src/data/npy.c src/data/npy.h \
 	src/data/obs_column.c src/data/obs_column.h \
 	src/data/obs_table.c src/data/obs_table.h \
+	src/data/pack.c src/data/pack.h src/data/unpack.c \
 	src/data/packed.c src/data/packed.h src/data/packed_format.h \
 	src/data/packed_paths.c src/data/packed_paths.h \
 	src/data/packed_row.c src/data/packed_row.h \
