@@ -138,13 +138,13 @@ settle_input(struct bench *b)
     free(sum);
 }
 
-static const uint32_t *
+static struct row_batch
 next_batch(struct bench *b)
 {
     for (size_t i = 0; i < b->o.B; i++)
         b->cell[i] = (uint32_t)(b->next * b->o.B + i);
     b->next = (b->next + 1) % b->o.batches;
-    return b->cell;
+    return row_batch_of(&b->cells.x, b->cell, b->o.B);
 }
 
 static double
@@ -153,12 +153,15 @@ train(struct bench *b, size_t n)
     double begin = clock_mono_s();
     struct learner_result r;
 
-    for (size_t i = 0; i < n; i++)
-        if (!learner_step(&b->learner, &b->cells.x, b->cells.y, next_batch(b), b->o.B,
-                          0, b->learner.optim.lr, &r)) {
+    for (size_t i = 0; i < n; i++) {
+        struct row_batch cells = next_batch(b);
+
+        if (!learner_step(&b->learner, &cells, b->cells.y, 0, b->learner.optim.lr,
+                          &r)) {
             fprintf(stderr, "bench_step: loss %g is not finite\n", r.loss);
             exit(1);
         }
+    }
     return clock_mono_s() - begin;
 }
 
@@ -171,7 +174,9 @@ predict(struct bench *b, size_t n)
 
     p->training = false;
     for (size_t i = 0; i < n; i++) {
-        pass_load(p, &b->cells.x, NULL, next_batch(b), b->o.B);
+        struct row_batch cells = next_batch(b);
+
+        pass_load(p, &cells, NULL);
         p->settled = i > 0;
         m->ops->forward(m, p);
         loss_softmax(p->pool, p->k, p->z, b->o.B, b->o.C, m->ld, p->dz, b->predicted);

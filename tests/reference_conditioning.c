@@ -86,8 +86,10 @@ put_training(struct trial *t)
 
         for (size_t b = 0; b < r->B; b++)
             cell[b] = (uint32_t)(step * r->B + b);
-        (void)learner_step(&t->learner, &r->x_train, r->y_train, cell, r->B, 0,
-                           t->config.learning_rate, &result);
+        struct row_batch cells = row_batch_of(&r->x_train, cell, r->B);
+
+        (void)learner_step(&t->learner, &cells, r->y_train, 0, t->config.learning_rate,
+                           &result);
         loss[step] = result.loss;
         norm[step] = result.grad_norm;
         snprintf(name, sizeof name, "train_pred_corrected/%zu", step);
@@ -119,8 +121,7 @@ put_outputs(struct trial *t)
     for (size_t i = 0; i < n; i++)
         cell[i] = (uint32_t)i;
     trial_outputs(t, cell, logits, prob);
-    double loss =
-        learner_validate(&t->learner, &r->x_val, r->y_val, cell, n, predicted);
+    double loss = trial_validate(t, cell, predicted);
     put(t, "val_logits", H5T_NATIVE_FLOAT, logits);
     put(t, "val_prob", H5T_NATIVE_FLOAT, prob);
     put(t, "val_loss", H5T_NATIVE_DOUBLE, &loss);

@@ -364,8 +364,9 @@ check_step(struct trial *t, size_t step, const double *loss)
     for (size_t b = 0; b < r->B; b++)
         cell[b] = (uint32_t)(step * r->B + b);
     trial_follow_noise(t);
-    if (!learner_step(&t->learner, &r->x_train, r->y_train, cell, r->B, 0,
-                      t->config.learning_rate, &result))
+    struct row_batch cells = row_batch_of(&r->x_train, cell, r->B);
+
+    if (!learner_step(&t->learner, &cells, r->y_train, 0, t->config.learning_rate, &result))
         reference_fail(r, "train_loss", "step %zu is not finite", step);
     snprintf(name, sizeof name, "train_loss/%zu", step);
     reference_line(r, name, reference_relative(result.loss, loss[step]),
@@ -428,7 +429,9 @@ trial_outputs(struct trial *t, const uint32_t *cell, float *logits, float *prob)
     size_t C = t->r->C;
 
     p->training = false;
-    pass_load(p, &t->r->x_val, NULL, cell, t->r->n_val);
+    struct row_batch cells = row_batch_of(&t->r->x_val, cell, t->r->n_val);
+
+    pass_load(p, &cells, NULL);
     m->ops->forward(m, p);
     for (size_t b = 0; b < t->r->n_val; b++)
         memcpy(logits + b * C, p->z + b * m->ld, C * sizeof *logits);
@@ -463,6 +466,22 @@ check_outputs(struct trial *t, const uint32_t *cell)
     free(prob_there);
 }
 
+double
+trial_validate(struct trial *t, const uint32_t *cell, int32_t *predicted)
+{
+    struct reference *r = t->r;
+    struct dataset ds = {.x = r->x_val};
+    struct errbuf eb;
+    double loss;
+
+    if (learner_validate(&t->learner, &ds, r->y_val, cell, r->n_val, predicted, &loss,
+                         &eb) != ERR_OK) {
+        reference_fail(r, "val_loss", "%s", eb.text);
+        return (double)NAN;
+    }
+    return loss;
+}
+
 static void
 check_validation(struct trial *t)
 {
@@ -474,8 +493,7 @@ check_validation(struct trial *t)
     for (size_t i = 0; i < r->n_val; i++)
         cell[i] = (uint32_t)i;
     check_outputs(t, cell);
-    double loss =
-        learner_validate(&t->learner, &r->x_val, r->y_val, cell, r->n_val, predicted);
+    double loss = trial_validate(t, cell, predicted);
     reference_line(r, "val_loss", reference_relative(loss, expected[0]),
                    REFERENCE_LOSS);
     check_predicted(t, "val_pred_corrected", r->y_val, predicted, r->n_val);

@@ -39,6 +39,9 @@ void trial_import_init(struct trial *t);
 /* Logits and probabilities of all validation cells, (n_val, C) out. */
 void trial_outputs(struct trial *t, const uint32_t *cell, float *logits, float *prob);
 
+/* Loss of all validation cells; predicted (n_val) out.  NaN after an error. */
+double trial_validate(struct trial *t, const uint32_t *cell, int32_t *predicted);
+
 /* Elements of a tensor. */
 size_t trial_size(const struct param *p);
 

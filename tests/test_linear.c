@@ -144,7 +144,9 @@ logits_of(const struct csr *x, const struct kernels *k, size_t C)
     m->ops->init(m, 3);
     assert_int_equal(pass_init(&p, m, B, NULL, k, NULL), ERR_OK);
     assert_int_equal(pass_expect(&p, x, cell, B, NULL), ERR_OK);
-    pass_load(&p, x, NULL, cell, B);
+    struct row_batch cells = row_batch_of(x, cell, B);
+
+    pass_load(&p, &cells, NULL);
     m->ops->forward(m, &p);
     memcpy(z, p.z, B * ld * sizeof *z);
     pass_release(&p);
@@ -235,7 +237,9 @@ gradient_of(struct model *m, const struct csr *x, const int32_t *y, const float 
                      ERR_OK);
     for (size_t c = 0; c < C; c++)
         memcpy(R_padded + c * m->ld, R + c * C, C * sizeof *R);
-    pass_load(&p, x, y, cell, B);
+    struct row_batch cells = row_batch_of(x, cell, B);
+
+    pass_load(&p, &cells, y);
     m->ops->forward(m, &p);
     struct loss_args a = {.B = B,
                           .C = C,
@@ -322,7 +326,9 @@ test_linear__checkpoints_of_format_1_are_read(void **state)
     wire_put(&w, value, sizeof value);
     wire_seal(&w);
     assert_int_equal(classifier_load(&c, bytes, w.n, NULL), ERR_OK);
-    assert_int_equal(classifier_predict(c, &x, cell, 2, 1, said, NULL, NULL), ERR_OK);
+    assert_int_equal(
+        classifier_predict(c, &(struct dataset){.x = x}, cell, 2, 1, said, NULL, NULL),
+        ERR_OK);
     assert_int_equal(said[0], 0);
     assert_int_equal(said[1], 2);
     classifier_free(c);

@@ -258,8 +258,7 @@ test_models__a_checkpoint_makes_the_same_model(void **state)
         for (uint32_t i = 0; i < VAL; i++)
             cell[i] = CELLS - VAL + i;
         assert_int_equal(
-            classifier_predict(c, &rd.ds.x, cell, VAL, 2, predicted, NULL, NULL),
-            ERR_OK);
+            classifier_predict(c, &rd.ds, cell, VAL, 2, predicted, NULL, NULL), ERR_OK);
         for (size_t i = 0; i < VAL; i++)
             hits +=
                 rd.classes
@@ -317,7 +316,9 @@ logits_of(struct learner *l, const struct run_data *rd, uint32_t first, bool set
         cell[i] = first + i;
     l->pass.training = false;
     l->pass.settled = settled;
-    pass_load(&l->pass, &rd->ds.x, NULL, cell, BATCH);
+    struct row_batch cells = row_batch_of(&rd->ds.x, cell, BATCH);
+
+    pass_load(&l->pass, &cells, NULL);
     l->model->ops->forward(l->model, &l->pass);
     memcpy(z, l->pass.z, BATCH * l->model->ld * sizeof *z);
 }

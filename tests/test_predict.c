@@ -185,9 +185,9 @@ test_embed__the_final_mapping_makes_probabilities_of_it(void **state)
 
     assert_int_equal(classifier_embedding_width(lab->c), W);
     param_export(model_find_param(lab->m, "final_mapping.weight"), lab->m->value, w);
-    assert_int_equal(classifier_embed(lab->c, &lab->rd.ds.x, lab->cell, CELLS, 2, said,
-                                      prob, e, NULL),
-                     ERR_OK);
+    assert_int_equal(
+        classifier_embed(lab->c, &lab->rd.ds, lab->cell, CELLS, 2, said, prob, e, NULL),
+        ERR_OK);
     for (size_t i = 0; i < CELLS; i++) {
         double p[C];
 
@@ -195,7 +195,7 @@ test_embed__the_final_mapping_makes_probabilities_of_it(void **state)
         for (size_t c = 0; c < C; c++)
             support_near((double)prob[i * C + c], p[c], 1e-5);
     }
-    assert_int_equal(classifier_predict(lab->c, &lab->rd.ds.x, lab->cell, CELLS, 1,
+    assert_int_equal(classifier_predict(lab->c, &lab->rd.ds, lab->cell, CELLS, 1,
                                         said_again, again, NULL),
                      ERR_OK);
     assert_memory_equal(prob, again, CELLS * C * sizeof *prob);
@@ -224,12 +224,12 @@ test_embed__a_linear_model_has_none(void **state)
     assert_false(classifier_has_importance(c));
     assert_true(classifier_has_importance(lab->c));
     assert_int_equal(
-        classifier_embed(c, &lab->rd.ds.x, lab->cell, 1, 1, &said, NULL, e, &eb),
+        classifier_embed(c, &lab->rd.ds, lab->cell, 1, 1, &said, NULL, e, &eb),
         ERR_UNSUPPORTED);
     assert_non_null(strstr(eb.text, "linear"));
-    assert_int_equal(classifier_importance(c, &lab->rd.ds.x, lab->cell, &said, 1, 1,
-                                           importance, &eb),
-                     ERR_UNSUPPORTED);
+    assert_int_equal(
+        classifier_importance(c, &lab->rd.ds, lab->cell, &said, 1, 1, importance, &eb),
+        ERR_UNSUPPORTED);
     classifier_free(c);
     model_free(m);
 }
@@ -242,7 +242,9 @@ add_alone(const struct lab *lab, struct pass *p, uint32_t cell, double *sum)
 {
     const int32_t only = 0;
 
-    pass_load(p, &lab->rd.ds.x, NULL, &cell, 1);
+    struct row_batch cells = row_batch_of(&lab->rd.ds.x, &cell, 1);
+
+    pass_load(p, &cells, NULL);
     lab->m->ops->forward(lab->m, p);
     lab->m->ops->importance(lab->m, p, &only, sum);
 }
@@ -283,7 +285,7 @@ test_importance__is_the_mean_of_the_cells_scaled_to_one(void **state)
         out[i] = (double)NAN;
     expect_importances(lab, y, N, expected);
     assert_int_equal(
-        classifier_importance(lab->c, &lab->rd.ds.x, lab->cell, y, N, 2, out, NULL),
+        classifier_importance(lab->c, &lab->rd.ds, lab->cell, y, N, 2, out, NULL),
         ERR_OK);
     for (size_t i = 0; i < C * D; i++) {
         support_near(out[i], expected[i], 1e-6);
@@ -357,7 +359,7 @@ test_report__ranks_genes_over_drawn_training_cells(void **state)
         }
     assert_true(n < lab->rd.n_part[PART_TRAIN]); /* some classes are larger */
     assert_int_equal(
-        classifier_importance(lab->c, &lab->rd.ds.x, cell, y, n, 1, all, NULL), ERR_OK);
+        classifier_importance(lab->c, &lab->rd.ds, cell, y, n, 1, all, NULL), ERR_OK);
     for (size_t i = 0; i < k.n; i++) {
         const struct importance_row *x = &k.row[i];
 

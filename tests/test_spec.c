@@ -107,6 +107,32 @@ test_spec__pair_key_ignores_loss_seed_and_names(void **state)
     spec_release(&s);
 }
 
+/* Runs of before have keys in which later parameters do not stand. */
+static void
+test_spec__later_parameters_keep_older_keys(void **state)
+{
+    static const char *const value[] = {"auto", "cells", "blocks"};
+    struct spec s;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct strbuf key = {0}, all = {0};
+
+        spec_init(&s);
+        assert_int_equal(spec_set(&s, SPEC_ID_shuffle, value[i], NULL), ERR_OK);
+        assert_int_equal(spec_set(&s, SPEC_ID_memory, "3G", NULL), ERR_OK);
+        spec_write(&s, true, &key);
+        spec_write(&s, false, &all);
+        assert_true((strstr(strbuf_str(&key), "shuffle=") != NULL) == (i > 0));
+        assert_null(strstr(strbuf_str(&key), "memory="));
+        assert_non_null(strstr(strbuf_str(&all), value[i]));
+        assert_non_null(strstr(strbuf_str(&all), "memory=3G"));
+        strbuf_release(&key);
+        strbuf_release(&all);
+        spec_release(&s);
+    }
+}
+
 static void
 test_spec__bad_values_name_option_value_and_remedy(void **state)
 {
@@ -123,7 +149,8 @@ test_spec__bad_values_name_option_value_and_remedy(void **state)
          "--set learning_rate=0: must be a number above 0 and at most 100 (per step)"},
         {SPEC_ID_batch_size, "1.5", "--set batch_size=1.5: must be a whole number"},
         {SPEC_ID_dropout, "1", "--set dropout=1: must be a number from 0 and below 1"},
-        {SPEC_ID_hidden_size, "0", "--set hidden_size=0: must be a whole number from 1"},
+        {SPEC_ID_hidden_size, "0",
+         "--set hidden_size=0: must be a whole number from 1"},
         {SPEC_ID_n_steps, "0", "--set n_steps=0: must be a whole number from 1"},
         {SPEC_ID_mask_type, "softmax",
          "--set mask_type=softmax: must be one of: entmax, sparsemax"},
@@ -180,6 +207,33 @@ test_spec__every_row_is_filled(void **state)
     assert_int_equal(spec_find("val-fraction"), SPEC_ID_val_fraction);
 }
 
+static void
+test_spec__sizes(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t bytes; /* 0: refused */
+    } c[] = {
+        {"1", 1},           {"1k", 1024}, {"800M", 800u << 20}, {"1.5G", 3ull << 29},
+        {"2T", 2ull << 40}, {"0", 0},     {"-1G", 0},           {"G", 0},
+        {"1GB", 0},         {"nan", 0},   {"9e99", 0},          {" 1", 0}};
+    uint64_t bytes;
+    struct spec s;
+    struct errbuf eb;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        assert_true(spec_size(c[i].text, &bytes) == (c[i].bytes > 0));
+        assert_int_equal(bytes, c[i].bytes);
+    }
+    assert_true(spec_size("", &bytes) && bytes == 0);
+    spec_init(&s);
+    assert_int_equal(spec_set(&s, SPEC_ID_memory, "much", NULL), ERR_OK);
+    assert_int_equal(spec_resolve(&s, &eb), ERR_ARG);
+    assert_non_null(strstr(eb.text, "--memory much: write a size like"));
+    spec_release(&s);
+}
+
 /* Two sets of cells under one name would fail a run when it is trained. */
 static void
 test_spec__evaluations_have_names_of_their_own(void **state)
@@ -217,7 +271,9 @@ main(void)
         cmocka_unit_test(test_spec__names_of_evaluations_are_checked),
         cmocka_unit_test(test_spec__text_survives_a_round_trip),
         cmocka_unit_test(test_spec__pair_key_ignores_loss_seed_and_names),
+        cmocka_unit_test(test_spec__later_parameters_keep_older_keys),
         cmocka_unit_test(test_spec__bad_values_name_option_value_and_remedy),
+        cmocka_unit_test(test_spec__sizes),
         cmocka_unit_test(test_spec__seeds),
         cmocka_unit_test(test_spec__every_row_is_filled),
     };

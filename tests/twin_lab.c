@@ -313,8 +313,9 @@ static double
 step(struct learner *l, const struct twin_lab *lab, const uint32_t *cell)
 {
     struct learner_result result;
+    struct row_batch cells = row_batch_of(&lab->x, cell, lab->c->B);
 
-    assert_true(learner_step(l, &lab->x, lab->y, cell, lab->c->B, 0, 0, &result));
+    assert_true(learner_step(l, &cells, lab->y, 0, 0, &result));
     return result.loss;
 }
 
@@ -343,7 +344,9 @@ twin_result_of_engine(struct twin_result *r, const struct twin_lab *lab,
         add_tensor(r, p, p->is_statistic ? l.model->value : l.grad);
     }
     l.pass.training = false;
-    pass_load(&l.pass, &lab->x, NULL, cell, B);
+    struct row_batch cells = row_batch_of(&lab->x, cell, B);
+
+    pass_load(&l.pass, &cells, NULL);
     l.model->ops->forward(l.model, &l.pass);
     add_rows(r, "logits of the evaluation", l.pass.z, B, C, l.model->ld);
     add_part(r, "extra loss of the evaluation", &l.pass.extra_loss, 1, false);

@@ -19,7 +19,7 @@ libcli_a_SOURCES = \
 	src/cli/eval_run.c src/cli/eval_run.h \
 	src/cli/group_pick.c src/cli/group_pick.h \
 	src/cli/launch.c src/cli/launch.h \
-	src/cli/manual.c src/cli/manual_store.c src/cli/manual.h \
+	src/cli/manual.c src/cli/manual_store.c src/cli/manual_packed.c src/cli/manual.h \
 	src/cli/exits.def src/cli/environment.def \
 	src/cli/matrix_out.c src/cli/matrix_out.h \
 	src/cli/name_check.c src/cli/name_check.h \

@@ -144,7 +144,7 @@ predict_blocks(const struct predict_job *job, const struct predict_format *forma
         for (size_t i = 0; i < B; i++)
             cell[i] = (uint32_t)(first + i);
         show_progress(job, first);
-        e = classifier_embed(cl, &job->ds->x, cell, B, threads, mem.predicted, mem.prob,
+        e = classifier_embed(cl, job->ds, cell, B, threads, mem.predicted, mem.prob,
                              mem.embedding, eb);
         if (e == ERR_OK)
             e = format->put(out, &b, eb);

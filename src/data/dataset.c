@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/row_stream.h"
+#include "data/source.h"
+
 static void
 columns_release(struct dataset *ds)
 {
@@ -30,14 +33,18 @@ reports_release(struct dataset *ds)
 void
 dataset_release(struct dataset *ds)
 {
+    row_stream_free(ds->stream);
     csr_release(&ds->x);
     strlist_release(&ds->gene_id);
     strlist_release(&ds->gene_name);
     strlist_release(&ds->cell_id);
     columns_release(ds);
     free(ds->file);
-    free(ds->at);
+    free(ds->row);
     reports_release(ds);
+    if (ds->own)
+        source_own_release(ds->own);
+    free(ds->own);
     *ds = (struct dataset){0};
 }
 

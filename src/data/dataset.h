@@ -3,15 +3,20 @@
  * Vocabulary: cell = row, gene = column.  Letters: n cells, G genes.
  *
  * Threads: one thread per object while it is built; any thread afterwards (const).
- * Errors:  none here; see h5ad.h. */
+ * Errors:  none here; see source.h. */
 #ifndef DATA_DATASET_H
 #define DATA_DATASET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/digest.h"
 #include "base/strlist.h"
 #include "data/csr.h"
+
+struct source_own;
+struct row_stream;
 
 enum { GENES_MAX = 65535 };
 
@@ -23,13 +28,13 @@ struct obs_column {
     struct strlist levels; /* owned */
 };
 
-/* What was found in one file and what became of it. */
+/* What was found in one source and what became of it. */
 struct file_report {
     char *path;             /* owned, as given */
     char *layer;            /* owned; "raw/X", "layers/counts", "X" */
     char *normalize;        /* owned; "sf-log1p" or "none" */
     char *decision;         /* owned; one sentence: why this layer and normalisation */
-    size_t n_cells;         /* in the file */
+    size_t n_cells;         /* in it */
     size_t n_kept;          /* after --where and missing labels */
     size_t n_not_primary;   /* left out because is_primary_data is false */
     size_t n_filtered;      /* left out by --where */
@@ -38,25 +43,38 @@ struct file_report {
     size_t n_genes_missing; /* genes of the dataset or model absent from the file */
     size_t n_genes_dropped; /* genes of the file unknown to the model */
     uint64_t nnz;           /* kept */
+    char digest[DIGEST_HEX]; /* of its content, where it carries one; else "" */
     uint64_t matrix_bytes;  /* that these take in memory; until they are loaded as if
                                all cells were like those of a sample */
 };
 
 struct dataset {
     size_t n_cells;
-    struct csr x;             /* n_cells x genes; empty (NULL arrays) if obs only */
+    struct csr x;             /* n_cells x genes; empty (NULL arrays) if obs only, or if
+                                 they are read when they are needed: then it has columns
+                                 and their order, but no rows */
+    struct row_stream *stream; /* owned; NULL: all values are in x */
     struct strlist gene_id;   /* (G) Ensembl id where known, else the var index */
     struct strlist gene_name; /* (G) symbol, "" where unknown */
     struct strlist cell_id;   /* (n) obs index */
     struct obs_column *col;   /* (n_cols) owned */
     size_t n_cols;
     uint32_t *file; /* (n) owned; index into report: the file of each cell */
-    uint32_t *at;   /* (n) owned; which of that file's cells it is */
+    uint32_t *row;  /* (n) owned; its number in that file; NULL: that of the cell */
     struct file_report *report; /* (n_files) owned */
     size_t n_files;
+    struct source_own *own; /* owned; what the sources bring besides, or NULL */
+    bool is_packed; /* all files are packed stores: cells lie in chunks of neighbours */
 };
 
 void dataset_release(struct dataset *ds);
+
+/* Number of a cell in its file. */
+static inline uint32_t
+dataset_row(const struct dataset *ds, uint32_t cell)
+{
+    return ds->row ? ds->row[cell] : cell;
+}
 
 /* The column of that name, or NULL.  Borrowed from ds. */
 const struct obs_column *dataset_find_column(const struct dataset *ds,

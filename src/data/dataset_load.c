@@ -11,6 +11,7 @@
 
 #include "base/xalloc.h"
 #include "data/cell_select.h"
+#include "data/dataset_own.h"
 #include "data/filter.h"
 #include "data/layer.h"
 #include "data/obs_column.h"
@@ -90,6 +91,8 @@ read_obs(struct loader *ld, size_t i, struct obs_table *t, struct errbuf *eb)
         if (e)
             e = err_wrap(eb, e, "%s", f.path);
     }
+    if (!e)
+        e = dataset_own_add(ld->ds, i, &f, ld->notes, eb);
     ld->ds->report[i].path = xstrdup(f.path);
     ld->ds->report[i].layer = xstrdup("");
     ld->ds->report[i].normalize = xstrdup("");
@@ -133,12 +136,12 @@ cut_cells(struct loader *ld, uint32_t *file, struct errbuf *eb)
             cell[k++] = (uint32_t)i;
     for (size_t i = 0; i < ds->n_cols; i++)
         obs_column_cut(&ds->col[i], cell, ds->n_cells);
-    for (size_t i = 0; i < ds->n_cells; i++)
+    for (size_t i = 0; i < ds->n_cells; i++) {
         file[i] = file[cell[i]];
-    for (size_t i = 0; i < ds->n_cells; i++)
         cell[i] -= (uint32_t)ld->first[file[i]];
+    }
     ds->file = file;
-    ds->at = cell;
+    ds->row = cell;
     move_cell_ids(ld);
     return ERR_OK;
 }

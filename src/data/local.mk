@@ -2,9 +2,9 @@
 noinst_LIBRARIES += libdata.a
 libdata_a_SOURCES =
 libdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) \
-	$(LZF_CFLAGS) $(LIBMD_CFLAGS)
+	$(LZF_CFLAGS) $(SNAPPY_CFLAGS) $(LIBMD_CFLAGS)
 DATA_LIBS = libdata.a libspec.a $(BASE_LIBS) $(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) \
-	$(LZF_LIBS)
+	$(LZF_LIBS) $(SNAPPY_LIBS)
 
 # cells
 libdata_a_SOURCES += \
@@ -12,11 +12,13 @@ libdata_a_SOURCES += \
 	src/data/augment_compute.c src/data/augment_compute.h \
 	src/data/augment_plan.c src/data/augment_plan.h \
 	src/data/augment_source.c src/data/augment_source.h \
+	src/data/cell_order.c src/data/cell_order.h \
 	src/data/cell_select.c src/data/cell_select.h \
 	src/data/csr.c src/data/csr.h \
 	src/data/dataset.c src/data/dataset.h \
 	src/data/dataset_files.c \
 	src/data/dataset_load.c src/data/dataset_load.h \
+	src/data/dataset_own.c src/data/dataset_own.h \
 	src/data/eval_cells.c src/data/eval_cells.h \
 	src/data/file_digest.c src/data/file_digest.h \
 	src/data/filter.c src/data/filter.h \
@@ -42,8 +44,11 @@ libdata_a_SOURCES += \
 	src/data/packed_row.c src/data/packed_row.h \
 	src/data/packed_write.c src/data/packed_write.h \
 	src/data/source_packed.c \
+	src/data/row_chunks.h \
+	src/data/row_feed.c src/data/row_feed.h \
 	src/data/row_pack.c src/data/row_pack.h \
 	src/data/row_reader.c src/data/row_reader.h \
+	src/data/row_stream.c src/data/row_stream.h \
 	src/data/run_data.c src/data/run_data.h \
 	src/data/source.c src/data/source.h src/data/source.def \
 	src/data/source_h5ad.c src/data/source_kinds.c \
@@ -58,6 +63,9 @@ H5_TEST_LIBS = libh5build.a libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_augment tests/test_csr tests/test_dataset tests/test_file_digest \
 	tests/test_h5ad tests/test_h5chunks tests/test_h5frame tests/test_h5lib tests/test_layer \
 	tests/test_npy tests/test_run_data
+check_PROGRAMS += tests/test_cell_order
+tests_test_cell_order_SOURCES = tests/test_cell_order.c
+tests_test_cell_order_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_augment_SOURCES = tests/test_augment.c
 tests_test_augment_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_augment_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
@@ -71,6 +79,13 @@ tests_test_dataset_LDADD = $(H5_TEST_LIBS)
 tests_test_layer_SOURCES = tests/test_layer.c
 tests_test_layer_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_layer_LDADD = $(H5_TEST_LIBS)
+check_PROGRAMS += tests/test_chunks tests/test_source
+tests_test_chunks_SOURCES = tests/test_chunks.c
+tests_test_chunks_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_chunks_LDADD = $(H5_TEST_LIBS)
+tests_test_source_SOURCES = tests/test_source.c
+tests_test_source_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_source_LDADD = $(H5_TEST_LIBS)
 tests_test_file_digest_SOURCES = tests/test_file_digest.c
 tests_test_file_digest_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_run_data_SOURCES = tests/test_run_data.c
@@ -88,6 +103,33 @@ tests_test_h5frame_LDADD = $(H5_TEST_LIBS)
 tests_test_h5lib_SOURCES = tests/test_h5lib.c
 tests_test_h5lib_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_h5lib_LDADD = $(H5_TEST_LIBS)
+
+# Parquet
+libdata_a_SOURCES += \
+	src/data/parquet.c src/data/parquet.h \
+	src/data/parquet_codec.c src/data/parquet_codec.h \
+	src/data/parquet_flat.c src/data/parquet_flat.h \
+	src/data/parquet_levels.c src/data/parquet_levels.h \
+	src/data/parquet_lists.c src/data/parquet_lists.h \
+	src/data/parquet_meta.c src/data/parquet_meta.h \
+	src/data/parquet_page.c src/data/parquet_page.h \
+	src/data/parquet_table.c src/data/parquet_table.h \
+	src/data/sctab.h src/data/sctab_list.c src/data/sctab_matrix.c \
+	src/data/sctab_own.c src/data/source_sctab.c \
+	src/data/thrift.c src/data/thrift.h
+PARQUET_FILES = tests/parquet/table.csv \
+	tests/parquet/duckdb-gzip.parquet tests/parquet/duckdb-plain.parquet \
+	tests/parquet/duckdb-snappy.parquet tests/parquet/duckdb-uncompressed.parquet \
+	tests/parquet/duckdb-zstd.parquet tests/parquet/wasm-v1-dict-lz4raw.parquet \
+	tests/parquet/wasm-v1-dict-none.parquet tests/parquet/wasm-v1-dict-snappy.parquet \
+	tests/parquet/wasm-v1-mixed-zstd.parquet tests/parquet/wasm-v1-pages-snappy.parquet \
+	tests/parquet/wasm-v1-plain-gzip.parquet tests/parquet/wasm-v1-plain-none.parquet \
+	tests/parquet/wasm-v2-dict-snappy.parquet tests/parquet/wasm-v2-dict-zstd.parquet \
+	tests/parquet/wasm-v2-pages-gzip.parquet tests/parquet/wasm-v2-plain-none.parquet
+EXTRA_DIST += $(PARQUET_FILES) tests/parquet/make_parquet.mjs
+check_PROGRAMS += tests/test_parquet
+tests_test_parquet_SOURCES = tests/test_parquet.c
+tests_test_parquet_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
 # ontology and simulator
 libdata_a_SOURCES += \

@@ -16,7 +16,7 @@
 #include "data/row_pack.h"
 #include "data/source.h"
 
-enum { TASK_ROWS = 16, BAND = 128, BANDS = 64 };
+enum { TASK_ROWS = 16, BAND = 32, BANDS = 64 };
 
 struct packing {
     const struct pack_request *q;
@@ -136,7 +136,7 @@ mark_cells(struct packing *p, size_t step)
     memset(p->keep, 0, p->source.n_cells * sizeof *p->keep);
     for (size_t i = 0, k = 0; i < ds->n_cells; i++)
         if (ds->file[i] == p->file)
-            p->keep[ds->at[i]] = k++ / BAND % step == 0;
+            p->keep[ds->row ? ds->row[i] : i] = k++ / BAND % step == 0;
 }
 
 static enum err

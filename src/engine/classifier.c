@@ -314,42 +314,65 @@ classifier_adapt(struct classifier *c, const struct csr *x, struct errbuf *eb)
     return ERR_OK;
 }
 
-/* Send n cells, whose genes have the model's order, through it in batches. */
+/* Take all that a feed has through the model, by the threads of the pool. */
 static enum err
-run_batches(const struct model *m, const struct csr *x, const uint32_t *cell, size_t n,
-            size_t threads, batch_fn fn, void *ctx, struct errbuf *eb)
+run_feed(const struct model *m, struct row_feed *feed, struct pool *pool, batch_fn fn,
+         void *ctx, struct errbuf *eb)
 {
-    size_t step = n < PREDICT_CELLS ? n : PREDICT_CELLS;
+    const struct csr *x = &feed->ds->x;
     struct pass p = {0};
-    struct pool *pool = pool_new(threads);
-    enum err e = pass_init(&p, m, step, pool, platform_kernels(), eb);
-    if (!e)
-        e = pass_expect(&p, x, cell, n, eb);
-    for (size_t i = 0; e == ERR_OK && i < n; i += step) {
-        pass_load(&p, x, NULL, cell + i, n - i < step ? n - i : step);
+    struct row_batch b;
+    size_t i = 0;
+    enum err e = pass_init(&p, m, feed->B, pool, platform_kernels(), eb);
+
+    if (!e && x->n_rows)
+        e = pass_expect(&p, x, feed->list.cell, feed->list.n, eb);
+    while (!e && !(e = row_feed_next(feed, &b, eb)) && b.n) {
+        if (!b.x && (e = pass_make_room(&p, &b, eb)))
+            break;
+        pass_load(&p, &b, NULL);
         p.settled = i > 0;
         m->ops->forward(m, &p);
         fn(m, &p, i, ctx);
+        i += b.n;
     }
     pass_release(&p);
+    return e;
+}
+
+/* Send n cells, whose genes have the model's order, through it in batches. */
+static enum err
+run_batches(const struct model *m, const struct dataset *ds, const uint32_t *cell,
+            size_t n, size_t threads, batch_fn fn, void *ctx, struct errbuf *eb)
+{
+    struct row_list list = {.cell = cell, .n = n};
+    struct row_feed feed;
+    struct pool *pool = pool_new(threads);
+    enum err e = row_feed_open(&feed, ds, &list, n < PREDICT_CELLS ? n : PREDICT_CELLS,
+                               pool, eb);
+
+    if (!e) {
+        e = run_feed(m, &feed, pool, fn, ctx, eb);
+        row_feed_close(&feed);
+    }
     pool_free(pool);
     return e;
 }
 
 /* Send n cells through the model in batches. */
 static enum err
-each_batch(const struct model *m, const struct csr *x, const uint32_t *cell, size_t n,
-           size_t threads, batch_fn fn, void *ctx, struct errbuf *eb)
+each_batch(const struct model *m, const struct dataset *ds, const uint32_t *cell,
+           size_t n, size_t threads, batch_fn fn, void *ctx, struct errbuf *eb)
 {
     struct model *own = NULL;
-    enum err e = check_genes(m, x, eb);
+    enum err e = check_genes(m, &ds->x, eb);
 
     if (e || n == 0)
         return e;
-    if (!gene_order_equal(&m->order, &x->order))
-        e = reorder(&own, m, x, eb);
+    if (!gene_order_equal(&m->order, &ds->x.order))
+        e = reorder(&own, m, &ds->x, eb);
     if (!e)
-        e = run_batches(own ? own : m, x, cell, n, threads, fn, ctx, eb);
+        e = run_batches(own ? own : m, ds, cell, n, threads, fn, ctx, eb);
     model_free(own);
     return e;
 }
@@ -377,24 +400,24 @@ predict_batch(const struct model *m, struct pass *p, size_t i, void *ctx)
 }
 
 enum err
-classifier_predict(const struct classifier *c, const struct csr *x,
+classifier_predict(const struct classifier *c, const struct dataset *ds,
                    const uint32_t *cell, size_t n, size_t threads, int32_t *predicted,
                    float *prob, struct errbuf *eb)
 {
-    return classifier_embed(c, x, cell, n, threads, predicted, prob, NULL, eb);
+    return classifier_embed(c, ds, cell, n, threads, predicted, prob, NULL, eb);
 }
 
 enum err
-classifier_embed(const struct classifier *c, const struct csr *x, const uint32_t *cell,
-                 size_t n, size_t threads, int32_t *predicted, float *prob,
-                 float *embedding, struct errbuf *eb)
+classifier_embed(const struct classifier *c, const struct dataset *ds,
+                 const uint32_t *cell, size_t n, size_t threads, int32_t *predicted,
+                 float *prob, float *embedding, struct errbuf *eb)
 {
     struct prediction out = {predicted, prob, embedding};
 
     if (embedding && !classifier_embedding_width(c))
         return err_set(eb, ERR_UNSUPPORTED, "a %s model has no embedding",
                        c->model->ops->name);
-    return each_batch(c->model, x, cell, n, threads, predict_batch, &out, eb);
+    return each_batch(c->model, ds, cell, n, threads, predict_batch, &out, eb);
 }
 
 /* Whether class a stands before b, which is the lower index. */
@@ -452,7 +475,7 @@ normalise_rows(double *x, size_t rows, size_t cols)
 }
 
 enum err
-classifier_importance(const struct classifier *c, const struct csr *x,
+classifier_importance(const struct classifier *c, const struct dataset *ds,
                       const uint32_t *cell, const int32_t *class_of, size_t n,
                       size_t threads, double *out, struct errbuf *eb)
 {
@@ -464,7 +487,7 @@ classifier_importance(const struct classifier *c, const struct csr *x,
         return err_set(eb, ERR_UNSUPPORTED, "a %s model has no gene importances",
                        m->ops->name);
     memset(out, 0, C * D * sizeof *out);
-    enum err e = each_batch(m, x, cell, n, threads, add_importance, &s, eb);
+    enum err e = each_batch(m, ds, cell, n, threads, add_importance, &s, eb);
 
     if (e == ERR_OK)
         normalise_rows(out, C, D);

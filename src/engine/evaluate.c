@@ -306,7 +306,7 @@ evaluate(const struct classifier *c, const struct eval_cells *ec,
     int32_t *p = predicted ? predicted : own;
 
     s.predicted = p;
-    if ((e = classifier_predict(c, &ec->ds->x, ec->cell, ec->n, threads, p, NULL,
+    if ((e = classifier_predict(c, ec->ds, ec->cell, ec->n, threads, p, NULL,
                                 eb)) == ERR_OK &&
         (e = score(&s, facets, eb)) == ERR_OK)
         e = hand_over(&s, checkpoint, is_primary, sink, eb);

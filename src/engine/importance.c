@@ -129,7 +129,7 @@ importance_report(const struct classifier *c, const struct run_data *rd, uint64_
         (e = big_calloc(&class_of, n_train, sizeof *class_of, "their classes", eb)) ||
         (e = big_calloc(&importance, C * D, sizeof *importance, "importances", eb)) ||
         (e = draw_cells(rd, seed, cell, class_of, &n, eb)) ||
-        (e = classifier_importance(c, &rd->ds.x, cell, class_of, n, threads, importance,
+        (e = classifier_importance(c, &rd->ds, cell, class_of, n, threads, importance,
                                    eb)))
         goto out;
     e = hand_over(importance, C, D, sink, eb);

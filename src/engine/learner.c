@@ -83,16 +83,15 @@ batch_loss(struct learner *l, const float *weight, bool corrected)
 }
 
 bool
-learner_step(struct learner *l, const struct csr *x, const int32_t *y_all,
-             const uint32_t *cell, size_t B, int64_t epoch, double lr,
-             struct learner_result *result)
+learner_step(struct learner *l, const struct row_batch *cells, const int32_t *y_all,
+             int64_t epoch, double lr, struct learner_result *result)
 {
     struct pass *p = &l->pass;
     struct model *m = l->model;
 
     p->epoch = epoch;
     p->training = true;
-    pass_load(p, x, y_all, cell, B);
+    pass_load(p, cells, y_all);
     m->ops->forward(m, p);
     step_times_lap(p->times, STEP_FORWARD);
     result->loss = batch_loss(l, l->weight, false);
@@ -112,21 +111,31 @@ learner_step(struct learner *l, const struct csr *x, const int32_t *y_all,
     return true;
 }
 
-double
-learner_validate(struct learner *l, const struct csr *x, const int32_t *y_all,
-                 const uint32_t *cell, size_t n, int32_t *predicted)
+enum err
+learner_validate(struct learner *l, const struct dataset *ds, const int32_t *y_all,
+                 const uint32_t *cell, size_t n, int32_t *predicted, double *loss,
+                 struct errbuf *eb)
 {
     struct pass *p = &l->pass;
+    struct row_feed feed;
+    struct row_batch b;
     double sum = 0;
+    struct row_list list = {.cell = cell, .n = n};
+    enum err e = row_feed_open(&feed, ds, &list, p->B_max, p->pool, eb);
 
+    if (e)
+        return e;
     p->training = false;
-    for (size_t i = 0; i < n; i += p->B_max) {
-        size_t B = n - i < p->B_max ? n - i : p->B_max;
-
-        pass_load(p, x, y_all, cell + i, B);
+    while (!(e = row_feed_next(&feed, &b, eb)) && b.n) {
+        if (!b.x && (e = pass_make_room(p, &b, eb)))
+            break;
+        pass_load(p, &b, y_all);
         l->model->ops->forward(l->model, p);
-        sum += batch_loss(l, NULL, true) * (double)B;
-        memcpy(predicted + i, p->predicted, B * sizeof *predicted);
+        sum += batch_loss(l, NULL, true) * (double)b.n;
+        memcpy(predicted, p->predicted, b.n * sizeof *predicted);
+        predicted += b.n;
     }
-    return sum / (double)n;
+    row_feed_close(&feed);
+    *loss = sum / (double)n;
+    return e;
 }

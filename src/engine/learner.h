@@ -61,16 +61,18 @@ struct learner_result {
     double grad_norm; /* before clipping */
 };
 
-/* One optimiser step on cells cell[0..B) of x with classes y_all[cell]; lr per step.
- * Predictions are in l->pass.predicted.  False if loss or gradient is not finite: then
- * no parameter has changed. */
-bool learner_step(struct learner *l, const struct csr *x, const int32_t *y_all,
-                  const uint32_t *cell, size_t B, int64_t epoch, double lr,
+/* One optimiser step on these cells with classes y_all[cell]; lr per step.  Predictions
+ * are in l->pass.predicted.  False if loss or gradient is not finite: then no parameter
+ * has changed. */
+bool learner_step(struct learner *l, const struct row_batch *cells,
+                  const int32_t *y_all, int64_t epoch, double lr,
                   struct learner_result *result);
 
-/* Mean loss over n cells, unweighted, on hierarchy-corrected targets, without
- * training; predicted (n) out. */
-double learner_validate(struct learner *l, const struct csr *x, const int32_t *y_all,
-                        const uint32_t *cell, size_t n, int32_t *predicted);
+/* *loss = mean over n cells, unweighted, on hierarchy-corrected targets, without training;
+ * predicted (n) out. */
+MUST_CHECK enum err learner_validate(struct learner *l, const struct dataset *ds,
+                                     const int32_t *y_all, const uint32_t *cell,
+                                     size_t n, int32_t *predicted, double *loss,
+                                     struct errbuf *eb);
 
 #endif

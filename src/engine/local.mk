@@ -48,6 +48,10 @@ tests_test_golden_SOURCES = tests/test_golden.c
 tests_test_golden_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_golden_LDADD = libtestsupport.a $(ENGINE_LIBS) $(HDF5_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/test_row_stream
+tests_test_row_stream_SOURCES = tests/test_row_stream.c
+tests_test_row_stream_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/test_evaluate
 tests_test_evaluate_SOURCES = tests/test_evaluate.c
 tests_test_evaluate_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)

@@ -218,7 +218,7 @@ hidden(const struct model *m, const struct pass *pass, const struct hidden *h,
         .H = m->config.hidden_size,
         .dropout = m->config.dropout,
         .r = r,
-        .cell = pass->cell,
+        .cell = pass->cells.cell,
         .kept = k->kept};
 }
 

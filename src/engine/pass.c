@@ -114,6 +114,18 @@ dense_genes(const struct pass *p)
     return p->hot.ops ? p->x.tiles->hot : 0;
 }
 
+/* Room for n decoded values of a batch. */
+static enum err
+value_room(struct pass *p, uint64_t n, struct errbuf *eb)
+{
+    free(p->value);
+    p->values_max = 0;
+    enum err e = big_calloc(&p->value, n, sizeof *p->value, "values of a batch", eb);
+
+    p->values_max = e ? 0 : n;
+    return e;
+}
+
 enum err
 pass_expect(struct pass *p, const struct csr *x, const uint32_t *cell, size_t n,
             struct errbuf *eb)
@@ -124,12 +136,37 @@ pass_expect(struct pass *p, const struct csr *x, const uint32_t *cell, size_t n,
 
     if (!e && p->hot.ops)
         e = hot_expect(&p->hot, p->B_max, coded, eb);
-    if (e || most <= p->values_max)
-        return e;
-    free(p->value);
-    e = big_calloc(&p->value, most, sizeof *p->value, "values of a batch", eb);
-    p->values_max = e ? 0 : most;
-    return e;
+    return e || most <= p->values_max ? e : value_room(p, most, eb);
+}
+
+/* What a batch needs. */
+struct need {
+    uint64_t values;        /* of all cells, and of the longest */
+    size_t longest, n_dict; /* n_dict: as csr_dictionary */
+};
+
+static struct need
+need_of(const struct row_batch *cells)
+{
+    struct need need = {0};
+
+    for (size_t i = 0; i < cells->n; i++) {
+        struct csr_row r = row_batch_at(cells, i);
+        size_t n_dict = r.code ? r.n_dict : r.n > 0 ? SIZE_MAX : 0;
+
+        need.values += r.n;
+        need.longest = r.n > need.longest ? r.n : need.longest;
+        need.n_dict = n_dict > need.n_dict ? n_dict : need.n_dict;
+    }
+    return need;
+}
+
+/* Batches differ little: with an eighth more than this one needs there is room for nearly
+ * all. */
+static uint64_t
+with_slack(uint64_t n)
+{
+    return n + n / 8;
 }
 
 /* Values that augmentation adds to a cell at most, without those of the dense block. */
@@ -141,30 +178,67 @@ longest_vector(const struct pass *p, const struct augment *augment)
     return (size_t)csr_most(&augment->a, NULL, n, 1, dense_genes(p));
 }
 
-enum err
-pass_augment(struct pass *p, const struct augment *augment, size_t longest,
+/* Room for augmented cells of up to `longest` values before. */
+static enum err
+augment_room(struct pass *p, const struct augment *augment, size_t longest,
              struct errbuf *eb)
 {
     size_t max = longest + augment->longest, threads = pool_threads(p->pool);
     size_t rows = p->reads_rows ? p->B_max : threads * PACK_CELLS;
-    uint64_t before = p->packed.at ? p->packed.room : p->B_max * longest;
-    uint64_t room = before + p->B_max * longest_vector(p, augment);
     enum err e;
 
-    assert(augment->a.n_cols == p->x.D && !p->augment);
+    free(p->augment_index);
+    free(p->augment_value);
+    free(p->plain_value);
+    p->augment_index = NULL;
+    p->augment_value = p->plain_value = NULL;
+    p->plain_max = 0;
     p->augment_max = (max < p->x.D ? max : p->x.D) + VEC;
     if ((e = big_calloc(&p->augment_index, rows * p->augment_max,
                         sizeof *p->augment_index, "augmented cells", eb)) ||
         (e = big_calloc(&p->augment_value, rows * p->augment_max,
                         sizeof *p->augment_value, "augmented cells", eb)) ||
         (e = big_calloc(&p->plain_value, threads * longest, sizeof *p->plain_value,
-                        "cells to be augmented", eb)) ||
-        (e = make_room(p, room, eb)) ||
-        (p->hot.ops && (e = hot_expect(&p->hot, p->B_max, false, eb))))
+                        "cells to be augmented", eb)))
         return e;
     p->plain_max = longest;
+    return ERR_OK;
+}
+
+enum err
+pass_augment(struct pass *p, const struct augment *augment, size_t longest,
+             struct errbuf *eb)
+{
+    uint64_t before = p->packed.at ? p->packed.room : p->B_max * longest;
+    uint64_t room = before + p->B_max * longest_vector(p, augment);
+    enum err e;
+
+    assert(augment->a.n_cols == p->x.D && !p->augment);
+    if ((e = augment_room(p, augment, longest, eb)) || (e = make_room(p, room, eb)) ||
+        (p->hot.ops && (e = hot_expect(&p->hot, p->B_max, false, eb))))
+        return e;
     p->augment = augment;
     return ERR_OK;
+}
+
+enum err
+pass_make_room(struct pass *p, const struct row_batch *cells, struct errbuf *eb)
+{
+    struct need need = need_of(cells);
+    bool augmented = p->training && p->augment;
+    uint64_t added = augmented ? cells->n * p->augment->longest : 0;
+    bool coded = !augmented && !p->reads_rows && need.n_dict < HOT_CODES;
+    enum err e = ERR_OK;
+
+    if (!p->packed.at || need.values + added > p->packed.room)
+        e = make_room(p, with_slack(need.values + added), eb);
+    if (!e && p->hot.ops)
+        e = hot_expect(&p->hot, p->B_max, coded, eb);
+    if (!e && p->reads_rows && !augmented && need.values > p->values_max)
+        e = value_room(p, with_slack(need.values), eb);
+    if (!e && augmented && need.longest > p->plain_max)
+        e = augment_room(p, p->augment, with_slack(need.longest), eb);
+    return e;
 }
 
 void

@@ -19,6 +19,7 @@
 #include "base/pool.h"
 #include "data/augment.h"
 #include "data/dataset.h"
+#include "data/row_feed.h"
 #include "engine/step_times.h"
 #include "num/optim.h"
 #include "num/sparse.h"
@@ -37,8 +38,8 @@ struct pass {
                                     often detected; else ops is NULL */
     struct sparse_packed packed; /* owned; of x */
     struct sparse_work sparse;   /* owned; of gradients on the model's tiles */
-    const uint32_t *cell; /* (B) borrowed; index of each cell in the data set: with
-                                epoch the key of its random numbers */
+    struct row_batch cells; /* those of x; borrowed.  Their numbers are with epoch the
+                                    key of random numbers */
     int64_t epoch;
     uint64_t seed; /* of the run's random numbers */
     bool training;
@@ -53,12 +54,11 @@ struct pass {
     void *scratch;            /* owned; the model's, see model_ops */
     struct step_times *times; /* borrowed; NULL: a step is not timed */
 
-    uint64_t values_max;     /* coded values of the largest batch */
-    float *value;            /* (values_max) owned; decoded, one cell after the other */
-    size_t *from;            /* (B_max) owned; first value of each cell, in its block */
-    size_t *block_values;    /* (blocks) owned; first value of each block */
-    size_t *block_room;      /* (blocks) owned; non-zeros that it packs at most */
-    const struct csr *cells; /* borrowed; those being loaded */
+    uint64_t values_max;  /* coded values of the largest batch */
+    float *value;         /* (values_max) owned; decoded, one cell after the other */
+    size_t *from;         /* (B_max) owned; first value of each cell, in its block */
+    size_t *block_values; /* (blocks) owned; first value of each block */
+    size_t *block_room;   /* (blocks) owned; non-zeros that it packs at most */
     /* What backward may leave for the norm of the gradient: sums of squares of the
      * gradient of the first layer. */
     double *squares;          /* (sparse_parts) owned */
@@ -94,11 +94,14 @@ MUST_CHECK enum err pass_expect(struct pass *p, const struct csr *x,
 MUST_CHECK enum err pass_augment(struct pass *p, const struct augment *augment,
                                  size_t longest, struct errbuf *eb);
 
-/* Load cells cell[0..B) of x; y_all (n_rows of x) or NULL.  Where training is set and
- * there are augmentation vectors, cells are shifted by random ones, keyed by seed,
- * epoch and cell. */
-void pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
-               const uint32_t *cell, size_t B);
+/* Be ready for this batch, if pass_expect did not see its cells.  It grows as needed. */
+MUST_CHECK enum err pass_make_room(struct pass *p, const struct row_batch *cells,
+                                   struct errbuf *eb);
+
+/* Load a batch, which is borrowed until the next one; y_all (by number of the cell) or
+ * NULL.  Where training is set and there are augmentation vectors, cells are shifted by
+ * random ones, keyed by seed, epoch and number of the cell. */
+void pass_load(struct pass *p, const struct row_batch *cells, const int32_t *y_all);
 
 /* The gradient of the layer that reads the genes, for dz (B, ld): its weight's (D, ld) at
  * grad + offset, its bias's (ld).  Leaves the weight's squares in pass->known. */

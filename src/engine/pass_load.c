@@ -30,10 +30,8 @@ block_end(const struct pass *p, size_t block)
 /* --- first round --- */
 
 static struct sparse_row
-row_of(const struct csr *x, size_t i)
+row_of(struct csr_row r)
 {
-    struct csr_row r = csr_row(x, i);
-
     return (struct sparse_row){.index = r.index,
                                .value = r.value,
                                .n = r.n,
@@ -64,7 +62,7 @@ find_rows(void *ctx, size_t block, size_t thread)
 
     (void)thread;
     for (size_t b = block * PACK_CELLS; b < block_end(p, block); b++) {
-        p->row[b] = row_of(p->cells, p->cell[b]);
+        p->row[b] = row_of(row_batch_at(&p->cells, b));
         room += to_pack(p, &p->row[b]);
         p->from[b] = decoded;
         decoded += p->row[b].n;
@@ -73,8 +71,8 @@ find_rows(void *ctx, size_t block, size_t thread)
         size_t vector;
         float sign;
 
-        augment_draw(p->augment, &r, p->cell[b], &vector, &sign);
-        struct sparse_row a = row_of(&p->augment->a, vector);
+        augment_draw(p->augment, &r, p->cells.cell[b], &vector, &sign);
+        struct sparse_row a = row_of(csr_row(&p->augment->a, vector));
         room += to_pack(p, &a);
     }
     p->block_room[block] = room;
@@ -140,8 +138,8 @@ augment_row(const struct job *j, size_t b, size_t thread)
 
     assert(row.n <= p->plain_max);
     plain(p, &row, p->plain_value, thread * p->plain_max);
-    augment_draw(p->augment, &r, p->cell[b], &vector, &sign);
-    struct sparse_row a = row_of(&p->augment->a, vector);
+    augment_draw(p->augment, &r, p->cells.cell[b], &vector, &sign);
+    struct sparse_row a = row_of(csr_row(&p->augment->a, vector));
 
     if (j->shift)
         hot_shift(&p->hot, b, &row, &a, sign, AUGMENT_VALUE_MAX);
@@ -176,18 +174,18 @@ load_block(void *ctx, size_t block, size_t thread)
 }
 
 void
-pass_load(struct pass *p, const struct csr *x, const int32_t *y_all,
-          const uint32_t *cell, size_t B)
+pass_load(struct pass *p, const struct row_batch *cells, const int32_t *y_all)
 {
-    assert(B <= p->B_max && x->n_cols == p->x.D);
+    size_t B = cells->n;
+
+    assert(B <= p->B_max && (!cells->x || cells->x->n_cols == p->x.D));
     struct job j = {.p = p, .augmented = p->training && p->augment};
 
     step_times_begin(p->times);
     p->x.B = B;
-    p->cell = cell;
-    p->cells = x;
+    p->cells = *cells;
     for (size_t b = 0; y_all && b < B; b++)
-        p->y[b] = y_all[cell[b]];
+        p->y[b] = y_all[cells->cell[b]];
     pool_run(p->pool, sparse_blocks(B), find_rows, &j);
     size_t n_dict = place_blocks(p);
     j.hot = p->hot.ops &&

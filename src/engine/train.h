@@ -110,16 +110,16 @@ size_t classifier_embedding_width(const struct classifier *c);
 /* Whether the model says how much each gene counted. */
 bool classifier_has_importance(const struct classifier *c);
 
-/* predicted[i] = arg max class of cell[i] of x (lowest index on ties), for n cells;
+/* predicted[i] = arg max class of cell[i] of ds (lowest index on ties), for n cells;
  * prob (n, C) row-major, or NULL. */
-MUST_CHECK enum err classifier_predict(const struct classifier *c, const struct csr *x,
+MUST_CHECK enum err classifier_predict(const struct classifier *c, const struct dataset *ds,
                                        const uint32_t *cell, size_t n, size_t threads,
                                        int32_t *predicted, float *prob,
                                        struct errbuf *eb);
 
 /* The same, with embedding (n, width) row-major, or NULL.  ERR_UNSUPPORTED if the model
  * has none. */
-MUST_CHECK enum err classifier_embed(const struct classifier *c, const struct csr *x,
+MUST_CHECK enum err classifier_embed(const struct classifier *c, const struct dataset *ds,
                                      const uint32_t *cell, size_t n, size_t threads,
                                      int32_t *predicted, float *prob, float *embedding,
                                      struct errbuf *eb);
@@ -134,7 +134,7 @@ void classifier_top(const float *prob, size_t C, int32_t predicted, size_t k,
  * cells with class_of[i] = the class, of mask x weight of the step, scaled to sum 1; 0
  * for a class without cells.  ERR_UNSUPPORTED if the model has none. */
 MUST_CHECK enum err classifier_importance(const struct classifier *c,
-                                          const struct csr *x, const uint32_t *cell,
+                                          const struct dataset *ds, const uint32_t *cell,
                                           const int32_t *class_of, size_t n,
                                           size_t threads, double *out,
                                           struct errbuf *eb);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/rng.h"
 #include "base/xalloc.h"
 #include "engine/classifier.h"
 #include "engine/platform.h"
@@ -123,14 +122,14 @@ fingerprint(const struct spec *spec, const struct run_data *rd, char hex[DIGEST_
     digest_final(&d, hex);
 }
 
-/* Values of the longest training cell. */
+/* Values of the longest training cell; 0 where they are not in memory. */
 static size_t
 longest_cell(const struct run_data *rd)
 {
     const uint64_t *from = rd->ds.x.indptr;
     uint64_t n = 0;
 
-    for (size_t i = 0; i < rd->ds.n_cells; i++)
+    for (size_t i = 0; i < rd->ds.x.n_rows; i++)
         if (rd->part[i] == PART_TRAIN && from[i + 1] - from[i] > n)
             n = from[i + 1] - from[i];
     return (size_t)n;
@@ -150,7 +149,7 @@ make_learner(struct trainer *t, struct errbuf *eb)
         .clip = s->gradient_clip_val,
         .seed = (uint64_t)s->seed,
         .B_max = t->batch_size,
-        .x = &t->rd->ds.x,
+        .x = t->rd->ds.stream ? NULL : &t->rd->ds.x,
         .augment = t->rd->augment,
         .longest = t->rd->augment ? longest_cell(t->rd) : 0,
     };
@@ -205,6 +204,13 @@ make_scratch(struct trainer *t, struct errbuf *eb)
                       "a checkpoint's parameters", eb);
 }
 
+static bool
+is_in_blocks(const struct spec *spec, const struct dataset *ds)
+{
+    return spec->shuffle == SHUFFLE_BLOCKS ||
+           (spec->shuffle == SHUFFLE_AUTO && ds->is_packed);
+}
+
 enum err
 trainer_new(struct trainer **out, const struct spec *spec, const struct run_data *rd,
             size_t threads, struct errbuf *eb)
@@ -229,6 +235,8 @@ trainer_new(struct trainer **out, const struct spec *spec, const struct run_data
         (e = cells_of(rd, PART_TRAIN, &t->train_cell, eb)) ||
         (e = cells_of(rd, PART_VAL, &t->val_cell, eb)) ||
         (e = big_calloc(&t->order, n, sizeof *t->order, "the order of cells", eb)) ||
+        (e = cell_order_init(&t->cells, &rd->ds, t->train_cell, n,
+                             is_in_blocks(spec, &rd->ds), eb)) ||
         (e = big_calloc(&t->val_predicted, rd->n_part[PART_VAL],
                         sizeof *t->val_predicted, "predictions", eb))) {
         trainer_free(t);
@@ -243,6 +251,8 @@ trainer_free(struct trainer *t)
 {
     if (!t)
         return;
+    row_feed_close(&t->feed);
+    cell_order_release(&t->cells);
     learner_release(&t->learner);
     f1_counts_release(&t->counts);
     f1_counts_release(&t->state.epoch_counts);
@@ -272,20 +282,38 @@ learning_rate(const struct trainer *t)
     return lr;
 }
 
-/* Bring t->order to the current epoch. */
-static void
-shuffle(struct trainer *t)
+/* Bring t->order to the current epoch, and t->feed to its next batch. */
+static enum err
+shuffle(struct trainer *t, struct errbuf *eb)
 {
-    size_t n = t->rd->n_part[PART_TRAIN];
-    struct rng r =
-        rng_stream((uint64_t)t->spec->seed, RNG_ORDER, (uint64_t)t->state.epoch, 0);
+    const struct trainer_state *s = &t->state;
+    struct row_list list = {.cell = t->order,
+                            .from = (size_t)s->batch * t->batch_size,
+                            .n = (size_t)t->steps_per_epoch * t->batch_size};
 
-    if (t->order_epoch == t->state.epoch)
-        return;
-    rng_permutation(&r, t->order, n);
-    for (size_t i = 0; i < n; i++)
-        t->order[i] = t->train_cell[t->order[i]];
-    t->order_epoch = t->state.epoch;
+    if (t->order_epoch == s->epoch)
+        return ERR_OK;
+    row_feed_close(&t->feed);
+    cell_order_epoch(&t->cells, (uint64_t)t->spec->seed, (uint64_t)s->epoch, t->order);
+    t->order_epoch = s->epoch;
+    list.cut = t->cells.cut;
+    list.n_cuts = t->cells.n_cuts;
+    return row_feed_open(&t->feed, &t->rd->ds, &list, t->batch_size, t->pool, eb);
+}
+
+/* The next batch of the epoch; there is room for it. */
+static enum err
+next_batch(struct trainer *t, struct row_batch *b, struct errbuf *eb)
+{
+    enum err e = shuffle(t, eb);
+
+    if (!e)
+        e = row_feed_next(&t->feed, b, eb);
+    if (e)
+        return e;
+    assert(b->n == t->batch_size);
+    t->learner.pass.training = true;
+    return b->x ? ERR_OK : pass_make_room(&t->learner.pass, b, eb);
 }
 
 static void
@@ -303,13 +331,14 @@ train_step(struct trainer *t, const struct sink *sink, struct errbuf *eb)
     struct trainer_state *s = &t->state;
     double begin = clock_mono_s(), lr = learning_rate(t);
     struct learner_result r;
+    struct row_batch b;
+    enum err e = next_batch(t, &b, eb);
 
-    shuffle(t);
-    const uint32_t *cell = t->order + (size_t)s->batch * t->batch_size;
-    if (!learner_step(&t->learner, &t->rd->ds.x, t->rd->y, cell, t->batch_size,
-                      s->epoch, lr, &r))
+    if (e)
+        return e;
+    if (!learner_step(&t->learner, &b, t->rd->y, s->epoch, lr, &r))
         return trainer_report_nonfinite(t, sink, &r, lr, eb);
-    trainer_count(&t->rd->classes, &s->epoch_counts, t->rd->y, cell,
+    trainer_count(&t->rd->classes, &s->epoch_counts, t->rd->y, b.cell,
                   t->learner.pass.predicted, t->batch_size);
     t->loss = r.loss;
     s->step++;
@@ -344,9 +373,13 @@ validate(struct trainer *t, const struct sink *sink, double *score, struct errbu
 {
     const struct run_data *rd = t->rd;
     size_t n = rd->n_part[PART_VAL];
-    double loss = learner_validate(&t->learner, &rd->ds.x, rd->y, t->val_cell, n,
-                                   t->val_predicted);
+    double loss;
 
+    row_feed_close(&t->feed);
+    enum err e = learner_validate(&t->learner, &rd->ds, rd->y, t->val_cell, n,
+                                  t->val_predicted, &loss, eb);
+    if (e)
+        return e;
     f1_counts_reset(&t->counts);
     trainer_count(&rd->classes, &t->counts, rd->y, t->val_cell, t->val_predicted, n);
     struct f1_average a = f1_average(&t->counts);

@@ -16,6 +16,8 @@
 
 #include "base/digest.h"
 #include "base/pool.h"
+#include "data/cell_order.h"
+#include "data/row_feed.h"
 #include "engine/f1.h"
 #include "engine/learner.h"
 #include "engine/sink.h"
@@ -67,8 +69,10 @@ struct trainer {
 
     size_t batch_size; /* cells; all of them if they are fewer than asked for */
     int64_t steps_per_epoch;
+    struct cell_order cells;
     uint32_t *order;         /* (n_train) owned; cells in the order of order_epoch */
     int64_t order_epoch;     /* -1: none yet */
+    struct row_feed feed;    /* what is left of the epoch */
     uint32_t *train_cell;    /* (n_train) owned; ascending */
     uint32_t *val_cell;      /* (n_val) owned; ascending */
     int32_t *val_predicted;  /* (n_val) owned */

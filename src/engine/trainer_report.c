@@ -89,7 +89,7 @@ trainer_report_step(struct trainer *t, const struct sink *sink,
                     const struct learner_result *r, double lr, struct errbuf *eb)
 {
     struct points ps = points_of(t);
-    const uint32_t *cell = t->learner.pass.cell;
+    const uint32_t *cell = t->learner.pass.cells.cell;
 
     f1_counts_reset(&t->counts);
     trainer_count(&t->rd->classes, &t->counts, t->rd->y, cell,

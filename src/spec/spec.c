@@ -14,6 +14,7 @@
 #define NOKEY    SPEC_NOKEY
 #define OPEN_MIN SPEC_OPEN_MIN
 #define OPEN_MAX SPEC_OPEN_MAX
+#define LATER    SPEC_LATER
 static const struct spec_item items[SPEC_COUNT] = {
 #define SPEC(kind, id, flags, unit, min, max, def, choices, help)                      \
     [SPEC_ID_##id] = {#id, SPEC_##kind, flags,   unit, min,                            \
@@ -178,6 +179,7 @@ spec_choice(enum spec_id id, size_t i)
     static const char *const class_weights[] = {"balanced", "none"};
     static const char *const boolean[] = {"false", "true"};
     static const char *const mask_type[] = {"entmax", "sparsemax"};
+    static const char *const shuffle[] = {"auto", "cells", "blocks"};
 
     switch ((int)id) {
     case SPEC_ID_model: return i < MODEL_COUNT ? models[i].name : NULL;
@@ -186,6 +188,7 @@ spec_choice(enum spec_id id, size_t i)
     case SPEC_ID_class_weights: return i < 2 ? class_weights[i] : NULL;
     case SPEC_ID_augment_training_data: return i < 2 ? boolean[i] : NULL;
     case SPEC_ID_mask_type: return i < 2 ? mask_type[i] : NULL;
+    case SPEC_ID_shuffle: return i < 3 ? shuffle[i] : NULL;
     default: return NULL;
     }
 }
@@ -461,13 +464,27 @@ add_escaped(struct strbuf *out, const char *s)
     }
 }
 
+/* A parameter that came when there were keys without it already. */
+static bool
+is_later_default(const struct spec *s, enum spec_id id)
+{
+    struct strbuf value = {0};
+
+    if (!(items[id].flags & SPEC_LATER))
+        return false;
+    spec_value(s, id, 0, &value);
+    bool same = strcmp(strbuf_str(&value), items[id].defaults) == 0;
+    strbuf_release(&value);
+    return same;
+}
+
 void
 spec_write(const struct spec *s, bool key_only, struct strbuf *out)
 {
     struct strbuf value = {0};
 
     for (enum spec_id id = 0; id < SPEC_COUNT; id++) {
-        if (key_only && (items[id].flags & SPEC_NOKEY))
+        if (key_only && ((items[id].flags & SPEC_NOKEY) || is_later_default(s, id)))
             continue;
         for (size_t i = 0; i < spec_values(s, id); i++) {
             strbuf_reset(&value);

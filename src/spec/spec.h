@@ -38,6 +38,7 @@ enum metric_id {
 enum normalize_id { NORMALIZE_AUTO, NORMALIZE_SF_LOG1P, NORMALIZE_NONE };
 enum class_weights_id { CLASS_WEIGHTS_BALANCED, CLASS_WEIGHTS_NONE };
 enum mask_type_id { MASK_ENTMAX, MASK_SPARSEMAX };
+enum shuffle_id { SHUFFLE_AUTO, SHUFFLE_CELLS, SHUFFLE_BLOCKS };
 
 enum spec_kind { SPEC_TEXT, SPEC_LIST, SPEC_INT, SPEC_REAL, SPEC_CHOICE };
 
@@ -46,7 +47,8 @@ enum spec_flag {
     SPEC_HYPER = 2,   /* set with --set NAME=VALUE */
     SPEC_NOKEY = 4,   /* no part of the pair_key */
     SPEC_OPEN_MIN = 8, /* min itself is not allowed */
-    SPEC_OPEN_MAX = 16 /* max itself is not allowed */
+    SPEC_OPEN_MAX = 16, /* max itself is not allowed */
+    SPEC_LATER = 32    /* part of the pair_key only if it is not the default */
 };
 
 enum spec_id {
@@ -151,7 +153,8 @@ void spec_value(const struct spec *s, enum spec_id id, size_t i, struct strbuf *
 size_t spec_values(const struct spec *s, enum spec_id id);
 
 /* Append the canonical text: "name=value\n" per value in the order of the table;
- * backslash and newline in values are escaped.  key_only leaves NOKEY items out. */
+ * backslash and newline in values are escaped.  key_only leaves NOKEY items out, and LATER
+ * ones that have their default. */
 void spec_write(const struct spec *s, bool key_only, struct strbuf *out);
 
 /* Read spec_write's text into an initialised spec; unknown names are ERR_ARG. */
@@ -161,6 +164,10 @@ MUST_CHECK enum err spec_read(struct spec *s, const char *text, struct errbuf *e
 void spec_pair_key(const struct spec *s, const char *data_digest,
                    const char *split_digest, const char *class_digest,
                    char hex[DIGEST_HEX]);
+
+/* "800M", "4G", "1.5T" (powers of 1,024), "1048576": bytes; "" is 0.  False if it is no
+ * size. */
+bool spec_size(const char *text, uint64_t *bytes);
 
 /* "0-3,7" -> 0 1 2 3 7, in the given order without repeats, at most 10,000.
  * Caller frees *seeds. */

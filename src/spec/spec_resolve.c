@@ -2,6 +2,7 @@
  * whether the values go together. */
 #include "spec/spec.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,12 +107,43 @@ check_eval(const struct spec *s, size_t i, struct errbuf *eb)
     return e;
 }
 
+bool
+spec_size(const char *text, uint64_t *bytes)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    double x = *text ? strtod(text, &end) : 0;
+
+    *bytes = 0;
+    if (!*text)
+        return true;
+    const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+
+    for (const char *u = units; unit && u <= unit; u++)
+        x *= 1024;
+    end += unit != NULL;
+    if (!isdigit((unsigned char)*text) || *end || !(x >= 1 && x < 0x1p62))
+        return false;
+    *bytes = (uint64_t)x;
+    return true;
+}
+
+static enum err
+resolve_memory(const struct spec *s, struct errbuf *eb)
+{
+    uint64_t bytes;
+
+    if (spec_size(s->memory, &bytes))
+        return ERR_OK;
+    return err_set(eb, ERR_ARG, "--memory %s: write a size like 800M or 4G", s->memory);
+}
+
 enum err
 spec_resolve(struct spec *s, struct errbuf *eb)
 {
     enum err e = resolve_model(s, eb);
 
-    if (e || (e = resolve_batches(s, eb)))
+    if (e || (e = resolve_batches(s, eb)) || (e = resolve_memory(s, eb)))
         return e;
     if (s->val_fraction + s->test_fraction >= 1)
         return err_set(
