@@ -248,7 +248,7 @@ digest_whole(const struct sctab *t, struct digest *d, struct errbuf *eb)
 
     for (size_t i = 0; i < t->n_parts; i++)
         strlist_add(&path, t->part[i].path);
-    enum err e = file_digest(&path, 0, hex, eb);
+    enum err e = file_digest(&path, NULL, 0, hex, eb);
 
     if (!e)
         digest_adds(d, hex);
