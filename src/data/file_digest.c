@@ -89,8 +89,8 @@ add_file(struct digest *d, const char *path, struct pool *pool, unsigned char **
 }
 
 enum err
-file_digest(const struct strlist *path, const struct strlist *known, size_t n_threads,
-            char hex[DIGEST_HEX], struct errbuf *eb)
+file_digest_known(const struct strlist *path, const struct strlist *known,
+                  size_t n_threads, char hex[DIGEST_HEX], struct errbuf *eb)
 {
     struct pool *pool = pool_new(n_threads ? n_threads : pool_cores());
     size_t n = pool_threads(pool);
@@ -117,4 +117,11 @@ file_digest(const struct strlist *path, const struct strlist *known, size_t n_th
     free(buffer);
     pool_free(pool);
     return e;
+}
+
+enum err
+file_digest(const struct strlist *path, size_t n_threads, char hex[DIGEST_HEX],
+            struct errbuf *eb)
+{
+    return file_digest_known(path, NULL, n_threads, hex, eb);
 }

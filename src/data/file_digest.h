@@ -15,10 +15,14 @@
 
 enum { FILE_DIGEST_PIECE = 8 << 20 }; /* bytes */
 
-/* n_threads 0: as many as there are cores.  known (may be NULL) has for each file a
- * digest of its content that stands for its bytes, or "". */
-MUST_CHECK enum err file_digest(const struct strlist *path, const struct strlist *known,
-                                size_t n_threads, char hex[DIGEST_HEX],
-                                struct errbuf *eb);
+/* n_threads 0: as many as there are cores. */
+MUST_CHECK enum err file_digest(const struct strlist *path, size_t n_threads,
+                                char hex[DIGEST_HEX], struct errbuf *eb);
+
+/* The same where some contents are known: known has for each file a digest that stands
+ * for its bytes, or "". */
+MUST_CHECK enum err file_digest_known(const struct strlist *path,
+                                      const struct strlist *known, size_t n_threads,
+                                      char hex[DIGEST_HEX], struct errbuf *eb);
 
 #endif
