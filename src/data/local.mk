@@ -40,6 +40,7 @@ libdata_a_SOURCES += \
 	src/data/row_chunks.h \
 	src/data/row_feed.c src/data/row_feed.h \
 	src/data/row_pack.c src/data/row_pack.h \
+	src/data/row_place.c src/data/row_place.h \
 	src/data/row_reader.c src/data/row_reader.h \
 	src/data/row_stream.c src/data/row_stream.h \
 	src/data/run_data.c src/data/run_data.h \
