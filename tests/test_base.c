@@ -303,15 +303,17 @@ plain_crc(const unsigned char *p, size_t n)
 static void
 test_crc64__is_that_of_xz(void **state)
 {
-    unsigned char x[200];
+    unsigned char x[700];
     struct crc64 c;
 
     (void)state;
+    crc64_init(&c);
     assert_true(crc_of("123456789", 9) == 0x995dc9bbdf1939fa);
     for (size_t i = 0; i < sizeof x; i++)
         x[i] = (unsigned char)(i * i * 7 + i);
     for (size_t n = 0; n <= sizeof x; n++) {
         assert_true(crc_of(x, n) == plain_crc(x, n));
+        assert_true(crc64_of(&c, x, n) == plain_crc(x, n));
         crc64_init(&c);
         crc64_add(&c, x, n / 3);
         crc64_add(&c, x + n / 3, n - n / 3);

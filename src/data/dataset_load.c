@@ -544,8 +544,10 @@ open_chunks(struct loader *ld, size_t i, struct row_chunks *c, struct errbuf *eb
 
     if (e)
         return e;
+    if (f.n_cells != ld->ds->report[i].n_cells)
+        e = err_set(eb, ERR_FORMAT, "%s: has changed while it was read", f.path);
     /* The sum of a cell is that of the genes that are used. */
-    if (!(e = source_matrix_open(&f, p->choice.layer, &m, eb)) &&
+    if (!e && !(e = source_matrix_open(&f, p->choice.layer, &m, eb)) &&
         !(e = f.ops->chunks(&f, &m, p->choice.scale && !drops, p->choice.must_be_counts,
                             c, eb))) {
         f.ops->places(&f, &m, &order, &detected);

@@ -39,6 +39,12 @@ libdata_a_SOURCES += \
 	src/data/obs_table.c src/data/obs_table.h \
 	src/data/row_chunks.h \
 	src/data/row_feed.c src/data/row_feed.h \
+	src/data/packed.c src/data/packed.h src/data/packed_format.h \
+	src/data/packed_chunks.c src/data/packed_chunks.h \
+	src/data/packed_paths.c src/data/packed_paths.h \
+	src/data/packed_row.c src/data/packed_row.h \
+	src/data/packed_write.c src/data/packed_write.h \
+	src/data/source_packed.c \
 	src/data/row_pack.c src/data/row_pack.h \
 	src/data/row_place.c src/data/row_place.h \
 	src/data/row_reader.c src/data/row_reader.h \
@@ -122,6 +128,10 @@ $(BUILTIN_INC): $(ONTOLOGY_SHARE)
 	*tissues.inc) $(AWK) -v table=tissues -f tables.awk cell_types.tsv tissues.tsv ;; \
 	*genes.inc) $(AWK) -v table=genes -f tables.awk genes.tsv ;; \
 	esac >$(abs_builddir)/$@.tmp && mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
+
+check_PROGRAMS += tests/test_packed
+tests_test_packed_SOURCES = tests/test_packed.c
+tests_test_packed_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/test_ontology tests/test_closure tests/test_classes \
 	tests/test_simulate tests/test_h5ad_write
