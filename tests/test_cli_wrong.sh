@@ -109,7 +109,7 @@ fails 2 '--eval typo: .* it has id, ood' --store f.db export confusion --eval ty
 fails 2 '--metric typo: .* it has ' --store f.db export curves --metric typo
 fails 1 'nothing to compare by all in evaluation ood: .*; e1 linear: 2 CE and 0 HCE done' \
     --store f.db compare --eval ood
-fails 1 'nothing to compare by all: .*one seed that succeeded$' --store f.db compare \
+fails 1 'nothing to compare by all: .*one seed that succeeded, and values of both$' --store f.db compare \
     --model tabnet
 
 # --- stores and disks that will not do ---------------------------------------------

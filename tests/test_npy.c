@@ -351,6 +351,44 @@ test_npy__other_files(void **state)
     expect_error(ERR_NOTFOUND, "cannot open");
 }
 
+static void
+test_npy__lists_and_doubles(void **state)
+{
+    const struct dtype f8 = {"<f8", 'f', 8, false, 0.1};
+    struct npy f;
+    struct errbuf eb;
+    double list[ROWS], part[2 * COLS];
+
+    (void)state;
+    for (int k = 0; k < 6; k++) {
+        struct strbuf sb = {0};
+
+        add_header(&sb, 1 + k % 3,
+                   "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }");
+        for (size_t i = 0; i < ROWS; i++)
+            add_value(&sb, &f8, value_of(&f8, i, 0));
+        write_file(&sb);
+        strbuf_release(&sb);
+        assert_int_equal(npy_open(&f, path, &eb), ERR_FORMAT);
+        assert_int_equal(npy_open_list(&f, path, &eb), ERR_OK);
+        assert_int_equal(f.n_rows, ROWS);
+        assert_int_equal(f.n_cols, 1);
+        assert_int_equal(npy_read_doubles(&f, 0, ROWS, list, &eb), ERR_OK);
+        for (size_t i = 0; i < ROWS; i++)
+            assert_true(list[i] == value_of(&f8, i, 0));
+        npy_close(&f);
+
+        write_matrix(&f8, 1, k >= 3);
+        assert_int_equal(npy_open_list(&f, path, &eb), ERR_FORMAT);
+        assert_non_null(strstr(eb.text, "a list has 1"));
+        assert_int_equal(npy_open(&f, path, &eb), ERR_OK);
+        assert_int_equal(npy_read_doubles(&f, 1, 2, part, &eb), ERR_OK);
+        for (size_t i = 0; i < 2 * COLS; i++)
+            assert_true(part[i] == value_of(&f8, 1 + i / COLS, i % COLS));
+        npy_close(&f);
+    }
+}
+
 int
 main(void)
 {
@@ -362,6 +400,7 @@ main(void)
         cmocka_unit_test(test_npy__malformed_headers),
         cmocka_unit_test(test_npy__cut_off_anywhere),
         cmocka_unit_test(test_npy__other_files),
+        cmocka_unit_test(test_npy__lists_and_doubles),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -298,6 +298,36 @@ test_compare__missing_sides_are_listed(void **state)
     compare_release(&c);
 }
 
+/* What a view shows at once is what the whole computation gives, but for drawn flips. */
+static void
+test_compare__flips_may_come_later(void **state)
+{
+    struct comparison quick = {0}, whole = {0};
+
+    (void)state;
+    for (int64_t seed = 0; seed < PAIRED_EXACT + 1; seed++)
+        for (int few = seed < 3 ? 1 : 0; few >= 0; few--) {
+            double hce = .1 + .01 * (double)(seed % 4);
+
+            compare_add(&quick, few ? "few" : "many", NULL, seed, .1, hce, 1);
+            compare_add(&whole, few ? "few" : "many", NULL, seed, .1, hce, 1);
+        }
+    compare_summarize(&quick);
+    compare_finish(&whole);
+    for (size_t i = 0; i < 2; i++) {
+        bool is_drawn = quick.row[i].n > (size_t)PAIRED_EXACT;
+
+        assert_true((isnan(quick.row[i].p_flip) != 0) == is_drawn);
+        support_near(quick.row[i].p_holm, whole.row[i].p_holm, 0);
+        assert_true(!isnan(whole.row[i].p_flip));
+    }
+    compare_draw_flips(&quick);
+    for (size_t i = 0; i < 2; i++)
+        support_near(quick.row[i].p_flip, whole.row[i].p_flip, 0);
+    compare_release(&quick);
+    compare_release(&whole);
+}
+
 static void
 test_compare__grows(void **state)
 {
@@ -357,6 +387,7 @@ main(void)
         cmocka_unit_test(test_compare__tests_rows_as_a_family),
         cmocka_unit_test(test_compare__worse_is_said),
         cmocka_unit_test(test_compare__missing_sides_are_listed),
+        cmocka_unit_test(test_compare__flips_may_come_later),
         cmocka_unit_test(test_compare__grows),
         cmocka_unit_test(test_paired__null_is_rarely_rejected),
     };

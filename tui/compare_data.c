@@ -69,7 +69,7 @@ compute(struct comparison *c, struct store *s, const struct store_compare_query 
         compare_release(&fresh);
         return;
     }
-    compare_finish(&fresh);
+    compare_summarize(&fresh);
     compare_release(c);
     *c = fresh;
 }

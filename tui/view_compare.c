@@ -393,10 +393,12 @@ compare_act(void *state, struct ui *ui, enum action a)
 static bool
 compare_export_text(void *state, struct ui *ui, const char *suffix, struct strbuf *out)
 {
-    const struct compare_state *st = state;
+    struct compare_state *st = state;
     enum table_format format;
 
     (void)ui;
+    compare_draw_flips(&st->data.rows); /* too slow for a frame */
+    compare_list_fill(&st->list, &st->data.rows, st->ascii);
     if (strcmp(suffix, ".svg") == 0)
         pairs_pane_svg(&st->data, &st->list,
                        st->at_seeds ? compare_data_find(&st->data, st->seed_key) : NULL,

@@ -14,6 +14,7 @@
 #include "tui/ontology_rows.h"
 #include "tui/settings.h"
 #include "tui/ui.h"
+#include "tui/ui_export.h"
 
 enum { HEAD = 4, HEAD_LOW = 2, LOW = 14 }; /* lines above the table; few rows below */
 enum { NARROW = 60, FOOT = 3, IDLE_FACTOR = 20 };
@@ -51,6 +52,21 @@ fill_rows(struct ontology_state *st)
     st->at_seeds =
         st->at_seeds && ontology_rows_find(&st->rows, st->seed_key) != CLASS_TREE_NONE;
     fill_seeds(st);
+}
+
+static bool
+ontology_export(void *state, struct ui *ui, const char *suffix, struct strbuf *out)
+{
+    struct ontology_state *st = state;
+    enum table_format format;
+
+    (void)ui;
+    if (!ui_export_format(suffix, &format))
+        return false;
+    compare_draw_flips(&st->data.tree.stat); /* too slow for a frame */
+    fill_rows(st);
+    list_export(st->at_seeds ? &st->seeds : &st->rows.list, format, out);
+    return true;
 }
 
 /* The rows of what is chosen. */
@@ -487,6 +503,7 @@ const struct view view_ontology = {
     .act = ontology_act,
     .input = ontology_input,
     .list = ontology_list,
+    .export = ontology_export,
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],
 };

@@ -342,7 +342,7 @@ compare_nothing(const struct compare_request *q, const struct store_groups *grou
     err_set(
         eb, ERR_NOTFOUND,
         "nothing to compare by %s%s%s%s%s: it takes a CE and an HCE run of one seed "
-        "that succeeded%s",
+        "that succeeded, and values of both%s",
         q->facet, q->evaluation ? " in evaluation " : "",
         q->evaluation ? q->evaluation : "", q->label ? " within " : "",
         q->label ? q->label : "", strbuf_str(&sb));

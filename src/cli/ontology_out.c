@@ -64,6 +64,7 @@ make_tree(struct block *b, bool all_terms)
     class_tree_release(&b->tree);
     class_tree_init(&b->tree, &source, all_terms);
     class_tree_test(&b->tree, &b->classes);
+    compare_draw_flips(&b->tree.stat);
 }
 
 /* The node that was asked for, with every term in the tree if it is one of those. */
@@ -109,7 +110,7 @@ load_block(struct cli *c, struct block *b, struct errbuf *eb)
 
     if (e || b->classes.n_rows == 0)
         return e;
-    compare_finish(&b->classes);
+    compare_summarize(&b->classes);
     if ((e = store_unscored(c->store, key, b->evaluation, &b->unscored, eb)) ||
         (e = store_hierarchy_find(c->store, key, &b->h, eb)) ||
         (e = store_hierarchy_read(c->store, &b->h, eb)))

@@ -65,6 +65,7 @@ finish(struct class_set *cs)
     size_t C = cs->C;
     struct digest d;
 
+    cs->n_edges = 0;
     digest_init(&d);
     digest_addu(&d, C);
     for (size_t i = 0; i < C; i++)
@@ -93,6 +94,57 @@ class_set_init(struct class_set *cs, const struct strlist *labels,
     resolve_names(cs, o, term);
     fill_reachability(cs, o, term);
     free(term);
+    finish(cs);
+}
+
+/* What is above and below class u leads over it, now that R is another. */
+static void
+close_over(struct class_set *cs, size_t u)
+{
+    size_t C = cs->C;
+
+    for (size_t a = 0; a < C; a++) /* what leads to u by one step in the other R */
+        for (size_t i = 0; i < C && !class_set_reaches(cs, a, u); i++)
+            if (class_set_reaches(cs, a, i) && class_set_reaches(cs, i, u))
+                cs->R[a * C + u] = 1;
+    for (size_t j = 0; j < C; j++)
+        for (size_t i = 0; i < C && !class_set_reaches(cs, u, j); i++)
+            if (class_set_reaches(cs, u, i) && class_set_reaches(cs, i, j))
+                cs->R[u * C + j] = 1;
+    for (size_t a = 0; a < C; a++)
+        for (size_t j = 0; class_set_reaches(cs, a, u) && j < C; j++)
+            if (class_set_reaches(cs, u, j))
+                cs->R[a * C + j] = 1;
+}
+
+void
+class_set_take(struct class_set *cs, const struct strlist *name, const uint8_t *reach,
+               struct strlist *other)
+{
+    size_t C = cs->C, k = name->n;
+    struct intern *row = intern_new();
+    size_t *at = xmalloc(C, sizeof *at);
+
+    for (size_t i = 0; i < k; i++)
+        intern_add(row, name->item[i]);
+    for (size_t c = 0; c < C; c++) {
+        at[c] = intern_find(row, cs->name.item[c]);
+        if (at[c] == SIZE_MAX)
+            strlist_add(other, cs->name.item[c]);
+    }
+    for (size_t i = 0; i < C; i++)
+        for (size_t j = 0; j < C; j++)
+            if (at[i] != SIZE_MAX && at[j] != SIZE_MAX)
+                cs->R[i * C + j] = i == j || reach[at[i] * k + at[j]];
+    for (size_t c = 0; c < C; c++)
+        if (at[c] == SIZE_MAX)
+            close_over(cs, c);
+    strlist_release(&cs->unknown);
+    for (size_t c = 0; c < C; c++)
+        if (at[c] == SIZE_MAX && !*cs->term_id.item[c])
+            strlist_add(&cs->unknown, cs->name.item[c]);
+    intern_free(row);
+    free(at);
     finish(cs);
 }
 

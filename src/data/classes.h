@@ -18,7 +18,7 @@
 enum { CLASSES_MAX = 16384 }; /* R takes 1 GiB then */
 
 struct class_set {
-    size_t C; /* of a run: at most CLASSES_MAX */
+    size_t C;               /* of a run: at most CLASSES_MAX */
     struct strlist name;    /* (C) labels as given, bytewise order */
     struct strlist term_id; /* (C) ontology id, "" for an isolated class */
     float *R;               /* (C, C) owned, row-major; R[i][j] = 1 iff class j is class
@@ -43,6 +43,13 @@ enum relation {
 void class_set_init(struct class_set *cs, const struct strlist *labels,
                     const struct ontology *o);
 void class_set_release(struct class_set *cs);
+
+/* Replace what R says of two classes that are both among name[0..k) by reach (k, k), in
+ * which reach[i][j] = 1: name j is name i or below it; the diagonal counts as 1.  Classes
+ * that are not among them keep what they had, what follows from both is added, and
+ * they are appended to other.  Those that are, are no longer unknown. */
+void class_set_take(struct class_set *cs, const struct strlist *name,
+                    const uint8_t *reach, struct strlist *other);
 
 /* Make the set again from what was stored: names and term ids in order of class,
  * strict pairs (ancestor, descendant) of class indices. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/row_stream.h"
+#include "data/source.h"
 
 static void
 columns_release(struct dataset *ds)
@@ -41,6 +42,9 @@ dataset_release(struct dataset *ds)
     free(ds->file);
     free(ds->row);
     reports_release(ds);
+    if (ds->own)
+        source_own_release(ds->own);
+    free(ds->own);
     *ds = (struct dataset){0};
 }
 

@@ -3,7 +3,7 @@
  * Vocabulary: cell = row, gene = column.  Letters: n cells, G genes.
  *
  * Threads: one thread per object while it is built; any thread afterwards (const).
- * Errors:  none here; see h5ad.h. */
+ * Errors:  none here; see source.h. */
 #ifndef DATA_DATASET_H
 #define DATA_DATASET_H
 
@@ -11,9 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/digest.h"
 #include "base/strlist.h"
 #include "data/csr.h"
 
+struct source_own;
 struct row_stream;
 
 enum { GENES_MAX = 65535 };
@@ -26,13 +28,13 @@ struct obs_column {
     struct strlist levels; /* owned */
 };
 
-/* What was found in one file and what became of it. */
+/* What was found in one source and what became of it. */
 struct file_report {
     char *path;             /* owned, as given */
     char *layer;            /* owned; "raw/X", "layers/counts", "X" */
     char *normalize;        /* owned; "sf-log1p" or "none" */
     char *decision;         /* owned; one sentence: why this layer and normalisation */
-    size_t n_cells;         /* in the file */
+    size_t n_cells;         /* in it */
     size_t n_kept;          /* after --where and missing labels */
     size_t n_not_primary;   /* left out because is_primary_data is false */
     size_t n_filtered;      /* left out by --where */
@@ -41,6 +43,7 @@ struct file_report {
     size_t n_genes_missing; /* genes of the dataset or model absent from the file */
     size_t n_genes_dropped; /* genes of the file unknown to the model */
     uint64_t nnz;           /* kept */
+    char digest[DIGEST_HEX]; /* of its content, where it carries one; else "" */
     uint64_t matrix_bytes;  /* that these take in memory; until they are loaded as if
                                all cells were like those of a sample */
 };
@@ -60,6 +63,7 @@ struct dataset {
     uint32_t *row;  /* (n) owned; its number in that file; NULL: that of the cell */
     struct file_report *report; /* (n_files) owned */
     size_t n_files;
+    struct source_own *own; /* owned; what the sources bring besides, or NULL */
     bool is_packed; /* all files are packed stores: cells lie in chunks of neighbours */
 };
 

@@ -58,6 +58,20 @@ add_folder(const char *path, struct strlist *out, struct errbuf *eb)
     return out->n == before ? no_chunk(path, eb) : ERR_OK;
 }
 
+/* "a/" is "a": files are ordered by name. */
+static void
+add_source(const char *path, struct strlist *out)
+{
+    size_t end = strlen(path);
+
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    char *plain = xstrndup(path, end);
+
+    strlist_add(out, plain);
+    free(plain);
+}
+
 static int
 compare_names(const void *a, const void *b)
 {
@@ -105,7 +119,7 @@ dataset_expand(const struct strlist *path, struct strlist *file,
         else if (S_ISDIR(st.st_mode) && !source_kind(path->item[i]))
             e = add_folder(path->item[i], &all, eb);
         else
-            strlist_add(&all, path->item[i]);
+            add_source(path->item[i], &all);
     }
     if (all.n)
         qsort(all.item, all.n, sizeof *all.item, compare_names);

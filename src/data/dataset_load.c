@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "data/cell_order.h"
 #include "data/cell_select.h"
+#include "data/dataset_own.h"
 #include "data/filter.h"
 #include "data/layer.h"
 #include "data/obs_column.h"
@@ -97,6 +98,8 @@ read_obs(struct loader *ld, size_t i, struct obs_table *t, struct errbuf *eb)
         if (e)
             e = err_wrap(eb, e, "%s", f.path);
     }
+    if (!e)
+        e = dataset_own_add(ld->ds, i, &f, ld->notes, eb);
     ld->ds->report[i].path = xstrdup(f.path);
     ld->ds->report[i].layer = xstrdup("");
     ld->ds->report[i].normalize = xstrdup("");

@@ -12,12 +12,15 @@
 enum err
 eval_files_digest(const struct dataset *ds, char hex[DIGEST_HEX], struct errbuf *eb)
 {
-    struct strlist path = {0};
+    struct strlist path = {0}, known = {0};
 
-    for (size_t i = 0; i < ds->n_files; i++)
+    for (size_t i = 0; i < ds->n_files; i++) {
         strlist_add(&path, ds->report[i].path);
-    enum err e = file_digest(&path, 0, hex, eb);
+        strlist_add(&known, ds->report[i].digest);
+    }
+    enum err e = file_digest_known(&path, &known, 0, hex, eb);
 
+    strlist_release(&known);
     strlist_release(&path);
     return e;
 }

@@ -89,8 +89,8 @@ add_file(struct digest *d, const char *path, struct pool *pool, unsigned char **
 }
 
 enum err
-file_digest(const struct strlist *path, size_t n_threads, char hex[DIGEST_HEX],
-            struct errbuf *eb)
+file_digest_known(const struct strlist *path, const struct strlist *known,
+                  size_t n_threads, char hex[DIGEST_HEX], struct errbuf *eb)
 {
     struct pool *pool = pool_new(n_threads ? n_threads : pool_cores());
     size_t n = pool_threads(pool);
@@ -103,12 +103,25 @@ file_digest(const struct strlist *path, size_t n_threads, char hex[DIGEST_HEX],
     digest_init(&d);
     digest_adds(&d, "files");
     digest_addu(&d, path->n);
-    for (size_t i = 0; i < path->n && !e; i++)
-        e = add_file(&d, path->item[i], pool, buffer, eb);
+    for (size_t i = 0; i < path->n && !e; i++) {
+        if (known && *known->item[i]) {
+            digest_adds(&d, "content");
+            digest_adds(&d, known->item[i]);
+        } else {
+            e = add_file(&d, path->item[i], pool, buffer, eb);
+        }
+    }
     digest_final(&d, hex);
     for (size_t i = 0; i < n; i++)
         free(buffer[i]);
     free(buffer);
     pool_free(pool);
     return e;
+}
+
+enum err
+file_digest(const struct strlist *path, size_t n_threads, char hex[DIGEST_HEX],
+            struct errbuf *eb)
+{
+    return file_digest_known(path, NULL, n_threads, hex, eb);
 }

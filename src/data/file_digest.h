@@ -19,4 +19,10 @@ enum { FILE_DIGEST_PIECE = 8 << 20 }; /* bytes */
 MUST_CHECK enum err file_digest(const struct strlist *path, size_t n_threads,
                                 char hex[DIGEST_HEX], struct errbuf *eb);
 
+/* The same where some contents are known: known has for each file a digest that stands
+ * for its bytes, or "". */
+MUST_CHECK enum err file_digest_known(const struct strlist *path,
+                                      const struct strlist *known, size_t n_threads,
+                                      char hex[DIGEST_HEX], struct errbuf *eb);
+
 #endif

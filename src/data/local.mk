@@ -2,9 +2,9 @@
 noinst_LIBRARIES += libdata.a
 libdata_a_SOURCES =
 libdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) \
-	$(LZF_CFLAGS) $(LIBMD_CFLAGS)
+	$(LZF_CFLAGS) $(SNAPPY_CFLAGS) $(LIBMD_CFLAGS)
 DATA_LIBS = libdata.a libspec.a $(BASE_LIBS) $(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) \
-	$(LZF_LIBS)
+	$(LZF_LIBS) $(SNAPPY_LIBS)
 
 # cells
 libdata_a_SOURCES += \
@@ -18,6 +18,7 @@ libdata_a_SOURCES += \
 	src/data/dataset.c src/data/dataset.h \
 	src/data/dataset_files.c \
 	src/data/dataset_load.c src/data/dataset_load.h \
+	src/data/dataset_own.c src/data/dataset_own.h \
 	src/data/eval_cells.c src/data/eval_cells.h \
 	src/data/file_digest.c src/data/file_digest.h \
 	src/data/filter.c src/data/filter.h \
@@ -79,6 +80,13 @@ tests_test_dataset_LDADD = $(H5_TEST_LIBS)
 tests_test_layer_SOURCES = tests/test_layer.c
 tests_test_layer_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_layer_LDADD = $(H5_TEST_LIBS)
+check_PROGRAMS += tests/test_chunks tests/test_source
+tests_test_chunks_SOURCES = tests/test_chunks.c
+tests_test_chunks_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_chunks_LDADD = $(H5_TEST_LIBS)
+tests_test_source_SOURCES = tests/test_source.c
+tests_test_source_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_source_LDADD = $(H5_TEST_LIBS)
 tests_test_file_digest_SOURCES = tests/test_file_digest.c
 tests_test_file_digest_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_run_data_SOURCES = tests/test_run_data.c
@@ -96,6 +104,33 @@ tests_test_h5frame_LDADD = $(H5_TEST_LIBS)
 tests_test_h5lib_SOURCES = tests/test_h5lib.c
 tests_test_h5lib_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_h5lib_LDADD = $(H5_TEST_LIBS)
+
+# Parquet
+libdata_a_SOURCES += \
+	src/data/parquet.c src/data/parquet.h \
+	src/data/parquet_codec.c src/data/parquet_codec.h \
+	src/data/parquet_flat.c src/data/parquet_flat.h \
+	src/data/parquet_levels.c src/data/parquet_levels.h \
+	src/data/parquet_lists.c src/data/parquet_lists.h \
+	src/data/parquet_meta.c src/data/parquet_meta.h \
+	src/data/parquet_page.c src/data/parquet_page.h \
+	src/data/parquet_table.c src/data/parquet_table.h \
+	src/data/sctab.h src/data/sctab_list.c src/data/sctab_matrix.c \
+	src/data/sctab_own.c src/data/source_sctab.c \
+	src/data/thrift.c src/data/thrift.h
+PARQUET_FILES = tests/parquet/table.csv \
+	tests/parquet/duckdb-gzip.parquet tests/parquet/duckdb-plain.parquet \
+	tests/parquet/duckdb-snappy.parquet tests/parquet/duckdb-uncompressed.parquet \
+	tests/parquet/duckdb-zstd.parquet tests/parquet/wasm-v1-dict-lz4raw.parquet \
+	tests/parquet/wasm-v1-dict-none.parquet tests/parquet/wasm-v1-dict-snappy.parquet \
+	tests/parquet/wasm-v1-mixed-zstd.parquet tests/parquet/wasm-v1-pages-snappy.parquet \
+	tests/parquet/wasm-v1-plain-gzip.parquet tests/parquet/wasm-v1-plain-none.parquet \
+	tests/parquet/wasm-v2-dict-snappy.parquet tests/parquet/wasm-v2-dict-zstd.parquet \
+	tests/parquet/wasm-v2-pages-gzip.parquet tests/parquet/wasm-v2-plain-none.parquet
+EXTRA_DIST += $(PARQUET_FILES) tests/parquet/make_parquet.mjs
+check_PROGRAMS += tests/test_parquet
+tests_test_parquet_SOURCES = tests/test_parquet.c
+tests_test_parquet_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
 # ontology and simulator
 libdata_a_SOURCES += \

@@ -24,6 +24,7 @@ struct npy_dtype {
     char kind; /* as in descr */
     size_t width;
     float (*get)(uint64_t bits); /* bits: the value's bytes, the lowest first */
+    double (*get_double)(uint64_t bits);
 };
 
 static float
@@ -75,11 +76,63 @@ get_f8(uint64_t x)
     return (float)out;
 }
 
+static double
+double_f4(uint64_t x)
+{
+    return (double)get_f4(x);
+}
+
+static double
+double_f8(uint64_t x)
+{
+    double out;
+
+    memcpy(&out, &x, sizeof out);
+    return out;
+}
+
+static double
+double_i1(uint64_t x)
+{
+    return (double)(int8_t)x;
+}
+
+static double
+double_i2(uint64_t x)
+{
+    return (double)(int16_t)x;
+}
+
+static double
+double_i4(uint64_t x)
+{
+    return (double)(int32_t)x;
+}
+
+static double
+double_i8(uint64_t x)
+{
+    return (double)(int64_t)x;
+}
+
+static double
+double_unsigned(uint64_t x)
+{
+    return (double)x;
+}
+
 static const struct npy_dtype dtypes[] = {
-    {'f', 4, get_f4},       {'f', 8, get_f8},       {'i', 1, get_i1},
-    {'i', 2, get_i2},       {'i', 4, get_i4},       {'i', 8, get_i8},
-    {'u', 1, get_unsigned}, {'u', 2, get_unsigned}, {'u', 4, get_unsigned},
-    {'u', 8, get_unsigned}, {'b', 1, get_unsigned},
+    {'f', 4, get_f4, double_f4},
+    {'f', 8, get_f8, double_f8},
+    {'i', 1, get_i1, double_i1},
+    {'i', 2, get_i2, double_i2},
+    {'i', 4, get_i4, double_i4},
+    {'i', 8, get_i8, double_i8},
+    {'u', 1, get_unsigned, double_unsigned},
+    {'u', 2, get_unsigned, double_unsigned},
+    {'u', 4, get_unsigned, double_unsigned},
+    {'u', 8, get_unsigned, double_unsigned},
+    {'b', 1, get_unsigned, double_unsigned},
 };
 
 static uint64_t
@@ -92,12 +145,18 @@ load_bits(const unsigned char *p, size_t width, bool is_big_endian)
     return x;
 }
 
-static float
-value_at(const struct npy *f, size_t i)
+static uint64_t
+bits_at(const struct npy *f, size_t i)
 {
     size_t width = f->dtype->width;
 
-    return f->dtype->get(load_bits(f->buffer + i * width, width, f->is_big_endian));
+    return load_bits(f->buffer + i * width, width, f->is_big_endian);
+}
+
+static float
+value_at(const struct npy *f, size_t i)
+{
+    return f->dtype->get(bits_at(f, i));
 }
 
 /* --- the header: a Python dictionary --- */
@@ -295,14 +354,18 @@ set_dtype(struct npy *f, const struct header *h, struct errbuf *eb)
 }
 
 static enum err
-set_shape(struct npy *f, const struct header *h, uint64_t file_bytes, struct errbuf *eb)
+set_shape(struct npy *f, struct header *h, size_t n_dims, uint64_t file_bytes,
+          struct errbuf *eb)
 {
     uint64_t n, bytes;
 
-    if (h->n_dims != 2)
-        return err_set(eb, ERR_FORMAT,
-                       "%s: has %zu dimension%s; a matrix has 2 (rows x columns)",
-                       f->path, h->n_dims, h->n_dims == 1 ? "" : "s");
+    if (h->n_dims != n_dims)
+        return err_set(eb, ERR_FORMAT, "%s: has %zu dimension%s; %s", f->path,
+                       h->n_dims, h->n_dims == 1 ? "" : "s",
+                       n_dims == 2 ? "a matrix has 2 (rows x columns)"
+                                   : "a list has 1");
+    if (n_dims == 1)
+        h->dim[1] = 1;
     if (__builtin_mul_overflow(h->dim[0], h->dim[1], &n) ||
         __builtin_mul_overflow(n, f->dtype->width, &bytes) ||
         bytes > UINT64_MAX - f->begin || f->begin + bytes != file_bytes)
@@ -369,7 +432,7 @@ read_length(struct npy *f, uint64_t file_bytes, size_t *n, struct errbuf *eb)
 }
 
 static enum err
-read_header(struct npy *f, uint64_t file_bytes, struct errbuf *eb)
+read_header(struct npy *f, size_t n_dims, uint64_t file_bytes, struct errbuf *eb)
 {
     struct header h = {.path = f->path, .is_fortran = -1};
     size_t n = 0;
@@ -388,13 +451,13 @@ read_header(struct npy *f, uint64_t file_bytes, struct errbuf *eb)
     if (!e)
         e = set_dtype(f, &h, eb);
     if (!e)
-        e = set_shape(f, &h, file_bytes, eb);
+        e = set_shape(f, &h, n_dims, file_bytes, eb);
     free(text);
     return e;
 }
 
-enum err
-npy_open(struct npy *f, const char *path, struct errbuf *eb)
+static enum err
+open_of(struct npy *f, const char *path, size_t n_dims, struct errbuf *eb)
 {
     struct stat st;
     enum err e;
@@ -407,10 +470,22 @@ npy_open(struct npy *f, const char *path, struct errbuf *eb)
     else if (!S_ISREG(st.st_mode))
         e = err_set(eb, ERR_FORMAT, "%s: is no regular file: name a .npy file", path);
     else
-        e = read_header(f, (uint64_t)st.st_size, eb);
+        e = read_header(f, n_dims, (uint64_t)st.st_size, eb);
     if (e)
         npy_close(f);
     return e;
+}
+
+enum err
+npy_open(struct npy *f, const char *path, struct errbuf *eb)
+{
+    return open_of(f, path, 2, eb);
+}
+
+enum err
+npy_open_list(struct npy *f, const char *path, struct errbuf *eb)
+{
+    return open_of(f, path, 1, eb);
 }
 
 void
@@ -479,4 +554,25 @@ npy_read(struct npy *f, size_t from, size_t n, float *out, struct errbuf *eb)
     assert(from <= f->n_rows && n <= f->n_rows - from);
     return f->is_fortran ? read_columns(f, from, n, out, eb)
                          : read_rows(f, from, n, out, eb);
+}
+
+enum err
+npy_read_doubles(struct npy *f, size_t from, size_t n, double *out, struct errbuf *eb)
+{
+    size_t width = f->dtype->width, n_pieces = f->is_fortran ? f->n_cols : n;
+    size_t per_piece = f->is_fortran ? n : f->n_cols;
+    enum err e = ERR_OK;
+
+    assert(from <= f->n_rows && n <= f->n_rows - from);
+    need_buffer(f, per_piece * width);
+    for (size_t p = 0; p < n_pieces && !e; p++) {
+        uint64_t first = f->is_fortran ? (uint64_t)p * f->n_rows + from
+                                       : (uint64_t)(from + p) * f->n_cols;
+
+        e = read_at(f, f->begin + first * width, f->buffer, per_piece * width, eb);
+        for (size_t k = 0; k < per_piece && !e; k++)
+            out[f->is_fortran ? k * f->n_cols + p : p * f->n_cols + k] =
+                f->dtype->get_double(bits_at(f, k));
+    }
+    return e;
 }

@@ -1,4 +1,4 @@
-/* npy.h - reading a matrix of numbers from a .npy file.
+/* npy.h - reading a matrix or a list of numbers from a .npy file.
  *
  * The format: "\x93NUMPY", version, length of the header, a header that is a Python
  * dictionary (descr, fortran_order, shape), the values.  Versions 1 to 3, integers of
@@ -36,6 +36,9 @@ struct npy {
 /* Open a file that holds a matrix (two dimensions).  On error f is closed. */
 MUST_CHECK enum err npy_open(struct npy *f, const char *path, struct errbuf *eb);
 
+/* The same for a list (one dimension), which reads as a matrix of one column. */
+MUST_CHECK enum err npy_open_list(struct npy *f, const char *path, struct errbuf *eb);
+
 /* Any number of times, also on a zeroed f. */
 void npy_close(struct npy *f);
 
@@ -46,5 +49,9 @@ size_t npy_block_rows(const struct npy *f);
  * cannot hold becomes infinite.  from + n <= n_rows. */
 MUST_CHECK enum err npy_read(struct npy *f, size_t from, size_t n, float *out,
                              struct errbuf *eb);
+
+/* The same as doubles. */
+MUST_CHECK enum err npy_read_doubles(struct npy *f, size_t from, size_t n, double *out,
+                                     struct errbuf *eb);
 
 #endif

@@ -9,6 +9,7 @@
 #include "data/augment_source.h"
 #include "data/class_notes.h"
 #include "data/dataset_load.h"
+#include "data/dataset_own.h"
 #include "data/eval_cells.h"
 #include "data/notes.h"
 #include "data/row_stream.h"
@@ -77,6 +78,8 @@ load_classes(struct run_data *rd, const struct spec *spec, const struct notes *n
     if (e)
         return e;
     class_set_init(&rd->classes, &label->levels, &rd->onto);
+    if (!*spec->ontology)
+        dataset_own_classes(&rd->ds, &rd->classes, notes);
     e = big_calloc(&rd->y, rd->ds.n_cells, sizeof *rd->y, "cells", eb);
     if (e)
         return e;
@@ -98,6 +101,7 @@ split(struct run_data *rd, const struct spec *spec, const struct notes *notes,
 {
     struct split_request q = {
         .ood = &spec->ood,
+        .column = dataset_own_split(&rd->ds, spec, notes),
         .by = spec->split_by,
         .by_is_default =
             strcmp(spec->split_by, spec_item(SPEC_ID_split_by)->defaults) == 0,
@@ -326,6 +330,7 @@ run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth 
         return e;
     }
     class_notes(rd, spec, &notes);
+    dataset_own_weights(rd, spec, &notes);
     rd->memory_bytes = estimate_memory(rd, spec);
     return ERR_OK;
 }

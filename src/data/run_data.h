@@ -57,7 +57,8 @@ struct run_data {
                                    then --facet; without all and class */
     struct augment *augment;    /* owned; NULL: training cells stay as they are, or
                                    RUN_DATA_OBS */
-    char data_digest[DIGEST_HEX];  /* bytes of the files, in order; then the vectors of
+    char data_digest[DIGEST_HEX];  /* bytes of the files, in order (a source that
+                                      carries a digest: that); then the vectors of
                                       --augmentations */
     char split_digest[DIGEST_HEX]; /* part of each cell */
     uint64_t nnz;               /* of all kept cells */

@@ -252,9 +252,7 @@ simulate_write(const struct sim_spec *s, const char *path, const struct log *log
         return e;
     if (!(e = sim_counts(&p, &x, eb)) && !(e = write_file(&p, &x, path, eb)))
         tell(&p, &x, path, log);
-    free(x.indptr);
-    free(x.index);
-    free(x.value);
+    csr_release(&x);
     sim_plan_release(&p);
     return e;
 }

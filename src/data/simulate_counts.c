@@ -30,11 +30,14 @@ struct block {
     size_t n_row[BLOCK_CELLS]; /* stored values of each cell */
 };
 
-struct draw {
-    const struct sim_plan *p;
-    const struct profiles *f;
-    struct block *block; /* (n_blocks) */
-    double *mean;        /* (n_threads, G) workspace */
+struct sim_drawer {
+    const struct sim_plan *p; /* borrowed */
+    struct profiles f;
+    struct pool *pool; /* owned */
+    double *mean;      /* (n_threads, G) owned; workspace */
+    /* while it draws: */
+    size_t first, n, step; /* cells */
+    struct block *block;   /* (n_blocks) owned */
 };
 
 /* log_x[g] += sd * normal(sub, b, g). */
@@ -168,13 +171,13 @@ sim_negative_binomial(double mean, double dispersion, double uniform)
 
 /* mean[g] = the cell's library size x its normalised profile. */
 static void
-cell_means(const struct draw *d, size_t cell, double *mean)
+cell_means(const struct sim_drawer *d, size_t cell, double *mean)
 {
     const struct sim_spec *s = d->p->spec;
     const struct sim_cell *c = &d->p->cell[cell];
-    size_t G = d->f->G;
-    const float *type = d->f->type + c->type * G, *donor = d->f->donor + c->donor * G;
-    const float *tissue = d->f->tissue + c->tissue * G;
+    size_t G = d->f.G;
+    const float *type = d->f.type + c->type * G, *donor = d->f.donor + c->donor * G;
+    const float *tissue = d->f.tissue + c->tissue * G;
     struct rng r = sim_stream(s, SIM_STREAM_CELL, cell);
     double sum = 0, sd = s->library_spread;
     double library = s->library_mean * exp(sd * rng_normal(&r, 4) - sd * sd / 2);
@@ -210,11 +213,13 @@ largest(const double *x, size_t n)
 }
 
 static void
-draw_cell(const struct draw *d, size_t cell, double *mean, struct block *b)
+draw_cell(const struct sim_drawer *d, size_t i, double *mean, struct block *b)
 {
+    size_t cell = d->first + i * d->step;
+
     struct rng r = sim_stream(d->p->spec, SIM_STREAM_COUNT, cell);
     double dispersion = d->p->spec->dispersion;
-    size_t before = b->nnz, G = d->f->G;
+    size_t before = b->nnz, G = d->f.G;
 
     cell_means(d, cell, mean);
     for (size_t g = 0; g < G; g++) {
@@ -225,39 +230,42 @@ draw_cell(const struct draw *d, size_t cell, double *mean, struct block *b)
     }
     if (b->nnz == before) /* an empty cell is no cell */
         push(b, largest(mean, G), 1);
-    b->n_row[cell % BLOCK_CELLS] = b->nnz - before;
+    b->n_row[i % BLOCK_CELLS] = b->nnz - before;
 }
 
 static void
 draw_block(void *ctx, size_t task, size_t thread)
 {
-    const struct draw *d = ctx;
+    const struct sim_drawer *d = ctx;
     size_t first = task * BLOCK_CELLS, last = first + BLOCK_CELLS;
 
-    if (last > d->p->n_cells)
-        last = d->p->n_cells;
+    if (last > d->n)
+        last = d->n;
     for (size_t i = first; i < last; i++)
-        draw_cell(d, i, d->mean + thread * d->f->G, &d->block[task]);
+        draw_cell(d, i, d->mean + thread * d->f.G, &d->block[task]);
+}
+
+static size_t
+count_blocks(const struct sim_drawer *d)
+{
+    return (d->n + BLOCK_CELLS - 1) / BLOCK_CELLS;
 }
 
 /* x = the blocks one after the other. */
 static enum err
-join_blocks(struct csr *x, const struct draw *d, size_t n_blocks, struct errbuf *eb)
+join_blocks(struct csr *x, const struct sim_drawer *d, struct errbuf *eb)
 {
-    size_t nnz = 0;
+    uint64_t nnz = 0;
     enum err e;
 
-    for (size_t k = 0; k < n_blocks; k++)
+    for (size_t k = 0; k < count_blocks(d); k++)
         nnz += d->block[k].nnz;
-    *x = (struct csr){.n_rows = d->p->n_cells, .n_cols = d->f->G};
-    if ((e = big_calloc(&x->indptr, x->n_rows + 1, sizeof *x->indptr, "counts", eb)) ||
-        (e = big_calloc(&x->index, nnz, sizeof *x->index, "counts", eb)) ||
-        (e = big_calloc(&x->value, nnz, sizeof *x->value, "counts", eb)))
+    if ((e = csr_init(x, d->n, d->f.G, nnz, eb)))
         return e;
     for (size_t i = 0; i < x->n_rows; i++)
         x->indptr[i + 1] =
             x->indptr[i] + d->block[i / BLOCK_CELLS].n_row[i % BLOCK_CELLS];
-    for (size_t k = 0; k < n_blocks; k++) {
+    for (size_t k = 0; k < count_blocks(d); k++) {
         const struct block *b = &d->block[k];
         size_t at = (size_t)x->indptr[k * BLOCK_CELLS];
 
@@ -269,33 +277,76 @@ join_blocks(struct csr *x, const struct draw *d, size_t n_blocks, struct errbuf 
     return ERR_OK;
 }
 
+/* --- drawing --- */
+
+enum err
+sim_drawer_open(struct sim_drawer **out, const struct sim_plan *p, struct errbuf *eb)
+{
+    struct sim_drawer *d = xcalloc(1, sizeof *d);
+    enum err e = profiles_init(&d->f, p, eb);
+
+    *out = NULL;
+    if (e) {
+        free(d);
+        return e;
+    }
+    d->p = p;
+    d->pool = pool_new(pool_cores());
+    d->mean = xcalloc(pool_threads(d->pool) * d->f.G, sizeof *d->mean);
+    *out = d;
+    return ERR_OK;
+}
+
+enum err
+sim_drawer_draw(struct sim_drawer *d, size_t first, size_t n, size_t step,
+                struct csr *x, struct errbuf *eb)
+{
+    assert(n == 0 || first + (n - 1) * step < d->p->n_cells);
+    d->first = first;
+    d->n = n;
+    d->step = step;
+    size_t n_blocks = count_blocks(d);
+
+    d->block = xcalloc(n_blocks, sizeof *d->block);
+    *x = (struct csr){0};
+    pool_run(d->pool, n_blocks, draw_block, d);
+    enum err e = join_blocks(x, d, eb);
+
+    for (size_t k = 0; k < n_blocks; k++) {
+        free(d->block[k].index);
+        free(d->block[k].value);
+    }
+    free(d->block);
+    d->block = NULL;
+    return e;
+}
+
+struct pool *
+sim_drawer_pool(const struct sim_drawer *d)
+{
+    return d->pool;
+}
+
+void
+sim_drawer_close(struct sim_drawer *d)
+{
+    if (!d)
+        return;
+    pool_free(d->pool);
+    free(d->mean);
+    profiles_release(&d->f);
+    free(d);
+}
+
 enum err
 sim_counts(const struct sim_plan *p, struct csr *x, struct errbuf *eb)
 {
-    size_t n_blocks = (p->n_cells + BLOCK_CELLS - 1) / BLOCK_CELLS;
-    struct profiles f;
-    enum err e = profiles_init(&f, p, eb);
+    struct sim_drawer *d;
+    enum err e = sim_drawer_open(&d, p, eb);
 
     *x = (struct csr){0};
-    if (e)
-        return e;
-    struct pool *pool = pool_new(pool_cores());
-    struct draw d = {p, &f, xcalloc(n_blocks, sizeof *d.block),
-                     xcalloc(pool_threads(pool) * f.G, sizeof *d.mean)};
-    pool_run(pool, n_blocks, draw_block, &d);
-    pool_free(pool);
-    if ((e = join_blocks(x, &d, n_blocks, eb))) {
-        free(x->indptr);
-        free(x->index);
-        free(x->value);
-        *x = (struct csr){0};
-    }
-    for (size_t k = 0; k < n_blocks; k++) {
-        free(d.block[k].index);
-        free(d.block[k].value);
-    }
-    free(d.block);
-    free(d.mean);
-    profiles_release(&f);
+    if (!e)
+        e = sim_drawer_draw(d, 0, p->n_cells, 1, x, eb);
+    sim_drawer_close(d);
     return e;
 }

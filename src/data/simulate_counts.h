@@ -15,8 +15,25 @@
 #include "data/dataset.h"
 #include "data/simulate_plan.h"
 
-/* x (n_cells, genes) = counts, every cell with at least one; the caller frees its
- * arrays. */
+/* Draws the cells of a plan, some at a time: a cell's counts do not depend on which
+ * others are drawn with it. */
+struct sim_drawer;
+
+/* p is borrowed until the drawer is closed. */
+MUST_CHECK enum err sim_drawer_open(struct sim_drawer **d, const struct sim_plan *p,
+                                    struct errbuf *eb);
+
+/* x (n, genes) = counts of the cells first, first + step, ..., which p has; plain rows,
+ * released with csr_release. */
+MUST_CHECK enum err sim_drawer_draw(struct sim_drawer *d, size_t first, size_t n,
+                                    size_t step, struct csr *x, struct errbuf *eb);
+
+/* The threads that it draws with.  Borrowed from d. */
+struct pool *sim_drawer_pool(const struct sim_drawer *d);
+void sim_drawer_close(struct sim_drawer *d);
+
+/* x (n_cells, genes) = counts, every cell with at least one; released with
+ * csr_release. */
 MUST_CHECK enum err sim_counts(const struct sim_plan *p, struct csr *x,
                                struct errbuf *eb);
 

@@ -92,7 +92,7 @@ suspension_type(const struct sim_plan *p, const struct sim_cell *c)
     return "cell";
 }
 
-static const struct source {
+static const struct obs_source {
     const char *name;
     const char *(*text)(const struct sim_plan *p, const struct sim_cell *c);
 } sources[] = {
@@ -114,17 +114,14 @@ static const struct source {
 
 enum { N_SOURCES = sizeof sources / sizeof *sources };
 
-struct coded {
-    int32_t *code;         /* (n_cells) owned */
-    struct strlist levels; /* owned, in bytewise order */
-};
-
 /* Number the texts of a column; levels are sorted at the end. */
 static void
-code_column(const struct sim_plan *p, const struct source *source, struct coded *out)
+code_column(const struct sim_plan *p, const struct obs_source *source,
+            struct sim_obs_column *out)
 {
     struct intern *seen = intern_new();
 
+    out->name = source->name;
     out->code = xcalloc(p->n_cells, sizeof *out->code);
     for (size_t i = 0; i < p->n_cells; i++)
         out->code[i] = (int32_t)intern_add(seen, source->text(p, &p->cell[i]));
@@ -141,10 +138,30 @@ code_column(const struct sim_plan *p, const struct source *source, struct coded 
     intern_free(seen);
 }
 
-static void
-name_cells(size_t n, struct strlist *out)
+void
+sim_obs_init(struct sim_obs *o, const struct sim_plan *p)
 {
-    for (size_t i = 0; i < n; i++) {
+    *o = (struct sim_obs){.n_cols = N_SOURCES};
+    o->col = xcalloc(N_SOURCES, sizeof *o->col);
+    for (size_t k = 0; k < N_SOURCES; k++)
+        code_column(p, &sources[k], &o->col[k]);
+}
+
+void
+sim_obs_release(struct sim_obs *o)
+{
+    for (size_t k = 0; k < o->n_cols; k++) {
+        free(o->col[k].code);
+        strlist_release(&o->col[k].levels);
+    }
+    free(o->col);
+    *o = (struct sim_obs){0};
+}
+
+void
+sim_cell_ids(size_t first, size_t n, struct strlist *out)
+{
+    for (size_t i = first; i < first + n; i++) {
         char *name = xasprintf("cell_%zu", i + 1);
 
         strlist_add(out, name);
@@ -155,28 +172,24 @@ name_cells(size_t n, struct strlist *out)
 enum err
 sim_obs_write(const struct sim_plan *p, struct h5ad_writer *w, struct errbuf *eb)
 {
-    struct coded coded[N_SOURCES] = {0};
     struct h5ad_column col[N_SOURCES + 1];
+    struct sim_obs obs;
     struct strlist index = {0};
     uint8_t *primary = xmalloc(p->n_cells, sizeof *primary);
 
-    for (size_t k = 0; k < N_SOURCES; k++) {
-        code_column(p, &sources[k], &coded[k]);
-        col[k] = (struct h5ad_column){.name = sources[k].name,
+    sim_obs_init(&obs, p);
+    for (size_t k = 0; k < N_SOURCES; k++)
+        col[k] = (struct h5ad_column){.name = obs.col[k].name,
                                       .kind = H5AD_CATEGORICAL,
-                                      .code = coded[k].code,
-                                      .levels = &coded[k].levels};
-    }
+                                      .code = obs.col[k].code,
+                                      .levels = &obs.col[k].levels};
     memset(primary, 1, p->n_cells);
     col[N_SOURCES] = (struct h5ad_column){
         .name = "is_primary_data", .kind = H5AD_BOOL, .flag = primary};
-    name_cells(p->n_cells, &index);
+    sim_cell_ids(0, p->n_cells, &index);
     enum err e = h5ad_write_frame(w, "obs", &index, col, N_SOURCES + 1, eb);
 
-    for (size_t k = 0; k < N_SOURCES; k++) {
-        free(coded[k].code);
-        strlist_release(&coded[k].levels);
-    }
+    sim_obs_release(&obs);
     strlist_release(&index);
     free(primary);
     return e;

@@ -1,6 +1,7 @@
 /* source.c - finding out of which kind a dataset is, and opening it. */
 #include "data/source.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,6 +57,39 @@ source_kind_list(void)
             strbuf_addf(&sb, " (%s)", source_kinds[i]->suffix);
     }
     return strbuf_detach(&sb);
+}
+
+/* --- size --- */
+
+enum { FOLDERS_DEEP = 4 };
+
+static uint64_t
+bytes_of(const char *path, int depth)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return 0;
+    uint64_t bytes = (uint64_t)st.st_size;
+    DIR *dir = S_ISDIR(st.st_mode) && depth ? opendir(path) : NULL;
+
+    for (struct dirent *d; dir && (d = readdir(dir));) {
+        if (*d->d_name == '.')
+            continue;
+        char *inner = xasprintf("%s/%s", path, d->d_name);
+
+        bytes += bytes_of(inner, depth - 1);
+        free(inner);
+    }
+    if (dir)
+        closedir(dir);
+    return bytes;
+}
+
+uint64_t
+source_bytes(const char *path)
+{
+    return path && *path ? bytes_of(path, FOLDERS_DEEP) : 0;
 }
 
 /* --- opening --- */

@@ -165,6 +165,9 @@ void source_close(struct source *s);
 /* The kind of what is at path, NULL: none of those known. */
 const struct source_ops *source_kind(const char *path);
 
+/* Bytes on disk of a file, or of a folder with what is in it; 0 if it cannot be seen. */
+uint64_t source_bytes(const char *path);
+
 /* Length of the suffix of a kind at the end of a file name, 0: it has none. */
 size_t source_suffix(const char *name);
 

@@ -288,6 +288,42 @@ assign(const struct dataset *ds, const struct split_request *q,
     free(order);
 }
 
+/* The part that a level names, PART_COUNT: none. */
+static enum part
+part_of(const char *level)
+{
+    return strcmp(level, "train") == 0  ? PART_TRAIN
+           : strcmp(level, "val") == 0  ? PART_VAL
+           : strcmp(level, "test") == 0 ? PART_TEST
+                                        : PART_COUNT;
+}
+
+/* Parts as a column says them. */
+static enum err
+take_column(const struct dataset *ds, const struct split_request *q, uint8_t *part,
+            struct errbuf *eb)
+{
+    const struct obs_column *c = dataset_find_column(ds, q->column);
+
+    if (!c)
+        return no_column(ds, "the data's own split", q->column,
+                         "--split-by makes another", eb);
+    for (size_t i = 0; i < ds->n_cells; i++) {
+        const char *level = obs_column_text(c, i);
+        enum part p = part_of(level ? level : "");
+
+        if (part[i] == PART_OOD)
+            continue;
+        if (p == PART_COUNT)
+            return err_set(eb, ERR_FORMAT,
+                           "obs/%s of cell %s is \"%s\" instead of train, val or test: "
+                           "--split-by makes another split",
+                           q->column, ds->cell_id.item[i], level ? level : "");
+        part[i] = (uint8_t)p;
+    }
+    return ERR_OK;
+}
+
 enum err
 split_cells(const struct dataset *ds, const struct split_request *q, uint8_t *part,
             const struct notes *notes, struct errbuf *eb)
@@ -307,6 +343,8 @@ split_cells(const struct dataset *ds, const struct split_request *q, uint8_t *pa
                     ds->n_cells);
     if (!e)
         e = check_columns(ds, q, eb);
+    if (!e && q->column)
+        return take_column(ds, q, part, eb);
     if (e || (q->val_fraction <= 0 && q->test_fraction <= 0))
         return e;
     e = find_units(ds, q, part, &u, notes, eb);

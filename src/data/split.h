@@ -5,6 +5,9 @@
  * keyed hash of their values, so that neither the order of cells and files nor other
  * units' names matter; the first ones are the test part, the next ones val.
  *
+ * Where `column` names an obs column, its levels train, val and test are the parts, and
+ * units, shares and seed mean nothing.
+ *
  * Threads: any thread.
  * Errors:  ERR_ARG names the option and what there is.
  * Tests:   tests/test_run_data.c */
@@ -20,6 +23,7 @@
 
 struct split_request {
     const struct strlist *ood; /* filters; a cell that passes one is held out */
+    const char *column;        /* that says the part of each cell; NULL: none */
     bool by_is_default;        /* nobody asked for these columns */
     const char *by;            /* columns separated by commas, or "cell" */
     double val_fraction, test_fraction;

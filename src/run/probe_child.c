@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include "base/xalloc.h"
 #include "data/dataset_load.h"
 #include "data/notes.h"
+#include "data/source.h"
 #include "engine/train.h"
 #include "run/probe_format.h"
 
@@ -158,21 +158,12 @@ answer(FILE *in, enum probe_mode mode, struct strbuf *out, struct errbuf *eb)
     return e;
 }
 
-/* Bytes of a file, 0 if it cannot be seen. */
-static uint64_t
-file_bytes(const char *path)
-{
-    struct stat st;
-
-    return path && *path && stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
-}
-
 static uint64_t
 bytes_of_files(const struct spec *spec)
 {
     struct strlist path = {0}, file = {0};
     struct notes silent = {0};
-    uint64_t bytes = file_bytes(spec->ontology);
+    uint64_t bytes = source_bytes(spec->ontology);
 
     for (size_t i = 0; i < spec->data.n; i++)
         strlist_add(&path, spec->data.item[i]);
@@ -183,7 +174,7 @@ bytes_of_files(const struct spec *spec)
     }
     if (dataset_expand(&path, &file, &silent, NULL) == ERR_OK)
         for (size_t i = 0; i < file.n; i++)
-            bytes += file_bytes(file.item[i]);
+            bytes += source_bytes(file.item[i]);
     strlist_release(&file);
     strlist_release(&path);
     return bytes;

@@ -163,7 +163,7 @@ class_tree_test(struct class_tree *t, const struct comparison *classes)
     uint64_t *set = xcalloc(v.words, sizeof *set);
     for (size_t i = 0; i < t->n; i++)
         set_node(t, i, &v, sets, set, &sb);
-    compare_finish(&t->stat);
+    compare_summarize(&t->stat);
     for (size_t i = 0; i < t->n; i++)
         t->node[i].cells =
             t->node[i].n_scored ? t->stat.row[t->node[i].row].support : 0;

@@ -102,7 +102,8 @@ static void
 finish_row(struct compare_row *r)
 {
     sort_pairs(r);
-    struct paired s = paired_compare(r->ce, r->hce, r->n);
+    struct paired s = r->n <= PAIRED_EXACT ? paired_compare(r->ce, r->hce, r->n)
+                                           : paired_summary(r->ce, r->hce, r->n);
     r->support /= (double)(r->n + r->n_dropped);
     r->ce_mean = s.a_mean;
     r->ce_sd = s.a_sd;
@@ -123,7 +124,7 @@ finish_row(struct compare_row *r)
 }
 
 void
-compare_finish(struct comparison *c)
+compare_summarize(struct comparison *c)
 {
     double *p = xmalloc(c->n_rows, sizeof *p);
 
@@ -139,6 +140,24 @@ compare_finish(struct comparison *c)
         r->verdict = !(p[i] < 0.05) ? ' ' : r->delta_mean > 0 ? 'v' : '*';
     }
     free(p);
+}
+
+void
+compare_draw_flips(struct comparison *c)
+{
+    for (size_t i = 0; i < c->n_rows; i++) {
+        struct compare_row *r = &c->row[i];
+
+        if (r->n > PAIRED_EXACT && isnan(r->p_flip))
+            r->p_flip = paired_compare(r->ce, r->hce, r->n).p_flip;
+    }
+}
+
+void
+compare_finish(struct comparison *c)
+{
+    compare_summarize(c);
+    compare_draw_flips(c);
 }
 
 void

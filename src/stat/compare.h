@@ -56,6 +56,12 @@ void compare_add(void *ctx, const char *label, const char *class_name, int64_t s
 
 /* Compute every derived field; call once after the last add. */
 void compare_finish(struct comparison *c);
+
+/* The same in two parts.  The first takes microseconds a row and leaves p_flip NaN where
+ * flips are drawn (more than PAIRED_EXACT pairs); the second computes these: some
+ * hundredths of a second a row. */
+void compare_summarize(struct comparison *c);
+void compare_draw_flips(struct comparison *c);
 void compare_release(struct comparison *c);
 
 /* The largest number of pairs of a row, and the smallest sign-flip p that these can

@@ -1,18 +1,25 @@
 # Fuzz targets.  A target is fuzz_<what>.c, a word in FUZZ_TARGETS, a replay program with
 # four lines as below, and a few small inputs in corpus/<what>/.
-FUZZ_TARGETS = obo
+FUZZ_TARGETS = obo npy parquet
 
 check_PROGRAMS += tests/fuzz/replay_obo
 tests_fuzz_replay_obo_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_obo.c tests/fuzz/fuzz.h
 tests_fuzz_replay_obo_LDADD = $(DATA_LIBS)
+
+check_PROGRAMS += tests/fuzz/replay_npy tests/fuzz/replay_parquet
+tests_fuzz_replay_npy_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_npy.c tests/fuzz/fuzz.h
+tests_fuzz_replay_npy_LDADD = $(DATA_LIBS)
+tests_fuzz_replay_parquet_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_parquet.c \
+	tests/fuzz/fuzz.h
+tests_fuzz_replay_parquet_LDADD = $(DATA_LIBS)
 
 EXTRA_DIST += tests/fuzz/build.sh tests/fuzz/corpus
 
 # make fuzz: fuzz/fuzz_<what>, by clang with its sanitizers (HACKING.md says how to run them).
 fuzz: $(BUILT_SOURCES)
 	FUZZ_CC='$(FUZZ_CC)' srcdir='$(srcdir)' \
-	FUZZ_CPPFLAGS='$(DEFS) -I. $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(LZF_CFLAGS) $(LIBMD_CFLAGS) $(UTF8PROC_CFLAGS)' \
-	FUZZ_LIBS='$(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(LZF_LIBS) $(LIBMD_LIBS) $(UTF8PROC_LIBS) $(FUZZ_EXTRA_LIBS) -lpthread -lm' \
+	FUZZ_CPPFLAGS='$(DEFS) -I. $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(LZF_CFLAGS) $(SNAPPY_CFLAGS) $(LIBMD_CFLAGS) $(UTF8PROC_CFLAGS)' \
+	FUZZ_LIBS='$(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(LZF_LIBS) $(SNAPPY_LIBS) $(LIBMD_LIBS) $(UTF8PROC_LIBS) $(FUZZ_EXTRA_LIBS) -lpthread -lm' \
 	$(SHELL) '$(srcdir)/tests/fuzz/build.sh' '$(FUZZ_TARGETS)' \
 		$(libdata_a_SOURCES) $(libspec_a_SOURCES) $(libbase_a_SOURCES)
 clean-local:

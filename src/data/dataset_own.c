@@ -1,0 +1,183 @@
+/* dataset_own.c - what the sources of a dataset bring with them besides cells. */
+#include "data/dataset_own.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+static const double WEIGHT_TOLERANCE = 1e-6; /* relative */
+
+/* --- joining --- */
+
+static bool
+same_hierarchy(const struct source_own *a, const struct source_own *b)
+{
+    size_t k = a->classes.n;
+
+    if (!a->reachable || !b->reachable || k != b->classes.n)
+        return false;
+    for (size_t i = 0; i < k; i++)
+        if (strcmp(a->classes.item[i], b->classes.item[i]) != 0)
+            return false;
+    return memcmp(a->reachable, b->reachable, k * k) == 0;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* Leave in own what another source brings as well. */
+static void
+meet(struct source_own *own, const struct source_own *other, const struct notes *notes)
+{
+    if (!same_text(own->split_column, other->split_column)) {
+        if (own->split_column || other->split_column)
+            note_warn(notes, "not all data bring a split of their own: none is used");
+        own->split_column = NULL;
+    }
+    free(own->class_weight);
+    own->class_weight = NULL;
+    if (same_hierarchy(own, other))
+        return;
+    if (own->reachable || other->reachable)
+        note_warn(notes, "the data do not bring the same hierarchy of classes: the "
+                         "ontology is used");
+    free(own->reachable);
+    own->reachable = NULL;
+    strlist_release(&own->classes);
+}
+
+static enum err
+check(const struct source *s, const struct source_own *own, struct errbuf *eb)
+{
+    struct intern *seen = intern_new();
+    size_t k = own->classes.n;
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < k; i++)
+        intern_add(seen, own->classes.item[i]);
+    if (intern_count(seen) != k)
+        e = err_set(eb, ERR_FORMAT, "%s: a class of its hierarchy is there twice",
+                    s->path);
+    intern_free(seen);
+    if (!e && own->split_column && !strlist_has(&s->column, own->split_column))
+        e = err_set(eb, ERR_FORMAT, "%s has no obs column %s, which is to say the part",
+                    s->path, own->split_column);
+    return e;
+}
+
+enum err
+dataset_own_add(struct dataset *ds, size_t i, const struct source *s,
+                const struct notes *notes, struct errbuf *eb)
+{
+    struct source_own own = {0};
+    enum err e = ERR_OK;
+
+    if (s->ops->own && (e = s->ops->own(s, &own, eb)))
+        return err_wrap(eb, e, "%s", s->path);
+    if ((e = check(s, &own, eb))) {
+        source_own_release(&own);
+        return e;
+    }
+    memcpy(ds->report[i].digest, own.digest, DIGEST_HEX);
+    if (i == 0) {
+        ds->own = xcalloc(1, sizeof *ds->own);
+        *ds->own = own;
+        return ERR_OK;
+    }
+    meet(ds->own, &own, notes);
+    source_own_release(&own);
+    return ERR_OK;
+}
+
+/* --- use --- */
+
+void
+dataset_own_classes(const struct dataset *ds, struct class_set *cs,
+                    const struct notes *notes)
+{
+    struct strlist other = {0};
+
+    if (!ds->own || !ds->own->reachable)
+        return;
+    class_set_take(cs, &ds->own->classes, ds->own->reachable, &other);
+    note_info(notes, "the hierarchy of the classes is the data's own (%zu classes)",
+              ds->own->classes.n);
+    if (other.n) {
+        char *list = note_list(&other, 10);
+
+        note_warn(
+            notes,
+            "%zu of %zu labels are not in the data's own hierarchy; what is above "
+            "and below them is taken from the built-in ontology: %s",
+            other.n, cs->C, list);
+        free(list);
+    }
+    strlist_release(&other);
+}
+
+/* A real parameter has the value that it has when nobody sets it. */
+static bool
+is_default(enum spec_id id, double value)
+{
+    return strtod(spec_item(id)->defaults, NULL) == value;
+}
+
+const char *
+dataset_own_split(const struct dataset *ds, const struct spec *spec,
+                  const struct notes *notes)
+{
+    const char *column = ds->own ? ds->own->split_column : NULL;
+    bool is_asked =
+        strcmp(spec->split_by, spec_item(SPEC_ID_split_by)->defaults) != 0 ||
+        !is_default(SPEC_ID_val_fraction, spec->val_fraction) ||
+        !is_default(SPEC_ID_test_fraction, spec->test_fraction);
+
+    if (!column)
+        return NULL;
+    if (!is_asked)
+        note_info(notes,
+                  "the split is the data's own (obs/%s); --split-by, --val-fraction or "
+                  "--test-fraction make another",
+                  column);
+    else
+        note_info(notes,
+                  "the data's own split (obs/%s) is not used: another is asked for",
+                  column);
+    return is_asked ? NULL : column;
+}
+
+void
+dataset_own_weights(const struct run_data *rd, const struct spec *spec,
+                    const struct notes *notes)
+{
+    const struct source_own *own = rd->ds.own;
+    size_t n_off = 0, first = 0, k = 0;
+
+    if (!own || !own->class_weight || spec->class_weights != CLASS_WEIGHTS_BALANCED)
+        return;
+    size_t *count = xcalloc(rd->classes.C, sizeof *count);
+
+    for (size_t i = 0; i < rd->ds.n_cells; i++)
+        k += rd->part[i] == PART_TRAIN && count[rd->y[i]]++ == 0;
+    for (size_t i = 0; i < own->classes.n; i++) {
+        int32_t c = class_set_find(&rd->classes, own->classes.item[i]);
+
+        if (c < 0 || !count[c])
+            continue;
+        double w = (double)rd->n_part[PART_TRAIN] / ((double)k * (double)count[c]);
+
+        if (fabs(w - own->class_weight[i]) > WEIGHT_TOLERANCE * w && n_off++ == 0)
+            first = i;
+    }
+    if (n_off)
+        note_info(notes,
+                  "class weights are computed from the training cells; the data's own "
+                  "differ for %zu classes (\"%s\", ...: %g)",
+                  n_off, own->classes.item[first], own->class_weight[first]);
+    free(count);
+}
