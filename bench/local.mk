@@ -23,3 +23,8 @@ bench_make_big_store_LDADD = $(RUN_LIBS)
 bench_live_writer_SOURCES = bench/live_writer.c
 bench_live_writer_LDADD = $(RUN_LIBS)
 EXTRA_DIST += bench/dashboard.py
+
+# A packed store of any size: make bench/make_big_packed
+EXTRA_PROGRAMS += bench/make_big_packed
+bench_make_big_packed_SOURCES = bench/make_big_packed.c $(BENCH_COMMON)
+bench_make_big_packed_LDADD = $(ENGINE_LIBS)
