@@ -39,14 +39,16 @@ libdata_a_SOURCES += \
 	src/data/obs_column.c src/data/obs_column.h \
 	src/data/obs_table.c src/data/obs_table.h \
 	src/data/pack.c src/data/pack.h src/data/unpack.c \
+	src/data/row_chunks.h \
+	src/data/row_feed.c src/data/row_feed.h \
 	src/data/packed.c src/data/packed.h src/data/packed_format.h \
+	src/data/packed_chunks.c src/data/packed_chunks.h \
 	src/data/packed_paths.c src/data/packed_paths.h \
 	src/data/packed_row.c src/data/packed_row.h \
 	src/data/packed_write.c src/data/packed_write.h \
 	src/data/source_packed.c \
-	src/data/row_chunks.h \
-	src/data/row_feed.c src/data/row_feed.h \
 	src/data/row_pack.c src/data/row_pack.h \
+	src/data/row_place.c src/data/row_place.h \
 	src/data/row_reader.c src/data/row_reader.h \
 	src/data/row_stream.c src/data/row_stream.h \
 	src/data/run_data.c src/data/run_data.h \

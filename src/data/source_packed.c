@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "base/xalloc.h"
 #include "data/packed.h"
+#include "data/packed_chunks.h"
 #include "data/source.h"
 
 enum {
@@ -392,6 +393,25 @@ close_file(struct source *s)
 }
 
 static enum err
+chunks(const struct source *s, const struct source_matrix *m, bool scale, bool counts,
+       struct row_chunks *c, struct errbuf *eb)
+{
+    (void)m;
+    return packed_chunks_open(c, s->path, s->n_cells, scale, counts, eb);
+}
+
+static void
+places(const struct source *s, const struct source_matrix *m,
+       const struct gene_order **order, const uint64_t **detected)
+{
+    const struct packed *p = s->impl;
+
+    (void)m;
+    *order = &p->order;
+    *detected = p->detected;
+}
+
+static enum err
 own(const struct source *s, struct source_own *o, struct errbuf *eb)
 {
     return packed_own(s->impl, o, eb);
@@ -407,4 +427,6 @@ const struct source_ops source_packed = {.kind = "packed store",
                                          .cell_ids = cell_ids,
                                          .matrix = matrix,
                                          .genes = genes,
+                                         .chunks = chunks,
+                                         .places = places,
                                          .own = own};
