@@ -139,6 +139,7 @@ libdata_a_SOURCES += \
 	src/data/simulate.c src/data/simulate.h src/data/simulate.def \
 	src/data/simulate_counts.c src/data/simulate_counts.h \
 	src/data/simulate_obs.c src/data/simulate_obs.h src/data/simulate_obs.def \
+	src/data/simulate_packed.c src/data/simulate_packed.h \
 	src/data/simulate_plan.c src/data/simulate_plan.h
 
 # The built-in tables are facts in share/ontology, compiled in.
