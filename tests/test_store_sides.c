@@ -145,26 +145,26 @@ test_store_run__one_stands_for_its_seed(void **state)
 {
     const struct store_run old = {
         .run_id = 1, .seed = 3, .loss = "ce", .pair_key = "a", .state = "succeeded"};
-    struct store_run other = old;
+    struct store_run twin = old;
 
     (void)state;
     assert_false(store_run_replaces(&old, &old));
-    other.run_id = 2;
-    assert_true(store_run_replaces(&other, &old));
-    assert_false(store_run_replaces(&old, &other));
-    other.state = "running";
-    assert_false(store_run_replaces(&other, &old));
-    assert_true(store_run_replaces(&old, &other));
-    other = old;
-    other.run_id = 2;
-    other.seed = 4;
-    assert_false(store_run_replaces(&other, &old));
-    other.seed = 3;
-    other.loss = "hce";
-    assert_false(store_run_replaces(&other, &old));
-    other.loss = "ce";
-    other.pair_key = "b";
-    assert_false(store_run_replaces(&other, &old));
+    twin.run_id = 2;
+    assert_true(store_run_replaces(&twin, &old));
+    assert_false(store_run_replaces(&old, &twin));
+    twin.state = "running";
+    assert_false(store_run_replaces(&twin, &old));
+    assert_true(store_run_replaces(&old, &twin));
+    twin = old;
+    twin.run_id = 2;
+    twin.seed = 4;
+    assert_false(store_run_replaces(&twin, &old));
+    twin.seed = 3;
+    twin.loss = "hce";
+    assert_false(store_run_replaces(&twin, &old));
+    twin.loss = "ce";
+    twin.pair_key = "b";
+    assert_false(store_run_replaces(&twin, &old));
 }
 
 int
