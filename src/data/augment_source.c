@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/pool.h"
 #include "base/xalloc.h"
@@ -64,17 +65,17 @@ extend_digest(struct run_data *rd, const struct augment *aug)
 }
 
 static enum err
-load_file(struct run_data *rd, const struct spec *spec, enum run_data_depth depth,
-          const struct notes *notes, struct errbuf *eb)
+load_file(struct run_data *rd, const struct spec *spec, const char *path,
+          enum run_data_depth depth, const struct notes *notes, struct errbuf *eb)
 {
     struct augment *aug = xcalloc(1, sizeof *aug);
-    enum err e = augment_load(aug, spec->augmentations, rd->ds.gene_id.n, eb);
+    enum err e = augment_load(aug, path, rd->ds.gene_id.n, eb);
 
     if (e) {
         free(aug);
         return err_wrap(eb, e, "--augmentations");
     }
-    char *from = xasprintf("of %s", spec->augmentations);
+    char *from = xasprintf("of %s", path);
 
     tell(aug, from, notes);
     free(from);
@@ -87,6 +88,26 @@ load_file(struct run_data *rd, const struct spec *spec, enum run_data_depth dept
         rd->augment = NULL;
     }
     return ERR_OK;
+}
+
+/* The vectors that lie in the folder of the cells, if that is all data there is: their
+ * columns are its genes in its order.  NULL: there are none.  Caller frees. */
+static char *
+beside_cells(const struct spec *spec)
+{
+    struct stat st;
+    const char *folder = spec->data.n == 1 ? spec->data.item[0] : "";
+    size_t n = strlen(folder);
+
+    if (!n || stat(folder, &st) != 0 || !S_ISDIR(st.st_mode))
+        return NULL;
+    char *path =
+        xasprintf("%s%saugmentations.npy", folder, folder[n - 1] == '/' ? "" : "/");
+
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+        return path;
+    free(path);
+    return NULL;
 }
 
 /* --- from the training cells --- */
@@ -188,6 +209,12 @@ augment_source_load(struct run_data *rd, const struct spec *spec,
                       spec->augmentations);
         return ERR_OK;
     }
-    return is_given ? load_file(rd, spec, depth, notes, eb)
-                    : load_computed(rd, spec, depth, notes, eb);
+    if (is_given)
+        return load_file(rd, spec, spec->augmentations, depth, notes, eb);
+    char *beside = beside_cells(spec);
+    enum err e = beside ? load_file(rd, spec, beside, depth, notes, eb)
+                        : load_computed(rd, spec, depth, notes, eb);
+
+    free(beside);
+    return e;
 }

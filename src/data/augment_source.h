@@ -1,5 +1,5 @@
-/* augment_source.h - where the augmentation vectors of a run come from: a file, or its
- * training cells.
+/* augment_source.h - where the augmentation vectors of a run come from: a file that is
+ * named, augmentations.npy in the one folder that is its data, or its training cells.
  *
  * Threads: owner thread only; it starts threads of its own and ends them.
  * Errors:  as augment.h; the text begins with --augmentations.

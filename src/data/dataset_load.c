@@ -195,6 +195,10 @@ tell_selection(const struct loader *ld)
                   "--where, %zu without label)",
                   r->path, r->n_kept, r->n_cells, r->n_not_primary, r->n_filtered,
                   r->n_no_label);
+        if (!r->n_kept && r->n_no_label)
+            note_warn(ld->notes,
+                      "%s: none of its cells has a label (obs/%s): it is not used",
+                      r->path, ld->q->label);
     }
 }
 

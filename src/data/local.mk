@@ -38,6 +38,7 @@ libdata_a_SOURCES += \
 	src/data/npy.c src/data/npy.h \
 	src/data/obs_column.c src/data/obs_column.h \
 	src/data/obs_table.c src/data/obs_table.h \
+	src/data/pack.c src/data/pack.h src/data/unpack.c \
 	src/data/row_chunks.h \
 	src/data/row_feed.c src/data/row_feed.h \
 	src/data/packed.c src/data/packed.h src/data/packed_format.h \
@@ -121,16 +122,22 @@ libdata_a_SOURCES += \
 PARQUET_FILES = tests/parquet/table.csv \
 	tests/parquet/duckdb-gzip.parquet tests/parquet/duckdb-plain.parquet \
 	tests/parquet/duckdb-snappy.parquet tests/parquet/duckdb-uncompressed.parquet \
-	tests/parquet/duckdb-zstd.parquet tests/parquet/wasm-v1-dict-lz4raw.parquet \
+	tests/parquet/duckdb-zstd.parquet tests/parquet/store-cell_type.parquet \
+	tests/parquet/store-var.parquet tests/parquet/wasm-v1-dict-lz4raw.parquet \
 	tests/parquet/wasm-v1-dict-none.parquet tests/parquet/wasm-v1-dict-snappy.parquet \
 	tests/parquet/wasm-v1-mixed-zstd.parquet tests/parquet/wasm-v1-pages-snappy.parquet \
 	tests/parquet/wasm-v1-plain-gzip.parquet tests/parquet/wasm-v1-plain-none.parquet \
 	tests/parquet/wasm-v2-dict-snappy.parquet tests/parquet/wasm-v2-dict-zstd.parquet \
 	tests/parquet/wasm-v2-pages-gzip.parquet tests/parquet/wasm-v2-plain-none.parquet
-EXTRA_DIST += $(PARQUET_FILES) tests/parquet/make_parquet.mjs
-check_PROGRAMS += tests/test_parquet
+EXTRA_DIST += $(PARQUET_FILES) tests/parquet/make_parquet.mjs \
+	tests/parquet/make_store.mjs tests/parquet/make_store.py
+check_PROGRAMS += tests/test_parquet tests/test_sctab tests/test_thrift
 tests_test_parquet_SOURCES = tests/test_parquet.c
 tests_test_parquet_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+tests_test_sctab_SOURCES = tests/test_sctab.c
+tests_test_sctab_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+tests_test_thrift_SOURCES = tests/test_thrift.c
+tests_test_thrift_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
 # ontology and simulator
 libdata_a_SOURCES += \

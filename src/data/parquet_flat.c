@@ -296,8 +296,8 @@ parquet_flat_read(struct parquet_flat *out, struct parquet_pages *p,
     parquet_pages_open(p, file, group, column);
     if (kind == FLAT_NONE)
         return parquet_pages_fault(
-            p, eb, ERR_UNSUPPORTED, "is %s of type %s, which is not read as a column",
-            c->max_rep ? "a list" : "", parquet_type_name(c->type));
+            p, eb, ERR_UNSUPPORTED, "is %sof type %s, which is not read as a column",
+            c->max_rep ? "a list " : "", parquet_type_name(c->type));
     enum err e = prepare(out, kind, parquet_group_rows(file, group), eb);
 
     while (!e && (e = parquet_pages_next(p, &more, eb)) == ERR_OK && more)

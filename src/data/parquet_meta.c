@@ -334,8 +334,9 @@ check_chunks(const struct meta *m, struct errbuf *eb)
         size_t group = i / f->n_columns;
         size_t n_rows = f->first[group + 1] - f->first[group];
 
-        if (c->size && (c->begin < HEAD_BYTES || c->begin > f->footer_begin ||
-                        c->size > f->footer_begin - c->begin))
+        if (c->n_values && c->size &&
+            (c->begin < HEAD_BYTES || c->begin > f->footer_begin ||
+             c->size > f->footer_begin - c->begin))
             return err_set(eb, ERR_FORMAT,
                            "%s: column %s, row group %zu, offset %llu: %lld bytes are "
                            "not all in the file: it is damaged, copy it again",

@@ -67,7 +67,7 @@ const C = wasm.Compression, V = wasm.WriterVersion;
 const plain = (b) => b.setDictionaryEnabled(false);
 const v2 = (b) => b.setWriterVersion(V.V2);
 const groups = (b) => b.setMaxRowGroupSize(16);
-const small = (b) => b.setDataPageSizeLimit(64).setWriteBatchSize(13);
+const pages = (b) => b.setDataPageSizeLimit(64).setWriteBatchSize(13);
 // A dictionary that is full after some values: the rest of the chunk is plain.
 const full = (b) => b.setDictionaryPageSizeLimit(64).setWriteBatchSize(13);
 
@@ -75,8 +75,8 @@ const variants = {
   'wasm-v1-plain-none': ['item', C.UNCOMPRESSED, plain],
   'wasm-v1-dict-none': ['element', C.UNCOMPRESSED],
   'wasm-v1-dict-snappy': ['item', C.SNAPPY, groups],
-  'wasm-v1-pages-snappy': ['item', C.SNAPPY, groups, small],
-  'wasm-v1-mixed-zstd': ['element', C.ZSTD, full, small],
+  'wasm-v1-pages-snappy': ['item', C.SNAPPY, groups, pages],
+  'wasm-v1-mixed-zstd': ['element', C.ZSTD, full, pages],
   'wasm-v1-plain-gzip': ['item', C.GZIP, plain, groups],
   'wasm-v1-dict-lz4raw': ['item', C.LZ4_RAW],
 };
@@ -96,7 +96,7 @@ for (const [name, codec, dict] of [['wasm-v2-dict-snappy', C.SNAPPY, true],
   let b = new wasm.WriterPropertiesBuilder().setCompression(codec);
   b = v2(groups(b));
   if (!dict) b = plain(b).setEncoding(wasm.Encoding.PLAIN);
-  if (name.includes('pages')) b = small(b);
+  if (name.includes('pages')) b = pages(b);
   const t = wasm.Table.fromIPCStream(arrow.tableToIPC(table('item'), 'stream'));
   fs.writeFileSync(path.join(out, name + '.parquet'), wasm.writeParquet(t, b.build()));
 }
@@ -116,3 +116,22 @@ for (const codec of ['uncompressed', 'snappy', 'gzip', 'zstd'])
     (FORMAT parquet, CODEC '${codec}')`);
 await db.run(`COPY t TO '${path.join(out, 'duckdb-plain.parquet')}'
   (FORMAT parquet, CODEC 'zstd', DICTIONARY_SIZE_LIMIT 1)`);
+
+// --- what makes a store of them: genes and names of codes (with an index out of order) ---
+
+function small(name, columns) {
+  const t = wasm.Table.fromIPCStream(arrow.tableToIPC(new arrow.Table(columns), 'stream'));
+  fs.writeFileSync(path.join(out, name + '.parquet'), wasm.writeParquet(t,
+    new wasm.WriterPropertiesBuilder().setCompression(C.SNAPPY).build()));
+}
+const strings = (v) => arrow.vectorFromArray(v, new arrow.Utf8());
+const ints = (v) => arrow.vectorFromArray(v.map(BigInt), new arrow.Int64());
+small('store-var', {
+  feature_id: strings(Array.from({ length: GENES }, (_, i) => `ENSG${String(i + 1).padStart(11, '0')}`)),
+  feature_name: strings(Array.from({ length: GENES }, (_, i) => `GENE${i + 1}`)),
+});
+const order = [3, 0, 5, 1, 4, 2];
+small('store-cell_type', {
+  label: strings(order.map((i) => `type ${'abcdef'[i]}`)),
+  __index_level_0__: ints(order),
+});
