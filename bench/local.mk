@@ -22,4 +22,14 @@ bench_make_big_store_SOURCES = bench/make_big_store.c
 bench_make_big_store_LDADD = $(RUN_LIBS)
 bench_live_writer_SOURCES = bench/live_writer.c
 bench_live_writer_LDADD = $(RUN_LIBS)
-EXTRA_DIST += bench/dashboard.py
+EXTRA_DIST += bench/dashboard.py tests/check_packed.py
+
+# A packed store: make bench/bench_packed
+EXTRA_PROGRAMS += bench/bench_packed
+bench_bench_packed_SOURCES = bench/bench_packed.c
+bench_bench_packed_LDADD = $(DATA_LIBS)
+
+# A packed store of any size: make bench/make_big_packed
+EXTRA_PROGRAMS += bench/make_big_packed
+bench_make_big_packed_SOURCES = bench/make_big_packed.c $(BENCH_COMMON)
+bench_make_big_packed_LDADD = $(ENGINE_LIBS)

@@ -2,7 +2,7 @@
 
 # The program prints its manual pages.  A tarball holds them too, for those who build for
 # another machine and cannot run the program here.
-dist_man_MANS = share/man/hcelab.1 share/man/hcelab-store.5
+dist_man_MANS = share/man/hcelab.1 share/man/hcelab-store.5 share/man/hcelab-packed.5
 if NATIVE
 CLEANFILES += $(dist_man_MANS)
 share/man/hcelab.1: hcelab$(EXEEXT)
@@ -10,6 +10,9 @@ share/man/hcelab.1: hcelab$(EXEEXT)
 	mv $@.tmp $@
 share/man/hcelab-store.5: hcelab$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && ./hcelab$(EXEEXT) internal-manual hcelab-store > $@.tmp && \
+	mv $@.tmp $@
+share/man/hcelab-packed.5: hcelab$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && ./hcelab$(EXEEXT) internal-manual hcelab-packed > $@.tmp && \
 	mv $@.tmp $@
 else
 $(dist_man_MANS):

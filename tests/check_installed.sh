@@ -14,7 +14,7 @@ unset HCELAB_STORE
 : >err
 
 is 0 "the program runs" --version
-for page in hcelab.1 hcelab-store.5; do
+for page in hcelab.1 hcelab-store.5 hcelab-packed.5; do
     installed=$mandir/man${page##*.}/$page
     "$hcelab" internal-manual "${page%.*}" >page 2>err
     diff "$installed" page >out

@@ -188,7 +188,7 @@ test_compute__is_the_plain_difference_of_means(void **state)
     assert_int_equal(augment_plan_make(&p, &a.q, NULL), ERR_OK);
     assert_int_equal(p.n_classes, C - 1);
     assert_int_equal(p.n_found, p.n_pairs);
-    assert_int_equal(augment_compute(&aug, &p, &a.x, NULL, NULL), ERR_OK);
+    assert_int_equal(augment_compute(&aug, &p, &(struct dataset){.x = a.x}, NULL, NULL), ERR_OK);
     assert_int_equal(aug.a.n_rows, p.n_pairs);
     assert_int_equal(expect_all_pairs(&a, &aug), p.n_pairs);
     assert_true(p.n_pairs > 150);
@@ -207,18 +207,18 @@ test_compute__same_bits_for_any_number_of_threads(void **state)
     (void)state;
     small_atlas(&a);
     assert_int_equal(augment_plan_make(&p, &a.q, NULL), ERR_OK);
-    assert_int_equal(augment_compute(&one, &p, &a.x, NULL, NULL), ERR_OK);
+    assert_int_equal(augment_compute(&one, &p, &(struct dataset){.x = a.x}, NULL, NULL), ERR_OK);
     for (size_t threads = 1; threads <= 4; threads++) {
         struct pool *pool = pool_new(threads);
 
-        assert_int_equal(augment_compute(&aug, &p, &a.x, pool, NULL), ERR_OK);
+        assert_int_equal(augment_compute(&aug, &p, &(struct dataset){.x = a.x}, pool, NULL), ERR_OK);
         assert_string_equal(aug.digest, one.digest);
         assert_int_equal(aug.longest, one.longest);
         augment_release(&aug);
         pool_free(pool);
     }
     a.x.value[a.x.indptr[p.cell[0]]] += 3; /* the digest sees what is in the vectors */
-    assert_int_equal(augment_compute(&aug, &p, &a.x, NULL, NULL), ERR_OK);
+    assert_int_equal(augment_compute(&aug, &p, &(struct dataset){.x = a.x}, NULL, NULL), ERR_OK);
     assert_string_not_equal(aug.digest, one.digest);
     augment_release(&aug);
     augment_release(&one);

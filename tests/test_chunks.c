@@ -380,6 +380,7 @@ test_chunks__name_the_one_that_is_at_fault(void **state)
     trial_must_load(&t); /* the label is in the other chunk: these cells have none */
     assert_int_equal(t.ds.n_cells, CELLS);
     assert_int_equal(t.ds.report[1].n_no_label, CELLS);
+    assert_true(trial_is_warned(&t, "b.h5ad: none of its cells has a label"));
     trial_release(&t);
     strlist_release(&id);
     strlist_release(&name);

@@ -26,6 +26,7 @@ mv failed out
 result $rc "make installcheck"
 (cd "$root" && find opt -type f | sort) >files
 for path in bin/hcelab share/man/man1/hcelab.1 share/man/man5/hcelab-store.5 \
+    share/man/man5/hcelab-packed.5 \
     share/bash-completion/completions/hcelab share/zsh/site-functions/_hcelab \
     share/doc/hcelab/LICENSE share/hcelab/sql/best_runs.sql; do
     grep -qx "opt/lab/$path" files || echo "$path is missing"

@@ -16,7 +16,9 @@ cp out hcelab.1
 is 0 "hcelab-store(5)" internal-manual hcelab-store
 cp out hcelab-store.5
 fails 2 'must be one of: hcelab, hcelab-store' internal-manual ls
-for page in hcelab.1 hcelab-store.5; do
+is 0 "hcelab-packed(5)" internal-manual hcelab-packed
+cp out hcelab-packed.5
+for page in hcelab.1 hcelab-store.5 hcelab-packed.5; do
     cmp -s $page "$builddir/share/man/$page"
     result $? "$page was made by this program"
     if command -v mandoc >/dev/null; then

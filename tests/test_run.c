@@ -15,7 +15,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "run/probe_format.h"
-#include "run/run_memory.h"
+#include "base/memory.h"
 #include "run/signal_hold.h"
 #include "run/takeover.h"
 #include "run/worker_slot.h"
@@ -129,7 +129,7 @@ test_probe_format__errors_pass_through(void **state)
     assert_int_equal(probe_format_read("n_cells\t-\nend\n", &r, &eb), ERR_CHILD);
 }
 
-/* --- run_memory --- */
+/* --- memory --- */
 
 static void
 write_in(const char *dir, const char *file, const char *text)
@@ -152,17 +152,17 @@ test_memory__cgroup_room_is_the_tightest_of_all_parents(void **state)
     assert_int_equal(mkdir(inner, 0700), 0);
     write_in(inner, "memory.max", "max\n");
     write_in(inner, "memory.current", "10\n");
-    assert_true(run_memory_cgroup_room(root, "/a/b") == UINT64_MAX);
+    assert_true(memory_cgroup_room(root, "/a/b") == UINT64_MAX);
     write_in(outer, "memory.max", "1000\n");
     write_in(outer, "memory.current", "700\n");
-    assert_true(run_memory_cgroup_room(root, "/a/b") == 300);
+    assert_true(memory_cgroup_room(root, "/a/b") == 300);
     write_in(outer, "memory.stat", "anon 5\ninactive_file 200\n");
-    assert_true(run_memory_cgroup_room(root, "/a/b") == 500);
+    assert_true(memory_cgroup_room(root, "/a/b") == 500);
     write_in(inner, "memory.max", "50\n");
-    assert_true(run_memory_cgroup_room(root, "/a/b") == 40);
+    assert_true(memory_cgroup_room(root, "/a/b") == 40);
     write_in(inner, "memory.max", "5\n");
-    assert_true(run_memory_cgroup_room(root, "/a/b") == 0);
-    assert_true(run_memory_cgroup_room(root, "/") == UINT64_MAX);
+    assert_true(memory_cgroup_room(root, "/a/b") == 0);
+    assert_true(memory_cgroup_room(root, "/") == UINT64_MAX);
     support_rmtree(root);
 }
 
@@ -170,9 +170,9 @@ static void
 test_memory__this_process_has_some(void **state)
 {
     (void)state;
-    assert_true(run_memory_available() > 1 << 20);
-    assert_true(run_memory_resident(getpid()) > 1 << 16);
-    assert_true(run_memory_resident(-1) == 0);
+    assert_true(memory_available() > 1 << 20);
+    assert_true(memory_resident(getpid()) > 1 << 16);
+    assert_true(memory_resident(-1) == 0);
 }
 
 /* --- takeover --- */

@@ -603,7 +603,7 @@ toy_augment(struct run_data *rd)
 
     rd->augment = xcalloc(1, sizeof *rd->augment);
     assert_int_equal(augment_plan_make(&p, &q, NULL), ERR_OK);
-    assert_int_equal(augment_compute(rd->augment, &p, &rd->ds.x, NULL, NULL), ERR_OK);
+    assert_int_equal(augment_compute(rd->augment, &p, &rd->ds, NULL, NULL), ERR_OK);
     augment_plan_release(&p);
     obs_column_release(&study);
 }

@@ -8,6 +8,7 @@ libbase_a_SOURCES = \
 	src/base/err.c src/base/err.h src/base/err.def \
 	src/base/lock.h \
 	src/base/log.c src/base/log.h \
+	src/base/memory.c src/base/memory.h \
 	src/base/piece.c src/base/piece.h \
 	src/base/pool.c src/base/pool.h \
 	src/base/rng.c src/base/rng.h \

@@ -15,9 +15,12 @@ run(struct cli *c, struct errbuf *eb)
         manual_program(&c->arena, &out);
     else if (strcmp(page, "hcelab-store") == 0)
         manual_store(&out);
+    else if (strcmp(page, "hcelab-packed") == 0)
+        manual_packed(&out);
     else
         return err_set(eb, ERR_ARG,
-                       "internal-manual %s: must be one of: hcelab, hcelab-store",
+                       "internal-manual %s: must be one of: hcelab, hcelab-store, "
+                       "hcelab-packed",
                        page);
     out_text(c, strbuf_str(&out));
     strbuf_release(&out);
@@ -26,7 +29,7 @@ run(struct cli *c, struct errbuf *eb)
 
 const struct cmd cmd_internal_manual = {
     .name = "internal-manual",
-    .usage = "hcelab|hcelab-store",
+    .usage = "hcelab|hcelab-store|hcelab-packed",
     .summary = "print a manual page as roff, for the build",
     .example = "hcelab internal-manual hcelab | man -l -",
     .min_args = 1,

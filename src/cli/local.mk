@@ -19,7 +19,7 @@ libcli_a_SOURCES = \
 	src/cli/eval_run.c src/cli/eval_run.h \
 	src/cli/group_pick.c src/cli/group_pick.h \
 	src/cli/launch.c src/cli/launch.h \
-	src/cli/manual.c src/cli/manual_store.c src/cli/manual.h \
+	src/cli/manual.c src/cli/manual_store.c src/cli/manual_packed.c src/cli/manual.h \
 	src/cli/exits.def src/cli/environment.def \
 	src/cli/matrix_out.c src/cli/matrix_out.h \
 	src/cli/name_check.c src/cli/name_check.h \
@@ -40,7 +40,9 @@ libcli_a_SOURCES = \
 	src/cli/suggest.c src/cli/suggest.h \
 	src/cli/train_progress.c src/cli/train_progress.h \
 	src/cli/cmd_compare.c src/cli/cmd_curve.c src/cli/cmd_dashboard.c \
-	src/cli/cmd_data_info.c src/cli/cmd_data_simulate.c src/cli/cmd_demo.c src/cli/cmd_demo_toy.c src/cli/cmd_diff.c \
+	src/cli/cmd_data_info.c src/cli/cmd_data_pack.c src/cli/cmd_data_simulate.c \
+	src/cli/cmd_data_unpack.c src/cli/cmd_internal_pack.c src/cli/cmd_internal_unpack.c \
+	src/cli/pack_opts.h src/cli/cmd_demo.c src/cli/cmd_demo_toy.c src/cli/cmd_diff.c \
 	src/cli/cmd_errors.c \
 	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
 	src/cli/cmd_internal_complete.c src/cli/cmd_internal_manual.c src/cli/cmd_internal_predict.c \

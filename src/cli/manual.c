@@ -349,7 +349,7 @@ files(struct roff *r)
         r, "$XDG_CONFIG_HOME/hcelab/dashboard.conf", NULL,
         "What was chosen in the dashboard; ~/.config where the variable is not set.");
     roff_section(r, "SEE ALSO");
-    roff_text(r, "hcelab-store(5), sqlite3(1)");
+    roff_text(r, "hcelab-store(5), hcelab-packed(5), sqlite3(1)");
     roff_text(r, "Cultrera di Montesano et al., doi 10.1038/s43588-025-00945-z: the "
                  "hierarchical cross-entropy. Fischer et al., doi "
                  "10.1038/s41467-024-51059-5: models and training settings.");

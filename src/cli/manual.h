@@ -15,4 +15,7 @@ void manual_program(struct arena *a, struct strbuf *out);
 /* Append hcelab-store(5). */
 void manual_store(struct strbuf *out);
 
+/* Append hcelab-packed(5). */
+void manual_packed(struct strbuf *out);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/xalloc.h"
 #include "cli/cli_out.h"
 #include "cli/predict_out.h"
@@ -62,11 +63,12 @@ load_cells(struct dataset *ds, struct cli *c, const struct predict_request *q,
                                  .normalize = m->spec.normalize,
                                  .gene_id = &m->gene_id,
                                  .gene_name = &m->gene_name,
-                                 .with_matrix = true};
+                                 .with_matrix = true,
+                                 .memory_max = memory_available() / 2};
     enum err e = dataset_load(ds, &dq, &notes, eb);
 
     strlist_release(&path);
-    return e ? e : gene_order_own(&ds->x, q->threads, eb);
+    return e || ds->x.order.D ? e : gene_order_own(&ds->x, q->threads, eb);
 }
 
 /* What people should know about each file. */

@@ -64,7 +64,12 @@ make_words(const struct cli *c, const char *command, const struct opt *table,
     for (const struct opt *opt = table; opt->name; opt++)
         add_option(argv, &c->opts, opt);
     snprintf(id, sizeof id, "%" PRId64, run_id);
-    strlist_add(argv, id);
+    if (run_id >= 0)
+        strlist_add(argv, id);
+    else
+        strlist_add(argv, "--");
+    for (size_t i = 0; run_id < 0 && i < c->opts.n_args; i++)
+        strlist_add(argv, c->opts.arg[i]);
     argv->item = grow(argv->item, &argv->cap, argv->n + 1, sizeof *argv->item);
     argv->item[argv->n] = NULL;
 }

@@ -13,7 +13,7 @@
 #include "cli/cli.h"
 #include "cli/opts.h"
 
-/* Run the hidden command `command` on a run, in a process that shares our output, with
+/* Run the hidden command `command` on a run (negative: on the arguments that c has), in a process that shares our output, with
  * the options of `table` as they were given to c; c->status = its exit status.  `doing`
  * ("scoring run 3 on x.h5ad") stands in the error.  out is the file that it writes, or
  * NULL: what stands beside it is removed when the process is killed or we are stopped

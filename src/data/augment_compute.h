@@ -20,9 +20,10 @@
 #include "data/augment.h"
 #include "data/augment_plan.h"
 
-/* The vectors of p (at least one pair), in its order; x: all cells; pool: or NULL. */
+/* The vectors of p (at least one pair), in its order and with genes in that of the
+ * data; ds: all cells; pool: or NULL. */
 MUST_CHECK enum err augment_compute(struct augment *aug, const struct augment_plan *p,
-                                    const struct csr *x, struct pool *pool,
+                                    const struct dataset *ds, struct pool *pool,
                                     struct errbuf *eb);
 
 #endif

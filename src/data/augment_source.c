@@ -127,7 +127,7 @@ compute(struct run_data *rd, const struct augment_plan *p, const struct notes *n
 {
     struct augment *aug = xcalloc(1, sizeof *aug);
     struct pool *pool = pool_new(pool_cores());
-    enum err e = augment_compute(aug, p, &rd->ds.x, pool, eb);
+    enum err e = augment_compute(aug, p, &rd->ds, pool, eb);
 
     pool_free(pool);
     if (e) {

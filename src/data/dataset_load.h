@@ -8,6 +8,9 @@
  * Columns: text and boolean ones are always kept, numeric ones where `need` names
  * them.  A file without dataset_id gets its own name without suffix as dataset_id.
  *
+ * Packed stores (where no other file has cells that are used) come with their genes in
+ * order of detection, x.order, and may stay on disk (dataset.h, stream).
+ *
  * Threads: owner thread only; uses a pool of its own.
  * Errors:  ERR_NOTFOUND, ERR_ARG, ERR_FORMAT, ERR_UNSUPPORTED, ERR_NOMEM.
  * Tests:   tests/test_dataset.c */
@@ -34,6 +37,12 @@ struct dataset_request {
     const struct strlist *gene_name;
     bool with_matrix;
     size_t threads; /* 0: one per core */
+    const struct gene_order
+        *order; /* of the genes of a model, which packed stores are read
+                                       in; NULL: by detection in all of their cells */
+    uint64_t
+        memory_max; /* bytes: a matrix of packed stores that takes more is not loaded,
+                            its cells are read when they are needed; 0: no limit */
 };
 
 /* On error ds is empty. */

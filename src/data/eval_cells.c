@@ -137,6 +137,8 @@ eval_cells_read(struct eval_cells *ec, const struct eval_request *q,
                                  .gene_id = q->gene_id,
                                  .gene_name = q->gene_name,
                                  .with_matrix = q->with_matrix,
+                                 .order = q->order,
+                                 .memory_max = run_data_memory_max(q->spec),
                                  .threads = (size_t)q->spec->threads};
 
     *ec = (struct eval_cells){.name = xstrdup(q->name)};
@@ -182,7 +184,8 @@ eval_cells_load(struct eval_cells *ec, const char *name, const char *path,
 
     enum err e = eval_cells_read(ec, &q, &notes, eb);
 
-    if (!e && (e = gene_order_own(&ec->ds_own->x, (size_t)spec->threads, eb)))
+    if (!e && !ec->ds_own->x.order.D &&
+        (e = gene_order_own(&ec->ds_own->x, (size_t)spec->threads, eb)))
         eval_cells_release(ec);
     return e;
 }

@@ -16,6 +16,7 @@ struct eval_request {
     const struct spec *spec;
     const struct strlist *gene_id, *gene_name;
     const struct class_set *classes;
+    const struct gene_order *order; /* of the model's genes (dataset_load.h), or NULL */
     bool with_matrix;
 };
 

@@ -41,27 +41,36 @@ invert(struct gene_order *o)
 }
 
 void
-gene_order_count(struct gene_order *o, const struct csr *x, const uint32_t *cell,
-                 size_t n)
+gene_order_rank(struct gene_order *o, size_t D, const uint64_t *detected, uint64_t n)
 {
-    struct counted *c = xcalloc(x->n_cols, sizeof *c);
+    struct counted *c = xcalloc(D, sizeof *c);
 
-    allocate(o, x->n_cols);
-    for (size_t g = 0; g < o->D; g++)
-        c[g].gene = (uint16_t)g;
-    for (size_t i = 0; i < n; i++) {
-        size_t row = cell ? cell[i] : i;
-
-        for (uint64_t k = x->indptr[row]; k < x->indptr[row + 1]; k++)
-            c[x->index[k]].n++;
-    }
-    qsort(c, o->D, sizeof *c, compare_counted);
-    for (size_t p = 0; p < o->D; p++) {
+    allocate(o, D);
+    for (size_t g = 0; g < D; g++)
+        c[g] = (struct counted){detected[g], (uint16_t)g};
+    qsort(c, D, sizeof *c, compare_counted);
+    for (size_t p = 0; p < D; p++) {
         o->gene[p] = c[p].gene;
         o->rate[p] = n ? (float)((double)c[p].n / (double)n) : 0;
     }
     invert(o);
     free(c);
+}
+
+void
+gene_order_count(struct gene_order *o, const struct csr *x, const uint32_t *cell,
+                 size_t n)
+{
+    uint64_t *detected = xcalloc(x->n_cols, sizeof *detected);
+
+    for (size_t i = 0; i < n; i++) {
+        size_t row = cell ? cell[i] : i;
+
+        for (uint64_t k = x->indptr[row]; k < x->indptr[row + 1]; k++)
+            detected[x->index[k]]++;
+    }
+    gene_order_rank(o, x->n_cols, detected, n);
+    free(detected);
 }
 
 void

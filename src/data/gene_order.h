@@ -35,6 +35,10 @@ struct gene_order {
 void gene_order_count(struct gene_order *o, const struct csr *x, const uint32_t *cell,
                       size_t n);
 
+/* The same from the number of cells among n that detect each gene (D). */
+void gene_order_rank(struct gene_order *o, size_t D, const uint64_t *detected,
+                     uint64_t n);
+
 /* The same of all cells of x, and x put into that order by n_threads, 0: as many as there
  * are cores. */
 MUST_CHECK enum err gene_order_own(struct csr *x, size_t n_threads, struct errbuf *eb);

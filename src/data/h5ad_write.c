@@ -1,10 +1,10 @@
 /* h5ad_write.c - AnnData's encodings on libhdf5. */
 #include "data/h5ad_write.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -337,6 +337,9 @@ put_column(const struct h5ad_writer *w, hid_t frame, const struct h5ad_column *c
     case H5AD_REAL:
         return put_array(w, frame, c->name, n, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE,
                          c->real, "array");
+    case H5AD_INT:
+        return put_array(w, frame, c->name, n, H5T_STD_I64LE, H5T_NATIVE_INT64,
+                         c->integer, "array");
     }
     return false;
 }

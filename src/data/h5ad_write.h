@@ -23,7 +23,8 @@ enum h5ad_column_kind {
     H5AD_CATEGORICAL, /* code and levels */
     H5AD_TEXT,        /* text */
     H5AD_BOOL,        /* flag */
-    H5AD_REAL         /* real */
+    H5AD_REAL,        /* real */
+    H5AD_INT          /* integer */
 };
 
 /* One column of obs or var; all pointers are borrowed. */
@@ -35,6 +36,7 @@ struct h5ad_column {
     const struct strlist *text;   /* (n) */
     const uint8_t *flag;          /* (n) 0 or 1 */
     const double *real;           /* (n) */
+    const int64_t *integer;       /* (n) */
 };
 
 struct h5ad_writer;

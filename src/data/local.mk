@@ -38,9 +38,17 @@ libdata_a_SOURCES += \
 	src/data/npy.c src/data/npy.h \
 	src/data/obs_column.c src/data/obs_column.h \
 	src/data/obs_table.c src/data/obs_table.h \
+	src/data/pack.c src/data/pack.h src/data/unpack.c \
 	src/data/row_chunks.h \
 	src/data/row_feed.c src/data/row_feed.h \
+	src/data/packed.c src/data/packed.h src/data/packed_format.h \
+	src/data/packed_chunks.c src/data/packed_chunks.h \
+	src/data/packed_paths.c src/data/packed_paths.h \
+	src/data/packed_row.c src/data/packed_row.h \
+	src/data/packed_write.c src/data/packed_write.h \
+	src/data/source_packed.c \
 	src/data/row_pack.c src/data/row_pack.h \
+	src/data/row_place.c src/data/row_place.h \
 	src/data/row_reader.c src/data/row_reader.h \
 	src/data/row_stream.c src/data/row_stream.h \
 	src/data/run_data.c src/data/run_data.h \
@@ -162,6 +170,10 @@ $(BUILTIN_INC): $(ONTOLOGY_SHARE)
 	*tissues.inc) $(AWK) -v table=tissues -f tables.awk cell_types.tsv tissues.tsv ;; \
 	*genes.inc) $(AWK) -v table=genes -f tables.awk genes.tsv ;; \
 	esac >$(abs_builddir)/$@.tmp && mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
+
+check_PROGRAMS += tests/test_packed
+tests_test_packed_SOURCES = tests/test_packed.c
+tests_test_packed_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/test_ontology tests/test_closure tests/test_classes \
 	tests/test_simulate tests/test_h5ad_write

@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "data/csr.h"
 
-enum { CHUNK_ROWS = 16 };
+enum { CHUNK_ROWS = 16, CHUNK_SLACK = 64, CHUNK_KEPT = 40 };
 
 struct row_chunks;
 
@@ -22,7 +22,8 @@ struct row_chunks;
 struct chunk_want {
     size_t chunk; /* row / CHUNK_ROWS */
     uint16_t rows;
-    const uint8_t *bytes; /* as read */
+    const uint8_t *bytes; /* as read, and CHUNK_SLACK that may be read behind them */
+    uint64_t *kept;       /* (CHUNK_KEPT) what measure leaves for decode */
 };
 
 struct row_chunks_ops {

@@ -47,6 +47,8 @@ struct group {
     float *word; /* (cap_words) owned */
     size_t cap_words;
     struct csr_row *row; /* (GROUP_MAX) owned; in the order of the list */
+    uint64_t *kept;      /* (cap_kept) owned; CHUNK_KEPT each; by chunk */
+    size_t cap_kept;
     enum err e;
     struct errbuf eb; /* of e */
 };
@@ -134,7 +136,7 @@ list_chunks(const struct row_stream *s, struct group *g)
                                 .file = w->file,
                                 .first = i,
                                 .byte = bytes};
-            bytes += file->ops->bytes(file, c->want.chunk);
+            bytes += file->ops->bytes(file, c->want.chunk) + CHUNK_SLACK;
             if (file->ops->expect)
                 file->ops->expect(file, c->want.chunk);
         }
@@ -181,11 +183,15 @@ read_chunks(struct row_stream *s, struct group *g, size_t bytes, struct errbuf *
 {
     enum err e = make_room(&g->bytes, &g->cap_bytes, bytes, 1, "bytes of cells", eb);
 
+    if (!e)
+        e = make_room(&g->kept, &g->cap_kept, g->n_chunks * CHUNK_KEPT, sizeof *g->kept,
+                      "chunks of cells", eb);
     for (size_t i = 0; !e && i < g->n_chunks && !is_stopped(s); i++) {
         struct chunk *c = &g->chunk[i];
         const struct row_chunks *file = &s->chunks[c->file];
 
         c->want.bytes = g->bytes + c->byte;
+        c->want.kept = g->kept + i * CHUNK_KEPT;
         e = file->ops->read(file, c->want.chunk, g->bytes + c->byte, eb);
     }
     return e;
@@ -364,6 +370,7 @@ free_groups(struct row_stream *s)
         free(g->index);
         free(g->word);
         free(g->row);
+        free(g->kept);
     }
     free(s->group);
     s->group = NULL;

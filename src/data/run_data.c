@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/xalloc.h"
 #include "data/augment_source.h"
 #include "data/class_notes.h"
@@ -11,7 +12,18 @@
 #include "data/dataset_own.h"
 #include "data/eval_cells.h"
 #include "data/notes.h"
+#include "data/row_stream.h"
 #include "data/split.h"
+
+uint64_t
+run_data_memory_max(const struct spec *spec)
+{
+    uint64_t bytes;
+
+    if (!spec_size(spec->memory, &bytes) || !bytes)
+        bytes = memory_available();
+    return bytes / 2;
+}
 
 static enum err
 load_dataset(struct run_data *rd, const struct spec *spec, enum run_data_depth depth,
@@ -27,7 +39,8 @@ load_dataset(struct run_data *rd, const struct spec *spec, enum run_data_depth d
                                 .layer = spec->layer,
                                 .normalize = spec->normalize,
                                 .with_matrix = depth == RUN_DATA_FULL,
-                                .threads = (size_t)spec->threads};
+                                .threads = (size_t)spec->threads,
+                                .memory_max = run_data_memory_max(spec)};
     enum err e = dataset_load(&rd->ds, &q, notes, eb);
 
     strlist_release(&need);
@@ -144,7 +157,8 @@ list_facets(struct run_data *rd, const struct spec *spec, struct errbuf *eb)
 
 static enum err
 other_eval(struct run_data *rd, const struct spec *spec, const char *text,
-           enum run_data_depth depth, const struct notes *notes, struct errbuf *eb)
+           enum run_data_depth depth, const struct gene_order *order,
+           const struct notes *notes, struct errbuf *eb)
 {
     const char *eq = strchr(text, '=');
 
@@ -157,6 +171,7 @@ other_eval(struct run_data *rd, const struct spec *spec, const char *text,
                              .gene_id = &rd->ds.gene_id,
                              .gene_name = &rd->ds.gene_name,
                              .classes = &rd->classes,
+                             .order = order,
                              .with_matrix = depth == RUN_DATA_FULL};
     enum err e = eval_cells_read(&rd->eval[rd->n_evals], &q, notes, eb);
 
@@ -167,7 +182,7 @@ other_eval(struct run_data *rd, const struct spec *spec, const char *text,
 
 static enum err
 load_evals(struct run_data *rd, const struct spec *spec, enum run_data_depth depth,
-           const struct notes *notes, struct errbuf *eb)
+           const struct gene_order *order, const struct notes *notes, struct errbuf *eb)
 {
     enum err e = ERR_OK;
 
@@ -177,64 +192,74 @@ load_evals(struct run_data *rd, const struct spec *spec, enum run_data_depth dep
     if (rd->n_part[PART_OOD])
         eval_cells_of_part(&rd->eval[rd->n_evals++], "ood", rd, PART_OOD);
     for (size_t i = 0; i < spec->eval.n && !e; i++)
-        e = other_eval(rd, spec, spec->eval.item[i], depth, notes, eb);
+        e = other_eval(rd, spec, spec->eval.item[i], depth, order, notes, eb);
     return e;
 }
 
 /* --- memory --- */
 
 enum {
-    BYTES_PER_CELL = 96, /* id, offsets, label, part, file */
+    BYTES_PER_CELL = 100, /* id, offsets, label, part, file, row */
+    PACKED_BYTES = 2,     /* of a value in a packed store, at most */
     /* The process without cells and model takes 20 to 25 MiB at its peak with two
      * threads; the rest is room for the stacks and arenas of more. */
     BASE_BYTES = 48 << 20
 };
 
+/* Of cells that can be read while they are needed, what is needed at once. */
 static uint64_t
-dataset_bytes(const struct dataset *ds)
+least_bytes(const struct dataset *ds, uint64_t matrix, size_t B)
 {
-    uint64_t matrix = 0;
+    uint64_t nnz = 0;
+
+    for (size_t i = 0; i < ds->n_files; i++)
+        nnz += ds->report[i].nnz;
+    double n = ds->n_cells ? (double)ds->n_cells : 1, mean = (double)nnz / n;
+    uint64_t bytes = row_stream_bytes(B, mean, PACKED_BYTES * mean);
+
+    return bytes < matrix ? bytes : matrix;
+}
+
+static uint64_t
+dataset_bytes(const struct dataset *ds, const struct spec *spec)
+{
+    uint64_t matrix = 0, max = run_data_memory_max(spec);
 
     for (size_t i = 0; i < ds->n_files; i++)
         matrix += ds->report[i].matrix_bytes;
+    /* Where nobody said how much there is, they take what there is when the run begins. */
+    if (ds->is_packed && (ds->stream || !*spec->memory || matrix > max))
+        matrix = least_bytes(ds, matrix, (size_t)spec->batch_size);
     return matrix + ds->n_cells * (BYTES_PER_CELL + 4 * ds->n_cols);
 }
 
 static uint64_t
-estimate_memory(const struct run_data *rd)
+estimate_memory(const struct run_data *rd, const struct spec *spec)
 {
-    uint64_t bytes = BASE_BYTES + dataset_bytes(&rd->ds);
+    uint64_t bytes = BASE_BYTES + dataset_bytes(&rd->ds, spec);
     uint64_t C = rd->classes.C;
 
     for (size_t i = 0; i < rd->n_evals; i++)
         if (rd->eval[i].ds_own)
-            bytes += dataset_bytes(rd->eval[i].ds_own);
+            bytes += dataset_bytes(rd->eval[i].ds_own, spec);
     bytes += rd->augment_bytes;
     return bytes + 4 * C * C;
 }
 
-/* Put the genes of all cells and of the augmentation vectors into the order of their
- * detection among the training cells. */
-static enum err
-apply_order(struct run_data *rd, const struct gene_order *o, struct pool *pool,
-            struct errbuf *eb)
-{
-    enum err e = gene_order_apply(o, &rd->ds.x, pool, eb);
+/* --- order of genes --- */
 
-    for (size_t i = 0; !e && i < rd->n_evals; i++)
-        if (rd->eval[i].ds_own)
-            e = gene_order_apply(o, &rd->eval[i].ds_own->x, pool, eb);
-    if (!e && rd->augment)
-        e = gene_order_apply(o, &rd->augment->a, pool, eb);
-    return e;
-}
-
+/* *o = what the genes of all cells will have: that of the data where these have one, else
+ * by detection among the training cells. */
 static enum err
-order_genes(struct run_data *rd, size_t n_threads, struct errbuf *eb)
+find_order(const struct run_data *rd, struct gene_order *o, struct errbuf *eb)
 {
-    struct gene_order o;
     uint32_t *cell;
     size_t n = 0;
+
+    if (rd->ds.x.order.D) {
+        gene_order_copy(o, &rd->ds.x.order);
+        return ERR_OK;
+    }
     enum err e =
         big_calloc(&cell, rd->n_part[PART_TRAIN], sizeof *cell, "training cells", eb);
 
@@ -243,12 +268,32 @@ order_genes(struct run_data *rd, size_t n_threads, struct errbuf *eb)
     for (size_t i = 0; i < rd->ds.n_cells; i++)
         if (rd->part[i] == PART_TRAIN)
             cell[n++] = (uint32_t)i;
-    gene_order_count(&o, &rd->ds.x, cell, n);
-    struct pool *pool = pool_new(n_threads ? n_threads : pool_cores());
-    e = apply_order(rd, &o, pool, eb);
-    pool_free(pool);
-    gene_order_release(&o);
+    gene_order_count(o, &rd->ds.x, cell, n);
     free(cell);
+    return ERR_OK;
+}
+
+static enum err
+apply_order(const struct gene_order *o, struct csr *x, struct pool *pool,
+            struct errbuf *eb)
+{
+    return x->order.D ? ERR_OK : gene_order_apply(o, x, pool, eb);
+}
+
+/* Put the genes of all cells and of the augmentation vectors into that order. */
+static enum err
+order_genes(struct run_data *rd, const struct gene_order *o, size_t n_threads,
+            struct errbuf *eb)
+{
+    struct pool *pool = pool_new(n_threads ? n_threads : pool_cores());
+    enum err e = apply_order(o, &rd->ds.x, pool, eb);
+
+    for (size_t i = 0; !e && i < rd->n_evals; i++)
+        if (rd->eval[i].ds_own)
+            e = apply_order(o, &rd->eval[i].ds_own->x, pool, eb);
+    if (!e && rd->augment)
+        e = apply_order(o, &rd->augment->a, pool, eb);
+    pool_free(pool);
     return e;
 }
 
@@ -257,6 +302,7 @@ run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth 
               const struct log *log, struct errbuf *eb)
 {
     struct notes notes = {.log = log, .warnings = &rd->warnings};
+    struct gene_order order = {0};
 
     *rd = (struct run_data){0};
     enum err e = load_dataset(rd, spec, depth, &notes, eb);
@@ -269,20 +315,23 @@ run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth 
         e = list_facets(rd, spec, eb);
     if (!e)
         e = eval_files_digest(&rd->ds, rd->data_digest, eb);
+    if (!e && depth == RUN_DATA_FULL)
+        e = find_order(rd, &order, eb);
     /* The vectors enter data_digest, but say nothing of the cells that are scored. */
     if (!e)
-        e = load_evals(rd, spec, depth, &notes, eb);
+        e = load_evals(rd, spec, depth, order.D ? &order : NULL, &notes, eb);
     if (!e)
         e = augment_source_load(rd, spec, depth, &notes, eb);
     if (!e && depth == RUN_DATA_FULL)
-        e = order_genes(rd, (size_t)spec->threads, eb);
+        e = order_genes(rd, &order, (size_t)spec->threads, eb);
+    gene_order_release(&order);
     if (e) {
         run_data_release(rd);
         return e;
     }
     class_notes(rd, spec, &notes);
     dataset_own_weights(rd, spec, &notes);
-    rd->memory_bytes = estimate_memory(rd);
+    rd->memory_bytes = estimate_memory(rd, spec);
     return ERR_OK;
 }
 

@@ -75,6 +75,10 @@ MUST_CHECK enum err run_data_load(struct run_data *rd, const struct spec *spec,
                                   struct errbuf *eb);
 void run_data_release(struct run_data *rd);
 
+/* Bytes that the matrix of a packed store may take in memory, else it is read while it is
+ * needed: half of --memory, or of what is available. */
+uint64_t run_data_memory_max(const struct spec *spec);
+
 /* Load the cells of another dataset for scoring by a model with these genes (ids) and
  * classes: genes are matched by id, then by name; spec gives label column, layer,
  * normalisation; `where` of the spec is applied too.  For `hcelab eval`. */

@@ -22,7 +22,9 @@
 #include "base/strlist.h"
 #include "data/dataset.h"
 #include "data/gene_axis.h"
+#include "data/gene_order.h"
 #include "data/notes.h"
+#include "data/row_chunks.h"
 
 struct pool;
 struct source;
@@ -127,6 +129,18 @@ struct source_ops {
     enum err (*genes)(const struct source *s, const struct source_matrix *m,
                       struct gene_axis *g, const struct notes *notes,
                       struct errbuf *eb);
+
+    /* What follows is NULL where rows do not lie in chunks.  *c = the rows of a matrix, with
+     * genes by their place in *order of `places`; it lives on without the source.  scale:
+     * values become log1p of 10,000 per cell; counts: they must be counts, others are
+     * ERR_CONFLICT. */
+    enum err (*chunks)(const struct source *s, const struct source_matrix *m, bool scale,
+                       bool counts, struct row_chunks *c, struct errbuf *eb);
+
+    /* The order of genes in chunks, and how many cells detect each gene (by gene); borrowed
+     * from the source. */
+    void (*places)(const struct source *s, const struct source_matrix *m,
+                   const struct gene_order **order, const uint64_t **detected);
 
     /* May be NULL: there is nothing of its own. */
     enum err (*own)(const struct source *s, struct source_own *own, struct errbuf *eb);

@@ -5,7 +5,6 @@ librun_a_SOURCES = \
 	src/run/queue_plan.c src/run/queue_plan.h \
 	src/run/run_child.c src/run/run_child.h \
 	src/run/run_inputs.c src/run/run_inputs.h \
-	src/run/run_memory.c src/run/run_memory.h \
 	src/run/run_sink.c src/run/run_sink.h \
 	src/run/signal_hold.c src/run/signal_hold.h \
 	src/run/takeover.c src/run/takeover.h \

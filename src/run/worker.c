@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/pool.h"
 #include "base/spawn.h"
 #include "base/xalloc.h"
-#include "run/run_memory.h"
 #include "run/signal_hold.h"
 #include "run/takeover.h"
 #include "run/worker_slot.h"
@@ -202,11 +202,11 @@ look_after_children(struct worker *w, struct errbuf *eb)
 static uint64_t
 memory_free(const struct worker *w)
 {
-    uint64_t room = run_memory_available();
+    uint64_t room = memory_available();
 
     for (size_t i = 0; i < w->n_running; i++) {
         uint64_t want = w->slot[i].claim.memory_bytes;
-        uint64_t has = run_memory_resident(w->slot[i].child.pid);
+        uint64_t has = memory_resident(w->slot[i].child.pid);
         uint64_t more = want > has ? want - has : 0;
 
         room -= more < room ? more : room;

@@ -1,6 +1,6 @@
 # Fuzz targets.  A target is fuzz_<what>.c, a word in FUZZ_TARGETS, a replay program with
 # four lines as below, and a few small inputs in corpus/<what>/.
-FUZZ_TARGETS = obo npy parquet
+FUZZ_TARGETS = obo npy packed parquet
 
 check_PROGRAMS += tests/fuzz/replay_obo
 tests_fuzz_replay_obo_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_obo.c tests/fuzz/fuzz.h
@@ -12,6 +12,11 @@ tests_fuzz_replay_npy_LDADD = $(DATA_LIBS)
 tests_fuzz_replay_parquet_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_parquet.c \
 	tests/fuzz/fuzz.h
 tests_fuzz_replay_parquet_LDADD = $(DATA_LIBS)
+
+check_PROGRAMS += tests/fuzz/replay_packed
+tests_fuzz_replay_packed_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_packed.c \
+	tests/fuzz/fuzz.h
+tests_fuzz_replay_packed_LDADD = $(DATA_LIBS)
 
 EXTRA_DIST += tests/fuzz/build.sh tests/fuzz/corpus
 

@@ -1,5 +1,5 @@
-/* run_memory.c - memory limits from /proc and the cgroup v2 tree. */
-#include "run/run_memory.h"
+/* memory.c - memory limits from /proc and the cgroup v2 tree. */
+#include "base/memory.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ folder_room(const char *dir)
 }
 
 uint64_t
-run_memory_cgroup_room(const char *root, const char *path)
+memory_cgroup_room(const char *root, const char *path)
 {
     char dir[4096];
     uint64_t room = UINT64_MAX;
@@ -92,20 +92,20 @@ own_cgroup(char *path, size_t size)
 }
 
 uint64_t
-run_memory_available(void)
+memory_available(void)
 {
     uint64_t kib, room = UINT64_MAX;
     char path[4096];
 
     if (own_cgroup(path, sizeof path))
-        room = run_memory_cgroup_room("/sys/fs/cgroup", path);
+        room = memory_cgroup_room("/sys/fs/cgroup", path);
     if (read_key("/proc/meminfo", "MemAvailable:", &kib) && kib * 1024 < room)
         room = kib * 1024;
     return room;
 }
 
 uint64_t
-run_memory_resident(pid_t pid)
+memory_resident(pid_t pid)
 {
     char path[64];
     uint64_t kib = 0;

@@ -1,0 +1,86 @@
+/* cmd_data_pack.c - datasets to a packed store. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/xalloc.h"
+#include "cli/cli.h"
+#include "cli/pack_opts.h"
+#include "cli/reader_child.h"
+#include "cli/reader_opts.h"
+
+const struct opt pack_opts[] = {
+    {.name = "where",
+     .kind = OPT_LIST,
+     .value = "COLUMN=V[,V]",
+     .help = "only these cells; repeat for several, COLUMN!=V excludes"},
+    {.name = "layer",
+     .kind = OPT_TEXT,
+     .value = "LAYER",
+     .def = "auto",
+     .help = "expression matrix; auto: counts where there are any, else X"},
+    {.name = "force", .kind = OPT_FLAG, .help = "replace OUT if it exists"},
+    READER_OPT_THREADS,
+    {0}};
+
+static bool
+is_named(const char *path, const char *suffix)
+{
+    size_t n = strlen(path), k = strlen(suffix);
+
+    return n > k && strcmp(path + n - k, suffix) == 0;
+}
+
+static enum err
+check_out(const struct cli *c, const char *out, struct errbuf *eb)
+{
+    struct stat st, in;
+
+    if (!is_named(out, ".hcp"))
+        return err_set(eb, ERR_ARG, "data pack: OUT must end in .hcp, not be %s", out);
+    if (stat(out, &st))
+        return ERR_OK;
+    if (S_ISDIR(st.st_mode))
+        return err_set(eb, ERR_CONFLICT, "%s is a folder", out);
+    if (!opts_has(&c->opts, "force"))
+        return err_set(eb, ERR_CONFLICT, "%s exists; --force replaces it", out);
+    for (size_t i = 0; i + 1 < c->opts.n_args; i++)
+        if (!stat(c->opts.arg[i], &in) && in.st_dev == st.st_dev &&
+            in.st_ino == st.st_ino)
+            return err_set(eb, ERR_CONFLICT, "%s is one of the inputs", out);
+    return ERR_OK;
+}
+
+static enum err
+run(struct cli *c, struct errbuf *eb)
+{
+    const char *out = c->opts.arg[c->opts.n_args - 1];
+    enum err e = check_out(c, out, eb);
+
+    if (e)
+        return e;
+    char *doing = xasprintf("packing %s", c->opts.arg[0]);
+
+    e = reader_child_run(c, "internal-pack", pack_opts, -1, doing, out, NULL, eb);
+    free(doing);
+    return e;
+}
+
+const struct cmd cmd_data_pack = {
+    .name = "data pack",
+    .usage = "IN... OUT",
+    .summary =
+        "put datasets into one packed store (.hcp): small, fast to read, checked",
+    .details =
+        "IN is a dataset of any kind, or a folder of .h5ad files; OUT.hcp is used like "
+        "any other dataset.\nValues are kept exactly; all obs columns are kept. As "
+        "everywhere, cells whose is_primary_data\nis false are left out (--where "
+        "is_primary_data=true,false keeps them). OUT is there when it is\nwhole, or not "
+        "at all. The format is described in hcelab-packed(5).",
+    .example = "hcelab data pack atlas.h5ad atlas.hcp\n"
+               "hcelab data pack lung.h5ad blood.h5ad both.hcp --where disease=normal",
+    .opts = pack_opts,
+    .min_args = 2,
+    .max_args = SIZE_MAX,
+    .run = run,
+};

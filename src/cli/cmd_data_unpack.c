@@ -1,0 +1,47 @@
+/* cmd_data_unpack.c - a packed store back to .h5ad. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/xalloc.h"
+#include "cli/cli.h"
+#include "cli/pack_opts.h"
+#include "cli/reader_child.h"
+
+const struct opt unpack_opts[] = {
+    {.name = "force", .kind = OPT_FLAG, .help = "replace OUT if it exists"},
+    {0}};
+
+static enum err
+run(struct cli *c, struct errbuf *eb)
+{
+    const char *in = c->opts.arg[0], *out = c->opts.arg[1];
+    size_t n = strlen(out);
+    struct stat st;
+
+    if (n < 6 || strcmp(out + n - 5, ".h5ad") != 0)
+        return err_set(eb, ERR_ARG, "data unpack: OUT must end in .h5ad, not be %s",
+                       out);
+    if (!stat(out, &st) && !opts_has(&c->opts, "force"))
+        return err_set(eb, ERR_CONFLICT, "%s exists; --force replaces it", out);
+    char *doing = xasprintf("unpacking %s", in);
+    enum err e =
+        reader_child_run(c, "internal-unpack", unpack_opts, -1, doing, out, NULL, eb);
+
+    free(doing);
+    return e;
+}
+
+const struct cmd cmd_data_unpack = {
+    .name = "data unpack",
+    .usage = "IN OUT",
+    .summary = "write the cells of a packed store to an .h5ad file",
+    .details =
+        "Cells, genes and obs columns are in the order that they were packed in, "
+        "values are the same\nto the bit. X is made in memory.",
+    .example = "hcelab data unpack atlas.hcp atlas.h5ad",
+    .opts = unpack_opts,
+    .min_args = 2,
+    .max_args = 2,
+    .run = run,
+};

@@ -1,0 +1,473 @@
+/* pack.c - datasets of any kind to a packed store.
+ *
+ * What the cells, genes and matrices are is found out as for training (dataset_load.h,
+ * without values).  Then some thousand cells of each file are looked at, to know which
+ * genes are detected most, and all are read once, group by group. */
+#include "data/pack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/pool.h"
+#include "base/xalloc.h"
+#include "data/dataset.h"
+#include "data/dataset_load.h"
+#include "data/packed_write.h"
+#include "data/row_pack.h"
+#include "data/source.h"
+
+enum { TASK_ROWS = 16, BAND = 32, BANDS = 64 };
+
+struct packing {
+    const struct pack_request *q;
+    const struct notes *notes;
+    struct dataset ds; /* without values */
+    struct pool *pool;
+    struct gene_order order;
+    struct packed_writer *w;
+    enum column_kind *kind; /* (ds.n_cols) owned */
+    size_t done;            /* cells written */
+    /* of the file that is being read: */
+    size_t file;
+    struct source source;
+    struct source_matrix matrix;
+    struct gene_axis genes;
+    int32_t *to;
+    bool *keep;
+    struct layer_choice choice;
+    /* a group of rows: */
+    const struct source_rows *rows;
+    struct row_packer *packer; /* (threads) owned */
+    struct csr_piece *piece;
+    size_t *kept, n_kept, cap_rows;
+    uint16_t *index;
+    float *word;
+    size_t cap;
+    const char **id;
+    uint64_t *detected; /* while it is found out how often genes are detected */
+    size_t n_looked;
+};
+
+/* --- what there is --- */
+
+static enum err
+list_columns(const struct pack_request *q, struct strlist *need,
+             const struct notes *notes, struct errbuf *eb)
+{
+    struct strlist file = {0};
+    enum err e = dataset_expand(q->path, &file, notes, eb);
+
+    for (size_t i = 0; !e && i < file.n; i++) {
+        struct source s;
+
+        if ((e = source_open(&s, file.item[i], eb)))
+            break;
+        for (size_t k = 0; k < s.column.n; k++)
+            if (!strlist_has(need, s.column.item[k]) &&
+                s.ops->column_kind(&s, s.column.item[k]) != COLUMN_UNKNOWN)
+                strlist_add(need, s.column.item[k]);
+        source_close(&s);
+    }
+    strlist_release(&file);
+    return e;
+}
+
+static enum err
+load_cells(struct packing *p, struct errbuf *eb)
+{
+    struct strlist need = {0};
+    enum err e = list_columns(p->q, &need, p->notes, eb);
+    struct dataset_request dq = {.path = p->q->path,
+                                 .where = p->q->where,
+                                 .need = &need,
+                                 .layer = p->q->layer,
+                                 .normalize = NORMALIZE_AUTO,
+                                 .threads = p->q->threads};
+
+    if (!e)
+        e = dataset_load(&p->ds, &dq, p->notes, eb);
+    strlist_release(&need);
+    return e;
+}
+
+/* All files hold counts, or none does. */
+static enum err
+check_alike(const struct packing *p, struct errbuf *eb)
+{
+    const struct file_report *first = NULL;
+
+    for (size_t i = 0; i < p->ds.n_files; i++) {
+        const struct file_report *r = &p->ds.report[i];
+
+        if (!r->n_kept)
+            continue;
+        if (first && strcmp(first->normalize, r->normalize) != 0)
+            return err_set(eb, ERR_ARG,
+                           "%s (%s) and %s (%s) do not go together: counts and other "
+                           "values; pack them apart, or choose with --layer",
+                           first->path, first->decision, r->path, r->decision);
+        first = first ? first : r;
+    }
+    return first ? ERR_OK : err_set(eb, ERR_ARG, "no cell is left to pack");
+}
+
+/* --- a file --- */
+
+static void
+file_close(struct packing *p)
+{
+    source_matrix_close(&p->matrix);
+    gene_axis_release(&p->genes);
+    source_close(&p->source);
+    free(p->to);
+    free(p->keep);
+    p->to = NULL;
+    p->keep = NULL;
+    p->matrix = (struct source_matrix){0};
+    p->source = (struct source){0};
+}
+
+/* Which of the file's cells are packed: at most every step-th band of them. */
+static void
+mark_cells(struct packing *p, size_t step)
+{
+    const struct dataset *ds = &p->ds;
+
+    memset(p->keep, 0, p->source.n_cells * sizeof *p->keep);
+    for (size_t i = 0, k = 0; i < ds->n_cells; i++)
+        if (ds->file[i] == p->file)
+            p->keep[ds->row ? ds->row[i] : i] = k++ / BAND % step == 0;
+}
+
+static enum err
+file_open(struct packing *p, size_t file, size_t step, struct errbuf *eb)
+{
+    struct dataset *ds = &p->ds;
+    const struct file_report *r = &ds->report[file];
+    struct gene_space space;
+    struct notes silent = {0};
+
+    p->file = file;
+    p->choice =
+        (struct layer_choice){.layer = r->layer,
+                              .must_be_counts = strcmp(r->normalize, "sf-log1p") == 0,
+                              .may_be_negative = strcmp(p->q->layer, "auto") != 0};
+    enum err e = source_open(&p->source, r->path, eb);
+
+    if (e)
+        return e;
+    if ((e = source_matrix_open(&p->source, r->layer, &p->matrix, eb)) ||
+        (e = p->source.ops->genes(&p->source, &p->matrix, &p->genes, &silent, eb)) ||
+        (e = big_calloc(&p->keep, p->source.n_cells, sizeof *p->keep, "cells", eb)))
+        return e;
+    p->to = xcalloc(p->genes.id.n, sizeof *p->to);
+    gene_space_init(&space, &ds->gene_id, &ds->gene_name);
+    gene_space_match(&space, &p->genes, false, p->to);
+    gene_space_release(&space);
+    p->matrix.pool = p->pool;
+    mark_cells(p, step);
+    return ERR_OK;
+}
+
+/* --- rows --- */
+
+static enum err
+reserve(struct packing *p, size_t n_rows, size_t n, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    if (n_rows > p->cap_rows) {
+        p->piece = grow(p->piece, &p->cap_rows, n_rows, sizeof *p->piece);
+        p->kept = xrealloc(p->kept, p->cap_rows, sizeof *p->kept);
+        p->id = xrealloc(p->id, p->cap_rows, sizeof *p->id);
+    }
+    if (n <= p->cap && p->index)
+        return e;
+    free(p->index);
+    free(p->word);
+    p->index = NULL;
+    p->word = NULL;
+    if (!(e = big_calloc(&p->index, n, sizeof *p->index, "rows", eb)))
+        e = big_calloc(&p->word, n + 1, sizeof *p->word, "rows", eb);
+    p->cap = e ? 0 : n;
+    return e;
+}
+
+static void
+pack_rows(void *ctx, size_t task, size_t thread)
+{
+    struct packing *p = ctx;
+    size_t end = (task + 1) * TASK_ROWS;
+
+    for (size_t k = task * TASK_ROWS; k < end && k < p->n_kept; k++) {
+        const uint64_t *start = p->rows->start + p->kept[k];
+        size_t at = (size_t)(start[0] - p->rows->start[0]);
+
+        p->piece[k] =
+            row_pack(&p->packer[thread], &p->choice, p->to, p->rows->gene + at,
+                     p->rows->value + at, (size_t)(start[1] - start[0]), p->index + at,
+                     p->word + at);
+    }
+}
+
+static enum err
+refused(const struct packing *p, size_t k, struct errbuf *eb)
+{
+    return err_set(
+        eb, ERR_FORMAT,
+        "%s: %s has a value in cell %zu (%s) that is not finite, negative%s; "
+        "choose another --layer, or leave the cell out with --where",
+        p->source.path, p->choice.layer, p->rows->first + p->kept[k],
+        p->ds.cell_id.item[p->done + k],
+        p->choice.must_be_counts ? ", or no count as those before it" : "");
+}
+
+static void
+count_genes(struct packing *p)
+{
+    for (size_t k = 0; k < p->n_kept; k++)
+        for (size_t i = 0; i < p->piece[k].n; i++)
+            p->detected[p->piece[k].index[i]]++;
+    p->n_looked += p->n_kept;
+}
+
+static enum err
+take_rows(void *ctx, const struct source_rows *rows, struct errbuf *eb)
+{
+    struct packing *p = ctx;
+    enum err e =
+        reserve(p, rows->n, (size_t)(rows->start[rows->n] - rows->start[0]), eb);
+
+    if (e)
+        return e;
+    p->rows = rows;
+    p->n_kept = 0;
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->keep[i])
+            p->kept[p->n_kept++] = i;
+    pool_run(p->pool, (p->n_kept + TASK_ROWS - 1) / TASK_ROWS, pack_rows, p);
+    if (p->detected) {
+        count_genes(p);
+        return ERR_OK;
+    }
+    for (size_t k = 0; k < p->n_kept; k++) {
+        if (!p->piece[k].index)
+            return refused(p, k, eb);
+        p->id[k] = p->ds.cell_id.item[p->done + k];
+    }
+    e = packed_writer_put(p->w, p->piece, p->id, p->n_kept, p->pool, eb);
+    p->done += p->n_kept;
+    if (p->q->progress)
+        p->q->progress(p->q->ctx, p->done, p->ds.n_cells);
+    return e;
+}
+
+static enum err
+read_files(struct packing *p, size_t step, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; !e && i < p->ds.n_files; i++) {
+        if (!p->ds.report[i].n_kept)
+            continue;
+        e = file_open(p, i, step, eb);
+        if (!e && (e = p->matrix.ops->groups(&p->matrix, p->keep, take_rows, p, eb)) &&
+            !strstr(eb ? eb->text : "", p->source.path))
+            e = err_wrap(eb, e, "%s", p->source.path);
+        file_close(p);
+    }
+    return e;
+}
+
+struct counted {
+    uint64_t n;
+    uint16_t gene;
+};
+
+/* The most detected first, then by gene. */
+static int
+compare_counted(const void *a, const void *b)
+{
+    const struct counted *x = a, *y = b;
+
+    if (x->n != y->n)
+        return x->n > y->n ? -1 : 1;
+    return (x->gene > y->gene) - (x->gene < y->gene);
+}
+
+static void
+set_order(struct packing *p)
+{
+    size_t G = p->ds.gene_id.n;
+    struct counted *c = xcalloc(G, sizeof *c);
+    uint16_t *gene = xcalloc(G, sizeof *gene);
+    float *rate = xcalloc(G, sizeof *rate);
+
+    for (size_t g = 0; g < G; g++)
+        c[g] = (struct counted){p->detected[g], (uint16_t)g};
+    qsort(c, G, sizeof *c, compare_counted);
+    for (size_t i = 0; i < G; i++) {
+        gene[i] = c[i].gene;
+        rate[i] = p->n_looked ? (float)((double)c[i].n / (double)p->n_looked) : 0;
+    }
+    gene_order_set(&p->order, G, gene, rate);
+    free(c);
+    free(gene);
+    free(rate);
+}
+
+/* --- the store --- */
+
+static void
+add_fact(struct strlist *fact, const char *key, const char *value)
+{
+    char *text = xasprintf("%s=%s", key, value);
+
+    strlist_add(fact, text);
+    free(text);
+}
+
+static void
+list_facts(const struct packing *p, struct strlist *fact)
+{
+    const struct dataset *ds = &p->ds;
+
+    for (size_t i = 0; i < ds->n_files; i++) {
+        const struct file_report *r = &ds->report[i];
+
+        if (!fact->n && r->n_kept)
+            add_fact(fact, "values",
+                     strcmp(r->normalize, "sf-log1p") == 0 ? "counts" : "as they were");
+        add_fact(fact, "source", r->path);
+        add_fact(fact, "decision", r->decision);
+    }
+}
+
+/* Of the first file that has the column. */
+static enum err
+find_kinds(struct packing *p, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    p->kind = xcalloc(p->ds.n_cols, sizeof *p->kind);
+    for (size_t c = 0; c < p->ds.n_cols; c++)
+        p->kind[c] = COLUMN_UNKNOWN;
+    for (size_t i = 0; !e && i < p->ds.n_files; i++) {
+        struct source s;
+
+        if ((e = source_open(&s, p->ds.report[i].path, eb)))
+            break;
+        for (size_t c = 0; c < p->ds.n_cols; c++)
+            if (p->kind[c] == COLUMN_UNKNOWN &&
+                strlist_has(&s.column, p->ds.col[c].name))
+                p->kind[c] = s.ops->column_kind(&s, p->ds.col[c].name);
+        source_close(&s);
+    }
+    return e;
+}
+
+/* What one source brings of its own stays with its cells. */
+static enum err
+own_of(const struct packing *p, struct source_own *own, struct errbuf *eb)
+{
+    struct source s;
+    enum err e = ERR_OK;
+
+    *own = (struct source_own){0};
+    if (p->ds.n_files != 1)
+        return ERR_OK;
+    if ((e = source_open(&s, p->ds.report[0].path, eb)))
+        return e;
+    if (s.ops->own)
+        e = s.ops->own(&s, own, eb);
+    if (!e && own->split_column) /* it may be the source's */
+        for (size_t i = 0; i < p->ds.n_cols; i++)
+            if (strcmp(p->ds.col[i].name, own->split_column) == 0)
+                own->split_column = p->ds.col[i].name;
+    source_close(&s);
+    return e;
+}
+
+static enum err
+finish(struct packing *p, struct errbuf *eb)
+{
+    struct packed_obs *obs = xcalloc(p->ds.n_cols, sizeof *obs);
+    struct strlist fact = {0};
+    struct source_own own;
+    enum err e = find_kinds(p, eb);
+
+    if (!e)
+        e = own_of(p, &own, eb);
+    for (size_t i = 0; !e && i < p->ds.n_cols; i++) {
+        const struct obs_column *c = &p->ds.col[i];
+
+        obs[i] = (struct packed_obs){
+            c->name, p->kind[i] == COLUMN_UNKNOWN ? COLUMN_TEXT : p->kind[i], c->code,
+            &c->levels};
+    }
+    list_facts(p, &fact);
+    if (!e) {
+        e = packed_writer_finish(p->w, obs, p->ds.n_cols, &own, &fact, eb);
+        p->w = NULL;
+        source_own_release(&own);
+    }
+    strlist_release(&fact);
+    free(obs);
+    return e;
+}
+
+static void
+packing_release(struct packing *p)
+{
+    packed_writer_abandon(p->w);
+    for (size_t i = 0; p->packer && i < pool_threads(p->pool); i++)
+        row_packer_release(&p->packer[i]);
+    free(p->packer);
+    free(p->piece);
+    free(p->kept);
+    free(p->index);
+    free(p->word);
+    free(p->id);
+    free(p->detected);
+    free(p->kind);
+    gene_order_release(&p->order);
+    dataset_release(&p->ds);
+    pool_free(p->pool);
+}
+
+static enum err
+look_at_genes(struct packing *p, struct errbuf *eb)
+{
+    size_t bands = p->ds.n_cells / BAND;
+
+    p->detected = xcalloc(p->ds.gene_id.n, sizeof *p->detected);
+    enum err e = read_files(p, bands > BANDS ? bands / BANDS : 1, eb);
+
+    if (!e)
+        set_order(p);
+    free(p->detected);
+    p->detected = NULL;
+    return e;
+}
+
+enum err
+pack_write(const char *out, const struct pack_request *q, const struct notes *notes,
+           struct errbuf *eb)
+{
+    struct packing p = {.q = q, .notes = notes};
+    enum err e;
+
+    p.pool = pool_new(q->threads ? q->threads : pool_cores());
+    p.packer = xcalloc(pool_threads(p.pool), sizeof *p.packer);
+    if ((e = load_cells(&p, eb)) || (e = check_alike(&p, eb)) ||
+        (e = look_at_genes(&p, eb)))
+        goto out;
+    struct packed_genes genes = {&p.ds.gene_id, &p.ds.gene_name, &p.order};
+
+    if ((e = packed_writer_open(&p.w, out, &genes, eb)) || (e = read_files(&p, 1, eb)))
+        goto out;
+    e = finish(&p, eb);
+out:
+    packing_release(&p);
+    return e;
+}

@@ -1,0 +1,20 @@
+/* packed_chunks.h - the rows of a packed store in chunks, for streaming.
+ *
+ * Threads: any thread.
+ * Errors:  those of packed.h; ERR_CONFLICT: values that must be counts are none.
+ * Tests:   tests/test_packed_chunks.c */
+#ifndef DATA_PACKED_CHUNKS_H
+#define DATA_PACKED_CHUNKS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "data/row_chunks.h"
+
+/* *c = the rows of the store at path, which must have n_cells cells, genes by place; scale and counts as
+ * source_ops.chunks has them. */
+MUST_CHECK enum err packed_chunks_open(struct row_chunks *c, const char *path,
+                                       size_t n_cells, bool scale, bool counts,
+                                       struct errbuf *eb);
+
+#endif

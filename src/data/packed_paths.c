@@ -1,0 +1,306 @@
+/* packed_paths.c - unpacking bits, in plain C and with the instructions of x86-64. */
+#include "data/packed_paths.h"
+
+#include <string.h>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
+#include "data/packed_row.h"
+
+static inline uint64_t
+load_word(const uint8_t *p)
+{
+    uint64_t x;
+
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+
+static inline size_t
+groups_of(size_t n)
+{
+    return (n < PACKED_BLOCK ? n + 7 : PACKED_BLOCK) / 8;
+}
+
+/* --- plain C --- */
+
+/* One bit of each byte, then two, ... are put in place. */
+static inline uint64_t
+spread(uint64_t x, unsigned w)
+{
+    uint64_t mask = ((uint64_t)1 << w) - 1, out = 0;
+
+    for (unsigned k = 0; k < 8; k++)
+        out |= (x >> k * w & mask) << 8 * k;
+    return out;
+}
+
+static size_t
+count_generic(const uint8_t *map, size_t words)
+{
+    size_t n = 0;
+
+    for (size_t w = 0; w < words; w++)
+        n += (size_t)__builtin_popcountll(load_word(map + 8 * w));
+    return n;
+}
+
+static size_t
+bits_generic(const uint8_t *map, size_t words, uint16_t *index)
+{
+    uint16_t *to = index;
+
+    for (size_t w = 0; w < words; w++)
+        for (uint64_t x = load_word(map + 8 * w); x; x &= x - 1)
+            *to++ = (uint16_t)(64 * w + (size_t)__builtin_ctzll(x));
+    return (size_t)(to - index);
+}
+
+static uint64_t
+gaps_generic(const uint8_t *width, const uint8_t *in, size_t n, uint64_t last,
+             uint16_t *index)
+{
+    uint64_t at = last;
+
+    for (; n > 0; n -= n < PACKED_BLOCK ? n : PACKED_BLOCK, index += PACKED_BLOCK) {
+        unsigned w = *width++, low = w < 8 ? w : 8, high = w - low;
+        size_t groups = groups_of(n);
+        const uint8_t *more = in + groups * low;
+
+        for (size_t g = 0; g < groups; g++) {
+            uint64_t x = spread(load_word(in + g * low), low);
+            uint64_t y = spread(load_word(more + g * high), high);
+
+            for (size_t k = 8 * g; k < 8 * g + 8; k++, x >>= 8, y >>= 8) {
+                at += k < n ? 1 + ((x & 255) | (y & 255) << 8) : 0;
+                index[k] = (uint16_t)at;
+            }
+        }
+        in = more + groups * high;
+    }
+    return at;
+}
+
+static unsigned
+codes_generic(const uint8_t *width, const uint8_t *in, size_t n, uint8_t *code)
+{
+    unsigned most = 0;
+
+    for (; n > 0; n -= n < PACKED_BLOCK ? n : PACKED_BLOCK, code += PACKED_BLOCK) {
+        unsigned w = *width++;
+        size_t groups = groups_of(n);
+
+        for (size_t g = 0; g < groups; g++) {
+            uint64_t x = spread(load_word(in + g * w), w);
+
+            memcpy(code + 8 * g, &x, sizeof x);
+        }
+        for (size_t k = 0; k < 8 * groups; k++)
+            most = code[k] > most ? code[k] : most;
+        in += groups * w;
+    }
+    return most;
+}
+
+const struct packed_paths packed_generic = {"generic", count_generic, bits_generic,
+                                            gaps_generic, codes_generic};
+
+#ifdef __x86_64__
+
+/* --- BMI2 and AVX2 --- */
+
+#define AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
+#define AVX512                                                                         \
+    __attribute__((target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vbmi2")))
+
+static const uint64_t field[9] = {0,
+                                  0x0101010101010101,
+                                  0x0303030303030303,
+                                  0x0707070707070707,
+                                  0x0f0f0f0f0f0f0f0f,
+                                  0x1f1f1f1f1f1f1f1f,
+                                  0x3f3f3f3f3f3f3f3f,
+                                  0x7f7f7f7f7f7f7f7f,
+                                  0xffffffffffffffff};
+
+/* 8 bytes of a group as 16-bit numbers. */
+AVX2 static inline __m128i
+widen(uint64_t x)
+{
+    return _mm_cvtepu8_epi16(_mm_cvtsi64_si128((long long)x));
+}
+
+AVX2 static size_t
+count_avx2(const uint8_t *map, size_t words)
+{
+    size_t n = 0;
+
+    for (size_t w = 0; w < words; w++)
+        n += (size_t)__builtin_popcountll(load_word(map + 8 * w));
+    return n;
+}
+
+/* Each of the places of set bits of a byte, as bytes. */
+AVX2 static size_t
+bits_avx2(const uint8_t *map, size_t words, uint16_t *index)
+{
+    uint16_t *to = index;
+
+    for (size_t b = 0; b < 8 * words; b++) {
+        uint64_t byte = map[b];
+        uint64_t mask = _pdep_u64(byte, field[1]) * 255;
+        __m128i at = widen(_pext_u64(0x0706050403020100, mask));
+
+        at = _mm_add_epi16(at, _mm_set1_epi16((short)(8 * b)));
+        memcpy(to, &at, sizeof at);
+        to += __builtin_popcountll(byte);
+    }
+    return (size_t)(to - index);
+}
+
+/* Running sums of 8 numbers. */
+AVX2 static inline __m128i
+running(__m128i x)
+{
+    x = _mm_add_epi16(x, _mm_slli_si128(x, 2));
+    x = _mm_add_epi16(x, _mm_slli_si128(x, 4));
+    return _mm_add_epi16(x, _mm_slli_si128(x, 8));
+}
+
+/* The last gap's padding is 0, so that the sum over whole groups less the padding is
+ * that of the n gaps. */
+AVX2 static uint64_t
+gaps_avx2(const uint8_t *width, const uint8_t *in, size_t n, uint64_t last,
+          uint16_t *index)
+{
+    const __m128i one = _mm_set1_epi16(1), zero = _mm_setzero_si128();
+    const __m128i top = _mm_set1_epi16(0x0f0e);
+    __m128i at = _mm_set1_epi16((short)last), sum = zero, high_sum = zero;
+    size_t total = n;
+
+    for (; n > 0; n -= n < PACKED_BLOCK ? n : PACKED_BLOCK, index += PACKED_BLOCK) {
+        unsigned w = *width++, low = w < 8 ? w : 8, high = w - low;
+        size_t groups = groups_of(n);
+        const uint8_t *more = in + groups * low;
+
+        for (size_t g = 0; g < groups; g++) {
+            uint64_t bytes = _pdep_u64(load_word(in + g * low), field[low]);
+            __m128i x = widen(bytes);
+
+            sum = _mm_add_epi64(
+                sum, _mm_sad_epu8(_mm_cvtsi64_si128((long long)bytes), zero));
+            if (high) {
+                bytes = _pdep_u64(load_word(more + g * high), field[high]);
+                x = _mm_or_si128(x, _mm_slli_epi16(widen(bytes), 8));
+                high_sum = _mm_add_epi64(
+                    high_sum, _mm_sad_epu8(_mm_cvtsi64_si128((long long)bytes), zero));
+            }
+            x = _mm_add_epi16(running(_mm_add_epi16(x, one)), at);
+            memcpy(index + 8 * g, &x, sizeof x);
+            at = _mm_shuffle_epi8(x, top);
+        }
+        in = more + groups * high;
+    }
+    return last + total + (uint64_t)_mm_cvtsi128_si64(sum) +
+           ((uint64_t)_mm_cvtsi128_si64(high_sum) << 8);
+}
+
+AVX2 static unsigned
+largest(__m128i x)
+{
+    uint8_t all[16];
+    unsigned most = 0;
+
+    memcpy(all, &x, sizeof all);
+    for (size_t k = 0; k < sizeof all; k++)
+        most = all[k] > most ? all[k] : most;
+    return most;
+}
+
+AVX2 static unsigned
+codes_avx2(const uint8_t *width, const uint8_t *in, size_t n, uint8_t *code)
+{
+    __m128i most = _mm_setzero_si128();
+
+    for (; n > 0; n -= n < PACKED_BLOCK ? n : PACKED_BLOCK, code += PACKED_BLOCK) {
+        unsigned w = *width++;
+        size_t groups = groups_of(n);
+
+        for (size_t g = 0; g < groups; g++) {
+            uint64_t x = _pdep_u64(load_word(in + g * w), field[w]);
+
+            most = _mm_max_epu8(most, _mm_cvtsi64_si128((long long)x));
+            memcpy(code + 8 * g, &x, sizeof x);
+        }
+        in += groups * w;
+    }
+    return largest(most);
+}
+
+const struct packed_paths packed_avx2 = {"avx2", count_avx2, bits_avx2, gaps_avx2,
+                                         codes_avx2};
+
+/* --- AVX-512 VBMI2 --- */
+
+AVX512 static size_t
+bits_avx512(const uint8_t *map, size_t words, uint16_t *index)
+{
+    static const uint16_t from0[32] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
+                                       11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+                                       22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
+    const __m512i step = _mm512_set1_epi16(32);
+    uint16_t *to = index;
+    __m512i at;
+
+    memcpy(&at, from0, sizeof at);
+    for (size_t w = 0; w < 2 * words; w++) {
+        uint32_t x;
+
+        memcpy(&x, map + 4 * w, sizeof x);
+        __m512i found = _mm512_maskz_compress_epi16(x, at);
+
+        memcpy(to, &found, sizeof found);
+        to += __builtin_popcount(x);
+        at = _mm512_add_epi16(at, step);
+    }
+    return (size_t)(to - index);
+}
+
+const struct packed_paths packed_avx512 = {"avx512", count_avx2, bits_avx512, gaps_avx2,
+                                           codes_avx2};
+#endif
+
+/* --- choice --- */
+
+const struct packed_paths *
+packed_paths_at(size_t i)
+{
+    const struct packed_paths *has[4] = {&packed_generic};
+    size_t n = 1;
+
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) {
+        has[n++] = &packed_avx2;
+        if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2"))
+            has[n++] = &packed_avx512;
+    }
+#endif
+    return i < n ? has[i] : NULL;
+}
+
+const struct packed_paths *
+packed_paths_best(void)
+{
+    size_t i = 0;
+
+    while (packed_paths_at(i + 1))
+        i++;
+    return packed_paths_at(i);
+}
+
+const char *
+packed_paths_name(const struct packed_paths *p)
+{
+    return p->name;
+}
