@@ -473,8 +473,19 @@ take_own(struct span *s, struct source_own *own, struct strlist *split)
         return s->left == 0;
     own->reachable = xcalloc(k * k, 1);
     own->class_weight = xcalloc(k, sizeof *own->class_weight);
-    return take(s, own->reachable, k * k) &&
-           take(s, own->class_weight, k * sizeof *own->class_weight) && s->left == 0;
+    bool ok = take(s, own->reachable, k * k) &&
+              take(s, own->class_weight, k * sizeof *own->class_weight) && s->left == 0;
+
+    /* Neither is all 0: a class reaches itself, and weights are above 0. */
+    if (ok && k && !own->reachable[0]) {
+        free(own->reachable);
+        own->reachable = NULL;
+    }
+    if (ok && k && own->class_weight[0] == 0) {
+        free(own->class_weight);
+        own->class_weight = NULL;
+    }
+    return ok;
 }
 
 enum err
