@@ -594,6 +594,7 @@ test_packed_writer__leaves_nothing_when_abandoned(void **state)
     assert_int_equal(packed_writer_put(w, &none, id, 1, NULL, NULL), ERR_OK);
     packed_writer_abandon(w);
     assert_int_equal(rmdir(t.dir), 0); /* it is empty */
+    free(t.dir);
     t.dir = support_tmpdir();
     teardown(&t);
 }

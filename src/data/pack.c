@@ -86,6 +86,10 @@ load_cells(struct packing *p, struct errbuf *eb)
 
     if (!e)
         e = dataset_load(&p->ds, &dq, p->notes, eb);
+    if (e == ERR_ARG && strcmp(p->q->layer, "auto") != 0) {
+        dq.normalize = NORMALIZE_NONE; /* which takes negative values too */
+        e = dataset_load(&p->ds, &dq, p->notes, eb);
+    }
     strlist_release(&need);
     return e;
 }
