@@ -65,6 +65,9 @@ H5_TEST_LIBS = libh5build.a libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_augment tests/test_csr tests/test_dataset tests/test_file_digest \
 	tests/test_h5ad tests/test_h5chunks tests/test_h5frame tests/test_h5lib tests/test_layer \
 	tests/test_npy tests/test_run_data
+check_PROGRAMS += tests/test_packed_chunks
+tests_test_packed_chunks_SOURCES = tests/test_packed_chunks.c
+tests_test_packed_chunks_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_cell_order
 tests_test_cell_order_SOURCES = tests/test_cell_order.c
 tests_test_cell_order_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)

@@ -10,6 +10,7 @@
 
 #include "base/xalloc.h"
 #include "data/packed.h"
+#include "data/row_place.h"
 
 struct store {
     struct packed p;
@@ -121,21 +122,19 @@ decode_row(const struct store *s, const struct packed_chunk *chunk, size_t k,
     size_t d = packed_row_dict(r);
     uint8_t *code = (uint8_t *)(word + d);
     float *value = d ? dict : word;
-    bool scale = s->scale, checks = s->counts && r->form != PACKED_COUNTS;
-    enum err e = ERR_OK;
+    bool is_counts = r->form == PACKED_COUNTS;
+    enum err e = packed_chunk_row(&s->p, chunk, k, s->scale && is_counts, index, code,
+                                  value, eb);
 
-    if (checks) {
-        e = packed_chunk_row(&s->p, chunk, k, false, index, code, value, eb);
-        if (!e && !are_counts(value, d ? d : r->n))
-            e = err_set(eb, ERR_CONFLICT,
-                        "%s: cell %zu holds no counts: choose with --layer and "
-                        "--normalize what its values are",
-                        s->p.path, chunk->first + k);
-    }
-    if (!e && (!checks || scale))
-        e = packed_chunk_row(&s->p, chunk, k, scale, index, code, value, eb);
+    if (!e && s->counts && !is_counts && !are_counts(value, d ? d : r->n))
+        e = err_set(eb, ERR_CONFLICT,
+                    "%s: cell %zu holds no counts: choose with --layer and --normalize "
+                    "what its values are",
+                    s->p.path, chunk->first + k);
     if (e)
         return e;
+    if (s->scale && !is_counts) /* the store does so with counts in a dictionary */
+        row_scale(value, d ? code : NULL, r->n, d);
     if (d)
         memcpy(word, dict, d * sizeof *word);
     *row = (struct csr_row){

@@ -137,18 +137,17 @@ sort_genes(struct own_row *r, struct errbuf *eb)
 
 /* --- scale --- */
 
-static void
-scale(struct own_row *r)
+void
+row_scale(float *value, const uint8_t *code, size_t n, size_t n_dict)
 {
     double sum = 0;
-    size_t n = r->code ? r->n_dict : r->n;
-
-    for (size_t i = 0; i < r->n; i++)
-        sum += (double)r->value[r->code ? r->code[i] : i];
-    double factor = sum > 0 ? TARGET_SUM / sum : 0;
 
     for (size_t i = 0; i < n; i++)
-        r->value[i] = (float)log1p((double)r->value[i] * factor);
+        sum += (double)value[code ? code[i] : i];
+    double factor = sum > 0 ? TARGET_SUM / sum : 0;
+
+    for (size_t i = 0; i < (code ? n_dict : n); i++)
+        value[i] = (float)log1p((double)value[i] * factor);
 }
 
 static enum err
@@ -166,7 +165,7 @@ place_decode(const struct row_chunks *c, const struct chunk_want *w, uint16_t *i
         if (!map_genes(p, &r))
             e = sort_genes(&r, eb);
         if (p->scale)
-            scale(&r);
+            row_scale(r.value, r.code, r.n, r.n_dict);
         row[k].n = r.n;
     }
     return e;

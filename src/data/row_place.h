@@ -6,7 +6,7 @@
  * Threads: any thread.
  * Errors:  those of the chunks; ERR_FORMAT: a value that the choice of the layer does not
  *          allow.
- * Tests:   tests/test_row_place.c */
+ * Tests:   tests/test_packed_chunks.c */
 #ifndef DATA_ROW_PLACE_H
 #define DATA_ROW_PLACE_H
 
@@ -21,5 +21,9 @@
  * `scale` values become log1p of 10,000 per cell, the sum of what is not left out, as
  * row_pack.h makes them.  Takes over what *c was; to is copied. */
 void row_place(struct row_chunks *c, const int32_t *to, size_t G, bool scale);
+
+/* The n values of a row become log1p of 10,000 per cell: value (n), or with codes (n) the
+ * dictionary value (n_dict).  What row_pack.h makes of them, to the bit. */
+void row_scale(float *value, const uint8_t *code, size_t n, size_t n_dict);
 
 #endif
