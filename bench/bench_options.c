@@ -24,7 +24,7 @@ usage(const char *word)
         stderr,
         "bench: %s: options are --model M --loss L --cpu PATH --threads N --genes D "
         "--classes C --batch B; bench_step: --batches N --dump FOLDER; bench_run: "
-        "--cells N --val N --store FILE\n",
+        "--cells N --val N --store FILE, --data PATH --memory SIZE --shuffle ORDER\n",
         word);
     exit(2);
 }
@@ -55,12 +55,16 @@ bench_options_parse(struct bench_options *o, int argc, char **argv)
         {"--batches", NULL, &o->batches}, {"--genes", NULL, &o->D},
         {"--classes", NULL, &o->C},       {"--batch", NULL, &o->B},
         {"--cells", NULL, &o->cells},     {"--val", NULL, &o->val},
+        {"--data", &o->data, NULL},       {"--memory", &o->memory, NULL},
+        {"--shuffle", &o->shuffle, NULL},
     };
     const size_t n_known = sizeof known / sizeof known[0];
 
     *o = (struct bench_options){.model = "linear",
                                 .loss = "ce",
                                 .cpu = "auto",
+                                .memory = "",
+                                .shuffle = "auto",
                                 .threads = 1,
                                 .batches = 4,
                                 .D = ATLAS_GENES,
@@ -92,6 +96,13 @@ bench_options_spec(const struct bench_options *o, struct spec *s)
     snprintf(batch, sizeof batch, "batch_size=%zu", o->B);
     bench_check(spec_set(s, SPEC_ID_model, o->model, &eb), &eb);
     bench_check(spec_set(s, SPEC_ID_loss, o->loss, &eb), &eb);
+    bench_check(spec_set(s, SPEC_ID_memory, o->memory, &eb), &eb);
+    bench_check(spec_set(s, SPEC_ID_shuffle, o->shuffle, &eb), &eb);
+    if (o->data) {
+        bench_check(spec_set(s, SPEC_ID_data, o->data, &eb), &eb);
+        bench_check(spec_set(s, SPEC_ID_val_fraction, "0", &eb), &eb);
+        bench_check(spec_set(s, SPEC_ID_test_fraction, "0", &eb), &eb);
+    }
     bench_check(spec_set_hyper(s, batch, &eb), &eb);
     bench_check(spec_set_hyper(s, "max_epochs=1000000", &eb), &eb);
     bench_check(spec_set_hyper(s, "lr_scheduler_gamma=1", &eb), &eb);

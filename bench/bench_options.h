@@ -15,6 +15,8 @@ struct bench_options {
     const char *cpu;   /* "auto" or a path of train_set_cpu */
     const char *dump;  /* bench_step: folder for a rival's batches; NULL: none */
     const char *store; /* bench_run: a new store; NULL: a sink that only counts */
+    const char *data;  /* bench_run: files to train on; NULL: made-up cells */
+    const char *memory, *shuffle; /* bench_run: as hcelab has them */
     size_t threads, batches, D, C, B;
     size_t cells; /* bench_run: of training */
     size_t val;   /* bench_run: of validation */

@@ -2,8 +2,9 @@
  *
  *   bench_run [--model M] [--loss L] [--cpu PATH] [--threads N] [--cells N] [--val N]
  *             [--store FILE] [--genes D] [--classes C] [--batch B]
+ *             [--data PATH] [--memory SIZE] [--shuffle ORDER]
  *
- * Makes the cells in memory and trains on them, through the store of a run that it
+ * Makes the cells in memory, or takes all of PATH, and trains on them, through the store of a run that it
  * queues and claims itself, or with a sink that only counts.  After the first step it
  * says "ready" and waits; then the training goes on as its standard input asks:
  *
@@ -85,7 +86,7 @@ say_memory(const struct bench *b)
 
     printf("peak=%llu cells=%llu vectors=%llu estimate=%llu\n",
            (unsigned long long)peak_bytes(),
-           (unsigned long long)bench_data_cell_bytes(&b->rd),
+           b->rd.ds.stream ? 0ull : (unsigned long long)bench_data_cell_bytes(&b->rd),
            (unsigned long long)bench_data_vector_bytes(&b->rd),
            (unsigned long long)estimate);
 }
@@ -153,7 +154,8 @@ on_step(void *ctx, const struct train_progress *p, bool *stop)
     else
         printf("ready path=%s threads=%zu values=%llu bytes=%llu\n",
                platform_kernels()->name, b->o.threads, (unsigned long long)b->rd.nnz,
-               (unsigned long long)bench_csr_bytes(&b->rd.ds.x));
+               b->rd.ds.stream ? 0ull
+                               : (unsigned long long)bench_csr_bytes(&b->rd.ds.x));
     fflush(stdout);
     while (fgets(line, sizeof line, stdin)) {
         if (begin_turn(b, line, p))
@@ -228,10 +230,14 @@ int
 main(int argc, char **argv)
 {
     struct bench b = {0};
+    struct errbuf eb;
 
     bench_options_parse(&b.o, argc, argv);
     bench_options_spec(&b.o, &b.spec);
-    bench_data_init(&b.rd, &b.o, b.spec.augment_training_data);
+    if (b.o.data)
+        bench_check(run_data_load(&b.rd, &b.spec, RUN_DATA_FULL, NULL, &eb), &eb);
+    else
+        bench_data_init(&b.rd, &b.o, b.spec.augment_training_data);
     forget_peak();
     open_sink(&b);
     train(&b);

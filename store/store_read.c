@@ -270,6 +270,21 @@ store_run_epochs(const struct store_run *r)
     return r->epoch == INT64_MIN ? INT64_MIN : r->epoch + counts_this;
 }
 
+static bool
+is_done(const struct store_run *r)
+{
+    return strcmp(r->state, "succeeded") == 0;
+}
+
+bool
+store_run_replaces(const struct store_run *a, const struct store_run *b)
+{
+    if (a->seed != b->seed || strcmp(a->loss, b->loss) != 0 ||
+        strcmp(a->pair_key, b->pair_key) != 0)
+        return false;
+    return is_done(a) != is_done(b) ? is_done(a) : a->run_id > b->run_id;
+}
+
 void
 store_runs_release(struct store_runs *r)
 {

@@ -166,9 +166,9 @@ test_classes__what_people_are_warned_of(void **state)
     trial_init(&t);
     set(&t, "ood", "cell_type=my cells");
     must_load(&t, RUN_DATA_OBS);
-    assert_true(is_warned(&t, "1 of 4 classes have only one cell: \"rare\"; leave "
+    assert_true(is_warned(&t, "1 of 4 classes has only one cell: \"rare\"; leave "
                               "them out with --where 'cell_type!=rare,...'"));
-    assert_true(is_warned(&t, "have no cell to train on"));
+    assert_true(is_warned(&t, "no cell to train on"));
     assert_true(is_warned(&t, "unknown to the ontology (built-in)"));
     assert_true(is_warned(&t, "\"my cells\""));
     assert_int_equal(t.rd.classes.n_edges, 1); /* lymphocyte above T cell */
@@ -439,7 +439,7 @@ test_ood__union_and_errors(void **state)
     assert_int_equal(t.rd.n_part[PART_OOD], 2 * 12 + (N - 24) / 3);
     assert_string_equal(t.rd.eval[1].name, "ood");
     assert_int_equal(t.rd.eval[1].n, t.rd.n_part[PART_OOD]);
-    assert_true(is_warned(&t, "have no cell to train on: \"monocyte\""));
+    assert_true(is_warned(&t, "has no cell to train on: \"monocyte\""));
     trial_release(&t);
     trial_init(&t);
     set(&t, "ood", "donor_id=d3,d99");

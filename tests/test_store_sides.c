@@ -138,6 +138,35 @@ test_sides__names_are_as_short_as_tells_them_apart(void **state)
     assert_string_equal(name, "HCE pair-b");
 }
 
+/* A seed that was run twice counts once: what succeeded before what did not, then the
+ * newer one; other seeds, losses and pair_keys have nothing to do with it. */
+static void
+test_store_run__one_stands_for_its_seed(void **state)
+{
+    const struct store_run old = {
+        .run_id = 1, .seed = 3, .loss = "ce", .pair_key = "a", .state = "succeeded"};
+    struct store_run twin = old;
+
+    (void)state;
+    assert_false(store_run_replaces(&old, &old));
+    twin.run_id = 2;
+    assert_true(store_run_replaces(&twin, &old));
+    assert_false(store_run_replaces(&old, &twin));
+    twin.state = "running";
+    assert_false(store_run_replaces(&twin, &old));
+    assert_true(store_run_replaces(&old, &twin));
+    twin = old;
+    twin.run_id = 2;
+    twin.seed = 4;
+    assert_false(store_run_replaces(&twin, &old));
+    twin.seed = 3;
+    twin.loss = "hce";
+    assert_false(store_run_replaces(&twin, &old));
+    twin.loss = "ce";
+    twin.pair_key = "b";
+    assert_false(store_run_replaces(&twin, &old));
+}
+
 int
 main(void)
 {
@@ -147,6 +176,7 @@ main(void)
         TEST(test_sides__pair_by_seed_across_keys),
         TEST(test_sides__refuse_what_is_not_honest),
         TEST(test_sides__names_are_as_short_as_tells_them_apart),
+        cmocka_unit_test(test_store_run__one_stands_for_its_seed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -688,17 +688,17 @@ test_launch__shows_the_parameters_of_its_models(void **state)
 
     lab->options.self_path = NULL;
     tui_lab_keys(lab, "aj");
-    tui_lab_expect(lab, "of 30");
+    tui_lab_expect(lab, "of 32");
     tui_lab_expect(lab, "model: the classifier; several: with , between (linear, mlp");
     tui_lab_keys(lab, "\n\x15mlp\n");
-    tui_lab_expect(lab, "of 35");
+    tui_lab_expect(lab, "of 37");
     tui_lab_keys(lab, "Gk");
     tui_lab_expect(lab, "  dropout");
     tui_lab_keys(lab, "\n0.3\ngj\n\x15linear, mlp\n");
     tui_lab_expect(lab, "8 runs = 2 models x 2 losses x 2 seeds");
     tui_lab_expect(lab, "0.0005 linear, 0.002 mlp");
     tui_lab_keys(lab, "gj\n\x15linear\n");
-    tui_lab_expect(lab, "of 30");
+    tui_lab_expect(lab, "of 32");
     tui_lab_expect(lab, "4 runs = 1 model x 2 losses x 2 seeds");
     assert_argv(lab, "dropout", false); /* a value that fits no model waits */
     tui_lab_keys(lab, "gj\n\x15mlp\nGk");

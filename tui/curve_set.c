@@ -136,17 +136,19 @@ add_group(struct curve_set *s, struct model *m, const struct run_group *g, size_
 {
     const struct store_run **run = xcalloc(g->n, sizeof *run);
     char name[96];
+    size_t n = 0;
 
     for (size_t i = 0; i < g->n; i++)
-        run[i] = group_run(m, g, i);
-    for (size_t i = 0; choice->single && i < g->n; i++) {
+        if (choice->single || group_counts(m, g, i))
+            run[n++] = group_run(m, g, i);
+    for (size_t i = 0; choice->single && i < n; i++) {
         run_name(g, run[i], name, sizeof name);
         add_line(s, m, &run[i], 1, choice, style_of(pair, g->loss), name);
     }
     snprintf(name, sizeof name, "%.40s %.20s %.8s%s%.4s", g->experiment, g->model,
              g->loss, g->is_ambiguous ? " " : "", g->is_ambiguous ? g->pair_key : "");
     if (!choice->single)
-        add_line(s, m, run, g->n, choice, style_of(pair, g->loss), name);
+        add_line(s, m, run, n, choice, style_of(pair, g->loss), name);
     free(run);
 }
 

@@ -518,7 +518,7 @@ list_status(const struct list *l, char *out, size_t size)
     if (l->filter && n < size)
         n += (size_t)snprintf(out + n, size - n, "[%zu/%zu] filter: %s  ", shown, roots,
                               l->filter);
-    if (l->sort >= 0 && n < size)
+    if (l->sort >= 0 && roots && n < size)
         n += (size_t)snprintf(
             out + n, size - n, "sorted by %s%s  ", list_title(&l->column[l->sort]),
             !l->reverse                            ? ""

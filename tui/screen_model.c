@@ -109,6 +109,20 @@ mean_of(const struct mean *m)
     return m->n ? m->sum / (double)m->n : (double)NAN;
 }
 
+bool
+group_counts(const struct model *m, const struct run_group *g, size_t i)
+{
+    const struct store_run *r = group_run(m, g, i);
+
+    for (size_t k = i; k-- > 0 && group_run(m, g, k)->seed == r->seed;)
+        if (store_run_replaces(group_run(m, g, k), r))
+            return false;
+    for (size_t k = i + 1; k < g->n && group_run(m, g, k)->seed == r->seed; k++)
+        if (store_run_replaces(group_run(m, g, k), r))
+            return false;
+    return true;
+}
+
 /* Two passes, NaN for fewer than two. */
 static double
 best_sd(const struct model *m, const struct run_group *g)
@@ -117,7 +131,7 @@ best_sd(const struct model *m, const struct run_group *g)
 
     for (size_t i = 0; i < g->n; i++) {
         double d = group_run(m, g, i)->best_val_f1_macro - g->best_mean;
-        sum += isfinite(d) ? d * d : 0;
+        sum += isfinite(d) && group_counts(m, g, i) ? d * d : 0;
     }
     return g->n_best < 2 ? (double)NAN : sqrt(sum / (double)(g->n_best - 1));
 }
@@ -172,15 +186,19 @@ group_numbers(const struct model *m, struct run_group *g)
                 active = {0};
 
     g->progress = 0;
+    g->n_seeds = 0;
     for (size_t i = 0; i < g->n; i++) {
         const struct store_run *r = group_run(m, g, i);
         bool running = run_state_of(r) == RUN_running;
 
         g->progress += run_progress(r) / (double)g->n;
-        mean_add(&loss, r->train_loss);
-        mean_add(&last, r->val_f1_macro);
-        mean_add(&best, r->best_val_f1_macro);
-        mean_add(&epoch, r->best_epoch >= 0 ? (double)r->best_epoch : (double)NAN);
+        if (group_counts(m, g, i)) {
+            mean_add(&loss, r->train_loss);
+            mean_add(&last, r->val_f1_macro);
+            mean_add(&best, r->best_val_f1_macro);
+            mean_add(&epoch, r->best_epoch >= 0 ? (double)r->best_epoch : (double)NAN);
+            g->n_seeds++;
+        }
         mean_add(&time, r->duration_s);
         mean_add(running ? &active : &rate, r->cells_per_s);
     }

@@ -35,11 +35,13 @@ struct run_group {
     double progress;                /* 0..1, mean */
     double eta_s;                   /* until all have ended; NaN: unknown */
     double duration_s, cells_per_s; /* NaN: none */
-    double loss_mean, last_mean;    /* train_loss, val_f1_macro */
-    double best_mean, best_sd;      /* best_val_f1_macro; sd NaN for n < 2 */
-    double best_epoch;              /* mean */
-    size_t n_best;                  /* runs that have one */
-    unsigned generation;            /* of the model when it was computed last */
+    /* Of the runs that stand for their seeds: */
+    double loss_mean, last_mean; /* train_loss, val_f1_macro */
+    double best_mean, best_sd;   /* best_val_f1_macro; sd NaN for n < 2 */
+    double best_epoch;           /* mean */
+    size_t n_best;               /* seeds that have one */
+    size_t n_seeds;
+    unsigned generation; /* of the model when it was computed last */
 };
 
 struct model {
@@ -93,6 +95,9 @@ void model_begin_frame(struct model *m, double frame_s);
 
 const struct store_run *model_run(const struct model *m, int64_t run_id); /* or NULL */
 const struct run_group *model_group(const struct model *m, uint64_t key); /* or NULL */
+/* Run i of a group stands for its seed (store_run_replaces). */
+bool group_counts(const struct model *m, const struct run_group *g, size_t i);
+
 const struct store_run *group_run(const struct model *m, const struct run_group *g,
                                   size_t i);
 

@@ -306,14 +306,30 @@ hints_width(enum context context)
     return n;
 }
 
-/* The hints of a context as far as they fit before column `end`. */
+/* A view that puts a key of a later context among its first ones has it there. */
+static bool
+is_said_before(const struct view *v, const struct binding *b)
+{
+    const struct binding *o;
+
+    for (size_t c = 0; v && c < VIEW_CONTEXTS && v->context[c] != b->context; c++)
+        for (size_t i = 0; (o = keymap_binding(i)); i++)
+            if (o->context == v->context[c] && o->in_footer && o->key == b->key)
+                return true;
+    return false;
+}
+
+/* The hints of a context as far as they fit before column `end`; v (NULL: none) has the
+ * contexts before it. */
 static int
-draw_hints(struct canvas *cv, int row, int col, int end, enum context context)
+draw_hints(struct canvas *cv, int row, int col, int end, enum context context,
+           const struct view *v)
 {
     const struct binding *b;
 
     for (size_t i = 0; (b = keymap_binding(i)); i++)
-        if (b->context == context && b->in_footer && col + hint_width(b) <= end)
+        if (b->context == context && b->in_footer && col + hint_width(b) <= end &&
+            !is_said_before(v, b))
             col = draw_hint(cv, row, col, b);
     return col;
 }
@@ -328,13 +344,13 @@ draw_footer(const struct ui *ui, struct canvas *cv, int row)
         return; /* the line says what is wrong */
     if (ui->confirm.open || ui->prompt.open) {
         draw_hints(cv, row, 1, cv->cols + 2,
-                   ui->confirm.open ? CTX_CONFIRM : CTX_PROMPT);
+                   ui->confirm.open ? CTX_CONFIRM : CTX_PROMPT, NULL);
         return;
     }
     for (size_t i = 0; i < VIEW_CONTEXTS; i++)
         if (v->context[i] != CTX_GLOBAL)
-            col = draw_hints(cv, row, col, end, v->context[i]);
-    draw_hints(cv, row, end - 1, cv->cols + 2, CTX_GLOBAL);
+            col = draw_hints(cv, row, col, end, v->context[i], v);
+    draw_hints(cv, row, end - 1, cv->cols + 2, CTX_GLOBAL, NULL);
 }
 
 /* --- the whole --- */

@@ -414,7 +414,7 @@ draw_strip_group(const struct run_group *g, struct canvas *cv, int row, bool asc
     col = canvas_textf(cv, row, 1, -1, STYLE_BOLD, "%s %s %s", g->experiment, g->model,
                        g->loss) +
           4;
-    snprintf(text, sizeof text, "%zu", g->n);
+    snprintf(text, sizeof text, "%zu", g->n_seeds);
     col = field(cv, row, col, "seeds", text);
     snprintf(text, sizeof text, "%.8s", g->pair_key);
     field(cv, row, col, "pair key", text);

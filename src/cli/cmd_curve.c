@@ -61,6 +61,20 @@ is_marked(const int64_t *ids, size_t n, int64_t run_id)
     return false;
 }
 
+/* Run i was asked for, and in means over seeds it stands for its seed. */
+static bool
+is_wanted(const struct cli *c, const struct store_runs *runs, size_t i,
+          const int64_t *ids, size_t n)
+{
+    if (n && !is_marked(ids, n, runs->run[i].run_id))
+        return false;
+    for (size_t k = 0; opts_has(&c->opts, "groups") && k < runs->n; k++)
+        if ((n == 0 || is_marked(ids, n, runs->run[k].run_id)) &&
+            store_run_replaces(&runs->run[k], &runs->run[i]))
+            return false;
+    return true;
+}
+
 /* The curves of the runs named (all: of every run of --experiment). */
 static enum err
 load(struct cli *c, struct curves *cs, enum chart_x x, struct errbuf *eb)
@@ -79,7 +93,7 @@ load(struct cli *c, struct curves *cs, enum chart_x x, struct errbuf *eb)
     }
     cs->curve = xcalloc(runs.n + 1, sizeof *cs->curve);
     for (size_t i = 0; i < runs.n && e == ERR_OK; i++)
-        if (n == 0 || is_marked(ids, n, runs.run[i].run_id)) {
+        if (is_wanted(c, &runs, i, ids, n)) {
             e = curve_load(&cs->curve[cs->n], c->store, &runs.run[i], cs->metric, x,
                            eb);
             cs->n += e == ERR_OK;

@@ -1,4 +1,7 @@
 /* cmd_dashboard.c - the dashboard: what hcelab does without a command. */
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "cli/cli.h"
 #include "cli/cli_out.h"
 #include "cli/dashboard.h"
@@ -24,6 +27,13 @@ dashboard_open(struct cli *c, struct errbuf *eb)
 static enum err
 run(struct cli *c, struct errbuf *eb)
 {
+    const char *term = getenv("TERM");
+
+    if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !out_has_terminal())
+        return err_set(eb, ERR_ARG,
+                       "the dashboard cannot draw on TERM=%s; try TERM=xterm hcelab; "
+                       "hcelab --help lists the commands that do not need it",
+                       term ? term : "");
     if (!out_has_terminal())
         return err_set(eb, ERR_ARG,
                        "the dashboard needs a terminal; hcelab --help lists "

@@ -22,12 +22,15 @@ run(struct cli *c, struct errbuf *eb)
 const struct cmd cmd_data_simulate = {
     .name = "data simulate",
     .usage = "OUT",
-    .summary = "write a simulated atlas (.h5ad) in which studies differ in granularity",
+    .summary = "write a simulated atlas in which studies differ in granularity",
     .details =
         "Gene programs sit on nodes of the ontology and are inherited; per study "
         "and type\nsome cells carry an ancestor's name. The same options and seed "
-        "give the same cells.",
+        "give the same cells.\n\n"
+        "OUT.hcp is a packed store, written as it is drawn: its size is not bounded by "
+        "memory. Any\nother OUT is an .h5ad file.",
     .example = "hcelab data simulate atlas.h5ad --seed 1\n"
+               "hcelab data simulate large.hcp --cells 2000000 --genes 19331\n"
                "hcelab data simulate control.h5ad --granularity none",
     .min_args = 1,
     .max_args = 1,

@@ -94,12 +94,13 @@ add_short(struct table *t, const struct store_run *r)
     TEXT(state)                                                                        \
     TEXT(end_reason)                                                                   \
     TEXT(reason)                                                                       \
-    INT(priority) INT(attempt) INT(epoch) INT(max_epochs) INT(step) REAL(train_loss)   \
-        REAL(val_loss) REAL(val_f1_macro) REAL(best_val_f1_macro) INT(best_epoch)      \
-            REAL(cells_per_s) REAL(eta_s) REAL(duration_s) TEXT(created_at)            \
-                TEXT(started_at) TEXT(ended_at) TEXT(host) INT(pid) INT(exit_code)     \
-                    INT(term_signal) TEXT(weights_sha256) TEXT(best_weights_sha256)    \
-                        TEXT(cpu_path) TEXT(blas_core) INT(threads) INT(memory_bytes)
+    INT(priority)                                                                      \
+    INT(attempt) INT(epoch) INT(max_epochs) INT(step) REAL(train_loss) REAL(val_loss)  \
+        REAL(val_f1_macro) REAL(best_val_f1_macro) INT(best_epoch) REAL(cells_per_s)   \
+            REAL(eta_s) REAL(duration_s) TEXT(created_at) TEXT(started_at)             \
+                TEXT(ended_at) TEXT(host) INT(pid) INT(exit_code) INT(term_signal)     \
+                    TEXT(weights_sha256) TEXT(best_weights_sha256) TEXT(cpu_path)      \
+                        TEXT(blas_core) INT(threads) INT(memory_bytes)
 
 #define COLUMN_INT(field)  {.name = #field, .type = TABLE_INT},
 #define COLUMN_TEXT(field) {.name = #field, .type = TABLE_TEXT},
@@ -199,6 +200,18 @@ mean(const struct sum *s)
     return s->n ? s->sum / (double)s->n : (double)NAN;
 }
 
+/* Run i belongs to the group of run `first` and stands for its seed there. */
+static bool
+counts(const struct store_runs *r, size_t first, size_t i)
+{
+    if (!same_group(&r->run[first], &r->run[i]))
+        return false;
+    for (size_t k = first; k < r->n; k++)
+        if (store_run_replaces(&r->run[k], &r->run[i]))
+            return false;
+    return true;
+}
+
 /* Two passes over the best scores, for the sd. */
 static double
 group_sd(const struct store_runs *r, size_t first, double about)
@@ -206,7 +219,7 @@ group_sd(const struct store_runs *r, size_t first, double about)
     struct sum s = {0};
 
     for (size_t i = first; i < r->n; i++)
-        if (same_group(&r->run[first], &r->run[i]))
+        if (counts(r, first, i))
             sum_add(&s, r->run[i].best_val_f1_macro, about);
     return s.n > 1 ? sqrt(s.squares / (double)(s.n - 1)) : (double)NAN;
 }
@@ -224,9 +237,12 @@ group_numbers(const struct store_runs *r, size_t first)
 
         if (!same_group(&r->run[first], x))
             continue;
-        sum_add(&best, x->best_val_f1_macro, 0);
-        sum_add(&epoch, x->best_epoch >= 0 ? (double)x->best_epoch : (double)NAN, 0);
-        sum_add(&last, x->val_f1_macro, 0);
+        if (counts(r, first, i)) {
+            sum_add(&best, x->best_val_f1_macro, 0);
+            sum_add(&epoch, x->best_epoch >= 0 ? (double)x->best_epoch : (double)NAN,
+                    0);
+            sum_add(&last, x->val_f1_macro, 0);
+        }
         sum_add(&time, x->duration_s, 0);
         sum_add(running ? &active : &rate, x->cells_per_s, 0);
         if (running && isfinite(x->eta_s))

@@ -30,9 +30,10 @@ warn_lonely(const struct run_data *rd, const struct spec *spec,
     char *list = note_list(lonely, LISTED);
 
     note_warn(notes,
-              "%zu of %zu classes have only one cell: %s; leave them out with --where "
+              "%zu of %zu classes %s only one cell: %s; leave them out with --where "
               "'%s!=%s,...', or choose a coarser --label",
-              lonely->n, rd->classes.C, list, spec->label, lonely->item[0]);
+              lonely->n, rd->classes.C, lonely->n == 1 ? "has" : "have", list,
+              spec->label, lonely->item[0]);
     free(list);
 }
 
@@ -46,8 +47,8 @@ warn_untrained(const struct run_data *rd, const size_t *train,
     if (l.n) {
         char *list = note_list(&l, LISTED);
 
-        note_warn(notes, "%zu of %zu classes have no cell to train on: %s", l.n,
-                  rd->classes.C, list);
+        note_warn(notes, "%zu of %zu classes %s no cell to train on: %s", l.n,
+                  rd->classes.C, l.n == 1 ? "has" : "have", list);
         free(list);
     }
     strlist_release(&l);

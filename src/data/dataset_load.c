@@ -34,6 +34,7 @@ struct file_plan {
     uint64_t
         *detected; /* (genes) owned; cells of the file that detect each; NULL: it is no
                            packed store */
+    struct gene_order order; /* of a packed store: of its genes */
     size_t n_cells;
 };
 
@@ -237,6 +238,7 @@ plan_release(struct file_plan *p)
     gene_axis_release(&p->genes);
     free(p->to);
     free(p->detected);
+    gene_order_release(&p->order);
     p->to = NULL;
     p->detected = NULL;
     layer_choice_release(&p->choice);
@@ -321,6 +323,7 @@ take_detected(struct loader *ld, size_t i, const struct source *f,
         return;
     f->ops->places(f, m, &order, &detected);
     p->n_cells = f->n_cells;
+    gene_order_copy(&p->order, order);
     p->detected = xcalloc(p->genes.id.n, sizeof *p->detected);
     memcpy(p->detected, detected, p->genes.id.n * sizeof *p->detected);
 }
@@ -499,8 +502,9 @@ read_files(struct loader *ld, size_t *bad, struct errbuf *eb)
 
 /* --- the same from packed stores --- */
 
+/* By detection in all files together. */
 static void
-order_packed(struct loader *ld, struct gene_order *o)
+join_orders(const struct loader *ld, struct gene_order *o)
 {
     size_t G = ld->ds->gene_id.n;
     uint64_t *detected = xcalloc(G, sizeof *detected), n = 0;
@@ -515,6 +519,47 @@ order_packed(struct loader *ld, struct gene_order *o)
     }
     gene_order_rank(o, G, detected, n);
     free(detected);
+}
+
+/* Whether the file has all genes of the dataset, in this order (NULL: in any). */
+static bool
+has_order(const struct loader *ld, const struct file_plan *p, const uint16_t *gene)
+{
+    bool same = p->order.D == ld->ds->gene_id.n;
+
+    for (size_t k = 0; same && k < p->order.D; k++) {
+        int32_t g = p->to[p->order.gene[k]];
+
+        same = g >= 0 && (!gene || g == gene[k]);
+    }
+    return same;
+}
+
+/* That of the files if they have the same one, so that their rows can be taken as they
+ * are; else a common one. */
+static void
+order_packed(const struct loader *ld, struct gene_order *o)
+{
+    size_t G = ld->ds->gene_id.n;
+    uint16_t *gene = xcalloc(G, sizeof *gene);
+    const struct file_plan *first = NULL;
+    bool same = true;
+
+    for (size_t i = 0; i < ld->file.n && same; i++) {
+        const struct file_plan *p = &ld->plan[i];
+
+        if (!p->detected)
+            continue;
+        same = has_order(ld, p, first ? gene : NULL);
+        for (size_t k = 0; same && !first && k < G; k++)
+            gene[k] = (uint16_t)p->to[p->order.gene[k]];
+        first = first ? first : p;
+    }
+    if (same && first)
+        gene_order_set(o, G, gene, first->order.rate);
+    else
+        join_orders(ld, o);
+    free(gene);
 }
 
 /* Bring rows whose genes are by place in a file to the order of the dataset; nothing is to

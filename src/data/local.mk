@@ -153,6 +153,7 @@ libdata_a_SOURCES += \
 	src/data/simulate.c src/data/simulate.h src/data/simulate.def \
 	src/data/simulate_counts.c src/data/simulate_counts.h \
 	src/data/simulate_obs.c src/data/simulate_obs.h src/data/simulate_obs.def \
+	src/data/simulate_packed.c src/data/simulate_packed.h \
 	src/data/simulate_plan.c src/data/simulate_plan.h
 
 # The built-in tables are facts in share/ontology, compiled in.
@@ -180,6 +181,9 @@ check_PROGRAMS += tests/test_ontology tests/test_closure tests/test_classes \
 tests_test_h5ad_write_SOURCES = tests/test_h5ad_write.c
 tests_test_h5ad_write_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_h5ad_write_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_simulate_packed
+tests_test_simulate_packed_SOURCES = tests/test_simulate_packed.c
+tests_test_simulate_packed_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_ontology_SOURCES = tests/test_ontology.c
 tests_test_ontology_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_closure_SOURCES = tests/test_closure.c

@@ -16,6 +16,7 @@
 #include "data/h5ad_write.h"
 #include "data/simulate_counts.h"
 #include "data/simulate_obs.h"
+#include "data/simulate_packed.h"
 #include "data/simulate_plan.h"
 
 static const struct sim_item items[] = {
@@ -209,6 +210,74 @@ write_file(const struct sim_plan *p, const struct csr *x, const char *path,
     return h5ad_writer_close(w, eb);
 }
 
+/* The same as lines "key=value". */
+static void
+list_facts(const struct sim_spec *s, struct strlist *fact)
+{
+    struct sim_spec copy = *s;
+    char *heldout = sim_heldout_names(s);
+    struct strbuf sb = {0};
+
+    strlist_add(fact, "title=hcelab simulated atlas");
+    strbuf_addf(&sb, "heldout_studies=%s", heldout);
+    strlist_add(fact, strbuf_str(&sb));
+    for (size_t i = 0; i < N_ITEMS; i++) {
+        const void *value = field(&copy, i);
+
+        strbuf_reset(&sb);
+        strbuf_addf(&sb, "simulator.%s=", items[i].name);
+        if (items[i].kind == SIM_INT)
+            strbuf_addf(&sb, "%" PRId64, *(const int64_t *)value);
+        else if (items[i].kind == SIM_REAL)
+            strbuf_addf(&sb, "%.17g", *(const double *)value);
+        else
+            strbuf_adds(&sb, *(const char *const *)value);
+        strlist_add(fact, strbuf_str(&sb));
+    }
+    strbuf_release(&sb);
+    free(heldout);
+}
+
+static enum err
+write_packed(const struct sim_plan *p, const char *path, uint64_t *nnz,
+             struct errbuf *eb)
+{
+    struct strlist id = {0}, name = {0}, fact = {0};
+
+    name_genes(p->spec, &id, &name);
+    list_facts(p->spec, &fact);
+    const struct sim_packed q = {&id, &name, &fact};
+    enum err e = sim_packed_write(p, &q, path, nnz, eb);
+
+    strlist_release(&id);
+    strlist_release(&name);
+    strlist_release(&fact);
+    return e;
+}
+
+static enum err
+write_h5ad(const struct sim_plan *p, const char *path, uint64_t *nnz, struct errbuf *eb)
+{
+    struct csr x = {0};
+    enum err e = sim_counts(p, &x, eb);
+
+    if (!e)
+        e = write_file(p, &x, path, eb);
+    if (!e)
+        *nnz = x.indptr[x.n_rows];
+    csr_release(&x);
+    return e;
+}
+
+static bool
+is_packed(const char *path)
+{
+    static const char suffix[] = ".hcp";
+    size_t n = strlen(path), k = strlen(suffix);
+
+    return n > k && strcmp(path + n - k, suffix) == 0;
+}
+
 /* How many cells carry an ancestor's name. */
 static size_t
 count_coarse(const struct sim_plan *p)
@@ -221,17 +290,15 @@ count_coarse(const struct sim_plan *p)
 }
 
 static void
-tell(const struct sim_plan *p, const struct csr *x, const char *path,
-     const struct log *log)
+tell(const struct sim_plan *p, uint64_t nnz, const char *path, const struct log *log)
 {
-    double nnz = (double)x->indptr[x->n_rows];
+    double places = (double)p->n_cells * (double)p->spec->genes;
     char *heldout = sim_heldout_names(p->spec);
 
     log_line(log, LOG_INFO,
-             "%s: %zu cells x %zu genes (%.1f %% non-zero), %zu types in %zu tissues",
-             path, p->n_cells, x->n_cols,
-             100 * nnz / ((double)x->n_rows * (double)x->n_cols), p->n_types,
-             p->tissue.n);
+             "%s: %zu cells x %lld genes (%.1f %% non-zero), %zu types in %zu tissues",
+             path, p->n_cells, (long long)p->spec->genes, 100 * (double)nnz / places,
+             p->n_types, p->tissue.n);
     log_line(log, LOG_INFO,
              "%zu studies of %lld donors; held out: %s; %.1f %% of the cells carry an "
              "ancestor's name",
@@ -245,14 +312,15 @@ simulate_write(const struct sim_spec *s, const char *path, const struct log *log
                struct errbuf *eb)
 {
     struct sim_plan p;
-    struct csr x = {0};
+    uint64_t nnz = 0;
     enum err e = sim_plan_init(&p, s, eb);
 
     if (e)
         return e;
-    if (!(e = sim_counts(&p, &x, eb)) && !(e = write_file(&p, &x, path, eb)))
-        tell(&p, &x, path, log);
-    csr_release(&x);
+    e = is_packed(path) ? write_packed(&p, path, &nnz, eb)
+                        : write_h5ad(&p, path, &nnz, eb);
+    if (!e)
+        tell(&p, nnz, path, log);
     sim_plan_release(&p);
     return e;
 }

@@ -54,8 +54,9 @@ MUST_CHECK enum err sim_spec_set(struct sim_spec *s, const char *name,
  * dataset_id= takes.  Caller frees. */
 char *sim_heldout_names(const struct sim_spec *s);
 
-/* Write the atlas to path (.h5ad; written beside it and renamed when whole).  log (may
- * be NULL) hears what is in it. */
+/* Write the atlas to path, written beside it and renamed when whole: a packed store where
+ * it ends in .hcp, in bounded memory; else an .h5ad file.  log (may be NULL) hears what is
+ * in it. */
 MUST_CHECK enum err simulate_write(const struct sim_spec *s, const char *path,
                                    const struct log *log, struct errbuf *eb);
 

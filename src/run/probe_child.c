@@ -112,8 +112,11 @@ describe(struct probe_result *r, const struct run_data *rd, const struct spec *s
     r->memory_bytes = rd->memory_bytes +
                       trainer_memory_bytes(spec, rd->n_part[PART_TRAIN],
                                            rd->ds.gene_id.n, rd->classes.C, rd->nnz);
-    r->ontology = xasprintf("%s%s%s", rd->onto.source, *rd->onto.version ? " " : "",
-                            rd->onto.version);
+    r->ontology = xasprintf(
+        "%s%s%s%s",
+        rd->ds.own && rd->ds.own->reachable ? "the data's own hierarchy; terms of "
+                                            : "",
+        rd->onto.source, *rd->onto.version ? " " : "", rd->onto.version);
     strlist_copy(&r->unknown, &rd->classes.unknown);
     strlist_copy(&r->warnings, &rd->warnings);
     describe_evals(r, rd);

@@ -47,6 +47,7 @@ function matrix(from, to) {
 
 ['train', 'val', 'test'].forEach((name, s) => {
   const first = meta.split.indexOf(s), last = meta.split.lastIndexOf(s) + 1;
+  if (first < 0) return;
   for (let from = first, n = 0; from < last; from += ROWS, n++) {
     const to = Math.min(from + ROWS, last);
     const cols = { X: matrix(from, to),

@@ -1,0 +1,105 @@
+#!/bin/sh
+# test_stream.sh - training from a packed store that is not loaded: the bits of memory, whatever
+# the model, the threads and who dies when; files that break are named.
+set -eu
+hcelab=${HCELAB:-$(pwd)/hcelab}
+dir=$(mktemp -d "${TMPDIR:-/tmp}/hcelab-stream-XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+n=0
+bad=0
+
+check() { # check TEXT COMMAND...: it succeeds
+    text=$1
+    shift
+    n=$((n + 1))
+    if "$@"; then echo "ok $n - $text"; else
+        echo "not ok $n - $text"
+        bad=1
+    fi
+}
+
+sql() { # sql STORE QUERY: rows without the header
+    "$hcelab" --store "$1" sql --csv "$2" | tail -n +2
+}
+
+# All that may not depend on memory, threads and kills.
+result() {
+    sql "$1" "SELECT metric, step, epoch, format('%!.17g', value), nonfinite FROM curve
+              WHERE metric NOT IN ('cells_per_s', 'rss_bytes') ORDER BY metric, step"
+    sql "$1" "SELECT evaluation, checkpoint, rule, facet, label, class,
+              format('%!.17g', f1), support FROM f1 ORDER BY 1, 2, 3, 4, 5, 6"
+    sql "$1" "SELECT state, end_reason, step, best_epoch, weights_sha256,
+              best_weights_sha256, pair_key FROM run_summary"
+}
+
+train() { # train STORE MODEL OPTIONS...
+    store=$1 model=$2
+    shift 2
+    "$hcelab" --store "$store" train --model "$model" --loss hce --split-by cell \
+        --set max_epochs=3 --set batch_size=256 --set log_every_n_steps=2 "$@" >"$store.out" 2>&1
+}
+
+"$hcelab" data simulate atlas.h5ad --cells 6000 --genes 900 >sim.out 2>&1
+"$hcelab" data pack atlas.h5ad atlas.hcp >pack.out 2>&1
+
+for model in linear mlp tabnet; do
+    train mem_$model.db $model --data atlas.hcp --memory 4G --threads 1
+    result mem_$model.db >expected
+    for threads in 1 2; do
+        train s_$model$threads.db $model --data atlas.hcp --memory 1M --threads $threads
+        result s_$model$threads.db >got
+        check "$model: $threads threads from disk have the bits of memory" cmp -s expected got
+    done
+    "$hcelab" --store s_${model}1.db log 1 >s.log
+    check "$model: the log says that the cells stay on disk" \
+        grep -q "read while they are needed" s.log
+done
+
+# The same order from .h5ad, with the numbers of its own order of genes.
+train h5.db linear --data atlas.h5ad --shuffle blocks
+train hb.db linear --data atlas.hcp --shuffle blocks
+train hc.db linear --data atlas.h5ad
+f1() { sql "$1" "SELECT best_epoch, format('%.3f', best_val_f1_macro) FROM run_summary"; }
+check "blocks of .h5ad are those of the packed store" test "$(f1 h5.db)" = "$(f1 hb.db)"
+check "blocks are another pair key" test "$(sql h5.db 'SELECT pair_key FROM run_summary')" != "$(sql hc.db 'SELECT pair_key FROM run_summary')"
+
+# Kills in mid-epoch.
+"$hcelab" --store kill.db queue add --data atlas.hcp --memory 1M --model mlp --loss hce \
+    --split-by cell --set max_epochs=3 --set batch_size=256 --set log_every_n_steps=2 >/dev/null 2>&1
+for i in 1 2 3; do
+    "$hcelab" --store kill.db worker --drain --threads $((i % 2 + 1)) >>worker.log 2>&1 &
+    worker=$!
+    for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        step=$(sql kill.db "SELECT coalesce(max(step), 0) FROM curve" 2>/dev/null || echo 0)
+        test "$step" -ge $((i * 10)) && break
+        sleep .1
+    done
+    kill -9 $worker 2>/dev/null || :
+    wait $worker 2>/dev/null || :
+done
+"$hcelab" --store kill.db worker --drain --threads 2 >>worker.log 2>&1
+result mem_mlp.db >expected
+result kill.db >got
+check "three kills change no bit" cmp -s expected got
+
+# Predictions do not depend on memory; augmentation vectors neither (mlp, tabnet above).
+"$hcelab" --store mem_mlp.db eval 1 --data atlas.hcp --name all --predictions a.csv >/dev/null 2>&1
+"$hcelab" --store s_mlp1.db eval 1 --data atlas.hcp --name all --predictions b.csv >/dev/null 2>&1
+check "a streamed run's model scores a packed store alike" cmp -s a.csv b.csv
+
+# Damage.
+fails() { # fails TEXT FILE: training from it fails with the text
+    rm -f d.db
+    ! train d.db linear --data "$2" --memory 1M || echo "it succeeded" >d.db.out
+    check "$1" grep -Eq "$1" d.db.out
+}
+size=$(wc -c <atlas.hcp)
+cp atlas.hcp flipped.hcp
+printf '\377\376\375' | dd of=flipped.hcp bs=1 seek=$((size / 4)) conv=notrunc 2>/dev/null
+fails "flipped.hcp: damaged at byte [0-9]+" flipped.hcp
+head -c $((size / 2)) atlas.hcp >cut.hcp
+fails "cut.hcp" cut.hcp
+
+echo "1..$n"
+exit $bad
