@@ -480,8 +480,10 @@ take_own(struct span *s, struct source_own *own, struct strlist *split)
         return false;
     size_t k = own->classes.n;
 
+    if (s->left != k * k + k * sizeof *own->class_weight)
+        return false;
     if (!k)
-        return s->left == 0;
+        return true;
     own->reachable = xcalloc(k * k, 1);
     own->class_weight = xcalloc(k, sizeof *own->class_weight);
     bool ok = take(s, own->reachable, k * k) &&
