@@ -306,30 +306,14 @@ hints_width(enum context context)
     return n;
 }
 
-/* A view that puts a key of a later context among its first ones has it there. */
-static bool
-is_said_before(const struct view *v, const struct binding *b)
-{
-    const struct binding *o;
-
-    for (size_t c = 0; v && c < VIEW_CONTEXTS && v->context[c] != b->context; c++)
-        for (size_t i = 0; (o = keymap_binding(i)); i++)
-            if (o->context == v->context[c] && o->in_footer && o->key == b->key)
-                return true;
-    return false;
-}
-
-/* The hints of a context as far as they fit before column `end`; v (NULL: none) has the
- * contexts before it. */
+/* The hints of a context as far as they fit before column `end`. */
 static int
-draw_hints(struct canvas *cv, int row, int col, int end, enum context context,
-           const struct view *v)
+draw_hints(struct canvas *cv, int row, int col, int end, enum context context)
 {
     const struct binding *b;
 
     for (size_t i = 0; (b = keymap_binding(i)); i++)
-        if (b->context == context && b->in_footer && col + hint_width(b) <= end &&
-            !is_said_before(v, b))
+        if (b->context == context && b->in_footer && col + hint_width(b) <= end)
             col = draw_hint(cv, row, col, b);
     return col;
 }
@@ -344,13 +328,13 @@ draw_footer(const struct ui *ui, struct canvas *cv, int row)
         return; /* the line says what is wrong */
     if (ui->confirm.open || ui->prompt.open) {
         draw_hints(cv, row, 1, cv->cols + 2,
-                   ui->confirm.open ? CTX_CONFIRM : CTX_PROMPT, NULL);
+                   ui->confirm.open ? CTX_CONFIRM : CTX_PROMPT);
         return;
     }
     for (size_t i = 0; i < VIEW_CONTEXTS; i++)
         if (v->context[i] != CTX_GLOBAL)
-            col = draw_hints(cv, row, col, end, v->context[i], v);
-    draw_hints(cv, row, end - 1, cv->cols + 2, CTX_GLOBAL, NULL);
+            col = draw_hints(cv, row, col, end, v->context[i]);
+    draw_hints(cv, row, end - 1, cv->cols + 2, CTX_GLOBAL);
 }
 
 /* --- the whole --- */

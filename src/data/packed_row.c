@@ -22,7 +22,7 @@ packed_coder_init(struct packed_coder *c, const struct packed_shape *shape)
 {
     size_t G = shape->G;
 
-    *c = (struct packed_coder){.shape = *shape, .guess = PACKED_LOG1P};
+    *c = (struct packed_coder){.shape = *shape};
     c->has = xcalloc(G / 64 + 1, sizeof *c->has);
     c->at = xcalloc(G + 1, sizeof *c->at);
     c->place = xcalloc(G + PACKED_SLACK, sizeof *c->place);
@@ -113,24 +113,19 @@ fits(enum packed_form form, const float *value, size_t n, uint32_t first,
     return true;
 }
 
+/* The first form that fits, whatever other rows had: which thread codes a row must not
+ * show in the file. */
 static bool
-are_logarithms(struct packed_coder *c, const float *value, size_t n, uint32_t *count,
-               struct packed_row *r)
+are_logarithms(const float *value, size_t n, uint32_t *count, struct packed_row *r)
 {
     if (!(value[0] > 0))
         return false;
     for (uint32_t first = 1; first <= FIRST_COUNTS; first++)
-        for (unsigned i = 0; i < PACKED_FORMS - PACKED_LOG1P; i++) {
-            unsigned form = (unsigned)c->guess + i;
-
-            if (form >= PACKED_FORMS)
-                form -= PACKED_FORMS - PACKED_LOG1P;
-            if (fits((enum packed_form)form, value, n, first, count, &r->total)) {
+        for (enum packed_form form = PACKED_LOG1P; form < PACKED_FORMS; form++)
+            if (fits(form, value, n, first, count, &r->total)) {
                 r->form = (uint8_t)form;
-                c->guess = (enum packed_form)form;
                 return true;
             }
-        }
     return false;
 }
 
@@ -269,7 +264,7 @@ put_dictionary(struct packed_coder *c, struct packed_row *r, const float *value,
     r->d_less = (uint8_t)(d - 1);
     r->total = 0;
     r->form = PACKED_COUNTS;
-    if (are_counts(value, d, count) || are_logarithms(c, value, d, count, r))
+    if (are_counts(value, d, count) || are_logarithms(value, d, count, r))
         return put_counts(out, count, d);
     r->total = 0;
     r->form = PACKED_VALUES;

@@ -66,7 +66,6 @@ struct packed_coder {
     uint16_t *place;         /* (G + slack) owned */
     float *value;            /* (G) owned */
     uint8_t *code;           /* (G + slack) owned */
-    enum packed_form guess;  /* that fitted last */
     struct row_coder values; /* dictionary */
 };
 
