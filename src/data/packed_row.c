@@ -256,8 +256,7 @@ put_places(struct packed_coder *c, size_t n, size_t n_codes, uint8_t *out,
 }
 
 static uint8_t *
-put_dictionary(struct packed_coder *c, struct packed_row *r, const float *value,
-               size_t d, uint8_t *out)
+put_dictionary(struct packed_row *r, const float *value, size_t d, uint8_t *out)
 {
     uint32_t count[CODES_MAX];
 
@@ -308,7 +307,7 @@ packed_row_encode(struct packed_coder *c, const struct csr_piece *row,
     for (size_t k = 0; k < n; k++)
         c->place[k] = c->code[k];
     to = put_blocks(to, width, c->place, n);
-    to = put_dictionary(c, r, value, d, to);
+    to = put_dictionary(r, value, d, to);
     if (r->form == PACKED_COUNTS)
         r->total = sum_of(c->code, value, n);
     return (size_t)(to - out);
