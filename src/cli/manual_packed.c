@@ -91,8 +91,8 @@ print_sections(struct roff *r)
          "texts: \"key=value\"; values=counts where X holds counts, source and decision "
          "for each file that was packed"},
         {"8", "own",
-         "where the source brought it: texts: one, the obs column of its split, or "
-         "\"\"; texts: its k classes; k x k u8, row by row: 1 where class j is class i "
+         "where the source brought it: texts: one, the obs column of its split, or an "
+         "empty one; texts: its k classes; k x k u8, row by row: 1 where class j is class i "
          "or below it; k f64: the weights of the classes"},
         {0}};
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include "base/xalloc.h"
 #include "data/h5filter.h"
@@ -126,14 +126,25 @@ unshuffle(const unsigned char *in, size_t n, size_t size, unsigned char *out)
             out[i * size + k] = in[k * n + i];
 }
 
+/* Filter gzip writes zlib's format.  libdeflate wants both sizes, which are known here,
+ * and takes less than half of zlib's time. */
+static bool
+inflate_chunk(const unsigned char *in, size_t n, unsigned char *out, size_t bytes)
+{
+    struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
+    bool ok = d && libdeflate_zlib_decompress(d, in, n, out, bytes, NULL) ==
+                       LIBDEFLATE_SUCCESS;
+
+    libdeflate_free_decompressor(d);
+    return ok;
+}
+
 static bool
 unpack(int filter, const unsigned char *in, size_t n, unsigned char *out, size_t bytes)
 {
-    uLongf got = bytes;
-
     if (filter != H5Z_FILTER_DEFLATE)
         return h5filter_unpack(filter, in, n, out, bytes);
-    return uncompress(out, &got, in, n) == Z_OK && got == bytes;
+    return inflate_chunk(in, n, out, bytes);
 }
 
 struct job {

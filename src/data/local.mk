@@ -1,9 +1,9 @@
 # local.mk - what src/data builds.
 noinst_LIBRARIES += libdata.a
 libdata_a_SOURCES =
-libdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) \
+libdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(DEFLATE_CFLAGS) \
 	$(LZF_CFLAGS) $(SNAPPY_CFLAGS) $(LIBMD_CFLAGS)
-DATA_LIBS = libdata.a libspec.a $(BASE_LIBS) $(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) \
+DATA_LIBS = libdata.a libspec.a $(BASE_LIBS) $(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(DEFLATE_LIBS) \
 	$(LZF_LIBS) $(SNAPPY_LIBS)
 
 # cells

@@ -462,6 +462,17 @@ packed_digest(const struct packed *p, char hex[DIGEST_HEX])
 }
 
 static bool
+is_zero(const void *data, size_t n)
+{
+    const unsigned char *p = data;
+    size_t i = 0;
+
+    while (i < n && !p[i])
+        i++;
+    return i == n;
+}
+
+static bool
 take_own(struct span *s, struct source_own *own, struct strlist *split)
 {
     if (!take_texts(s, split, 1) || split->n != 1 ||
@@ -469,12 +480,25 @@ take_own(struct span *s, struct source_own *own, struct strlist *split)
         return false;
     size_t k = own->classes.n;
 
+    if (s->left != k * k + k * sizeof *own->class_weight)
+        return false;
     if (!k)
-        return s->left == 0;
+        return true;
     own->reachable = xcalloc(k * k, 1);
     own->class_weight = xcalloc(k, sizeof *own->class_weight);
-    return take(s, own->reachable, k * k) &&
-           take(s, own->class_weight, k * sizeof *own->class_weight) && s->left == 0;
+    bool ok = take(s, own->reachable, k * k) &&
+              take(s, own->class_weight, k * sizeof *own->class_weight) && s->left == 0;
+
+    /* All 0 stands for none: a class reaches itself, and weights are above 0. */
+    if (ok && is_zero(own->reachable, k * k)) {
+        free(own->reachable);
+        own->reachable = NULL;
+    }
+    if (ok && is_zero(own->class_weight, k * sizeof *own->class_weight)) {
+        free(own->class_weight);
+        own->class_weight = NULL;
+    }
+    return ok;
 }
 
 enum err

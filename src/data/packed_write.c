@@ -385,6 +385,16 @@ put_ids(struct packed_writer *w, struct errbuf *eb)
     return e;
 }
 
+/* n bytes; zeros say that there are none. */
+static void
+add_or_zeros(struct strbuf *sb, const void *data, size_t n)
+{
+    if (data && n)
+        strbuf_add(sb, data, n);
+    for (size_t i = 0; !data && i < n; i++)
+        strbuf_addc(sb, 0);
+}
+
 static enum err
 put_own(struct packed_writer *w, const struct source_own *own, struct errbuf *eb)
 {
@@ -395,10 +405,8 @@ put_own(struct packed_writer *w, const struct source_own *own, struct errbuf *eb
     strlist_add(&split, own->split_column ? own->split_column : "");
     add_texts(&sb, &split);
     add_texts(&sb, &own->classes);
-    if (k) {
-        strbuf_add(&sb, own->reachable, k * k);
-        strbuf_add(&sb, own->class_weight, k * sizeof *own->class_weight);
-    }
+    add_or_zeros(&sb, own->reachable, k * k);
+    add_or_zeros(&sb, own->class_weight, k * sizeof *own->class_weight);
     enum err e = put_section(w, PACKED_OWN, 0, &sb, eb);
 
     strbuf_release(&sb);

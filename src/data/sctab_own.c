@@ -289,11 +289,15 @@ sctab_own(const struct sctab *t, struct source_own *own, struct errbuf *eb)
         n_splits += t->has_split[i];
     if (t->has_split[SCTAB_TRAIN] && n_splits > 1)
         own->split_column = "split";
-    if (sctab_has_file(t, lookups, label))
+    bool has_matrix = sctab_has_file(t, hierarchy, matrix);
+    bool has_weights = sctab_has_file(t, NULL, weights);
+
+    /* Without names of classes neither says anything. */
+    if ((has_matrix || has_weights) && sctab_has_file(t, lookups, label))
         e = read_classes(t, own, eb);
-    if (!e && own->classes.n && sctab_has_file(t, hierarchy, matrix))
+    if (!e && own->classes.n && has_matrix)
         e = read_reachable(t, own, eb);
-    if (!e && own->classes.n && sctab_has_file(t, NULL, weights))
+    if (!e && own->classes.n && has_weights)
         e = read_weights(t, own, eb);
     if (!e)
         e = make_digest(t, own->digest, eb);

@@ -23,8 +23,8 @@ EXTRA_DIST += tests/fuzz/build.sh tests/fuzz/corpus
 # make fuzz: fuzz/fuzz_<what>, by clang with its sanitizers (HACKING.md says how to run them).
 fuzz: $(BUILT_SOURCES)
 	FUZZ_CC='$(FUZZ_CC)' srcdir='$(srcdir)' \
-	FUZZ_CPPFLAGS='$(DEFS) -I. $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(LZF_CFLAGS) $(SNAPPY_CFLAGS) $(LIBMD_CFLAGS) $(UTF8PROC_CFLAGS)' \
-	FUZZ_LIBS='$(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(LZF_LIBS) $(SNAPPY_LIBS) $(LIBMD_LIBS) $(UTF8PROC_LIBS) $(FUZZ_EXTRA_LIBS) -lpthread -lm' \
+	FUZZ_CPPFLAGS='$(DEFS) -I. $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(DEFLATE_CFLAGS) $(LZF_CFLAGS) $(SNAPPY_CFLAGS) $(LIBMD_CFLAGS) $(UTF8PROC_CFLAGS)' \
+	FUZZ_LIBS='$(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(DEFLATE_LIBS) $(LZF_LIBS) $(SNAPPY_LIBS) $(LIBMD_LIBS) $(UTF8PROC_LIBS) $(FUZZ_EXTRA_LIBS) -lpthread -lm' \
 	$(SHELL) '$(srcdir)/tests/fuzz/build.sh' '$(FUZZ_TARGETS)' \
 		$(libdata_a_SOURCES) $(libspec_a_SOURCES) $(libbase_a_SOURCES)
 clean-local:
