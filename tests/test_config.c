@@ -269,6 +269,8 @@ test_config__what_is_no_file_is_an_error_and_nothing_is_left(void **state)
     (void)state;
     assert_int_equal(config_read(&c, dir, &eb), ERR_IO);
     assert_int_not_equal(config_write(&c, dir, &eb), ERR_OK);
+    config_release(&c);
+    assert_int_not_equal(config_write(&c, dir, &eb), ERR_OK);
     support_write(file, "x");
     assert_int_not_equal(config_write(&c, below, &eb), ERR_OK);
     assert_non_null(strstr(eb.text, "file"));
@@ -276,6 +278,30 @@ test_config__what_is_no_file_is_an_error_and_nothing_is_left(void **state)
     support_rmtree(dir);
     free(below);
     free(file);
+}
+
+static void
+test_config__what_cannot_be_read_is_not_replaced(void **state)
+{
+    char *dir = support_tmpdir(), *path = xasprintf("%s/f.conf", dir);
+    struct config c = {0};
+    struct errbuf eb;
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0); /* unreadable for root as well */
+    assert_int_equal(config_read(&c, path, &eb), ERR_IO);
+    config_set(&c, "theme", "light");
+    assert_int_equal(config_write(&c, path, &eb), ERR_IO);
+    assert_non_null(strstr(eb.text, "cannot be read"));
+    assert_int_equal(lstat(path, &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+    unlink(path);
+    assert_int_equal(config_read(&c, path, &eb), ERR_OK); /* not there: to be made */
+    assert_int_equal(config_write(&c, path, &eb), ERR_OK);
+    config_release(&c);
+    support_rmtree(dir);
+    free(path);
 }
 
 static void
@@ -320,6 +346,7 @@ main(void)
         cmocka_unit_test(test_config__is_written_as_a_whole_for_its_owner_only),
         cmocka_unit_test(test_config__broken_file_is_kept_aside),
         cmocka_unit_test(test_config__what_is_no_file_is_an_error_and_nothing_is_left),
+        cmocka_unit_test(test_config__what_cannot_be_read_is_not_replaced),
         cmocka_unit_test(test_config__place_follows_the_environment),
     };
 

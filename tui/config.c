@@ -220,6 +220,7 @@ config_read(struct config *c, const char *path, struct errbuf *eb)
     config_release(c);
     if (fd < 0 && errno == ENOENT)
         return ERR_OK;
+    c->unread = true;
     if (fd < 0)
         return err_errno(eb, "%s", path);
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
@@ -234,6 +235,7 @@ config_read(struct config *c, const char *path, struct errbuf *eb)
         n += got > 0 ? (size_t)got : 0;
     }
     close(fd);
+    c->unread = got < 0;
     if (got >= 0 && n <= CONFIG_MAX_BYTES)
         config_parse(c, text, n);
     else if (got >= 0)
@@ -345,6 +347,8 @@ config_write(const struct config *c, const char *path, struct errbuf *eb)
     char target[PATH_MAX]; /* of a link, which stays */
     struct strbuf text = {0};
 
+    if (c->unread)
+        return err_set(eb, ERR_IO, "%s cannot be read, and stays as it is", path);
     if (!realpath(path, target))
         snprintf(target, sizeof target, "%s", path);
     char *temp = xasprintf("%s.%ld", target, (long)getpid());

@@ -33,12 +33,14 @@ struct config {
     size_t n_bad;          /* lines and values that are not understood */
     struct errbuf problem; /* the first of them; "": none */
     bool changed;          /* since it was read */
+    bool unread;           /* there is something at its place that cannot be read */
 };
 
 /* Read a text of n bytes: replaces what c held. */
 void config_parse(struct config *c, const char *text, size_t n);
 
-/* Read a file.  On an error c is empty. */
+/* Read a file.  On an error c is empty, and writing it is refused: what could not be read
+ * may be good. */
 MUST_CHECK enum err config_read(struct config *c, const char *path, struct errbuf *eb);
 void config_release(struct config *c);
 
