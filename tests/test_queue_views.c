@@ -277,6 +277,65 @@ test_view_queue__asks_and_defaults_to_no(void **state)
     assert_false(jobs_busy(&lab->ui.jobs));
 }
 
+/* What is not marked is never meant where something is marked. */
+static void
+test_view_queue__marked_run_that_is_removed_is_not_the_one_under_the_cursor(
+    void **state)
+{
+    struct tui_lab *lab = *state;
+    struct store *s = NULL;
+    struct errbuf eb;
+    size_t n;
+
+    lab->options.self_path = "/bin/false";
+    tui_lab_keys(lab, "6jj ");
+    good(store_open(&s, lab->path, STORE_WRITE, &eb), &eb);
+    good(store_clear_queue(s, &n, &eb), &eb);
+    store_close(s);
+    assert_int_equal(n, 1);
+    lab->ui.model.stale = true;
+    ui_tick(&lab->ui);
+    tui_lab_keys(lab, "gp");
+    tui_lab_expect(lab, "no marked run is here any more; U removes the marks");
+    assert_false(jobs_busy(&lab->ui.jobs));
+    tui_lab_keys(lab, "UK");
+    tui_lab_expect(lab, "cancel run 9 live linear ce seed 0 (1 run)?");
+}
+
+static void
+test_view_queue__any_number_of_runs_may_be_marked(void **state)
+{
+    enum { N = 1100 };
+    struct store_new_run *run = xcalloc(N, sizeof *run);
+    int64_t *id = xcalloc(N, sizeof *id);
+    struct tui_lab *lab = *state;
+    struct store *s = NULL;
+    struct errbuf eb;
+
+    for (int i = 0; i < N; i++)
+        run[i] = (struct store_new_run){.name = "many",
+                                        .pair_key = "many",
+                                        .experiment = "many",
+                                        .model = "linear",
+                                        .loss = "ce",
+                                        .seed = i,
+                                        .max_epochs = 1,
+                                        .memory_bytes = 1};
+    lab->options.self_path = "/bin/false";
+    good(store_open(&s, lab->path, STORE_WRITE, &eb), &eb);
+    good(store_queue_add(s, run, N, false, id, NULL, &eb), &eb);
+    store_close(s);
+    lab->ui.model.stale = true;
+    ui_tick(&lab->ui);
+    tui_lab_keys(lab, "6");
+    for (int i = 0; i < N + 3; i++)
+        tui_lab_keys(lab, " ");
+    tui_lab_keys(lab, "K");
+    tui_lab_expect(lab, "cancel 1103 marked runs (1103 runs)?");
+    free(id);
+    free(run);
+}
+
 static void
 test_view_queue__read_only_refuses(void **state)
 {
@@ -467,6 +526,9 @@ main(void)
         CASE(test_view_queue__wishes_become_commands),
         CASE(test_view_queue__held_is_released_by_the_same_key),
         CASE(test_view_queue__asks_and_defaults_to_no),
+        CASE(
+            test_view_queue__marked_run_that_is_removed_is_not_the_one_under_the_cursor),
+        CASE(test_view_queue__any_number_of_runs_may_be_marked),
         CASE(test_view_queue__read_only_refuses),
         CASE(test_view_queue__opens_the_run_and_its_log),
         CASE(test_view_queue__exports_its_columns),

@@ -11,7 +11,7 @@
 #include "tui/list.h"
 #include "tui/ui.h"
 
-enum { HEAD = 1, FOOT = 3, ALL_KEY = 1, MAX_RUNS = 1024 };
+enum { HEAD = 1, FOOT = 3, ALL_KEY = 1 };
 
 enum {
     NAME,
@@ -328,11 +328,11 @@ queue_missing(struct matrix_state *st, struct ui *ui)
 static void
 retry(struct matrix_state *st, struct ui *ui)
 {
-    const struct store_run *run[MAX_RUNS];
-    size_t n = 0;
+    size_t places = st->matrix.n_rows * st->matrix.n_seeds, n = 0;
+    const struct store_run **run = xcalloc(places + 1, sizeof *run);
 
     for (size_t i = 0; i < st->matrix.n_rows; i++)
-        for (size_t s = 0; s < st->matrix.n_seeds && n < MAX_RUNS; s++) {
+        for (size_t s = 0; s < st->matrix.n_seeds; s++) {
             const struct seed_place *p = &st->matrix.row[i].place[s];
             if ((p->state == SEED_FAILED || p->state == SEED_CANCELLED) &&
                 is_chosen(st, &st->matrix.row[i]) && model_run(&ui->model, p->run_id))
@@ -342,6 +342,7 @@ retry(struct matrix_state *st, struct ui *ui)
         ui_run_action(ui, ACT_RETRY, run, n, "the chosen rows");
     else
         ui_say(ui, STYLE_DIM, "nothing failed here");
+    free(run);
 }
 
 static void

@@ -9,10 +9,11 @@
 #include "base/xalloc.h"
 #include "tui/bar.h"
 #include "tui/fmt.h"
+#include "tui/keymap.h"
 #include "tui/list.h"
 #include "tui/ui.h"
 
-enum { HEAD = 1, MAX_RUNS = 1024, IDLE_FACTOR = 20 };
+enum { HEAD = 1, IDLE_FACTOR = 20 };
 
 enum {
     POSITION,
@@ -382,29 +383,29 @@ queue_draw(void *state, struct ui *ui, struct canvas *cv)
     list_draw(&st->list, cv, HEAD, foot - HEAD, cv->cols);
     if (st->list.n == 0)
         canvas_textf(cv, HEAD + 1, 2, -1, STYLE_DIM,
-                     st->ended
-                         ? "Nothing runs, waits or failed."
-                         : "Nothing runs or waits; t: what failed.");
+                     st->ended ? "Nothing runs, waits or failed."
+                               : "Nothing runs or waits; t: what failed.");
     draw_current(st, cv, foot);
     draw_workers(st, cv, foot + 2, workers);
 }
 
 /* --- actions --- */
 
-/* The marked runs, in the order of the board, or else the one under the cursor. */
+/* The marked runs, in the order of the board, or the one under the cursor if none is
+ * marked; out has room for all of the board and one more. */
 static size_t
 chosen(const struct queue_state *st, const struct model *m,
-       const struct store_run *out[MAX_RUNS])
+       const struct store_run **out)
 {
     const struct list_row *cur = list_current(&st->list);
     size_t n = 0;
 
-    for (size_t i = 0; i < st->board.n && n < MAX_RUNS; i++) {
+    for (size_t i = 0; i < st->board.n; i++) {
         int64_t id = st->board.run[i].run_id;
         if (keyset_has(&st->list.marked, (uint64_t)id) && model_run(m, id))
             out[n++] = model_run(m, id);
     }
-    if (n == 0 && cur && model_run(m, (int64_t)cur->key))
+    if (st->list.marked.n == 0 && cur && model_run(m, (int64_t)cur->key))
         out[n++] = model_run(m, (int64_t)cur->key);
     return n;
 }
@@ -412,19 +413,22 @@ chosen(const struct queue_state *st, const struct model *m,
 static void
 act_on_runs(struct queue_state *st, struct ui *ui, enum action a)
 {
-    const struct store_run *run[MAX_RUNS];
+    const struct store_run **run = xcalloc(st->board.n + 1, sizeof *run);
     size_t n = chosen(st, &ui->model, run);
     char what[160];
 
-    if (n == 0)
-        return;
-    if (n > 1)
-        snprintf(what, sizeof what, "%zu marked runs", n);
-    else
+    if (n == 1)
         snprintf(what, sizeof what, "run %" PRId64 " %.60s %.20s %.20s seed %" PRId64,
                  run[0]->run_id, run[0]->experiment, run[0]->model, run[0]->loss,
                  run[0]->seed);
-    ui_run_action(ui, a, run, n, what);
+    else
+        snprintf(what, sizeof what, "%zu marked runs", n);
+    if (n)
+        ui_run_action(ui, a, run, n, what);
+    else if (st->list.marked.n)
+        ui_say(ui, STYLE_WARN, "no marked run is here any more; %s removes the marks",
+               keymap_hint(ACT_UNMARK));
+    free(run);
 }
 
 static void
