@@ -72,6 +72,9 @@ says '^[^,]*,[0-9]+,1,0,,idle,0,' "the worker is idle"
 is 0 "queue release" queue release
 until_is "SELECT COUNT(*) FROM run_summary WHERE state = 'succeeded'" 4 \
     "released, they are all trained"
+fails 1 'run 4 is succeeded: only queued' queue cancel 4
+complains 'can be cancelled' "the last message of one run that refuses is why"
+fails 1 '2 of 2 runs not cancelled' queue cancel 3 4
 equal "$(value 'SELECT run_id FROM run_summary ORDER BY started_at LIMIT 1')" 4 \
     "the first one first"
 equal "$(value 'SELECT COUNT(*) FROM run_summary WHERE cells_per_s > 0')" 4 \

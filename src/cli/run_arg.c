@@ -64,8 +64,10 @@ run_arg_wish(struct cli *c, size_t first, run_arg_wish_fn wish, const char *said
             err_set(eb, e, "run %" PRId64 ": %s", ids[i], why.text);
         else if (done)
             out_note("run %" PRId64 " %s", ids[i], said);
-        else
+        else if (n > 1)
             out_note("run %" PRId64 " not %s: %s", ids[i], said, why.text);
+        else
+            e = err_set(eb, ERR_CONFLICT, "%s", why.text); /* names the run */
         n_refused += !e && !done;
     }
     free(ids);

@@ -30,7 +30,8 @@ typedef enum err (*run_arg_wish_fn)(struct cli *c, int64_t run_id, bool *done,
 
 /* Open the store for writing and apply a wish to every run named from argument `first`
  * on; all are looked up before the first is touched.  What cannot be done is said, and
- * is ERR_CONFLICT at the end.  `said` is "cancelled", "paused", ... */
+ * is ERR_CONFLICT at the end: of one run with the reason, else with how many.  `said` is
+ * "cancelled", "paused", ... */
 MUST_CHECK enum err run_arg_wish(struct cli *c, size_t first, run_arg_wish_fn wish,
                                  const char *said, struct errbuf *eb);
 
