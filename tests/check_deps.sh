@@ -5,7 +5,7 @@
 cd "${srcdir:-.}" || exit 99
 bad=0
 n=0
-all='base spec stat draw data num engine run cli store tui'
+all='base spec stat draw data num engine run exchange transfer cli store tui'
 
 folder() {
     case $1 in
@@ -45,7 +45,7 @@ verdict() {
     if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
 }
 
-echo 1..17
+echo 1..19
 allow base ''
 allow spec 'base'
 allow stat 'base'
@@ -55,20 +55,22 @@ allow num 'base'
 allow engine 'num data spec base'
 allow store 'base'
 allow run 'engine store data spec base'
+allow exchange 'data spec base'
+allow transfer 'exchange run store engine data stat spec base'
 allow tui 'store draw stat spec base'
-allow cli 'run store engine data draw stat spec base' 'tui/app\.h'
+allow cli 'transfer exchange run store engine data draw stat spec base' 'tui/app\.h'
 only 'n?curses(w/curses)?\.h' 'tui/term\.c'
 only 'sqlite3\.h' 'store/[a-z_]+\.[ch]'
 only 'cblas\.h' 'src/num/blas\.h'
 only 'hdf5\.h' 'src/data/[a-z0-9_]+\.[ch]'
-n=16
+n=18
 found=0
-if grep -nE '#[[:space:]]*include "(base|spec|stat|draw|data|num|engine|run|store|tui)/' src/main.c 2>/dev/null |
+if grep -nE '#[[:space:]]*include "(base|spec|stat|draw|data|num|engine|run|exchange|transfer|store|tui)/' src/main.c 2>/dev/null |
     sed 's/^/# /' | grep .; then found=1; fi
 verdict "$found" "src/main.c includes cli/ only"
 
 # File = module = prefix: a name stands once in the whole tree.
-n=17
+n=19
 twice=$(find src store tui tests -name '*.[ch]' | sed 's#.*/##' | sort | uniq -d)
 [ -z "$twice" ] || echo "# more than once: $twice"
 verdict "$([ -z "$twice" ] && echo 0 || echo 1)" "file names are unique"

@@ -59,7 +59,7 @@ libcli_a_SOURCES = \
 
 bin_PROGRAMS += hcelab
 hcelab_SOURCES = src/main.c
-hcelab_LDADD = libcli.a $(RUN_LIBS) $(TUI_LIBS) $(DRAW_LIBS) $(STAT_LIBS) $(STORE_LIBS) \
+hcelab_LDADD = libcli.a $(TRANSFER_LIBS) $(TUI_LIBS) $(DRAW_LIBS) $(STAT_LIBS) $(STORE_LIBS) \
 	libspec.a $(BASE_LIBS)
 
 check_PROGRAMS += tests/test_opts
