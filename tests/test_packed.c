@@ -114,7 +114,7 @@ setup(struct trial *t)
     t->own.class_weight = xcalloc(3, sizeof(double));
     t->own.reachable[5] = 1;
     t->own.class_weight[1] = 2.5;
-    t->own.split_column = "col1";
+    t->own.split_column = xstrdup("col1");
     make_rows(t);
     make_obs(t);
     t->dir = support_tmpdir();
@@ -129,9 +129,7 @@ teardown(struct trial *t)
     strlist_release(&t->name);
     strlist_release(&t->id);
     strlist_release(&t->fact);
-    strlist_release(&t->own.classes);
-    free(t->own.reachable);
-    free(t->own.class_weight);
+    source_own_release(&t->own);
     gene_order_release(&t->order);
     for (size_t c = 0; c < 3; c++)
         strlist_release(&t->level[c]);
@@ -340,9 +338,7 @@ test_packed__gives_back_the_rest(void **state)
     assert_true(own.class_weight[1] == 2.5);
     assert_int_equal(strlen(own.digest), 64);
     assert_string_equal(packed_fact(&p, "values"), "mixed");
-    strlist_release(&own.classes);
-    free(own.reachable);
-    free(own.class_weight);
+    source_own_release(&own);
     strlist_release(&id);
     packed_close(&p);
     teardown(&t);

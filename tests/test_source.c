@@ -96,7 +96,7 @@ read_own(const struct source *s, struct source_own *own, struct errbuf *eb)
 {
     (void)s;
     (void)eb;
-    *own = (struct source_own){.split_column = own_split};
+    *own = (struct source_own){.split_column = own_split ? xstrdup(own_split) : NULL};
     snprintf(own->digest, sizeof own->digest, "%s", own_digest);
     for (size_t i = 0; i < K && own_class[i]; i++)
         strlist_add(&own->classes, own_class[i]);

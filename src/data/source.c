@@ -179,6 +179,7 @@ source_matrix_close(struct source_matrix *m)
 void
 source_own_release(struct source_own *own)
 {
+    free(own->split_column);
     strlist_release(&own->classes);
     free(own->reachable);
     free(own->class_weight);
