@@ -1,4 +1,5 @@
 /* cmd_data_pack.c - datasets to a packed store. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,6 +20,13 @@ const struct opt pack_opts[] = {
      .value = "LAYER",
      .def = "auto",
      .help = "expression matrix; auto: counts where there are any, else X"},
+    {.name = "shuffle", .kind = OPT_FLAG, .help = "put the cells in a random order"},
+    {.name = "seed",
+     .kind = OPT_INT,
+     .value = "N",
+     .def = "0",
+     .max = UINT32_MAX,
+     .help = "of the random order; the same inputs and seed give the same file"},
     {.name = "force", .kind = OPT_FLAG, .help = "replace OUT if it exists"},
     READER_OPT_THREADS,
     {0}};
@@ -57,6 +65,8 @@ run(struct cli *c, struct errbuf *eb)
     const char *out = c->opts.arg[c->opts.n_args - 1];
     enum err e = check_out(c, out, eb);
 
+    if (!e && opts_has(&c->opts, "seed") && !opts_has(&c->opts, "shuffle"))
+        e = err_set(eb, ERR_ARG, "data pack: --seed is the order's of --shuffle");
     if (e)
         return e;
     char *doing = xasprintf("packing %s", c->opts.arg[0]);

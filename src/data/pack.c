@@ -2,13 +2,16 @@
  *
  * What the cells, genes and matrices are is found out as for training (dataset_load.h,
  * without values).  Then some thousand cells of each file are looked at, to know which
- * genes are detected most, and all are read once, group by group. */
+ * genes are detected most, and all are read once, group by group.  Where the store is to
+ * have another order, the writer lays their rows aside, made smaller already. */
 #include "data/pack.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/pool.h"
+#include "base/rng.h"
 #include "base/xalloc.h"
 #include "data/dataset.h"
 #include "data/dataset_load.h"
@@ -27,6 +30,7 @@ struct packing {
     struct packed_writer *w;
     enum column_kind *kind; /* (ds.n_cols) owned */
     size_t done;            /* cells written */
+    uint32_t *place; /* (ds.n_cells) owned; where each lies, NULL: as they come */
     /* of the file that is being read: */
     size_t file;
     struct source source;
@@ -345,6 +349,12 @@ list_facts(const struct packing *p, struct strlist *fact)
         add_fact(fact, "source", r->path);
         add_fact(fact, "decision", r->decision);
     }
+    if (p->q->shuffle) {
+        char *order = xasprintf("shuffled, seed %" PRIu64, p->q->seed);
+
+        add_fact(fact, "order", order);
+        free(order);
+    }
 }
 
 /* Of the first file that has the column. */
@@ -370,38 +380,14 @@ find_kinds(struct packing *p, struct errbuf *eb)
     return e;
 }
 
-/* What one source brings of its own stays with its cells. */
-static enum err
-own_of(const struct packing *p, struct source_own *own, struct errbuf *eb)
-{
-    struct source s;
-    enum err e = ERR_OK;
-
-    *own = (struct source_own){0};
-    if (p->ds.n_files != 1)
-        return ERR_OK;
-    if ((e = source_open(&s, p->ds.report[0].path, eb)))
-        return e;
-    if (s.ops->own)
-        e = s.ops->own(&s, own, eb);
-    if (!e && own->split_column) /* it may be the source's */
-        for (size_t i = 0; i < p->ds.n_cols; i++)
-            if (strcmp(p->ds.col[i].name, own->split_column) == 0)
-                own->split_column = p->ds.col[i].name;
-    source_close(&s);
-    return e;
-}
-
+/* What all sources bring alike (ds.own) stays with their cells. */
 static enum err
 finish(struct packing *p, struct errbuf *eb)
 {
     struct packed_obs *obs = xcalloc(p->ds.n_cols, sizeof *obs);
     struct strlist fact = {0};
-    struct source_own own;
     enum err e = find_kinds(p, eb);
 
-    if (!e)
-        e = own_of(p, &own, eb);
     for (size_t i = 0; !e && i < p->ds.n_cols; i++) {
         const struct obs_column *c = &p->ds.col[i];
 
@@ -411,9 +397,8 @@ finish(struct packing *p, struct errbuf *eb)
     }
     list_facts(p, &fact);
     if (!e) {
-        e = packed_writer_finish(p->w, obs, p->ds.n_cols, &own, &fact, eb);
+        e = packed_writer_finish(p->w, obs, p->ds.n_cols, p->ds.own, &fact, eb);
         p->w = NULL;
-        source_own_release(&own);
     }
     strlist_release(&fact);
     free(obs);
@@ -434,6 +419,7 @@ packing_release(struct packing *p)
     free(p->id);
     free(p->detected);
     free(p->kind);
+    free(p->place);
     gene_order_release(&p->order);
     dataset_release(&p->ds);
     pool_free(p->pool);
@@ -454,6 +440,19 @@ look_at_genes(struct packing *p, struct errbuf *eb)
     return e;
 }
 
+/* Every order of all cells is as likely as any other. */
+static enum err
+shuffle_cells(struct packing *p, struct errbuf *eb)
+{
+    struct rng r = rng_stream(p->q->seed, RNG_PACK, 0, 0);
+    enum err e = big_calloc(&p->place, p->ds.n_cells, sizeof *p->place, "cells", eb);
+
+    if (e)
+        return e;
+    rng_permutation(&r, p->place, p->ds.n_cells);
+    return packed_writer_shuffle(p->w, p->place, p->ds.n_cells, eb);
+}
+
 enum err
 pack_write(const char *out, const struct pack_request *q, const struct notes *notes,
            struct errbuf *eb)
@@ -468,7 +467,8 @@ pack_write(const char *out, const struct pack_request *q, const struct notes *no
         goto out;
     struct packed_genes genes = {&p.ds.gene_id, &p.ds.gene_name, &p.order};
 
-    if ((e = packed_writer_open(&p.w, out, &genes, eb)) || (e = read_files(&p, 1, eb)))
+    if ((e = packed_writer_open(&p.w, out, &genes, eb)) ||
+        (q->shuffle && (e = shuffle_cells(&p, eb))) || (e = read_files(&p, 1, eb)))
         goto out;
     e = finish(&p, eb);
 out:
