@@ -115,4 +115,15 @@ is 0 "the next one" data pack b.h5ad big.hcp --force
 ls >out
 ! grep 'tmp-' out >err
 result $? "removes it"
+
+# --- larger than memory ---
+"$hcelab" data pack b.h5ad big.h5ad 1.hcp >out 2>err
+for i in 2 3 4 5 6 7 8; do cp 1.hcp $i.hcp; done
+is 0 "a larger store" data pack 1.hcp 2.hcp 3.hcp 4.hcp 5.hcp 6.hcp 7.hcp 8.hcp large.hcp
+(ulimit -v 200000 && exec "$hcelab" data unpack large.hcp large.h5ad) >out 2>err
+result $? "is unpacked in less memory than its values take"
+info large.hcp >large.txt
+info large.h5ad >unpacked.txt
+cmp large.txt unpacked.txt >out 2>err
+result $? "as it is"
 finish

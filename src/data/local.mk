@@ -148,6 +148,7 @@ libdata_a_SOURCES += \
 	src/data/builtin.c src/data/builtin.h \
 	src/data/class_notes.c src/data/class_notes.h src/data/classes.c src/data/classes.h \
 	src/data/file_place.c src/data/file_place.h \
+	src/data/h5ad_blocks.c src/data/h5ad_parts.c src/data/h5ad_parts.h \
 	src/data/h5ad_write.c src/data/h5ad_write.h \
 	src/data/obo_lex.c src/data/obo_lex.h \
 	src/data/ontology.c src/data/ontology.h \
