@@ -258,6 +258,63 @@ test_packed__recognises_forms(void **state)
     teardown(&t);
 }
 
+/* A logarithm that lies so near to the middle between two floats that another log1p may
+ * round it to the other one: that of `count` in a row of *total. */
+static float
+find_doubtful(uint32_t *count, uint64_t *total)
+{
+    for (*total = 500; *total < 3000000; ++*total)
+        for (*count = 2; *count < 20; ++*count) {
+            double wide = log1p(*count * (1e4 / (double)*total));
+            float value = (float)wide;
+
+            if ((float)(wide * (1 - 0x1p-49)) != value ||
+                (float)(wide * (1 + 0x1p-49)) != value)
+                return value;
+        }
+    fail_msg("there is none");
+    return 0;
+}
+
+static enum packed_form
+form_of(float value, uint64_t total)
+{
+    const struct packed_shape shape = {2, 0};
+    const uint16_t place_of[2] = {0, 1}, index[2] = {0, 1};
+    const float word[2] = {packed_value(PACKED_LOG1P, 1, total), value};
+    const struct csr_piece piece = {index, word, 2, 0};
+    uint8_t out[4096 + PACKED_SLACK] = {0};
+    uint16_t place[2 + PACKED_SLACK];
+    uint8_t code[2 + PACKED_SLACK];
+    float dict[2 + PACKED_SLACK];
+    struct packed_coder c;
+    struct packed_row r;
+
+    packed_coder_init(&c, &shape);
+    size_t n = packed_row_encode(&c, &piece, place_of, &r, out);
+
+    assert_true(packed_row_decode(packed_paths_best(), &shape, &r, out, n, false, place,
+                                  code, dict));
+    assert_true(dict[packed_row_dict(&r) ? code[0] : 0] == word[0]);
+    assert_true(dict[packed_row_dict(&r) ? code[1] : 1] == word[1]);
+    packed_coder_release(&c);
+    return (enum packed_form)r.form;
+}
+
+static void
+test_packed__leaves_no_value_to_another_log1p(void **state)
+{
+    uint32_t count;
+    uint64_t total;
+    float value = find_doubtful(&count, &total);
+
+    (void)state;
+    assert_true(value == packed_value(PACKED_LOG1P, count, total));
+    assert_int_equal(form_of(value, total), PACKED_VALUES);
+    value = packed_value(PACKED_LOG1P, count, total + 1);
+    assert_int_equal(form_of(value, total + 1), PACKED_LOG1P);
+}
+
 /* Scaling gives the bits that loading counts gives. */
 static void
 test_packed__scales_counts(void **state)
@@ -601,6 +658,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packed__gives_back_rows),
         cmocka_unit_test(test_packed__recognises_forms),
+        cmocka_unit_test(test_packed__leaves_no_value_to_another_log1p),
         cmocka_unit_test(test_packed__scales_counts),
         cmocka_unit_test(test_packed__gives_back_the_rest),
         cmocka_unit_test(test_packed__cut_short_is_refused),

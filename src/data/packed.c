@@ -344,6 +344,15 @@ packed_is(const char *path)
     return is;
 }
 
+bool
+packed_is_named(const char *path)
+{
+    static const char suffix[] = PACKED_SUFFIX;
+    size_t n = strlen(path), k = sizeof suffix - 1;
+
+    return n > k && strcmp(path + n - k, suffix) == 0;
+}
+
 const char *
 packed_fact(const struct packed *p, const char *key)
 {

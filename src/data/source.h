@@ -110,7 +110,10 @@ struct source_ops {
     /* Whether path (a file or folder that exists) is of this kind, by its first bytes or
      * by what is in the folder, not by its name alone. */
     bool (*is_kind)(const char *path);
-    enum err (*open)(struct source *s, struct errbuf *eb); /* path is set */
+    size_t impl_bytes; /* s->impl is so much memory, 0 before open; free after close */
+
+    /* The path is set; fill in the rest.  close comes also after an error. */
+    enum err (*open)(struct source *s, struct errbuf *eb);
     void (*close)(struct source *s);
     enum column_kind (*column_kind)(const struct source *s, const char *column);
 
