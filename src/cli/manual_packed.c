@@ -177,14 +177,14 @@ print_order(struct roff *r)
 {
     roff_section(r, "ORDER");
     roff_text(
-        r, "Cells are in the order of their datasets: files by name, cells as they lie "
-           "in them, or with --shuffle in an order of all cells of which each is "
-           "equally likely: that of a Fisher-Yates shuffle with the seed. It depends "
-           "on the seed and the number of cells, on nothing else. Rows are then laid "
-           "aside in a file without a name in the folder of the store, which needs as "
-           "much room as the store once more; memory holds about 16,384 rows. Genes "
-           "keep their own order in the list of ids; their places are by detection "
-           "among some thousand cells from all over the data.");
+        r,
+        "Cells are in the order of their datasets: files by name, cells as they lie "
+        "in them, or with --shuffle in an order of all cells of which each is "
+        "equally likely: that of a Fisher-Yates shuffle with the seed. It depends "
+        "on the seed and the number of cells, on nothing else. Rows are then laid "
+        "aside in a file without a name in the folder of the store, which needs as "
+        "much room as the store once more; memory holds about 16,384 rows. Genes "
+        "keep their own order in the list of ids; their places are by detection among some thousand cells from all over the data (where these bring a split, of its training part), most often detected first, then by their order.");
 }
 
 void

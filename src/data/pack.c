@@ -21,6 +21,13 @@
 
 enum { TASK_ROWS = 16, BAND = 32, BANDS = 64 };
 
+/* Cells that are looked at: those of a level of a column, or all. */
+struct look {
+    const struct obs_column *column; /* borrowed; NULL: all */
+    int32_t level;
+    size_t n;
+};
+
 struct packing {
     const struct pack_request *q;
     const struct notes *notes;
@@ -49,6 +56,7 @@ struct packing {
     size_t cap;
     const char **id;
     uint64_t *detected; /* while it is found out how often genes are detected */
+    struct look look;
     size_t n_looked;
 };
 
@@ -119,6 +127,37 @@ check_alike(const struct packing *p, struct errbuf *eb)
     return first ? ERR_OK : err_set(eb, ERR_ARG, "no cell is left to pack");
 }
 
+/* --- which cells say how often genes are detected --- */
+
+/* Those that models will be trained on, where the data say which: a model's genes lie in
+ * the order of their detection. */
+static void
+find_look(const struct dataset *ds, struct look *l)
+{
+    const char *name = ds->own ? ds->own->split_column : NULL;
+    int32_t level = 0;
+
+    *l = (struct look){.column = name ? dataset_find_column(ds, name) : NULL,
+                       .n = ds->n_cells};
+    if (!l->column)
+        return;
+    while ((size_t)level < l->column->levels.n &&
+           strcmp(l->column->levels.item[level], "train") != 0)
+        level++;
+    l->level = level;
+    l->n = 0;
+    for (size_t i = 0; i < ds->n_cells; i++)
+        l->n += l->column->code[i] == level;
+    if (!l->n)
+        *l = (struct look){.n = ds->n_cells};
+}
+
+static bool
+is_looked_at(const struct look *l, size_t cell)
+{
+    return !l->column || l->column->code[cell] == l->level;
+}
+
 /* --- a file --- */
 
 static void
@@ -135,7 +174,7 @@ file_close(struct packing *p)
     p->source = (struct source){0};
 }
 
-/* Which of the file's cells are packed: at most every step-th band of them. */
+/* Which of the file's cells are packed, or looked at: every step-th band of them. */
 static void
 mark_cells(struct packing *p, size_t step)
 {
@@ -143,8 +182,8 @@ mark_cells(struct packing *p, size_t step)
 
     memset(p->keep, 0, p->source.n_cells * sizeof *p->keep);
     for (size_t i = 0, k = 0; i < ds->n_cells; i++)
-        if (ds->file[i] == p->file)
-            p->keep[ds->row ? ds->row[i] : i] = k++ / BAND % step == 0;
+        if (ds->file[i] == p->file && (!p->detected || is_looked_at(&p->look, i)))
+            p->keep[dataset_row(ds, (uint32_t)i)] = k++ / BAND % step == 0;
 }
 
 static enum err
@@ -287,43 +326,6 @@ read_files(struct packing *p, size_t step, struct errbuf *eb)
     return e;
 }
 
-struct counted {
-    uint64_t n;
-    uint16_t gene;
-};
-
-/* The most detected first, then by gene. */
-static int
-compare_counted(const void *a, const void *b)
-{
-    const struct counted *x = a, *y = b;
-
-    if (x->n != y->n)
-        return x->n > y->n ? -1 : 1;
-    return (x->gene > y->gene) - (x->gene < y->gene);
-}
-
-static void
-set_order(struct packing *p)
-{
-    size_t G = p->ds.gene_id.n;
-    struct counted *c = xcalloc(G, sizeof *c);
-    uint16_t *gene = xcalloc(G, sizeof *gene);
-    float *rate = xcalloc(G, sizeof *rate);
-
-    for (size_t g = 0; g < G; g++)
-        c[g] = (struct counted){p->detected[g], (uint16_t)g};
-    qsort(c, G, sizeof *c, compare_counted);
-    for (size_t i = 0; i < G; i++) {
-        gene[i] = c[i].gene;
-        rate[i] = p->n_looked ? (float)((double)c[i].n / (double)p->n_looked) : 0;
-    }
-    gene_order_set(&p->order, G, gene, rate);
-    free(c);
-    free(gene);
-    free(rate);
-}
-
 /* --- the store --- */
 
 static void
@@ -428,13 +430,14 @@ packing_release(struct packing *p)
 static enum err
 look_at_genes(struct packing *p, struct errbuf *eb)
 {
-    size_t bands = p->ds.n_cells / BAND;
+    find_look(&p->ds, &p->look);
+    size_t bands = p->look.n / BAND;
 
     p->detected = xcalloc(p->ds.gene_id.n, sizeof *p->detected);
     enum err e = read_files(p, bands > BANDS ? bands / BANDS : 1, eb);
 
     if (!e)
-        set_order(p);
+        gene_order_rank(&p->order, p->ds.gene_id.n, p->detected, p->n_looked);
     free(p->detected);
     p->detected = NULL;
     return e;
