@@ -100,7 +100,7 @@ read_obs(struct loader *ld, size_t i, struct obs_table *t, struct errbuf *eb)
             e = err_wrap(eb, e, "%s", f.path);
     }
     if (!e)
-        e = dataset_own_add(ld->ds, i, &f, ld->notes, eb);
+        e = dataset_own_add(ld->ds, i, &f, !ld->q->no_digest, ld->notes, eb);
     ld->ds->report[i].path = xstrdup(f.path);
     ld->ds->report[i].layer = xstrdup("");
     ld->ds->report[i].normalize = xstrdup("");

@@ -36,6 +36,7 @@ struct dataset_request {
     const struct strlist *gene_id; /* genes of a model; NULL: those of the files */
     const struct strlist *gene_name;
     bool with_matrix;
+    bool no_digest; /* nobody asks for that of a source: it may take reading all of it */
     size_t threads; /* 0: one per core */
     const struct gene_order
         *order; /* of the genes of a model, which packed stores are read
