@@ -2,3 +2,8 @@
 noinst_LIBRARIES += libtransfer.a
 libtransfer_a_SOURCES =
 TRANSFER_LIBS = libtransfer.a $(EXCHANGE_LIBS) $(RUN_LIBS)
+
+# import: the report that every importer fills, and the published tree
+libtransfer_a_SOURCES += \
+	src/transfer/import_report.c src/transfer/import_report.h \
+	src/transfer/import_tree.c src/transfer/import_tree.h
