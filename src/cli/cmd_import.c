@@ -117,7 +117,8 @@ find_kind(const char *path, size_t *kind, struct errbuf *eb)
 static enum err
 import_all(struct cli *c, struct import_report *report, struct errbuf *eb)
 {
-    struct import_wish wish = {.experiment = opts_text(&c->opts, "experiment")};
+    struct import_wish wish = {.experiment = opts_text(&c->opts, "experiment"),
+                               .rule = opts_text(&c->opts, "rule")};
     enum err e = ERR_OK;
 
     for (size_t i = 0; i < c->opts.n_args && !e; i++) {
@@ -144,7 +145,8 @@ run(struct cli *c, struct errbuf *eb)
     e = import_all(c, &report, eb);
     if (!e || report.n)
         import_print(c, &report, opts_has(&c->opts, "all"));
-    if (import_report_count(&report, IMPORT_UNREADABLE, NULL))
+    if (import_report_count(&report, IMPORT_UNREADABLE, NULL) ||
+        import_report_count(&report, IMPORT_NOT_TAKEN, "run"))
         c->status = 1;
     import_report_release(&report);
     return e;
@@ -157,6 +159,12 @@ static const struct opt options[] = {
      .help =
          "put the runs into this experiment; else what the source says, or the name "
          "of the folder"},
+    {.name = "rule",
+     .kind = OPT_CHOICE,
+     .value = "RULE",
+     .choices = "hierarchy|exact",
+     .help = "scoring rule of tables; else what the predictions beside them show, or "
+             "hierarchy"},
     {.name = "all",
      .letter = 'a',
      .kind = OPT_FLAG,
