@@ -64,6 +64,7 @@ load_cells(struct dataset *ds, struct cli *c, const struct predict_request *q,
                                  .gene_id = &m->gene_id,
                                  .gene_name = &m->gene_name,
                                  .with_matrix = true,
+                                 .lean = true,
                                  .memory_max = memory_available() / 2};
     enum err e = dataset_load(ds, &dq, &notes, eb);
 

@@ -12,7 +12,7 @@ columns_release(struct dataset *ds)
 {
     for (size_t i = 0; i < ds->n_cols; i++) {
         free(ds->col[i].name);
-        free(ds->col[i].code);
+        codes_release(&ds->col[i].code);
         strlist_release(&ds->col[i].levels);
     }
     free(ds->col);
@@ -39,6 +39,8 @@ dataset_release(struct dataset *ds)
     strlist_release(&ds->gene_name);
     strlist_release(&ds->cell_id);
     columns_release(ds);
+    strlist_release(&ds->column);
+    strlist_release(&ds->unread);
     free(ds->file);
     free(ds->row);
     reports_release(ds);

@@ -13,6 +13,7 @@
 
 #include "base/digest.h"
 #include "base/strlist.h"
+#include "data/codes.h"
 #include "data/csr.h"
 
 struct source_own;
@@ -24,7 +25,7 @@ enum { GENES_MAX = 65535 };
  * used by some cell. */
 struct obs_column {
     char *name;            /* owned */
-    int32_t *code;         /* (n) owned; index into levels, -1 = missing */
+    struct codes code;     /* (n) owned; index into levels, -1 = missing */
     struct strlist levels; /* owned */
 };
 
@@ -56,10 +57,13 @@ struct dataset {
     struct row_stream *stream; /* owned; NULL: all values are in x */
     struct strlist gene_id;   /* (G) Ensembl id where known, else the var index */
     struct strlist gene_name; /* (G) symbol, "" where unknown */
-    struct strlist cell_id;   /* (n) obs index */
+    struct strlist cell_id;   /* (n) obs index; empty: dataset_ids.h reads them */
     struct obs_column *col;   /* (n_cols) owned */
     size_t n_cols;
-    uint32_t *file; /* (n) owned; index into report: the file of each cell */
+    struct strlist column;    /* names of all obs columns that the files have */
+    struct strlist unread;    /* those that hold text and were not read */
+    uint32_t *file; /* (n) owned; index into report: the file of each cell; NULL: there
+                       is one file */
     uint32_t *row;  /* (n) owned; its number in that file; NULL: that of the cell */
     struct file_report *report; /* (n_files) owned */
     size_t n_files;
@@ -69,7 +73,13 @@ struct dataset {
 
 void dataset_release(struct dataset *ds);
 
-/* Number of a cell in its file. */
+/* The file of a cell, and its number in it. */
+static inline uint32_t
+dataset_file(const struct dataset *ds, uint32_t cell)
+{
+    return ds->file ? ds->file[cell] : 0;
+}
+
 static inline uint32_t
 dataset_row(const struct dataset *ds, uint32_t cell)
 {

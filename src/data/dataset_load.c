@@ -44,7 +44,6 @@ struct loader {
     struct dataset *ds;
     struct strlist file; /* paths */
     struct strlist need;
-    struct strlist names;   /* all obs columns */
     struct strlist cell_id; /* of all cells */
     size_t n_all;           /* cells in the files */
     bool *keep;             /* (n_all) owned */
@@ -78,10 +77,10 @@ static void
 remember_names(struct loader *ld, const struct source *f)
 {
     for (size_t i = 0; i < f->column.n; i++)
-        if (!strlist_has(&ld->names, f->column.item[i]))
-            strlist_add(&ld->names, f->column.item[i]);
-    if (!strlist_has(&ld->names, "dataset_id"))
-        strlist_add(&ld->names, "dataset_id");
+        if (!strlist_has(&ld->ds->column, f->column.item[i]))
+            strlist_add(&ld->ds->column, f->column.item[i]);
+    if (!strlist_has(&ld->ds->column, "dataset_id"))
+        strlist_add(&ld->ds->column, "dataset_id");
 }
 
 static enum err
@@ -93,14 +92,13 @@ read_obs(struct loader *ld, size_t i, struct obs_table *t, struct errbuf *eb)
     if (e)
         return e;
     remember_names(ld, &f);
-    e = obs_table_append(t, &f, &ld->need, ld->notes, eb);
-    if (!e) {
-        e = f.ops->cell_ids(&f, &ld->cell_id, eb);
-        if (e)
-            e = err_wrap(eb, e, "%s", f.path);
-    }
+    e = dataset_own_add(ld->ds, i, &f, ld->notes, eb);
+    if (!e && ld->ds->own->split_column)
+        strlist_add(&ld->need, ld->ds->own->split_column);
     if (!e)
-        e = dataset_own_add(ld->ds, i, &f, ld->notes, eb);
+        e = obs_table_append(t, &f, &ld->need, ld->notes, eb);
+    if (!e && !ld->q->lean && (e = source_cell_ids(&f, &ld->cell_id, eb)))
+        e = err_wrap(eb, e, "%s", f.path);
     ld->ds->report[i].path = xstrdup(f.path);
     ld->ds->report[i].layer = xstrdup("");
     ld->ds->report[i].normalize = xstrdup("");
@@ -116,6 +114,8 @@ move_cell_ids(struct loader *ld)
 {
     struct strlist *out = &ld->ds->cell_id;
 
+    if (ld->q->lean)
+        return;
     out->item = xcalloc(ld->ds->n_cells, sizeof *out->item);
     out->cap = ld->ds->n_cells;
     for (size_t i = 0; i < ld->n_all; i++)
@@ -124,6 +124,22 @@ move_cell_ids(struct loader *ld)
             ld->cell_id.item[i] = NULL;
         }
     strlist_release(&ld->cell_id);
+}
+
+/* Do without what says no more than the number of a cell. */
+static void
+drop_places(struct loader *ld)
+{
+    struct dataset *ds = ld->ds;
+
+    if (ld->file.n > 1)
+        return;
+    free(ds->file);
+    ds->file = NULL;
+    if (ds->n_cells == ld->n_all) {
+        free(ds->row);
+        ds->row = NULL;
+    }
 }
 
 /* Leave only the kept cells in the columns, the ids and the files. */
@@ -150,6 +166,8 @@ cut_cells(struct loader *ld, uint32_t *file, struct errbuf *eb)
     }
     ds->file = file;
     ds->row = cell;
+    if (ld->q->lean)
+        drop_places(ld);
     move_cell_ids(ld);
     return ERR_OK;
 }
@@ -168,7 +186,7 @@ select_cells(struct loader *ld, struct errbuf *eb)
     struct cell_select s = {.col = ld->ds->col,
                             .n_cols = ld->ds->n_cols,
                             .n = ld->n_all,
-                            .names = &ld->names,
+                            .names = &ld->ds->column,
                             .file = file,
                             .report = ld->ds->report,
                             .n_files = ld->file.n,
@@ -205,7 +223,7 @@ tell_selection(const struct loader *ld)
 static enum err
 load_obs(struct loader *ld, struct errbuf *eb)
 {
-    struct obs_table t = {0};
+    struct obs_table t = {.only_needed = ld->q->lean};
     enum err e = ERR_OK;
 
     list_needs(ld);
@@ -221,7 +239,7 @@ load_obs(struct loader *ld, struct errbuf *eb)
     if (!e && !t.n)
         e = err_set(eb, ERR_FORMAT, "%s has no cells", ld->file.item[0]);
     if (!e)
-        obs_table_finish(&t, &ld->ds->col, &ld->ds->n_cols);
+        obs_table_finish(&t, &ld->ds->col, &ld->ds->n_cols, &ld->ds->unread);
     obs_table_release(&t);
     if (!e)
         e = select_cells(ld, eb);
@@ -653,7 +671,7 @@ put_rows(struct loader *ld, struct row_feed *feed, size_t *bad, struct errbuf *e
            !(e = put_batch(ld, &b, at, piece, eb)))
         at += b.n;
     if (e && at < ld->ds->n_cells)
-        *bad = ld->ds->file[at];
+        *bad = dataset_file(ld->ds, (uint32_t)at);
     free(piece);
     return e;
 }
@@ -773,7 +791,6 @@ loader_release(struct loader *ld)
     free(ld->keep);
     strlist_release(&ld->file);
     strlist_release(&ld->need);
-    strlist_release(&ld->names);
     strlist_release(&ld->cell_id);
 }
 

@@ -36,6 +36,9 @@ struct dataset_request {
     const struct strlist *gene_id; /* genes of a model; NULL: those of the files */
     const struct strlist *gene_name;
     bool with_matrix;
+    bool lean; /* of the columns, only those that are named here and the facets; no ids of
+                  cells (dataset_ids.h reads them); file and row only where they say more
+                  than the number of a cell */
     size_t threads; /* 0: one per core */
     const struct gene_order
         *order; /* of the genes of a model, which packed stores are read

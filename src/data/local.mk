@@ -14,9 +14,11 @@ libdata_a_SOURCES += \
 	src/data/augment_source.c src/data/augment_source.h \
 	src/data/cell_order.c src/data/cell_order.h \
 	src/data/cell_select.c src/data/cell_select.h \
+	src/data/codes.c src/data/codes.h \
 	src/data/csr.c src/data/csr.h \
 	src/data/dataset.c src/data/dataset.h \
 	src/data/dataset_files.c \
+	src/data/dataset_ids.c src/data/dataset_ids.h \
 	src/data/dataset_load.c src/data/dataset_load.h \
 	src/data/dataset_own.c src/data/dataset_own.h \
 	src/data/eval_cells.c src/data/eval_cells.h \
@@ -196,3 +198,11 @@ tests_test_classes_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_simulate_SOURCES = tests/test_simulate.c
 tests_test_simulate_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_simulate_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+
+# what is in memory of each cell
+check_PROGRAMS += tests/test_codes tests/test_lean
+tests_test_codes_SOURCES = tests/test_codes.c
+tests_test_codes_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+tests_test_lean_SOURCES = tests/test_lean.c
+tests_test_lean_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_lean_LDADD = $(H5_TEST_LIBS)

@@ -331,8 +331,11 @@ put_column(struct packed_writer *w, const struct packed_obs *o, size_t number,
 
     strbuf_add(&sb, &head, sizeof head);
     add_texts(&sb, o->levels);
-    for (uint64_t i = 0; i < w->n_cells; i++)
-        strbuf_add(&sb, &o->code[i], head.width);
+    for (uint64_t i = 0; i < w->n_cells; i++) {
+        int32_t code = codes_get(&o->code, i);
+
+        strbuf_add(&sb, &code, head.width);
+    }
     enum err e = put_section(w, PACKED_COLUMN, (uint32_t)number, &sb, eb);
 
     strbuf_release(&sb);

@@ -39,6 +39,7 @@ load_dataset(struct run_data *rd, const struct spec *spec, enum run_data_depth d
                                 .layer = spec->layer,
                                 .normalize = spec->normalize,
                                 .with_matrix = depth == RUN_DATA_FULL,
+                                .lean = true,
                                 .threads = (size_t)spec->threads,
                                 .memory_max = run_data_memory_max(spec)};
     enum err e = dataset_load(&rd->ds, &q, notes, eb);
@@ -88,7 +89,7 @@ load_classes(struct run_data *rd, const struct spec *spec, const struct notes *n
     for (size_t i = 0; i < label->levels.n; i++)
         class_of[i] = class_set_find(&rd->classes, label->levels.item[i]);
     for (size_t i = 0; i < rd->ds.n_cells; i++)
-        rd->y[i] = class_of[label->code[i]];
+        rd->y[i] = class_of[codes_get(&label->code, i)];
     free(class_of);
     return ERR_OK;
 }
@@ -132,24 +133,20 @@ split(struct run_data *rd, const struct spec *spec, const struct notes *notes,
 static enum err
 list_facets(struct run_data *rd, const struct spec *spec, struct errbuf *eb)
 {
-    struct strlist have = {0};
     enum err e = ERR_OK;
 
     for (size_t i = 0; facet_name(i); i++)
         if (strcmp(facet_name(i), "all") != 0 && strcmp(facet_name(i), "class") != 0 &&
             dataset_find_column(&rd->ds, facet_name(i)))
             strlist_add(&rd->facets, facet_name(i));
-    for (size_t i = 0; i < rd->ds.n_cols; i++)
-        strlist_add(&have, rd->ds.col[i].name);
     for (size_t i = 0; i < spec->facet.n && !e; i++) {
         const char *name = spec->facet.item[i];
 
         if (!dataset_find_column(&rd->ds, name))
-            e = dataset_no_column(&have, "--facet", name, NULL, eb);
+            e = dataset_no_column(&rd->ds.column, "--facet", name, NULL, eb);
         else if (!strlist_has(&rd->facets, name))
             strlist_add(&rd->facets, name);
     }
-    strlist_release(&have);
     return e;
 }
 
@@ -191,6 +188,8 @@ load_evals(struct run_data *rd, const struct spec *spec, enum run_data_depth dep
         eval_cells_of_part(&rd->eval[rd->n_evals++], "id", rd, PART_TEST);
     if (rd->n_part[PART_OOD])
         eval_cells_of_part(&rd->eval[rd->n_evals++], "ood", rd, PART_OOD);
+    for (size_t i = 0; i < rd->n_evals && !e; i++)
+        e = eval_cells_name(&rd->eval[i], rd->data_digest, &rd->classes, eb);
     for (size_t i = 0; i < spec->eval.n && !e; i++)
         e = other_eval(rd, spec, spec->eval.item[i], depth, order, notes, eb);
     return e;

@@ -26,7 +26,7 @@ by_count(const void *a, const void *b)
 
 /* Cells per code; codes of -1 are counted in *n_missing (may be NULL). */
 static struct probe_count *
-count_codes(const int32_t *code, size_t n, const struct strlist *name,
+count_codes(const struct codes *code, size_t n, const struct strlist *name,
             const struct strlist *detail, size_t *n_missing)
 {
     struct probe_count *c = xcalloc(name->n + 1, sizeof *c);
@@ -36,8 +36,8 @@ count_codes(const int32_t *code, size_t n, const struct strlist *name,
         c[i].detail = xstrdup(detail ? detail->item[i] : "");
     }
     for (size_t i = 0; i < n; i++) {
-        if (code[i] >= 0)
-            c[code[i]].n++;
+        if (codes_get(code, i) >= 0)
+            c[codes_get(code, i)].n++;
         else if (n_missing)
             ++*n_missing;
     }
@@ -58,7 +58,7 @@ describe_facets(struct probe_result *r, const struct run_data *rd)
         f->name = xstrdup(col->name);
         f->n_levels = col->levels.n;
         f->level =
-            count_codes(col->code, rd->ds.n_cells, &col->levels, NULL, &f->n_missing);
+            count_codes(&col->code, rd->ds.n_cells, &col->levels, NULL, &f->n_missing);
     }
 }
 
@@ -124,7 +124,9 @@ describe(struct probe_result *r, const struct run_data *rd, const struct spec *s
         return;
     describe_files(r, &rd->ds);
     r->n_labels = rd->classes.C;
-    r->label = count_codes(rd->y, rd->ds.n_cells, &rd->classes.name,
+    const struct codes y = {rd->y, sizeof *rd->y};
+
+    r->label = count_codes(&y, rd->ds.n_cells, &rd->classes.name,
                            &rd->classes.term_id, NULL);
     describe_facets(r, rd);
 }
