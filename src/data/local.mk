@@ -36,6 +36,7 @@ libdata_a_SOURCES += \
 	src/data/h5texts.c src/data/h5texts.h \
 	src/data/h5values.c \
 	src/data/layer.c src/data/layer.h \
+	src/data/memory_need.c src/data/memory_need.h \
 	src/data/notes.c src/data/notes.h \
 	src/data/npy.c src/data/npy.h \
 	src/data/obs_column.c src/data/obs_column.h \
@@ -206,3 +207,6 @@ tests_test_codes_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_lean_SOURCES = tests/test_lean.c
 tests_test_lean_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_lean_LDADD = $(H5_TEST_LIBS)
+check_PROGRAMS += tests/test_memory_need
+tests_test_memory_need_SOURCES = tests/test_memory_need.c
+tests_test_memory_need_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)

@@ -20,6 +20,7 @@
 #include "data/augment.h"
 #include "data/classes.h"
 #include "data/dataset.h"
+#include "data/memory_need.h"
 #include "data/ontology.h"
 #include "spec/spec.h"
 
@@ -62,8 +63,8 @@ struct run_data {
                                       --augmentations */
     char split_digest[DIGEST_HEX]; /* part of each cell */
     uint64_t nnz;               /* of all kept cells */
-    uint64_t memory_bytes;      /* estimate: the process and its cells, without a model;
-                                   the matrix as in file_report.matrix_bytes */
+    struct memory_need memory;  /* estimate without a model; the matrix as in
+                                   file_report.matrix_bytes */
     uint64_t augment_bytes;     /* of these, what augmentation takes */
     struct strlist warnings;    /* what people should know; also sent to log */
 };

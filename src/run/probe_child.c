@@ -11,6 +11,7 @@
 #include "data/source.h"
 #include "engine/train.h"
 #include "run/probe_format.h"
+#include "run/run_inputs.h"
 
 enum { CPU_S = 30, CPU_BYTES_PER_S = 1 << 20 };
 
@@ -109,9 +110,11 @@ describe(struct probe_result *r, const struct run_data *rd, const struct spec *s
     r->nnz = rd->nnz;
     for (size_t i = 0; i < rd->ds.n_files; i++)
         r->matrix_bytes += rd->ds.report[i].matrix_bytes;
-    r->memory_bytes = rd->memory_bytes +
-                      trainer_memory_bytes(spec, rd->n_part[PART_TRAIN],
-                                           rd->ds.gene_id.n, rd->classes.C, rd->nnz);
+    struct memory_need need;
+    struct strbuf warning = {0};
+
+    run_memory_need(&need, rd, spec);
+    r->memory_bytes = memory_need_total(&need);
     r->ontology = xasprintf(
         "%s%s%s%s",
         rd->ds.own && rd->ds.own->reachable ? "the data's own hierarchy; terms of "
@@ -119,6 +122,9 @@ describe(struct probe_result *r, const struct run_data *rd, const struct spec *s
         rd->onto.source, *rd->onto.version ? " " : "", rd->onto.version);
     strlist_copy(&r->unknown, &rd->classes.unknown);
     strlist_copy(&r->warnings, &rd->warnings);
+    if (memory_need_warning(&need, spec, &warning))
+        strlist_add(&r->warnings, strbuf_str(&warning));
+    strbuf_release(&warning);
     describe_evals(r, rd);
     if (mode != PROBE_INFO)
         return;
