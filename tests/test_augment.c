@@ -134,8 +134,8 @@ plain_mean(const struct atlas *a, int32_t y, int32_t study, int32_t donor, doubl
 
     memset(mean, 0, G * sizeof *mean);
     for (size_t i = 0; i < N; i++) {
-        if (a->part[i] != PART_TRAIN || a->y[i] != y || code_of(&a->study, i) != study ||
-            code_of(&a->donor, i) != donor)
+        if (a->part[i] != PART_TRAIN || a->y[i] != y ||
+            code_of(&a->study, i) != study || code_of(&a->donor, i) != donor)
             continue;
         for (uint64_t k = a->x.indptr[i]; k < a->x.indptr[i + 1]; k++)
             mean[a->x.index[k]] += (double)a->x.value[k];
@@ -202,7 +202,8 @@ test_compute__is_the_plain_difference_of_means(void **state)
     assert_int_equal(augment_plan_make(&p, &a.q, NULL), ERR_OK);
     assert_int_equal(p.n_classes, C - 1);
     assert_int_equal(p.n_found, p.n_pairs);
-    assert_int_equal(augment_compute(&aug, &p, &(struct dataset){.x = a.x}, NULL, NULL), ERR_OK);
+    assert_int_equal(augment_compute(&aug, &p, &(struct dataset){.x = a.x}, NULL, NULL),
+                     ERR_OK);
     assert_int_equal(aug.a.n_rows, p.n_pairs);
     assert_int_equal(expect_all_pairs(&a, &aug), p.n_pairs);
     assert_true(p.n_pairs > 150);
@@ -221,18 +222,21 @@ test_compute__same_bits_for_any_number_of_threads(void **state)
     (void)state;
     small_atlas(&a);
     assert_int_equal(augment_plan_make(&p, &a.q, NULL), ERR_OK);
-    assert_int_equal(augment_compute(&one, &p, &(struct dataset){.x = a.x}, NULL, NULL), ERR_OK);
+    assert_int_equal(augment_compute(&one, &p, &(struct dataset){.x = a.x}, NULL, NULL),
+                     ERR_OK);
     for (size_t threads = 1; threads <= 4; threads++) {
         struct pool *pool = pool_new(threads);
 
-        assert_int_equal(augment_compute(&aug, &p, &(struct dataset){.x = a.x}, pool, NULL), ERR_OK);
+        assert_int_equal(
+            augment_compute(&aug, &p, &(struct dataset){.x = a.x}, pool, NULL), ERR_OK);
         assert_string_equal(aug.digest, one.digest);
         assert_int_equal(aug.longest, one.longest);
         augment_release(&aug);
         pool_free(pool);
     }
     a.x.value[a.x.indptr[p.cell[0]]] += 3; /* the digest sees what is in the vectors */
-    assert_int_equal(augment_compute(&aug, &p, &(struct dataset){.x = a.x}, NULL, NULL), ERR_OK);
+    assert_int_equal(augment_compute(&aug, &p, &(struct dataset){.x = a.x}, NULL, NULL),
+                     ERR_OK);
     assert_string_not_equal(aug.digest, one.digest);
     augment_release(&aug);
     augment_release(&one);

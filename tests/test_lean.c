@@ -157,8 +157,8 @@ test_lean__only_columns_that_are_needed(void **state)
     t.q.lean = true;
     strlist_add(&t.need, "subtype_label");
     trial_must_load(&t);
-    assert_string_equal(
-        obs_column_text(dataset_find_column(&t.ds, "subtype_label"), 1), "b");
+    assert_string_equal(obs_column_text(dataset_find_column(&t.ds, "subtype_label"), 1),
+                        "b");
     trial_release(&t);
 }
 

@@ -512,7 +512,7 @@ test_eval_cells_load__aligns_genes_and_classes(void **state)
         strlist_add(&id, t.rd.ds.gene_id.item[j]);
         strlist_add(&name, t.rd.ds.gene_name.item[j]);
     }
-    assert_int_equal(eval_cells_load(&ec, "again", path, &t.spec, &id, &name,
+    assert_int_equal(eval_cells_load(&ec, "again", path, NULL, &t.spec, &id, &name,
                                      &t.rd.classes, NULL, &t.eb),
                      ERR_OK);
     assert_int_equal(ec.n, N);
@@ -522,7 +522,7 @@ test_eval_cells_load__aligns_genes_and_classes(void **state)
         assert_true(h5b_atlas_count(
                         4, G - 1u - gene_at(&ec.ds->x.order, ec.ds->x.index[k])) > 0);
     eval_cells_release(&ec);
-    assert_int_equal(eval_cells_load(&ec, "gone", "/nowhere", &t.spec, &id, &name,
+    assert_int_equal(eval_cells_load(&ec, "gone", "/nowhere", NULL, &t.spec, &id, &name,
                                      &t.rd.classes, NULL, &t.eb),
                      ERR_NOTFOUND);
     strlist_release(&id);

@@ -22,6 +22,7 @@ run(struct cli *c, struct errbuf *eb)
         .run_id = strtoll(o->arg[0], NULL, 10),
         .data = opts_text(o, "data"),
         .out = opts_text(o, "out"),
+        .part = opts_text(o, "part"),
         .layer = opts_text(o, "layer"),
         .checkpoint = opts_text(o, "checkpoint"),
         .where = &where,

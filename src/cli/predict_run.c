@@ -59,6 +59,7 @@ load_cells(struct dataset *ds, struct cli *c, const struct predict_request *q,
     strlist_add(&path, q->data);
     struct dataset_request dq = {.path = &path,
                                  .where = q->where,
+                                 .part = q->part,
                                  .layer = m->spec.layer,
                                  .normalize = m->spec.normalize,
                                  .gene_id = &m->gene_id,
@@ -192,6 +193,8 @@ predict_run(struct cli *c, const struct predict_request *q, struct errbuf *eb)
         goto out;
     cli_close(c); /* nobody waits for us while we compute */
     note_files(&ds);
+    if (ds.part)
+        out_note("%s: only its %s part", q->data, ds.part);
     if ((e = classifier_adapt(m.classifier, &ds.x, eb)))
         goto out;
     if ((e = write_all(&job, q, eb)))

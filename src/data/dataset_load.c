@@ -172,11 +172,44 @@ cut_cells(struct loader *ld, uint32_t *file, struct errbuf *eb)
     return ERR_OK;
 }
 
+/* Add the part that is wanted to the filters. */
+static enum err
+add_part(struct loader *ld, struct strlist *where, struct errbuf *eb)
+{
+    static const char *const part[] = {"train", "val", "test"};
+    const char *want = ld->q->part, *column = ld->ds->own->split_column;
+
+    if (!want || strcmp(want, "all") == 0 || (!*want && !column))
+        return ERR_OK;
+    if (!column)
+        return err_set(
+            eb, ERR_ARG,
+            "--part %s: %s has no split of its own; --where picks cells by an "
+            "obs column",
+            want, ld->file.item[0]);
+    want = *want ? want : "test";
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+        if (strcmp(want, part[i]) == 0)
+            ld->ds->part = part[i];
+    if (!ld->ds->part)
+        return err_set(eb, ERR_ARG, "--part %s: must be train, val, test or all", want);
+    char *text = xasprintf("%s=%s", column, want);
+
+    strlist_add(where, text);
+    free(text);
+    return ERR_OK;
+}
+
 static enum err
 select_cells(struct loader *ld, struct errbuf *eb)
 {
     uint32_t *file = NULL;
+    struct strlist where = {0};
     enum err e = big_calloc(&file, ld->n_all, sizeof *file, "cells", eb);
+
+    strlist_copy(&where, ld->q->where);
+    if (!e)
+        e = add_part(ld, &where, eb);
 
     if (!e)
         e = big_calloc(&ld->keep, ld->n_all, sizeof *ld->keep, "cells", eb);
@@ -190,7 +223,7 @@ select_cells(struct loader *ld, struct errbuf *eb)
                             .file = file,
                             .report = ld->ds->report,
                             .n_files = ld->file.n,
-                            .where = ld->q->where,
+                            .where = &where,
                             .label = ld->q->label};
 
     if (!e)
@@ -199,6 +232,7 @@ select_cells(struct loader *ld, struct errbuf *eb)
         e = cut_cells(ld, file, eb);
     if (e)
         free(file);
+    strlist_release(&where);
     return e;
 }
 

@@ -31,12 +31,17 @@ struct dataset_request {
     const struct strlist *where; /* filters, all of which a cell must pass */
     const struct strlist *need;  /* columns to keep whatever they hold */
     const char *label;           /* cells without it are left out; NULL: all stay */
+    const char
+        *part; /* "train", "val", "test": only these cells, as the data's own split
+                         says; "": "test" where they have one, else all; NULL, "all":
+                         all */
     const char *layer;
     int normalize;                 /* enum normalize_id */
     const struct strlist *gene_id; /* genes of a model; NULL: those of the files */
     const struct strlist *gene_name;
     bool with_matrix;
-    bool lean; /* of the columns, only those that are named here and the facets; no ids of
+    bool
+        lean; /* of the columns, only those that are named here and the facets; no ids of
                   cells (dataset_ids.h reads them); file and row only where they say more
                   than the number of a cell */
     size_t threads; /* 0: one per core */

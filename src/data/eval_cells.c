@@ -142,6 +142,7 @@ eval_cells_read(struct eval_cells *ec, const struct eval_request *q,
                                  .where = &q->spec->where,
                                  .need = &need,
                                  .label = q->spec->label,
+                                 .part = q->part,
                                  .layer = q->spec->layer,
                                  .normalize = q->spec->normalize,
                                  .gene_id = q->gene_id,
@@ -180,13 +181,15 @@ eval_cells_read(struct eval_cells *ec, const struct eval_request *q,
 
 enum err
 eval_cells_load(struct eval_cells *ec, const char *name, const char *path,
-                const struct spec *spec, const struct strlist *gene_id,
-                const struct strlist *gene_name, const struct class_set *classes,
-                const struct log *log, struct errbuf *eb)
+                const char *part, const struct spec *spec,
+                const struct strlist *gene_id, const struct strlist *gene_name,
+                const struct class_set *classes, const struct log *log,
+                struct errbuf *eb)
 {
     struct notes notes = {.log = log};
     struct eval_request q = {.name = name,
                              .path = path,
+                             .part = part,
                              .spec = spec,
                              .gene_id = gene_id,
                              .gene_name = gene_name,

@@ -13,6 +13,7 @@
 
 struct eval_request {
     const char *name, *path;
+    const char *part; /* as in dataset_load.h */
     const struct spec *spec;
     const struct strlist *gene_id, *gene_name;
     const struct class_set *classes;

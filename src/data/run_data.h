@@ -82,9 +82,11 @@ uint64_t run_data_memory_max(const struct spec *spec);
 
 /* Load the cells of another dataset for scoring by a model with these genes (ids) and
  * classes: genes are matched by id, then by name; spec gives label column, layer,
- * normalisation; `where` of the spec is applied too.  For `hcelab eval`. */
+ * normalisation; `where` of the spec is applied too; part as in dataset_load.h.  For
+ * `hcelab eval`. */
 MUST_CHECK enum err eval_cells_load(struct eval_cells *ec, const char *name,
-                                    const char *path, const struct spec *spec,
+                                    const char *path, const char *part,
+                                    const struct spec *spec,
                                     const struct strlist *gene_id,
                                     const struct strlist *gene_name,
                                     const struct class_set *classes,

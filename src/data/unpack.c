@@ -101,8 +101,8 @@ make_numbers(struct made_column *m, size_t n, bool whole)
         if (whole)
             m->integer[i] = strtoll(c->levels.item[codes_get(&c->code, i)], NULL, 10);
         else
-            m->real[i] = codes_get(&c->code, i) < 0 ? (double)NAN
-                                                    : real[codes_get(&c->code, i)];
+            m->real[i] =
+                codes_get(&c->code, i) < 0 ? (double)NAN : real[codes_get(&c->code, i)];
     m->col.kind = whole ? H5AD_INT : H5AD_REAL;
     m->col.real = m->real;
     m->col.integer = m->integer;
