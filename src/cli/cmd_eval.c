@@ -38,6 +38,7 @@ const struct opt eval_opts[] = {
      .value = "COLUMN",
      .help = "obs column of PATH that holds the class; else as in training"},
     READER_OPT_PART("test, or all cells of data that have none"),
+    READER_OPT_MEMORY("as in training"),
     READER_OPT_THREADS,
     {0}};
 

@@ -16,6 +16,7 @@ run(struct cli *c, struct errbuf *eb)
         .name = opts_text(o, "name"),
         .data = opts_text(o, "data"),
         .part = opts_text(o, "part"),
+        .memory = opts_text(o, "memory"),
         .layer = opts_text(o, "layer"),
         .label = opts_text(o, "label"),
         .checkpoint = opts_text(o, "checkpoint"),

@@ -39,6 +39,7 @@ const struct opt predict_opts[] = {
      .value = "COLUMN=V[,V]",
      .help = "only these cells; repeat for several, COLUMN!=V excludes"},
     READER_OPT_PART("all cells"),
+    READER_OPT_MEMORY("half of what is available for the cells"),
     READER_OPT_LAYER,
     READER_OPT_CHECKPOINT,
     READER_OPT_THREADS,

@@ -44,6 +44,10 @@ change_spec(const struct eval_request *q, struct spec *spec, struct errbuf *eb)
         e = spec_set(spec, SPEC_ID_layer, q->layer, eb);
     if (e == ERR_OK && q->label)
         e = spec_set(spec, SPEC_ID_label, q->label, eb);
+    if (e == ERR_OK && q->memory)
+        e = spec_set(spec, SPEC_ID_memory, q->memory, eb);
+    if (e == ERR_OK && q->memory)
+        e = spec_resolve(spec, eb);
     return e;
 }
 

@@ -20,6 +20,13 @@
                 "packed stores); else " else_                                          \
     }
 
+#define READER_OPT_MEMORY(else_)                                                       \
+    {.name = "memory",                                                                 \
+     .kind = OPT_TEXT,                                                                 \
+     .value = "SIZE",                                                                  \
+     .help = "memory to use (4G, 800M): cells that do not fit are read some at a "     \
+             "time; else " else_}
+
 #define READER_OPT_CHECKPOINT                                                          \
     {                                                                                  \
         .name = "checkpoint", .kind = OPT_TEXT, .value = "best|last|N",                \

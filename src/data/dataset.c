@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/row_stream.h"
+#include "data/row_windows.h"
 #include "data/source.h"
 
 static void
@@ -31,9 +32,17 @@ reports_release(struct dataset *ds)
 }
 
 void
+dataset_report_rows(struct file_report *r, const struct csr *x, size_t from, size_t to)
+{
+    r->nnz = x->indptr[to] - x->indptr[from];
+    r->matrix_bytes = csr_bytes(x, from, to);
+}
+
+void
 dataset_release(struct dataset *ds)
 {
     row_stream_free(ds->stream);
+    row_windows_free(ds->windows);
     csr_release(&ds->x);
     strlist_release(&ds->gene_id);
     strlist_release(&ds->gene_name);

@@ -18,6 +18,7 @@
 
 struct source_own;
 struct row_stream;
+struct row_windows;
 
 enum { GENES_MAX = 65535 };
 
@@ -54,11 +55,15 @@ struct dataset {
     struct csr x; /* n_cells x genes; empty (NULL arrays) if obs only, or if
                                  they are read when they are needed: then it has columns
                                  and their order, but no rows */
-    struct row_stream *stream; /* owned; NULL: all values are in x */
-    struct strlist gene_id;    /* (G) Ensembl id where known, else the var index */
-    struct strlist gene_name;  /* (G) symbol, "" where unknown */
-    struct strlist cell_id;    /* (n) obs index; empty: dataset_ids.h reads them */
-    struct obs_column *col;    /* (n_cols) owned */
+    struct row_stream *stream; /* owned; chunks are read while they are needed, or */
+    struct row_windows
+        *windows;             /* owned; some cells at a time, in ascending order only;
+                                    both NULL: all values are in x */
+    bool in_order;            /* rows are asked for in ascending order only */
+    struct strlist gene_id;   /* (G) Ensembl id where known, else the var index */
+    struct strlist gene_name; /* (G) symbol, "" where unknown */
+    struct strlist cell_id;   /* (n) obs index; empty: dataset_ids.h reads them */
+    struct obs_column *col;   /* (n_cols) owned */
     size_t n_cols;
     struct strlist column; /* names of all obs columns that the files have */
     struct strlist unread; /* those that hold text and were not read */
@@ -74,6 +79,10 @@ struct dataset {
 };
 
 void dataset_release(struct dataset *ds);
+
+/* Rows [from, to) of x are those of the file that r is of. */
+void dataset_report_rows(struct file_report *r, const struct csr *x, size_t from,
+                         size_t to);
 
 /* The file of a cell, and its number in it. */
 static inline uint32_t

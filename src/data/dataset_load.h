@@ -46,11 +46,13 @@ struct dataset_request {
                   than the number of a cell */
     size_t threads; /* 0: one per core */
     const struct gene_order
-        *order; /* of the genes of a model, which packed stores are read
+        *order;    /* of the genes of a model, which packed stores are read
                                        in; NULL: by detection in all of their cells */
+    bool in_order; /* rows are asked for in ascending order only */
     uint64_t
         memory_max; /* bytes: a matrix of packed stores that takes more is not loaded,
-                            its cells are read when they are needed; 0: no limit */
+                            its cells are read when they are needed, and so are those of
+                            other files where in_order; 0: no limit */
 };
 
 /* On error ds is empty. */

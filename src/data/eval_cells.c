@@ -149,6 +149,7 @@ eval_cells_read(struct eval_cells *ec, const struct eval_request *q,
                                  .gene_name = q->gene_name,
                                  .with_matrix = q->with_matrix,
                                  .lean = true,
+                                 .in_order = true,
                                  .order = q->order,
                                  .memory_max = run_data_memory_max(q->spec),
                                  .threads = (size_t)q->spec->threads};

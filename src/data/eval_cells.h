@@ -31,8 +31,7 @@ void eval_cells_of_part(struct eval_cells *ec, const char *name,
 
 /* Make the digest of the cells, those of files with this digest: of all that is scored. */
 MUST_CHECK enum err eval_cells_name(struct eval_cells *ec, const char *files,
-                                    const struct class_set *classes,
-                                    struct errbuf *eb);
+                                    const struct class_set *classes, struct errbuf *eb);
 
 /* hex = digest of the bytes of a dataset's files, in order. */
 MUST_CHECK enum err eval_files_digest(const struct dataset *ds, char hex[DIGEST_HEX],

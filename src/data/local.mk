@@ -20,6 +20,8 @@ libdata_a_SOURCES += \
 	src/data/dataset_files.c \
 	src/data/dataset_ids.c src/data/dataset_ids.h \
 	src/data/dataset_load.c src/data/dataset_load.h \
+	src/data/dataset_loader.h src/data/dataset_obs.c \
+	src/data/dataset_packed.c src/data/dataset_plan.c \
 	src/data/dataset_own.c src/data/dataset_own.h \
 	src/data/eval_cells.c src/data/eval_cells.h \
 	src/data/file_digest.c src/data/file_digest.h \
@@ -54,6 +56,7 @@ libdata_a_SOURCES += \
 	src/data/row_place.c src/data/row_place.h \
 	src/data/row_reader.c src/data/row_reader.h \
 	src/data/row_stream.c src/data/row_stream.h \
+	src/data/row_windows.c src/data/row_windows.h \
 	src/data/run_data.c src/data/run_data.h \
 	src/data/source.c src/data/source.h src/data/source.def \
 	src/data/source_h5ad.c src/data/source_kinds.c \
@@ -210,3 +213,7 @@ tests_test_lean_LDADD = $(H5_TEST_LIBS)
 check_PROGRAMS += tests/test_memory_need
 tests_test_memory_need_SOURCES = tests/test_memory_need.c
 tests_test_memory_need_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_windows
+tests_test_windows_SOURCES = tests/test_windows.c
+tests_test_windows_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_windows_LDADD = $(H5_TEST_LIBS)

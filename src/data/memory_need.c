@@ -49,6 +49,8 @@ bytes_of_rows(const struct dataset *ds, const struct spec *spec)
     /* Where nobody said how much there is, they take what there is when the run begins. */
     if (ds->is_packed && (ds->stream || !*spec->memory || matrix > max))
         matrix = least_bytes(ds, matrix, (size_t)spec->batch_size);
+    else if (ds->in_order && (ds->windows || matrix > max))
+        matrix = max; /* some at a time */
     return matrix;
 }
 
