@@ -37,6 +37,8 @@ const struct opt eval_opts[] = {
      .kind = OPT_TEXT,
      .value = "COLUMN",
      .help = "obs column of PATH that holds the class; else as in training"},
+    READER_OPT_PART("test, or all cells of data that have none"),
+    READER_OPT_MEMORY("as in training"),
     READER_OPT_THREADS,
     {0}};
 
@@ -74,8 +76,9 @@ check_options(const struct cli *c, struct errbuf *eb)
         if (e)
             return e;
     }
-    if (!has_data && (opts_has(&c->opts, "layer") || opts_has(&c->opts, "label")))
-        return err_set(eb, ERR_ARG, "--layer and --label belong to --data PATH");
+    if (!has_data && (opts_has(&c->opts, "layer") || opts_has(&c->opts, "label") ||
+                      opts_has(&c->opts, "part")))
+        return err_set(eb, ERR_ARG, "--layer, --label and --part belong to --data PATH");
     if (opts_has(&c->opts, "predictions") && c->opts.n_args > 1)
         return err_set(eb, ERR_ARG,
                        "--predictions holds the cells of one run: name one "
@@ -132,7 +135,8 @@ const struct cmd cmd_eval = {
         "the model\nare left out and counted. With --read-only nothing is "
         "stored.",
     .example = "hcelab eval linear-hce-s0 --data other.h5ad --name other\n"
-               "hcelab eval 7 --name ood --predictions ood.csv",
+               "hcelab eval 7 --name ood --predictions ood.csv\n"
+               "hcelab eval 7 --data sctab/ --part val --name sctab-val",
     .opts = eval_opts,
     .min_args = 1,
     .max_args = SIZE_MAX,
