@@ -211,7 +211,8 @@ tensor_set_strides(struct tensor *t)
     return true;
 }
 
-/* Whether all values lie within the place: first + sum (dim - 1) stride < its values. */
+/* Whether all values lie within the place, first + sum (dim - 1) stride < its values, and
+ * are no more than it has (with strides of 0 a few bytes would stand for any number). */
 static bool
 is_within(const struct tensor *t, uint64_t n_values)
 {
@@ -219,6 +220,8 @@ is_within(const struct tensor *t, uint64_t n_values)
 
     if (t->n == 0)
         return t->first <= n_values;
+    if (t->n > n_values)
+        return false;
     for (size_t i = 0; i < t->n_dims; i++)
         if (__builtin_mul_overflow(t->dim[i] - 1, t->stride[i], &step) ||
             __builtin_add_overflow(last, step, &last))

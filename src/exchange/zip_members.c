@@ -26,8 +26,9 @@ enum {
     DEFLATED = 8,
     FLAGS_ENCRYPTED = 0x2041, /* encrypted, strongly, with masked headers */
     ZIP64_FIELD = 1,
-    RATIO_MAX = 1032, /* of deflate */
-    SLACK_BYTES = 64  /* that deflate may add to what it cannot compress */
+    RATIO_MAX = 100,      /* of larger ones: values of models hardly shrink */
+    RATIO_FREE = 1 << 20, /* bytes that may have any ratio */
+    SLACK_BYTES = 64      /* that deflate may add to what it cannot compress */
 };
 
 static const uint32_t end_mark = 0x06054b50, end64_mark = 0x06064b50,
@@ -192,6 +193,12 @@ refuse(const struct input_file *f, const struct zip_member *m, enum err code,
     return err_set(eb, code, "%s: member '%s' %s", f->path, m->name, why);
 }
 
+static bool
+is_bomb(const struct zip_member *m)
+{
+    return m->bytes > RATIO_FREE && m->bytes / RATIO_MAX > m->packed_bytes;
+}
+
 static enum err
 check_method(const struct input_file *f, const struct zip_member *m, uint64_t flags,
              uint64_t method, struct errbuf *eb)
@@ -204,7 +211,7 @@ check_method(const struct input_file *f, const struct zip_member *m, uint64_t fl
     if (method == STORED && m->packed_bytes != m->bytes)
         return refuse(f, m, ERR_FORMAT, "is stored with two sizes", eb);
     if (method == DEFLATED &&
-        (m->bytes > ZIP_DEFLATED_MAX || m->bytes / RATIO_MAX > m->packed_bytes ||
+        (m->bytes > ZIP_DEFLATED_MAX || is_bomb(m) ||
          m->packed_bytes > m->bytes + m->bytes / 1000 + SLACK_BYTES))
         return refuse(f, m, ERR_FORMAT,
                       "unpacks to an impossible size: it is no checkpoint's", eb);

@@ -5,7 +5,7 @@
  * demands: every member lies within the file and over no other; names are relative,
  * without "..", and stand once; nothing stands before the first member; methods are
  * stored and deflate, and a deflated member unpacks to at most ZIP_DEFLATED_MAX bytes
- * and to no more than deflate can make of its bytes.
+ * and, beyond the first MiB, to no more than 100 times its own.
  *
  * Threads: one thread per object.
  * Errors:  ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED name the file and the member.

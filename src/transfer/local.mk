@@ -2,3 +2,8 @@
 noinst_LIBRARIES += libtransfer.a
 libtransfer_a_SOURCES =
 TRANSFER_LIBS = libtransfer.a $(EXCHANGE_LIBS) $(RUN_LIBS)
+
+# Models of others, with their values.
+libtransfer_a_SOURCES += \
+	src/transfer/torch_model.c src/transfer/torch_model.h \
+	src/transfer/torch_names.c src/transfer/torch_names.h
