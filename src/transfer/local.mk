@@ -7,3 +7,7 @@ TRANSFER_LIBS = libtransfer.a $(EXCHANGE_LIBS) $(RUN_LIBS)
 libtransfer_a_SOURCES += \
 	src/transfer/torch_model.c src/transfer/torch_model.h \
 	src/transfer/torch_names.c src/transfer/torch_names.h
+# import: the report that every importer fills, and the published tree
+libtransfer_a_SOURCES += \
+	src/transfer/import_report.c src/transfer/import_report.h \
+	src/transfer/import_tree.c src/transfer/import_tree.h
