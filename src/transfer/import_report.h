@@ -9,7 +9,9 @@
 #ifndef TRANSFER_IMPORT_REPORT_H
 #define TRANSFER_IMPORT_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -39,6 +41,15 @@ struct import_report {
 /* What people wish of an import.  Zeros: nothing. */
 struct import_wish {
     const char *experiment; /* to put runs into; NULL: what the source says */
+
+    /* Of checkpoint files (import_weights.h). */
+    const char *genes, *labels, *data; /* paths: what inputs and outputs stand for */
+    const char *like;                  /* RUN whose genes and classes they are */
+    const char *run;                   /* RUN that gets the weights; NULL: a new one */
+    const char *name;                  /* of the new run */
+    const char *loss;                  /* NULL: what the file says */
+    bool has_seed;
+    int64_t seed;
 };
 
 /* "added", "updated", "unchanged", "not taken", "unreadable". */

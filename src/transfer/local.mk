@@ -11,3 +11,7 @@ libtransfer_a_SOURCES += \
 libtransfer_a_SOURCES += \
 	src/transfer/import_report.c src/transfer/import_report.h \
 	src/transfer/import_tree.c src/transfer/import_tree.h
+libtransfer_a_SOURCES += \
+	src/transfer/import_weights.c src/transfer/import_weights.h \
+	src/transfer/model_axes.c src/transfer/model_axes.h \
+	src/transfer/weights_facts.c src/transfer/weights_facts.h
