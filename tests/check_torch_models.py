@@ -197,9 +197,24 @@ def disturb(model, g):
     return model.eval()
 
 
+def sharpen(module, x):
+    """Turn and scale the last layer so that logits differ by some units between cells:
+    probabilities that are flat or alike would hide differences."""
+    c, seen = module.classifier, []
+    last = getattr(c, "final_mapping", getattr(c, "linear", c))
+    hook = last.register_forward_hook(lambda layer, given, out: seen.append(given[0]))
+    with torch.no_grad():
+        c(torch.from_numpy(x.toarray()))
+        hook.remove()
+        mean = seen[0].mean(0)
+        last.weight.sub_(torch.outer(last.weight @ mean, mean) / (mean @ mean))
+        last.weight.mul_(3 / (seen[0] @ last.weight.T).std(0).mean())
+    return module
+
+
 def lightning(module, hyper, epoch, score):
     """The dictionary of Trainer.save_checkpoint."""
-    optim = torch.optim.AdamW(module.parameters(), lr=hyper["learning_rate"])
+    optim = torch.optim.AdamW(module.parameters(), lr=hyper["learning_rate"], weight_decay=0)
     for p in list(module.parameters())[:2]:
         p.grad = torch.zeros_like(p)
     optim.step()
@@ -229,9 +244,11 @@ def save(checkpoint, path, **more):
 # --- cells ---
 
 def cells(n, genes, density, g):
+    """Log1p of 10,000 per cell, as the published models take it."""
     x = sp.random(n, genes, density, format="csr", random_state=g,
-                  data_rvs=lambda k: g.uniform(0.2, 5, k)).astype(np.float32)
-    return x
+                  data_rvs=lambda k: g.geometric(0.3, k)).astype(np.float64)
+    scale = 10000 / np.maximum(x.sum(1), 1)
+    return x.multiply(scale).log1p().tocsr().astype(np.float32)
 
 
 def write_cells(path, x, genes):
@@ -327,6 +344,11 @@ def variants(folder, module, hyper):
     save({"state_dict": dict(state, **{"classifier.weight": wide})},
          os.path.join(folder, "linear_part.ckpt"))
     save(state, os.path.join(folder, "linear_state.pt"))
+    laughs = {"a": 1}
+    for _ in range(6):
+        laughs = {"k%d" % i: laughs for i in range(60)}
+    save(dict(lightning(module, hyper, 3, 0.75), hyper_parameters=laughs),
+         os.path.join(folder, "linear_laughs.ckpt"))
     save(lightning(module, hyper, 3, 0.75), os.path.join(folder, "linear_protocol4.ckpt"),
          pickle_protocol=4)
     big_endian(base, os.path.join(folder, "linear_big.ckpt"), widths_of(base))
@@ -363,14 +385,103 @@ def fixtures(folder):
         f.writelines(n + "\n" for n in LABELS)
     for name, classifier, hyper in small_models(genes):
         module = disturb(Module(classifier, genes, len(LABELS), 3 if name != "linear" else 0), g)
+        sharpen(module, x)
         np.save(os.path.join(folder, name + ".npy"), probabilities(module, x))
         save(lightning(module, hyper, 3, 0.75), os.path.join(folder, name + ".ckpt"))
         if name == "linear":
             variants(folder, module, hyper)
+            evil(os.path.join(folder, "evil"), os.path.join(folder, "linear.ckpt"),
+                 classifier.weight)
         if name == "tabnet":
             write_safetensors(os.path.join(folder, "tabnet.safetensors"),
                               unshared({k: v for k, v in module.state_dict().items()
                                         if k.startswith("classifier.")}))
+
+
+# --- files that mean harm ---
+
+class Shell:
+    def __reduce__(self):
+        return os.system, ("touch /tmp/hcelab-was-here",)
+
+
+def evil_pickle(path, data, **more):
+    with zipfile.ZipFile(path, "w") as z:
+        z.writestr("archive/data.pkl", data)
+        for name, raw in more.items():
+            z.writestr("archive/data/" + name, raw)
+
+
+def tensor_pickle(numel, size, stride, key="0"):
+    """A state_dict of one tensor, byte for byte."""
+    def integer(i):
+        return b"\x8a\x08" + struct.pack("<q", i)
+
+    def ints(values):
+        return b"(" + b"".join(map(integer, values)) + b"t"
+    return (b"\x80\x02}(X\x11\0\0\0classifier.weight" b"ctorch._utils\n_rebuild_tensor_v2\n"
+            b"((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0" + key.encode() +
+            b"X\x03\0\0\0cpu" + integer(numel) + b"tQK\0" + ints(size) + ints(stride) +
+            b"\x89}tRu.")
+
+
+def evil(folder, base, weight):
+    os.makedirs(folder, exist_ok=True)
+
+    def path(name):
+        return os.path.join(folder, name + ".ckpt")
+    evil_pickle(path("shell"), pickle.dumps({"state_dict": Shell()}, 2))
+    evil_pickle(path("old_opcodes"), b"cos\nsystem\n(S'touch /tmp/hcelab-was-here'\ntR.")
+    loop = {}
+    loop["state_dict"] = loop
+    evil_pickle(path("cycle"), pickle.dumps(loop, 2))
+    evil_pickle(path("deep"), b"\x80\x02" + b"]" * 5000 + b"a" * 4999 + b".")
+    laughs = b"\x80\x02(]q\0" + b"".join(
+        b"](" + b"h%c" % i * 100 + b"eq%c" % (i + 1) for i in range(60)) + b"l."
+    evil_pickle(path("laughs"), laughs)
+    with zipfile.ZipFile(path("values"), "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("archive/data.pkl", b"\x80\x02]" + b"(NNNNNNNe" * 110000 + b".")
+    evil_pickle(path("memo"), b"\x80\x02Nr\xff\xff\xff\xff.")
+    evil_pickle(path("long_text"), b"\x80\x02\x8d" + b"\xff" * 8 + b"x.")
+    evil_pickle(path("huge"), tensor_pickle(1 << 61, [1 << 40, 1 << 21], [1 << 21, 1]), **{"0": b"1234"})
+    evil_pickle(path("wide"), tensor_pickle(1, [16000, 60000], [0, 0]), **{"0": b"1234"})
+    evil_pickle(path("outside"), tensor_pickle(1, [2, 2], [1 << 62, 1 << 62]), **{"0": b"1234"})
+    with open(base, "rb") as f:
+        whole = f.read()
+    for name, n in (("cut", len(whole) // 2), ("cut_end", len(whole) - 30)):
+        with open(path(name), "wb") as f:
+            f.write(whole[:n])
+    at = whole.index(weight.detach().numpy().tobytes()) + 40
+    with open(path("damaged"), "wb") as f:
+        f.write(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+    with zipfile.ZipFile(path("bomb"), "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("archive/data.pkl", tensor_pickle(1 << 23, [128, 65535], [65535, 1]))
+        z.writestr("archive/data/0", bytes(1 << 25))
+    with zipfile.ZipFile(path("parent"), "w") as z:
+        z.writestr("../data.pkl", b"}.")
+    with zipfile.ZipFile(path("absolute"), "w") as z:
+        z.writestr("/archive/data.pkl", b"}.")
+    two = io.BytesIO()
+    with zipfile.ZipFile(two, "w") as z:
+        z.writestr("archive/data.pkl", b"}.")
+        z.writestr("archive/data/0", b"1234")
+    raw = bytearray(two.getvalue())
+    entry = raw.rindex(b"PK\1\2")
+    raw[entry + 42:entry + 46] = struct.pack("<I", 0)
+    with open(path("overlap"), "wb") as f:
+        f.write(raw)
+    for name, head in (("holes", {"a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}),
+                       ("overlap", {"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},
+                                    "b": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}),
+                       ("huge", {"weight": {"dtype": "F32", "shape": [1 << 62, 4],
+                                            "data_offsets": [0, 8]}})):
+        text = json.dumps(head).encode()
+        with open(os.path.join(folder, name + ".safetensors"), "wb") as f:
+            f.write(struct.pack("<Q", len(text)) + text + bytes(8))
+    with open(os.path.join(folder, "length.safetensors"), "wb") as f:
+        f.write(b"\xff" * 7 + b"\x7f" + b"{}")
+    with open(os.path.join(folder, "nested.safetensors"), "wb") as f:
+        f.write(struct.pack("<Q", 100000) + b'{"a":' + b"[" * 99995)
 
 
 # --- check ---
@@ -410,6 +521,7 @@ def check(hcelab, folder, genes, n, atlas):
     worst = 0
     for name, classifier, hyper in full_models(genes, len(labels)):
         module = disturb(Module(classifier, genes, len(labels), 200 if name != "linear" else 0), g)
+        sharpen(module, x)
         path = os.path.join(folder, name + ".ckpt")
         save(lightning(module, hyper, 41, 0.847), path)
         subprocess.run([hcelab, "import", path, "--store", store, "--genes", data,
@@ -417,9 +529,11 @@ def check(hcelab, folder, genes, n, atlas):
         out = os.path.join(folder, name + ".csv")
         subprocess.run([hcelab, "predict", name, "--store", store, "--data", data, "--out", out,
                         "--force", "--top-k", str(len(labels))], check=True)
-        d = np.abs(predicted(out, labels) - probabilities(module, x)).max()
-        print("%-9s %d cells x %d genes: largest difference of a probability %.3g"
-              % (name, n, genes, d), flush=True)
+        p = probabilities(module, x)
+        d = np.abs(predicted(out, labels) - p).max()
+        print("%-9s %d cells x %d genes: largest difference of a probability %.3g (they are "
+              "%.2g to %.3g, %d classes are a cell's best)"
+              % (name, n, genes, d, p.min(), p.max(), len(set(p.argmax(1)))), flush=True)
         worst = max(worst, d)
     return 0 if worst <= 1e-5 else 1
 
