@@ -383,6 +383,8 @@ struct store_import {
     int64_t started_us, ended_us;          /* INT64_MIN: not known */
     const struct store_labels *labels;     /* NULL: not known */
     const struct store_ontology *ontology; /* NULL: not known */
+    const char *const *facet; /* obs columns to group by where it is scored here */
+    size_t n_facets;
     const struct store_metric *metric;
     size_t n_metrics;
     const struct store_evaluation *evaluation; /* is_imported */

@@ -113,6 +113,8 @@ put(struct store *s, const struct store_import *x, int64_t run_id, struct errbuf
     const struct store_new_run *r = x->run;
     struct store_inputs in = {.labels = x->labels,
                               .ontology = x->ontology,
+                              .facet = x->facet,
+                              .n_facets = x->n_facets,
                               .n_train = known(r->n_train),
                               .n_val = known(x->n_val),
                               .n_test = DB_NONE,

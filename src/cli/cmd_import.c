@@ -113,6 +113,7 @@ import_all(struct cli *c, struct import_report *report, struct errbuf *eb)
 {
     const struct opts *o = &c->opts;
     struct import_wish wish = {.experiment = opts_text(o, "experiment"),
+                               .rule = opts_text(o, "rule"),
                                .genes = opts_text(o, "genes"),
                                .labels = opts_text(o, "labels"),
                                .data = opts_text(o, "data"),
@@ -124,6 +125,8 @@ import_all(struct cli *c, struct import_report *report, struct errbuf *eb)
                                .seed = opts_has(o, "seed") ? opts_int(o, "seed") : 0};
     enum err e = ERR_OK;
 
+    if (wish.genes || wish.data || wish.like)
+        wish.take_checkpoint = import_weights_take;
     for (size_t i = 0; i < c->opts.n_args && !e; i++) {
         size_t kind = 0;
 
@@ -148,7 +151,8 @@ run(struct cli *c, struct errbuf *eb)
     e = import_all(c, &report, eb);
     if (!e || report.n)
         import_print(c, &report, opts_has(&c->opts, "all"));
-    if (import_report_count(&report, IMPORT_UNREADABLE, NULL))
+    if (import_report_count(&report, IMPORT_UNREADABLE, NULL) ||
+        import_report_count(&report, IMPORT_NOT_TAKEN, "run"))
         c->status = 1;
     import_report_release(&report);
     return e;
@@ -198,6 +202,12 @@ static const struct opt options[] = {
      .min = 0,
      .max = 4294967295.0,
      .help = "checkpoint: seed of its training; else what file and folders say"},
+    {.name = "rule",
+     .kind = OPT_CHOICE,
+     .value = "RULE",
+     .choices = "hierarchy|exact",
+     .help = "scoring rule of tables; else what the predictions beside them show, or "
+             "hierarchy"},
     {.name = "all",
      .letter = 'a',
      .kind = OPT_FLAG,

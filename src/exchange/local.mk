@@ -12,3 +12,11 @@ libexchange_a_SOURCES += \
 	src/exchange/tensor_file.c src/exchange/tensor_file.h \
 	src/exchange/torch_file.c \
 	src/exchange/zip_members.c src/exchange/zip_members.h
+
+# what the published tree holds: event files, parameters, tables
+libexchange_a_SOURCES += \
+	src/exchange/csv_table.c src/exchange/csv_table.h \
+	src/exchange/report_table.c src/exchange/report_table.h \
+	src/exchange/source_params.c src/exchange/source_params.h \
+	src/exchange/tfevents.c src/exchange/tfevents.h \
+	src/exchange/whole_file.c src/exchange/whole_file.h

@@ -54,6 +54,24 @@ import_report_count(const struct import_report *r, enum import_outcome outcome,
 }
 
 void
+import_report_name_run(struct import_report *r, size_t first, const char *run)
+{
+    for (size_t i = first; i < r->n; i++) {
+        free(r->row[i].run);
+        r->row[i].run = xstrdup(run);
+    }
+}
+
+void
+import_report_instead(struct import_report *r, size_t first,
+                      enum import_outcome outcome)
+{
+    for (size_t i = first; i < r->n; i++)
+        if (r->row[i].outcome == IMPORT_ADDED)
+            r->row[i].outcome = outcome;
+}
+
+void
 import_report_release(struct import_report *r)
 {
     for (size_t i = 0; i < r->n; i++) {

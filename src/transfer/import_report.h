@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "store/store.h"
 
 /* What became of a thing; the names are those that people and scripts read. */
 enum import_outcome {
@@ -41,6 +42,14 @@ struct import_report {
 /* What people wish of an import.  Zeros: nothing. */
 struct import_wish {
     const char *experiment; /* to put runs into; NULL: what the source says */
+    const char *rule;       /* scoring rule of tables; NULL: find out */
+
+    /* Take the weights of a checkpoint file beside a run; NULL: they are noted, not
+     * stored.  Errors are of the store; a file that cannot be read is a row of the
+     * report. */
+    enum err (*take_checkpoint)(struct store *s, int64_t run_id, const char *path,
+                                const struct import_wish *wish,
+                                struct import_report *report, struct errbuf *eb);
 
     /* Of checkpoint files (import_weights.h). */
     const char *genes, *labels, *data; /* paths: what inputs and outputs stand for */
@@ -63,6 +72,13 @@ void import_report_add(struct import_report *r, enum import_outcome outcome,
 /* Rows with that outcome, of that kind (NULL: any). */
 size_t import_report_count(const struct import_report *r, enum import_outcome outcome,
                            const char *kind);
+
+/* Rows from `first` on belong to that run. */
+void import_report_name_run(struct import_report *r, size_t first, const char *run);
+
+/* Rows from `first` on that say added say that instead. */
+void import_report_instead(struct import_report *r, size_t first,
+                           enum import_outcome outcome);
 
 void import_report_release(struct import_report *r);
 

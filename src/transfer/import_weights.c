@@ -25,6 +25,7 @@ struct weights {
     struct store *s;
     const char *path;
     const struct import_wish *wish;
+    int64_t run_id; /* that gets them; 0: a new one */
     struct tensor_file file;
     struct torch_model t;
     struct model_axes axes;
@@ -179,6 +180,7 @@ stem_of(const char *path)
     return xstrndup(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
 }
 
+/* The spec of a run of its own. */
 static enum err
 complete_spec(struct weights *w, struct errbuf *eb)
 {
@@ -195,6 +197,56 @@ complete_spec(struct weights *w, struct errbuf *eb)
         e = spec_resolve(s, eb);
     free(stem);
     free(seed);
+    return e;
+}
+
+/* What shapes the model is as the weights have it. */
+static enum err
+copy_shape(struct spec *to, const struct spec *from, struct errbuf *eb)
+{
+    static const enum spec_id ids[] = {
+#define ARCH(kind, id_) SPEC_ID_##id_,
+#include "engine/arch.def"
+#undef ARCH
+    };
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0] && !e; i++) {
+        struct strbuf value = {0};
+
+        if (spec_values(from, ids[i])) {
+            spec_value(from, ids[i], 0, &value);
+            e = spec_set(to, ids[i], strbuf_str(&value), eb);
+        }
+        strbuf_release(&value);
+    }
+    return e;
+}
+
+/* The spec of a run that there is: its own, but for the model's shape. */
+static enum err
+adopt_spec(struct weights *w, struct errbuf *eb)
+{
+    struct strbuf text = {0};
+    struct spec s;
+    enum err e = store_run_params(w->s, w->run_id, &text, eb);
+
+    spec_init(&s);
+    if (!e && !(e = spec_read(&s, strbuf_str(&text), eb)) && s.model != w->t.spec.model)
+        e = err_set(eb, ERR_CONFLICT,
+                    "%s is a %s model, run %" PRId64 " has a %s model", w->path,
+                    model_name((enum model_id)w->t.spec.model), w->run_id,
+                    model_name((enum model_id)s.model));
+    if (!e && !(e = copy_shape(&s, &w->t.spec, eb)) && !(e = spec_resolve(&s, eb))) {
+        spec_release(&w->t.spec);
+        w->t.spec = s;
+        spec_init(&s);
+        w->facts.loss = (enum loss_id)w->t.spec.loss;
+        w->facts.seed = w->t.spec.seed;
+        w->facts.knows_loss = w->facts.knows_seed = true;
+    }
+    spec_release(&s);
+    strbuf_release(&text);
     return e;
 }
 
@@ -250,7 +302,8 @@ prepare(struct weights *w, struct errbuf *eb)
         (e = find_axes(w, eb)))
         return e;
     describe(w);
-    if ((e = make_bytes(w, eb)) || (e = complete_spec(w, eb)))
+    if ((e = make_bytes(w, eb)) ||
+        (e = w->run_id ? adopt_spec(w, eb) : complete_spec(w, eb)))
         return e;
     list_params(w);
     make_uuid(w);
@@ -317,7 +370,7 @@ add_list(struct strbuf *out, const char *what, const struct strlist *l)
 }
 
 static void
-report_run(const struct weights *w, enum import_outcome outcome, const char *name,
+report_run(const struct weights *w, enum import_outcome outcome,
            struct import_report *report)
 {
     const struct model_config *c = &w->t.model->config;
@@ -335,8 +388,8 @@ report_run(const struct weights *w, enum import_outcome outcome, const char *nam
     add_list(&text, "tensors that are no part of the model", &w->t.unknown);
     add_list(&text, "not in the file, taken as published", &w->t.assumed);
     add_list(&text, "not understood", &w->t.refused);
-    import_report_add(report, outcome, w->wish->run ? "checkpoint" : "run", w->path,
-                      name, "%s", strbuf_str(&text));
+    import_report_add(report, outcome, w->run_id ? "checkpoint" : "run", w->path,
+                      w->t.spec.name, "%s", strbuf_str(&text));
     strbuf_release(&text);
 }
 
@@ -344,10 +397,9 @@ static enum err
 put(struct weights *w, struct import_report *report, struct errbuf *eb)
 {
     enum store_imported what = STORE_RUN_UNCHANGED;
+    int64_t id = w->run_id;
     bool changed;
-    int64_t id;
-    enum err e = w->wish->run ? store_run_find(w->s, w->wish->run, &id, eb)
-                              : add_run(w, &what, &id, eb);
+    enum err e = id ? ERR_OK : add_run(w, &what, &id, eb);
 
     if (e || (e = add_weights(w, id, &changed, eb)))
         return e;
@@ -355,7 +407,7 @@ put(struct weights *w, struct import_report *report, struct errbuf *eb)
                what == STORE_RUN_ADDED ? IMPORT_ADDED
                : changed               ? IMPORT_UPDATED
                                        : IMPORT_UNCHANGED,
-               w->wish->run ? w->wish->run : w->t.spec.name, report);
+               report);
     return ERR_OK;
 }
 
@@ -364,10 +416,30 @@ import_weights(struct store *s, const char *path, const struct import_wish *wish
                struct import_report *report, struct errbuf *eb)
 {
     struct weights w = {.s = s, .path = path, .wish = wish};
-    enum err e = prepare(&w, eb);
+    enum err e = wish->run ? store_run_find(s, wish->run, &w.run_id, eb) : ERR_OK;
 
-    if (!e)
+    if (!e && !(e = prepare(&w, eb)))
         e = put(&w, report, eb);
+    weights_release(&w);
+    return e;
+}
+
+enum err
+import_weights_take(struct store *s, int64_t run_id, const char *path,
+                    const struct import_wish *wish, struct import_report *report,
+                    struct errbuf *eb)
+{
+    struct weights w = {.s = s, .path = path, .wish = wish, .run_id = run_id};
+    struct errbuf why = {""};
+    enum err e = prepare(&w, &why);
+
+    if (e) {
+        import_report_add(report, IMPORT_UNREADABLE, "checkpoint", path, NULL, "%s",
+                          why.text);
+        e = ERR_OK;
+    } else {
+        e = put(&w, report, eb);
+    }
     weights_release(&w);
     return e;
 }

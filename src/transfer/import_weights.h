@@ -23,4 +23,12 @@ MUST_CHECK enum err import_weights(struct store *s, const char *path,
                                    const struct import_wish *wish,
                                    struct import_report *report, struct errbuf *eb);
 
+/* import_wish.take_checkpoint: the weights of a file for a run that was imported.  A file
+ * that cannot be read is a row of the report. */
+MUST_CHECK enum err import_weights_take(struct store *s, int64_t run_id,
+                                        const char *path,
+                                        const struct import_wish *wish,
+                                        struct import_report *report,
+                                        struct errbuf *eb);
+
 #endif
