@@ -410,6 +410,8 @@ struct store_weights { /* of a run that was made elsewhere */
     const struct store_inputs *inputs; /* labels, ontology, genes and facets */
     const struct store_param *param;   /* the run's from now on */
     size_t n_params;
+    const char *loss; /* NULL: the run's */
+    int64_t seed;     /* -1: the run's */
     struct store_checkpoint checkpoint; /* "best" */
 };
 

@@ -2,13 +2,14 @@
 #include "store/db.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What the run has by now. */
 struct has {
     bool is_imported, has_best;
-    int64_t best_epoch;
-    char sha256[STORE_TEXT + 1];
+    int64_t best_epoch, seed;
+    char sha256[STORE_TEXT + 1], loss[STORE_TEXT];
     int64_t n_cells[4]; /* train, val, test, ood; DB_NONE: not known */
 };
 
@@ -30,6 +31,8 @@ find(struct store *s, int64_t run_id, struct has *h, struct errbuf *eb)
         h->is_imported = strcmp(col_text(st, 0), "imported") == 0;
         h->has_best = col_int(st, 6) > 0;
         h->best_epoch = col_int(st, 7);
+        h->seed = col_int(st, 9);
+        snprintf(h->loss, sizeof h->loss, "%s", col_text(st, 8));
         for (int i = 0; i < 4; i++)
             h->n_cells[i] = col_int(st, 2 + i);
         if (sha256 && strlen(sha256) < sizeof h->sha256)
@@ -37,6 +40,16 @@ find(struct store *s, int64_t run_id, struct has *h, struct errbuf *eb)
     }
     db_finish(s, st);
     return e;
+}
+
+/* Whether the weights are the run's already, and what is said of it. */
+static bool
+is_same(const struct has *h, const struct store_weights *w)
+{
+    return h->has_best && h->best_epoch != DB_NONE &&
+           strcmp(h->sha256, w->checkpoint.weights_sha256) == 0 &&
+           (!w->loss || strcmp(h->loss, w->loss) == 0) &&
+           (w->seed < 0 || h->seed == w->seed);
 }
 
 /* Everything but the bytes, in one transaction. */
@@ -59,7 +72,9 @@ put(struct store *s, int64_t run_id, const struct store_weights *w, const struct
         !(e = run_inputs_put(s, run_id, &in, eb)))
         e = db_exec(s, SQL_weights_run,
                     BINDS(BI(":run_id", run_id), BT(":sha256", cp->weights_sha256),
-                          BI(":epoch", cp->epoch), BF(":score", cp->score)),
+                          BI(":epoch", cp->epoch), BF(":score", cp->score),
+                          BT(":loss", w->loss),
+                          BI(":seed", w->seed < 0 ? DB_NONE : w->seed)),
                     eb);
     return db_end(s, e, eb);
 }
@@ -79,8 +94,7 @@ store_weights_add(struct store *s, int64_t run_id, const struct store_weights *w
         return err_set(eb, ERR_CONFLICT,
                        "run %" PRId64 " was trained here: it keeps its own weights",
                        run_id);
-    if (h.has_best && h.best_epoch == w->checkpoint.epoch &&
-        strcmp(h.sha256, w->checkpoint.weights_sha256) == 0)
+    if (is_same(&h, w))
         return ERR_OK;
     *changed = true;
     e = store_checkpoint_add(s, &none, &w->checkpoint, eb);

@@ -26,6 +26,7 @@ struct weights {
     const char *path;
     const struct import_wish *wish;
     int64_t run_id; /* that gets them; 0: a new one */
+    bool is_own;    /* it was made of such a file, or is to be */
     struct tensor_file file;
     struct torch_model t;
     struct model_axes axes;
@@ -241,9 +242,12 @@ adopt_spec(struct weights *w, struct errbuf *eb)
         spec_release(&w->t.spec);
         w->t.spec = s;
         spec_init(&s);
-        w->facts.loss = (enum loss_id)w->t.spec.loss;
-        w->facts.seed = w->t.spec.seed;
-        w->facts.knows_loss = w->facts.knows_seed = true;
+        w->facts.loss = w->wish->loss ? w->facts.loss : (enum loss_id)w->t.spec.loss;
+        w->facts.seed = w->wish->has_seed ? w->facts.seed : w->t.spec.seed;
+        w->t.spec.loss = (int)w->facts.loss;
+        w->t.spec.seed = w->facts.seed;
+        w->facts.knows_loss |= !w->is_own;
+        w->facts.knows_seed |= !w->is_own;
     }
     spec_release(&s);
     strbuf_release(&text);
@@ -291,6 +295,21 @@ make_uuid(struct weights *w)
              hex + 12, hex + 16, hex + 20);
 }
 
+/* The run that an earlier import of the file made, if there is one. */
+static enum err
+find_run(struct weights *w, struct errbuf *eb)
+{
+    struct errbuf why = {""};
+    enum err e = store_run_find(w->s, w->uuid, &w->run_id, &why);
+
+    w->is_own = true;
+    if (e == ERR_NOTFOUND) {
+        w->run_id = 0;
+        return ERR_OK;
+    }
+    return e ? err_set(eb, e, "%s", why.text) : ERR_OK;
+}
+
 static enum err
 prepare(struct weights *w, struct errbuf *eb)
 {
@@ -302,11 +321,14 @@ prepare(struct weights *w, struct errbuf *eb)
         (e = find_axes(w, eb)))
         return e;
     describe(w);
-    if ((e = make_bytes(w, eb)) ||
-        (e = w->run_id ? adopt_spec(w, eb) : complete_spec(w, eb)))
+    if ((e = make_bytes(w, eb)))
+        return e;
+    make_uuid(w);
+    if (!w->run_id && (e = find_run(w, eb)))
+        return e;
+    if ((e = w->run_id ? adopt_spec(w, eb) : complete_spec(w, eb)))
         return e;
     list_params(w);
-    make_uuid(w);
     spec_pair_key(&w->t.spec, w->inputs.gene_digest, "", w->rd.classes.digest,
                   w->pair_key);
     return ERR_OK;
@@ -318,6 +340,7 @@ static enum err
 add_run(struct weights *w, enum store_imported *what, int64_t *id, struct errbuf *eb)
 {
     const struct spec *s = &w->t.spec;
+    char *where = realpath(w->path, NULL);
     struct store_new_run run = {.name = s->name,
                                 .experiment = s->experiment,
                                 .model = model_name(w->t.model->config.id),
@@ -329,7 +352,7 @@ add_run(struct weights *w, enum store_imported *what, int64_t *id, struct errbuf
                                 .param = w->param,
                                 .n_params = w->n_params};
     struct store_import x = {.uuid = w->uuid,
-                             .source_path = w->path,
+                             .source_path = where ? where : w->path,
                              .source_digest = w->sha256,
                              .run = &run,
                              .started_us = INT64_MIN,
@@ -337,7 +360,9 @@ add_run(struct weights *w, enum store_imported *what, int64_t *id, struct errbuf
                              .labels = &w->inputs.labels,
                              .ontology = &w->inputs.ontology};
 
-    return store_import_run(w->s, &x, what, id, eb);
+    enum err e = store_import_run(w->s, &x, what, id, eb);
+    free(where);
+    return e;
 }
 
 static enum err
@@ -347,6 +372,8 @@ add_weights(struct weights *w, int64_t id, bool *changed, struct errbuf *eb)
     struct store_weights sw = {.inputs = &w->inputs.in,
                                .param = w->param,
                                .n_params = w->n_params,
+                               .loss = w->wish->loss,
+                               .seed = w->wish->has_seed ? w->wish->seed : -1,
                                .checkpoint = {.kind = "best",
                                               .epoch = w->facts.epoch,
                                               .score = w->facts.score,
@@ -388,7 +415,7 @@ report_run(const struct weights *w, enum import_outcome outcome,
     add_list(&text, "tensors that are no part of the model", &w->t.unknown);
     add_list(&text, "not in the file, taken as published", &w->t.assumed);
     add_list(&text, "not understood", &w->t.refused);
-    import_report_add(report, outcome, w->run_id ? "checkpoint" : "run", w->path,
+    import_report_add(report, outcome, w->is_own ? "run" : "checkpoint", w->path,
                       w->t.spec.name, "%s", strbuf_str(&text));
     strbuf_release(&text);
 }

@@ -4,7 +4,7 @@
 SELECT origin, best_weights_sha256, n_train, n_val, n_test, n_ood,
        (SELECT count(*) FROM checkpoint AS c
         WHERE c.run_id = r.run_id AND c.kind = 'best' AND c.complete = 1),
-       best_epoch
+       best_epoch, loss, seed
 FROM run AS r
 WHERE run_id = :run_id;
 
@@ -12,5 +12,6 @@ WHERE run_id = :run_id;
 UPDATE run
 SET best_weights_sha256 = :sha256, best_epoch = :epoch,
     best_val_f1_macro = COALESCE(:score, best_val_f1_macro),
-    epoch = COALESCE(epoch, :epoch)
+    epoch = COALESCE(epoch, :epoch),
+    loss = COALESCE(:loss, loss), seed = COALESCE(:seed, seed)
 WHERE run_id = :run_id;
