@@ -26,7 +26,8 @@ libstore_a_SOURCES = \
 	store/store_place.c store/store_queue.c \
 	store/store_read.c \
 	store/store_results.c \
-	store/store_sides.c
+	store/store_sides.c \
+	store/store_weights.c
 nodist_libstore_a_SOURCES = store/sql_list.inc
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
@@ -51,6 +52,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
 	$(srcdir)/store/sql/import.sql \
+	$(srcdir)/store/sql/weights.sql \
 	$(srcdir)/store/sql/words.sql \
 	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \

@@ -4,6 +4,15 @@ libexchange_a_SOURCES =
 libexchange_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS) $(JANSSON_CFLAGS) $(ZIP_CFLAGS)
 EXCHANGE_LIBS = libexchange.a $(DATA_LIBS) $(CSV_LIBS) $(YAML_LIBS) $(JANSSON_LIBS) $(ZIP_LIBS)
 
+# Checkpoints of PyTorch and safetensors files.
+libexchange_a_SOURCES += \
+	src/exchange/input_file.c src/exchange/input_file.h \
+	src/exchange/pickle.c src/exchange/pickle.h \
+	src/exchange/safetensors.c \
+	src/exchange/tensor_file.c src/exchange/tensor_file.h \
+	src/exchange/torch_file.c \
+	src/exchange/zip_members.c src/exchange/zip_members.h
+
 # what the published tree holds: event files, parameters, tables
 libexchange_a_SOURCES += \
 	src/exchange/csv_table.c src/exchange/csv_table.h \

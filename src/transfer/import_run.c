@@ -266,17 +266,19 @@ list_facets(struct reading *r, size_t *n)
 
 /* --- into the store --- */
 
+/* The one of the highest score, where weights are wished for. */
 static enum err
-take_checkpoints(struct store *s, struct reading *r, int64_t run_id,
-                 const struct import_wish *wish, struct errbuf *eb)
+take_checkpoint(struct store *s, struct reading *r, int64_t run_id,
+                const struct import_wish *wish, struct errbuf *eb)
 {
-    enum err e = ERR_OK;
+    const struct store_source_checkpoint *best = NULL;
 
-    for (size_t i = 0; wish->take_checkpoint && i < r->n_checkpoints && !e; i++)
-        e = wish->take_checkpoint(s, run_id, r->checkpoint[i].path,
-                                  r->checkpoint[i].epoch, r->checkpoint[i].score,
-                                  r->report, eb);
-    return e;
+    for (size_t i = 0; i < r->n_checkpoints; i++)
+        if (!best || !(r->checkpoint[i].score <= best->score))
+            best = &r->checkpoint[i];
+    return best && wish->take_checkpoint
+               ? wish->take_checkpoint(s, run_id, best->path, wish, r->report, eb)
+               : ERR_OK;
 }
 
 /* Say what became of the run, and of its files where that is not what was thought. */
@@ -319,8 +321,7 @@ put(struct store *s, struct reading *r, const struct store_import *x,
     if (e)
         return err_set(eb, e, "%s", why.text);
     report_run(r, first, outcome[what], NULL);
-    return what == STORE_RUN_UNCHANGED ? ERR_OK
-                                       : take_checkpoints(s, r, run_id, wish, eb);
+    return take_checkpoint(s, r, run_id, wish, eb);
 }
 
 static enum err

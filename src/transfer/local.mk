@@ -3,6 +3,10 @@ noinst_LIBRARIES += libtransfer.a
 libtransfer_a_SOURCES =
 TRANSFER_LIBS = libtransfer.a $(EXCHANGE_LIBS) $(RUN_LIBS)
 
+# Models of others, with their values.
+libtransfer_a_SOURCES += \
+	src/transfer/torch_model.c src/transfer/torch_model.h \
+	src/transfer/torch_names.c src/transfer/torch_names.h
 # import: the report that every importer fills, and the published tree
 libtransfer_a_SOURCES += \
 	src/transfer/import_classes.c src/transfer/import_classes.h \
@@ -14,3 +18,10 @@ libtransfer_a_SOURCES += \
 	src/transfer/import_scores.c src/transfer/import_scores.h \
 	src/transfer/import_tree.c src/transfer/import_tree.h \
 	src/transfer/published.c src/transfer/published.h
+libtransfer_a_SOURCES += \
+	src/transfer/import_weights.c src/transfer/import_weights.h \
+	src/transfer/model_axes.c src/transfer/model_axes.h \
+	src/transfer/weights_facts.c src/transfer/weights_facts.h
+check_PROGRAMS += tests/test_torch_model
+tests_test_torch_model_SOURCES = tests/test_torch_model.c
+tests_test_torch_model_LDADD = libtestsupport.a $(TRANSFER_LIBS) $(CMOCKA_LIBS)
