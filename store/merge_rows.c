@@ -58,6 +58,7 @@ merge_forget(struct merge *m)
         free(m->map[i].slot);
         m->map[i] = (struct id_map){0};
     }
+    m->has_words = false;
 }
 
 void
@@ -188,6 +189,26 @@ map_id(struct merge *m, enum merge_map which, int64_t there, int64_t *here,
     if (!e)
         id_add(map, there, *here);
     free(text);
+    return e;
+}
+
+enum err
+merge_words(struct merge *m, struct errbuf *eb)
+{
+    sqlite3_stmt *st;
+    int64_t here;
+    bool row;
+    enum err e = m->has_words
+                     ? ERR_OK
+                     : db_select(m->there, SQL_merge_list_words, NO_BINDS, &st, eb);
+
+    if (e || m->has_words)
+        return e;
+    while (!(e = db_step(m->there, st, &row, eb)) && row)
+        if ((e = map_id(m, MAP_WORD, sqlite3_column_int64(st, 0), &here, eb)))
+            break;
+    db_finish(m->there, st);
+    m->has_words = !e;
     return e;
 }
 

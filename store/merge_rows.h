@@ -53,8 +53,13 @@ struct merge {
     struct store *here, *there; /* borrowed */
     struct id_map map[MAP_COUNT];
     struct merge_plan plan[MERGE_COUNT];
+    bool has_words;  /* merge_words was done */
     const char *run; /* name of the run that is copied, for messages; borrowed */
 };
+
+/* Give all words there their numbers here, in the order in which they were first seen, so
+ * that rows keep their order and new ones are appended.  In a transaction here. */
+MUST_CHECK enum err merge_words(struct merge *m, struct errbuf *eb);
 
 /* The numbers there may mean other things now. */
 void merge_forget(struct merge *m);

@@ -283,7 +283,7 @@ take_run(struct merging *g, const char *uuid, sqlite3_stmt *there, enum verdict 
         return e;
     if (!(e = judge(g, uuid, there, v, eb))) {
         if (*v == RUN_NEW || *v == RUN_FURTHER)
-            e = put_run(g, eb);
+            e = (e = merge_words(&g->m, eb)) ? e : put_run(g, eb);
         else if (*v == RUN_SAME)
             e = unite_evaluations(g, &n_evaluations, eb);
     }

@@ -206,6 +206,9 @@ SELECT name FROM metric_name WHERE metric_id = :owner;
 -- name: merge_get_word
 SELECT text FROM word WHERE word_id = :owner;
 
+-- name: merge_list_words
+SELECT word_id FROM word ORDER BY word_id;
+
 -- name: merge_get_log
 SELECT attempt, time_us, level, text FROM log WHERE run_id = :owner ORDER BY log_id;
 
