@@ -284,6 +284,7 @@ struct store_confusion {
 
 struct store_evaluation {
     const char *name, *cells_digest;
+    const char *same_cells; /* another name that stands for these cells, or NULL */
     const char *checkpoint; /* "best", "last", "epoch N" */
     bool is_primary;
     int64_t n_cells, n_unknown;
@@ -295,7 +296,7 @@ struct store_evaluation {
 
 /* Write an evaluation in one transaction, replacing an older one of the same name and
  * checkpoint.  a->attempt = 0: of a finished run, not fenced (hcelab eval).
- * ERR_CONFLICT if the name is bound to other cells in the experiment. */
+ * ERR_CONFLICT if one of its names is bound to other cells in the experiment. */
 MUST_CHECK enum err store_evaluation_add(struct store *s, const struct store_attempt *a,
                                          const struct store_evaluation *ev,
                                          struct errbuf *eb);

@@ -24,6 +24,7 @@ run(struct cli *c, struct errbuf *eb)
         .out = opts_text(o, "out"),
         .layer = opts_text(o, "layer"),
         .checkpoint = opts_text(o, "checkpoint"),
+        .decode = opts_text(o, "decode"),
         .where = &where,
         .top_k = (size_t)opts_int(o, "top-k"),
         .embedding = opts_has(o, "embedding"),
