@@ -24,6 +24,7 @@ libstore_a_SOURCES = \
 	store/store_query.c \
 	store/store_place.c store/store_queue.c \
 	store/store_read.c \
+	store/store_provenance.c store/store_provenance.h store/provenance.def \
 	store/store_results.c \
 	store/store_sides.c
 nodist_libstore_a_SOURCES = store/sql_list.inc
@@ -45,6 +46,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/checkpoint.sql \
 	$(srcdir)/store/sql/read.sql \
 	$(srcdir)/store/sql/results.sql \
+	$(srcdir)/store/sql/provenance.sql \
 	$(srcdir)/store/sql/diff.sql \
 	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \

@@ -449,10 +449,13 @@ struct store_compare_query {
     int64_t min_support;
     const char *loss;                 /* what is compared; NULL: hce */
     const char *base_key, *base_loss; /* with what; NULL: pair_key, ce */
+    const char *base_evaluation;      /* NULL: evaluation; another one of its cells */
+    bool any_cells;                   /* pair what was scored on other cells too */
 };
 
-/* Pairs (newest succeeded runs of each seed of the two sides, scored on the same cells):
- * the signature of compare_add, ce being the baseline and hce what is compared. */
+/* Pairs (newest succeeded runs of each seed of the two sides, scored on the same cells
+ * unless any_cells): the signature of compare_add, ce being the baseline and hce what is
+ * compared. */
 typedef void (*store_pair_fn)(void *ctx, const char *label, const char *class_name,
                               int64_t seed, double ce, double hce, double support);
 MUST_CHECK enum err store_compare_each(struct store *s,
@@ -508,15 +511,15 @@ MUST_CHECK enum err store_unscored(struct store *s, const char *pair_key,
 enum { STORE_SIDE = 48 };
 
 /* What to call the sides of q: "CE", "HCE"; "linear hce", "mlp hce"; "hce 9f3a21",
- * "hce 77c0de", as short as tells them apart.  base and g are the groups of base_key and
- * pair_key. */
+ * "hce 77c0de", as short as tells them apart; of other evaluations "CE+propagated", or
+ * "CE in NAME".  base and g are the groups of base_key and pair_key. */
 void store_side_names(const struct store_compare_query *q,
                       const struct store_group *base, const struct store_group *g,
                       char base_name[STORE_SIDE], char name[STORE_SIDE]);
 
-/* Whether seeds of the two sides may be paired in the evaluation.  *why NULL: yes; else
- * the reason (other parts, other classes, other cells, no seed in common), which the
- * caller frees. */
+/* Whether there are seeds of the two sides to pair, which need not be fair
+ * (store_provenance.h).  *why NULL: yes; else the reason (the same runs, none, no seed in
+ * common), which the caller frees. */
 MUST_CHECK enum err store_side_check(struct store *s,
                                      const struct store_compare_query *q, char **why,
                                      struct errbuf *eb);
