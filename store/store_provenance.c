@@ -77,9 +77,11 @@ settle_classes(sqlite3_stmt *st, const char *value[PROVENANCE_COUNT][2])
     int64_t same = col_int(st, COL_SAME_LABELS);
     const char **hierarchy = value[PROVENANCE_hierarchy];
 
-    if (same == 1)
+    bool known = hierarchy[0] && hierarchy[1];
+
+    if (same == 1 || (known && strcmp(hierarchy[0], hierarchy[1]) == 0))
         value[PROVENANCE_classes][1] = value[PROVENANCE_classes][0];
-    else if (hierarchy[0] && hierarchy[1])
+    else if (known)
         hierarchy[1] = hierarchy[0]; /* other classes have another: one fact is enough */
 }
 
