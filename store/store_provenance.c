@@ -1,6 +1,7 @@
 /* store_provenance.c - whether the two sides of a comparison can fairly be compared. */
 #include "store/store_provenance.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,22 +68,86 @@ take(struct store_provenance_fact *f, const char *base, const char *side,
 /* --- pairs --- */
 
 /* Columns of provenance_read before those of the facts. */
-enum { COL_SAME_CELLS, COL_TRAINED_HERE, COL_SAME_LABELS, COL_FACTS };
+enum { COL_SAME_CELLS, COL_SAME_LABELS, COL_N_CELLS, COL_N_TRAIN, COL_FACTS };
 
-/* Classes and hierarchy are told apart: class_digest is of both, and same_labels says
- * whether the names are the same (NULL: not known). */
+struct half {                      /* of a pair */
+    char *value[PROVENANCE_COUNT]; /* owned; NULL: not known */
+    int64_t same_labels;           /* 1, 0 or DB_NONE */
+    int64_t n_cells, n_train;      /* <= 0: not known */
+};
+
 static void
-settle_classes(sqlite3_stmt *st, const char *value[PROVENANCE_COUNT][2])
+half_read(struct half *h, sqlite3_stmt *st)
 {
-    int64_t same = col_int(st, COL_SAME_LABELS);
-    const char **hierarchy = value[PROVENANCE_hierarchy];
+    *h = (struct half){.same_labels = col_int(st, COL_SAME_LABELS),
+                       .n_cells = col_int(st, COL_N_CELLS),
+                       .n_train = col_int(st, COL_N_TRAIN)};
+    for (int i = 0; i < PROVENANCE_COUNT; i++) {
+        const char *text = col_text(st, COL_FACTS + i);
 
-    bool known = hierarchy[0] && hierarchy[1];
+        h->value[i] = text ? xstrdup(text) : NULL;
+    }
+}
 
-    if (same == 1 || (known && strcmp(hierarchy[0], hierarchy[1]) == 0))
-        value[PROVENANCE_classes][1] = value[PROVENANCE_classes][0];
-    else if (known)
-        hierarchy[1] = hierarchy[0]; /* other classes have another: one fact is enough */
+static void
+half_release(struct half *h)
+{
+    for (int i = 0; i < PROVENANCE_COUNT; i++)
+        free(h->value[i]);
+    *h = (struct half){0};
+}
+
+static void
+put(struct half *h, enum provenance_id id, char *value)
+{
+    free(h->value[id]);
+    h->value[id] = value;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* Classes and hierarchy are told apart: class_digest is of both, same_labels of the names
+ * alone. */
+static void
+settle_classes(struct half *a, struct half *b)
+{
+    char *const *x = a->value, *const *y = b->value;
+    bool known = x[PROVENANCE_hierarchy] && y[PROVENANCE_hierarchy];
+
+    if (b->same_labels == 1 || same(x[PROVENANCE_hierarchy], y[PROVENANCE_hierarchy]))
+        put(b, PROVENANCE_classes,
+            x[PROVENANCE_classes] ? xstrdup(x[PROVENANCE_classes]) : NULL);
+    else if (known) /* other classes have another hierarchy: one fact is enough */
+        put(b, PROVENANCE_hierarchy, xstrdup(x[PROVENANCE_hierarchy]));
+}
+
+static char *
+count_text(int64_t n)
+{
+    return xasprintf("%" PRId64 " cells", n);
+}
+
+/* A digest that was made at an import says nothing of what was digested, unless one of
+ * ours is the same; numbers of cells can tell them apart. */
+static void
+settle_digest(struct half *a, struct half *b, enum provenance_id id,
+              enum provenance_id origin, const char *own, int64_t n_a, int64_t n_b)
+{
+    bool own_a = same(a->value[origin], own), own_b = same(b->value[origin], own);
+
+    if (own_a && own_b)
+        return;
+    if (n_a != n_b && n_a > 0 && n_b > 0) {
+        put(a, id, count_text(n_a));
+        put(b, id, count_text(n_b));
+    } else if (own_a == own_b || !same(a->value[id], b->value[id])) {
+        put(a, id, NULL);
+        put(b, id, NULL);
+    }
 }
 
 /* What makes no difference to the question. */
@@ -97,19 +162,22 @@ is_idle(const struct store_compare_query *q, enum provenance_id id)
 }
 
 static void
-take_pair(sqlite3_stmt *st, const struct store_compare_query *q, bool one_key,
+take_pair(struct half *a, struct half *b, const struct store_compare_query *q,
           struct store_provenance *p)
 {
-    const char *value[PROVENANCE_COUNT][2];
-    bool here = one_key && col_int(st, COL_TRAINED_HERE) == 1;
+    bool one_key = !q->base_key || strcmp(q->base_key, q->pair_key) == 0;
+    bool here = same(a->value[PROVENANCE_runs], "trained") &&
+                same(b->value[PROVENANCE_runs], "trained");
 
-    for (int i = 0; i < PROVENANCE_COUNT; i++)
-        for (int side = 0; side < 2; side++)
-            value[i][side] = col_text(st, COL_FACTS + 2 * i + side);
-    settle_classes(st, value);
+    settle_classes(a, b);
+    settle_digest(a, b, PROVENANCE_cells, PROVENANCE_scores, "scored", a->n_cells,
+                  b->n_cells);
+    settle_digest(a, b, PROVENANCE_data, PROVENANCE_runs, "trained", a->n_train,
+                  b->n_train);
     for (enum provenance_id i = 0; i < PROVENANCE_COUNT; i++)
         if (!is_idle(q, i))
-            take(&p->fact[i], value[i][0], value[i][1], here && facts[i].by == KEY);
+            take(&p->fact[i], a->value[i], b->value[i],
+                 here && one_key && facts[i].by == KEY);
 }
 
 /* Pairs on the same cells come first; those on others count only where there are none. */
@@ -117,16 +185,26 @@ static enum err
 read_pairs(struct store *s, sqlite3_stmt *st, const struct store_compare_query *q,
            struct store_provenance *p, struct errbuf *eb)
 {
-    bool row, one_key = !q->base_key || strcmp(q->base_key, q->pair_key) == 0;
+    struct half a, b;
+    bool row;
     enum err e;
 
     while (!(e = db_step(s, st, &row, eb)) && row) {
-        bool same = col_int(st, COL_SAME_CELLS) == 1;
+        bool same_cells = col_int(st, COL_SAME_CELLS) == 1;
 
-        p->n_pairs++;
-        p->n_same_cells += same;
-        if (same || p->n_same_cells == 0)
-            take_pair(st, q, one_key, p);
+        half_read(&a, st);
+        e = db_step(s, st, &row, eb); /* rows come in twos */
+        if (e == ERR_OK && row) {
+            half_read(&b, st);
+            p->n_pairs++;
+            p->n_same_cells += same_cells;
+            if (same_cells || p->n_same_cells == 0)
+                take_pair(&a, &b, q, p);
+            half_release(&b);
+        }
+        half_release(&a);
+        if (e)
+            break;
     }
     return e;
 }

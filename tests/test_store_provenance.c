@@ -205,6 +205,55 @@ test_provenance__what_is_not_stored_is_not_known(void **state)
     expect(b, &across, "", "", "parts, training data, classes, hierarchy, genes");
 }
 
+/* Run 3 as an import makes it: digests of its own making, no split and no genes. */
+static void
+import_run(struct store_box *b, const char *digest)
+{
+    char *sql = xasprintf(
+        "UPDATE run SET origin = 'imported', data_digest = '%s', split_digest = NULL,"
+        " n_train = 1000, gene_set_id = NULL WHERE run_id = 3;"
+        "UPDATE evaluation SET origin = 'imported', cells_digest = '%s' WHERE run_id = 3",
+        digest, digest);
+
+    store_foreign(b->path, sql);
+    free(sql);
+}
+
+static void
+test_provenance__of_imported_runs_little_is_known(void **state)
+{
+    static const char told[] = "runs trained / imported; scores scored / imported";
+    struct store_box *b = *state;
+
+    three_runs(b);
+    import_run(b, DIGEST_B);
+    expect(b, &across, "", told, "cells, parts, training data, genes");
+    /* Numbers can tell them apart. */
+    store_foreign(b->path, "UPDATE run SET n_train = 500 WHERE run_id = 2;"
+                           "UPDATE evaluation SET n_cells = 60 + 5 * run_id");
+    expect(b, &across,
+           "cells 70 cells / 75 cells; training data 500 cells / 1000 cells", told,
+           "parts, genes");
+    /* A digest that one of ours has was ours. */
+    store_foreign(b->path, "UPDATE run SET n_train = 1000 WHERE run_id = 2;"
+                           "UPDATE evaluation SET n_cells = 70");
+    import_run(b, DIGEST_A);
+    expect(b, &across, "", told, "parts, genes");
+}
+
+/* Two imported runs of one pair_key: that they share it is an assumption. */
+static void
+test_provenance__imported_pairs_are_not_taken_on_trust(void **state)
+{
+    struct store_box *b = *state;
+
+    three_runs(b);
+    store_foreign(b->path,
+                  "UPDATE run SET origin = 'imported', split_digest = NULL,"
+                  " gene_set_id = NULL; UPDATE evaluation SET origin = 'imported'");
+    expect(b, &within, "", "", "cells, parts, training data, genes");
+}
+
 static void
 test_provenance__another_evaluation_is_told(void **state)
 {
@@ -264,6 +313,8 @@ main(void)
         TEST(test_provenance__classes_and_hierarchy_are_told_apart),
         TEST(test_provenance__averages_over_other_classes),
         TEST(test_provenance__what_is_not_stored_is_not_known),
+        TEST(test_provenance__of_imported_runs_little_is_known),
+        TEST(test_provenance__imported_pairs_are_not_taken_on_trust),
         TEST(test_provenance__another_evaluation_is_told),
         TEST(test_provenance__is_of_the_pairs_that_count),
         TEST(test_provenance__of_nothing_is_empty),

@@ -150,10 +150,12 @@ test_sides__each_may_have_its_evaluation(void **state)
     trained(b, "pair-a", "ce", 1, .25);
     trained(b, "pair-a", "hce", 0, .75);
     trained(b, "pair-a", "hce", 1, .625);
-    store_foreign(b->path, "INSERT INTO evaluation SELECT 9, run_id, name || "
-                           "'+propagated', checkpoint, is_primary, cells_digest, "
-                           "n_cells, n_unknown, created_us FROM evaluation "
-                           "WHERE run_id = 1");
+    store_foreign(b->path,
+                  "INSERT INTO evaluation (evaluation_id, run_id, name, checkpoint,"
+                  " is_primary, cells_digest, n_cells, n_unknown, created_us)"
+                  " SELECT 9, run_id, name || '+propagated', checkpoint, is_primary,"
+                  " cells_digest, n_cells, n_unknown, created_us FROM evaluation"
+                  " WHERE run_id = 1");
     store_foreign(b->path,
                   "INSERT INTO score SELECT 9, facet_id, rule_id, label_id, class_id, "
                   "precision, recall, .375, f1_weighted, f1_micro, accuracy, support, "
