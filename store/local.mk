@@ -51,6 +51,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/words.sql \
 	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \
+	$(srcdir)/store/sql/tree.sql \
 	$(srcdir)/store/sql/admin.sql
 BUILT_SOURCES += store/sql_list.inc
 CLEANFILES += store/sql_list.inc

@@ -197,6 +197,12 @@ classifier_free(struct classifier *c)
     free(c);
 }
 
+const struct model *
+classifier_model(const struct classifier *c)
+{
+    return c->model;
+}
+
 size_t
 classifier_genes(const struct classifier *c)
 {

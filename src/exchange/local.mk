@@ -3,3 +3,14 @@ noinst_LIBRARIES += libexchange.a
 libexchange_a_SOURCES =
 libexchange_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS) $(JANSSON_CFLAGS) $(ZIP_CFLAGS)
 EXCHANGE_LIBS = libexchange.a $(DATA_LIBS) $(CSV_LIBS) $(YAML_LIBS) $(JANSSON_LIBS) $(ZIP_LIBS)
+
+libexchange_a_SOURCES += \
+	src/exchange/out_file.c src/exchange/out_file.h \
+	src/exchange/report_csv.c src/exchange/report_csv.h \
+	src/exchange/safetensors_write.c src/exchange/safetensors_write.h \
+	src/exchange/tfevents_write.c src/exchange/tfevents_write.h \
+	src/exchange/yaml_write.c src/exchange/yaml_write.h
+
+check_PROGRAMS += tests/test_exchange_write
+tests_test_exchange_write_SOURCES = tests/test_exchange_write.c
+tests_test_exchange_write_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)

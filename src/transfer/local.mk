@@ -2,3 +2,14 @@
 noinst_LIBRARIES += libtransfer.a
 libtransfer_a_SOURCES =
 TRANSFER_LIBS = libtransfer.a $(EXCHANGE_LIBS) $(RUN_LIBS)
+
+libtransfer_a_SOURCES += \
+	src/transfer/export_events.c src/transfer/export_events.h \
+	src/transfer/export_hparams.c src/transfer/export_hparams.h \
+	src/transfer/export_place.c src/transfer/export_place.h \
+	src/transfer/export_run.c src/transfer/export_run.h \
+	src/transfer/export_scores.c src/transfer/export_scores.h \
+	src/transfer/export_subset.c src/transfer/export_subset.h \
+	src/transfer/published_subset.def \
+	src/transfer/export_tree.c src/transfer/export_tree.h \
+	src/transfer/export_weights.c src/transfer/export_weights.h

@@ -1,0 +1,324 @@
+/* export_scores.c - the scores of an evaluation as the published tables. */
+#include "transfer/export_scores.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "exchange/out_file.h"
+#include "exchange/report_csv.h"
+#include "transfer/export_subset.h"
+
+/* A row of tree_scores without its facet. */
+struct score {
+    char *label;  /* owned */
+    size_t index; /* of the class, where label is one */
+    double precision, recall, f1, f1_weighted, f1_micro, accuracy, support, n_classes;
+};
+
+struct facet {
+    char *name;          /* owned */
+    struct score *score; /* (n) owned, by label */
+    size_t n, cap;
+};
+
+struct scores_work {
+    const struct export_run *run;
+    const struct export_evaluation *ev;
+    const struct export_place *place;
+    const struct log *log;
+    struct facet *facet; /* (n) owned, by name */
+    size_t n, cap;
+};
+
+/* --- rows of the store --- */
+
+static double
+number(const char *text)
+{
+    return text ? strtod(text, NULL) : (double)NAN;
+}
+
+static struct facet *
+facet_for(struct scores_work *w, const char *name)
+{
+    if (w->n == 0 || strcmp(w->facet[w->n - 1].name, name) != 0) {
+        w->facet = grow(w->facet, &w->cap, w->n + 1, sizeof *w->facet);
+        w->facet[w->n++] = (struct facet){.name = xstrdup(name)};
+    }
+    return &w->facet[w->n - 1];
+}
+
+/* Column 0 is the facet, 1 the label; the others are in the order of struct score. */
+static bool
+take_score(void *ctx, size_t n, const char *const *name, const char *const *value,
+           const char *type)
+{
+    struct scores_work *w = ctx;
+    struct facet *f = facet_for(w, value[0]);
+
+    (void)n;
+    (void)name;
+    (void)type;
+    f->score = grow(f->score, &f->cap, f->n + 1, sizeof *f->score);
+    f->score[f->n++] = (struct score){
+        .label = xstrdup(value[1]),
+        .index = intern_find(w->run->class_index, value[1]),
+        .precision = number(value[2]),
+        .recall = number(value[3]),
+        .f1 = number(value[4]),
+        .f1_weighted = number(value[5]),
+        .f1_micro = number(value[6]),
+        .accuracy = number(value[7]),
+        .support = number(value[8]),
+        .n_classes = number(value[9]),
+    };
+    return true;
+}
+
+static int
+by_index(const void *a, const void *b)
+{
+    const struct score *x = a, *y = b;
+
+    return x->index != y->index ? (x->index > y->index) - (x->index < y->index)
+                                : strcmp(x->label, y->label);
+}
+
+static void
+work_release(struct scores_work *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        for (size_t j = 0; j < w->facet[i].n; j++)
+            free(w->facet[i].score[j].label);
+        free(w->facet[i].score);
+        free(w->facet[i].name);
+    }
+    free(w->facet);
+}
+
+static const struct facet *
+find_facet(const struct scores_work *w, const char *name)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (strcmp(w->facet[i].name, name) == 0)
+            return &w->facet[i];
+    return NULL;
+}
+
+/* --- tables --- */
+
+/* {model}_<what>_metrics.csv in the folder of the evaluation. */
+static enum err
+write_table(const struct scores_work *w, const char *what, const struct strbuf *text,
+            struct errbuf *eb)
+{
+    struct strbuf name = {0};
+    char *path;
+
+    strbuf_addf(&name, "%s/", w->ev->folder);
+    export_safe_name(&name, export_run_text(w->run, "model"));
+    strbuf_addf(&name, "_%s_metrics.csv", what);
+    enum err e = export_place_file(w->place, strbuf_str(&name), &path, eb);
+    if (e == ERR_OK)
+        e = out_file_text(path, text, eb);
+    if (e == ERR_OK)
+        free(path);
+    strbuf_release(&name);
+    return e;
+}
+
+static struct report_class
+class_of(const struct score *s)
+{
+    return (struct report_class){.precision = s->precision,
+                                 .recall = s->recall,
+                                 .f1 = s->f1,
+                                 .support = s->support,
+                                 .predicted = (double)NAN};
+}
+
+/* Precision and recall over all cells from what the store has of them: F1 and accuracy.
+ * Both come from counts, which are found again. */
+static void
+set_micro(const struct score *all, struct report_averages *a)
+{
+    double recall = all->accuracy, f1 = all->f1_micro;
+    double hits = round(recall * all->support);
+    double predicted = f1 > 0 ? round(2 * hits / f1) - all->support : all->support;
+
+    a->micro_recall = recall;
+    a->micro_f1 = f1;
+    a->micro_precision =
+        predicted == all->support || !(predicted > 0) ? recall : hits / predicted;
+}
+
+static enum err
+write_overall(const struct scores_work *w, const struct facet *classes,
+              struct errbuf *eb)
+{
+    const struct facet *f = find_facet(w, "all");
+    struct report_class *c = xcalloc(classes ? classes->n + 1 : 1, sizeof *c);
+    struct report_averages a;
+    struct strbuf text = {0};
+
+    if (!f) {
+        free(c);
+        return ERR_OK;
+    }
+    const struct score *all = &f->score[0];
+    for (size_t i = 0; classes && i < classes->n; i++)
+        c[i] = class_of(&classes->score[i]);
+    report_csv_average(c, classes ? classes->n : 0, &a);
+    free(c);
+    a.macro_precision = all->precision;
+    a.macro_recall = all->recall;
+    a.macro_f1 = all->f1;
+    a.weighted_f1 = all->f1_weighted;
+    a.support = all->support;
+    set_micro(all, &a);
+    report_csv_header(&text);
+    report_csv_averages(&text, &a);
+    enum err e = write_table(w, "overall", &text, eb);
+    strbuf_release(&text);
+    return e;
+}
+
+static enum err
+write_classes(const struct scores_work *w, const struct facet *f, struct errbuf *eb)
+{
+    struct strbuf text = {0};
+
+    qsort(f->score, f->n, sizeof *f->score, by_index);
+    report_csv_header(&text);
+    for (size_t i = 0; i < f->n; i++) {
+        const struct score *s = &f->score[i];
+        const struct report_class c = class_of(s);
+        char *row =
+            s->index == SIZE_MAX ? xstrdup(s->label) : xasprintf("%zu", s->index);
+
+        report_csv_class(&text, row, &c);
+        free(row);
+    }
+    enum err e = write_table(w, "per_class", &text, eb);
+    strbuf_release(&text);
+    return e;
+}
+
+static void
+add_group(struct strbuf *text, const struct score *s)
+{
+    const double value[] = {s->precision,   s->recall,   s->f1,       s->support,
+                            s->f1_weighted, s->f1_micro, s->accuracy, s->n_classes};
+
+    report_csv_text(text, s->label);
+    for (size_t i = 0; i < sizeof value / sizeof *value; i++) {
+        strbuf_addc(text, ',');
+        report_csv_number(text, value[i]);
+    }
+    strbuf_addc(text, '\n');
+}
+
+static enum err
+write_groups(const struct scores_work *w, const struct facet *f, struct errbuf *eb)
+{
+    const char *short_name = strcmp(f->name, "dataset_id") == 0 ? "dataset" : f->name;
+    struct strbuf text = {0}, what = {0};
+
+    report_csv_text(&text, f->name);
+    strbuf_adds(&text, ",precision,recall,f1-score,support,f1_weighted,f1_micro,"
+                       "accuracy,n_classes\n");
+    for (size_t i = 0; i < f->n; i++)
+        add_group(&text, &f->score[i]);
+    strbuf_adds(&what, "per_");
+    export_safe_name(&what, short_name);
+    enum err e = write_table(w, strbuf_str(&what), &text, eb);
+    strbuf_release(&text);
+    strbuf_release(&what);
+    return e;
+}
+
+/* --- the subset --- */
+
+static enum err
+write_subset(const struct scores_work *w, const struct facet *classes,
+             struct errbuf *eb)
+{
+    size_t C = w->run->label.n;
+    struct report_class *c = xcalloc(C + 1, sizeof *c);
+    struct report_averages a;
+    struct strbuf text = {0};
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < classes->n; i++)
+        if (classes->score[i].index < C)
+            c[classes->score[i].index] = class_of(&classes->score[i]);
+    if (!(e = export_subset_count(w->run, w->ev, c, eb))) {
+        export_subset_average(c, &a);
+        if (isnan(a.micro_precision)) {
+            log_line(
+                w->log, LOG_WARN,
+                "run %s: no subset_metrics.csv: how often a class was said without "
+                "ever being true is not in the store",
+                export_run_text(w->run, "name"));
+        } else {
+            report_csv_header(&text);
+            report_csv_averages(&text, &a);
+            e = write_table(w, "subset", &text, eb);
+        }
+    }
+    strbuf_release(&text);
+    free(c);
+    return e;
+}
+
+static enum err
+write_subset_if_any(const struct scores_work *w, const struct facet *classes,
+                    struct errbuf *eb)
+{
+    if (strcmp(w->ev->name, "id") != 0 || !classes)
+        return ERR_OK;
+    if (export_subset_fits(w->run))
+        return write_subset(w, classes, eb);
+    log_line(w->log, LOG_INFO,
+             "no subset_metrics.csv where the classes are not the 164 published ones");
+    return ERR_OK;
+}
+
+static enum err
+write_tables(const struct scores_work *w, struct errbuf *eb)
+{
+    const struct facet *classes = find_facet(w, "class");
+    enum err e = write_overall(w, classes, eb);
+
+    for (size_t i = 0; i < w->n && e == ERR_OK; i++) {
+        const struct facet *f = &w->facet[i];
+
+        if (f == classes)
+            e = write_classes(w, f, eb);
+        else if (strcmp(f->name, "all") != 0)
+            e = write_groups(w, f, eb);
+    }
+    return e ? e : write_subset_if_any(w, classes, eb);
+}
+
+enum err
+export_scores(const struct export_run *r, const struct export_evaluation *ev,
+              const struct export_place *place, const struct log *log,
+              struct errbuf *eb)
+{
+    struct scores_work w = {.run = r, .ev = ev, .place = place, .log = log};
+    const struct store_bind bind[] = {
+        {.name = ":evaluation_id", .kind = BIND_INT, .i = ev->evaluation_id},
+        {.name = ":rule", .kind = BIND_TEXT, .t = ev->rule}};
+    enum err e = store_query(r->store, "tree_scores", bind, 2, take_score, &w, eb);
+
+    if (e == ERR_OK && w.n == 0)
+        log_line(log, LOG_WARN, "run %s: evaluation %s has no scores under the rule %s",
+                 export_run_text(r, "name"), ev->name, ev->rule);
+    if (e == ERR_OK)
+        e = write_tables(&w, eb);
+    work_release(&w);
+    return e;
+}
