@@ -12,15 +12,17 @@
 
 /* A row of tree_scores without its facet. */
 struct score {
-    char *label;  /* owned */
-    size_t index; /* of the class, where label is one */
-    double precision, recall, f1, f1_weighted, f1_micro, accuracy, support, n_classes;
+    char *label;      /* owned; "all", the class, or the group */
+    char *class_name; /* owned; NULL: of the label as a whole */
+    size_t index; /* of the class that it is about; SIZE_MAX: none, or not the run's */
+    double precision, recall, f1, f1_weighted, f1_micro, accuracy, support;
 };
 
 struct facet {
     char *name;          /* owned */
-    struct score *score; /* (n) owned, by label */
+    struct score *score; /* (n) owned, by label and class */
     size_t n, cap;
+    bool has_classes; /* of groups */
 };
 
 struct scores_work {
@@ -50,29 +52,31 @@ facet_for(struct scores_work *w, const char *name)
     return &w->facet[w->n - 1];
 }
 
-/* Column 0 is the facet, 1 the label; the others are in the order of struct score. */
+/* Facet, label and class; then the numbers in the order of struct score. */
 static bool
 take_score(void *ctx, size_t n, const char *const *name, const char *const *value,
            const char *type)
 {
     struct scores_work *w = ctx;
     struct facet *f = facet_for(w, value[0]);
+    const char *class_name = value[2];
 
     (void)n;
     (void)name;
     (void)type;
+    f->has_classes |= class_name != NULL;
     f->score = grow(f->score, &f->cap, f->n + 1, sizeof *f->score);
     f->score[f->n++] = (struct score){
         .label = xstrdup(value[1]),
-        .index = intern_find(w->run->class_index, value[1]),
-        .precision = number(value[2]),
-        .recall = number(value[3]),
-        .f1 = number(value[4]),
-        .f1_weighted = number(value[5]),
-        .f1_micro = number(value[6]),
-        .accuracy = number(value[7]),
-        .support = number(value[8]),
-        .n_classes = number(value[9]),
+        .class_name = class_name ? xstrdup(class_name) : NULL,
+        .index = intern_find(w->run->class_index, class_name ? class_name : value[1]),
+        .precision = number(value[3]),
+        .recall = number(value[4]),
+        .f1 = number(value[5]),
+        .f1_weighted = number(value[6]),
+        .f1_micro = number(value[7]),
+        .accuracy = number(value[8]),
+        .support = number(value[9]),
     };
     return true;
 }
@@ -90,8 +94,10 @@ static void
 work_release(struct scores_work *w)
 {
     for (size_t i = 0; i < w->n; i++) {
-        for (size_t j = 0; j < w->facet[i].n; j++)
+        for (size_t j = 0; j < w->facet[i].n; j++) {
             free(w->facet[i].score[j].label);
+            free(w->facet[i].score[j].class_name);
+        }
         free(w->facet[i].score);
         free(w->facet[i].name);
     }
@@ -185,34 +191,48 @@ write_overall(const struct scores_work *w, const struct facet *classes,
     return e;
 }
 
+/* What a class is called in the tables: its number. */
+static void
+add_class(struct strbuf *text, const struct score *s, const char *name)
+{
+    if (s->index == SIZE_MAX)
+        report_csv_text(text, name);
+    else
+        strbuf_addf(text, "%zu", s->index);
+}
+
 static enum err
 write_classes(const struct scores_work *w, const struct facet *f, struct errbuf *eb)
 {
-    struct strbuf text = {0};
+    struct strbuf text = {0}, row = {0};
 
     qsort(f->score, f->n, sizeof *f->score, by_index);
     report_csv_header(&text);
     for (size_t i = 0; i < f->n; i++) {
         const struct score *s = &f->score[i];
         const struct report_class c = class_of(s);
-        char *row =
-            s->index == SIZE_MAX ? xstrdup(s->label) : xasprintf("%zu", s->index);
 
-        report_csv_class(&text, row, &c);
-        free(row);
+        add_class(&row, s, s->label);
+        report_csv_class(&text, strbuf_str(&row), &c);
+        strbuf_reset(&row);
     }
     enum err e = write_table(w, "per_class", &text, eb);
     strbuf_release(&text);
+    strbuf_release(&row);
     return e;
 }
 
 static void
-add_group(struct strbuf *text, const struct score *s)
+add_group(struct strbuf *text, const struct facet *f, const struct score *s)
 {
-    const double value[] = {s->precision,   s->recall,   s->f1,       s->support,
-                            s->f1_weighted, s->f1_micro, s->accuracy, s->n_classes};
+    const double value[] = {s->precision,   s->recall,   s->f1,      s->support,
+                            s->f1_weighted, s->f1_micro, s->accuracy};
 
     report_csv_text(text, s->label);
+    if (f->has_classes)
+        strbuf_addc(text, ',');
+    if (s->class_name)
+        add_class(text, s, s->class_name);
     for (size_t i = 0; i < sizeof value / sizeof *value; i++) {
         strbuf_addc(text, ',');
         report_csv_number(text, value[i]);
@@ -227,10 +247,11 @@ write_groups(const struct scores_work *w, const struct facet *f, struct errbuf *
     struct strbuf text = {0}, what = {0};
 
     report_csv_text(&text, f->name);
-    strbuf_adds(&text, ",precision,recall,f1-score,support,f1_weighted,f1_micro,"
-                       "accuracy,n_classes\n");
+    strbuf_addf(&text,
+                "%s,precision,recall,f1-score,support,f1_weighted,f1_micro,accuracy\n",
+                f->has_classes ? ",class" : "");
     for (size_t i = 0; i < f->n; i++)
-        add_group(&text, &f->score[i]);
+        add_group(&text, f, &f->score[i]);
     strbuf_adds(&what, "per_");
     export_safe_name(&what, short_name);
     enum err e = write_table(w, strbuf_str(&what), &text, eb);

@@ -3,9 +3,11 @@
  *   {model}_overall_metrics.csv    accuracy or micro avg, macro avg, weighted avg
  *   {model}_per_class_metrics.csv  a row for each class, its name the class number
  *   {model}_per_assay_metrics.csv, _per_dataset_, _per_disease_, _per_tissue_,
- *   _per_tissue_general_, and per_COLUMN for any other facet: a row for each group, the
- *       group's column (assay, dataset_id, ...), then precision, recall, f1-score (macro
- *       averages), support, f1_weighted, f1_micro, accuracy, n_classes
+ *   _per_tissue_general_, and per_COLUMN for any other facet: the group's column (assay,
+ *       dataset_id, ...), then precision, recall, f1-score (macro averages), support,
+ *       f1_weighted, f1_micro, accuracy; a row for each group.  Where the store has
+ *       classes within groups a column "class" stands after the group: empty in the
+ *       group's own row, in those that follow it the class number.
  *   {model}_subset_metrics.csv     the overall rows for the 80 classes of
  *       published_subset.def; only for cells "id" of a run on the 164 published types
  *

@@ -13,3 +13,6 @@ libtransfer_a_SOURCES += \
 	src/transfer/published_subset.def \
 	src/transfer/export_tree.c src/transfer/export_tree.h \
 	src/transfer/export_weights.c src/transfer/export_weights.h
+
+check_SCRIPTS += tests/test_export_tree.sh
+EXTRA_DIST += tests/test_export_tree.sh tests/check_export.py

@@ -48,11 +48,12 @@ WHERE run_id = :run_id
 ORDER BY name, is_primary DESC, checkpoint;
 
 -- name: tree_scores
-SELECT f.text AS facet, l.text AS label, c.precision, c.recall, c.f1, c.f1_weighted,
-       c.f1_micro, c.accuracy, c.support, c.n_classes
+SELECT f.text AS facet, l.text AS label, k.text AS class, c.precision, c.recall, c.f1,
+       c.f1_weighted, c.f1_micro, c.accuracy, c.support
 FROM score AS c
 JOIN word AS f ON f.word_id = c.facet_id
 JOIN word AS l ON l.word_id = c.label_id
-WHERE c.evaluation_id = :evaluation_id AND c.class_id = 0
+LEFT JOIN word AS k ON k.word_id = c.class_id
+WHERE c.evaluation_id = :evaluation_id
   AND c.rule_id = (SELECT word_id FROM word WHERE text = :rule)
-ORDER BY f.text, l.text;
+ORDER BY f.text, l.text, k.text;
