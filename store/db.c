@@ -60,6 +60,8 @@ db_error(struct store *s, int rc, struct errbuf *eb)
 {
     enum err code = error_code(s, rc);
 
+    if (code == ERR_BUSY)
+        s->n_told = 0; /* what was not read now may be later */
     if (code == ERR_FORMAT)
         return err_set(eb, code,
                        "%s is not a hcelab store: it is no SQLite database (choose "

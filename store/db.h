@@ -66,6 +66,7 @@ struct store {
     struct file_stamp stamp;
     int64_t data_version;
     uint64_t n_opened; /* how often a file was opened at the path */
+    uint64_t n_told;   /* n_opened at the last store_changed; 0 after a failed read */
     int wal_pages;     /* in the WAL after the last commit */
     int wal_cared;     /* wal_pages when it was last checkpointed */
     char host[STORE_TEXT];

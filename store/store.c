@@ -449,6 +449,7 @@ open_as(struct store **out, const char *path, enum store_mode mode, int busy_ms,
         s->network = netfs_detect(dirname(dir));
         free(dir);
         e = open_any(s, eb);
+        s->n_told = s->n_opened;
     }
     if (s->is_new && s->db && (e == ERR_FULL || e == ERR_IO))
         remove_stillborn(s);
@@ -522,12 +523,15 @@ store_changed(struct store *s)
 
     if (s->n_reading > 0 || !take_stamp(s, &now))
         return false;
-    if (!same_place(&now, &s->stamp) || (s->immutable && store_outdated(s)))
-        return reopen(s, NULL) == ERR_OK;
+    if ((!same_place(&now, &s->stamp) || (s->immutable && store_outdated(s))) &&
+        reopen(s, NULL) != ERR_OK)
+        return false;
+    bool changed = s->n_told != s->n_opened; /* by now, or by a read before */
+    s->n_told = s->n_opened;
     if (s->immutable ||
         db_int(s, SQL_pragma_data_version, NO_BINDS, &version, NULL) != ERR_OK)
-        return false;
-    bool changed = version != s->data_version;
+        return changed;
+    changed = changed || version != s->data_version;
     s->data_version = version;
     return changed;
 }

@@ -49,8 +49,9 @@ void store_close(struct store *s);
  * ours, or none and a folder that is writable.  Makes and changes nothing. */
 MUST_CHECK enum err store_check_place(const char *path, struct errbuf *eb);
 
-/* True if another connection has committed since the last call (data_version), or the
- * file at the path is another one now (it is reopened then). */
+/* True if another connection has committed since the last call (data_version), the file
+ * at the path is another one now (it is reopened then), or a read since the last call met a
+ * store that was busy: what was not read is to be read again. */
 bool store_changed(struct store *s);
 
 /* A sentence to say once to the user ("network file system: ..."), or NULL. */

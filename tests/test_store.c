@@ -366,6 +366,30 @@ test_read__sees_another_file_at_the_path(void **state)
     free(copy);
 }
 
+/* A reader without locks opens the file again as it reads; what it then sees is still news
+ * to whoever asks whether something changed. */
+static void
+test_read__does_not_swallow_a_change(void **state)
+{
+    struct store_box *b = *state;
+    struct store *writer;
+    struct store_runs runs;
+
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    assert_false(store_changed(b->s));
+    store_ok(store_open(&writer, b->path, STORE_WRITE, &b->eb), &b->eb);
+    struct store *reader = b->s;
+    b->s = writer;
+    store_queued(b, "ce", 0);
+    b->s = reader;
+    store_close(writer);
+    store_ok(store_runs_list(b->s, NULL, &runs, &b->eb), &b->eb);
+    assert_int_equal(runs.n, 1);
+    store_runs_release(&runs);
+    assert_true(store_changed(b->s));
+    assert_false(store_changed(b->s));
+}
+
 /* Somebody makes the store anew while a reader looks: first there is an empty file. */
 static void
 made_anew(struct store_box *b, bool with_wal)
@@ -638,6 +662,7 @@ main(void)
         CASE(test_read__needs_no_room_beside_an_empty_wal),
         CASE(test_read__follows_writers_that_come_and_go),
         CASE(test_read__sees_another_file_at_the_path),
+        CASE(test_read__does_not_swallow_a_change),
         CASE(test_read__sees_a_store_that_is_made_anew),
         CASE(test_read__keeps_saying_that_the_file_is_no_store_now),
         CASE(test_read__cannot_write),

@@ -1,9 +1,9 @@
 /* row_chunks.h - rows of a file in chunks of neighbours, each of which can be had alone.
  *
- * What streaming asks of a kind of file.  A chunk is read as bytes by one thread and turned
- * into rows by others; rows are those that loading the file into memory would give.
+ * What streaming asks of a kind of file.  A chunk is read as bytes and turned into rows by
+ * the same thread; rows are those that loading the file into memory would give.
  *
- * Threads: any thread; measure and decode of different chunks at once.
+ * Threads: any thread; different chunks at once.
  * Errors:  ERR_IO, ERR_FORMAT: the text names file and offset. */
 #ifndef DATA_ROW_CHUNKS_H
 #define DATA_ROW_CHUNKS_H
