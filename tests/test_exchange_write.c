@@ -236,6 +236,8 @@ test_report__accuracy_stands_in_every_column(void **state)
 
     (void)state;
     report_csv_average(c, 2, &a);
+    assert_false(a.is_accuracy);
+    a.is_accuracy = true;
     report_csv_averages(&out, &a);
     assert_memory_equal(strbuf_str(&out), "accuracy,0.75,0.75,0.75,0.75\nmacro avg,",
                         39);

@@ -101,7 +101,7 @@ report_csv_averages(struct strbuf *out, const struct report_averages *a)
     double micro = a->micro_recall;
 
     /* pandas spreads the one number of "accuracy" over the row, the support too. */
-    if (a->micro_precision == micro)
+    if (a->is_accuracy)
         add_row(out, "accuracy", micro, micro, micro, micro);
     else
         add_row(out, "micro avg", a->micro_precision, micro, a->micro_f1, a->support);

@@ -12,8 +12,8 @@
 #ifndef EXCHANGE_REPORT_CSV_H
 #define EXCHANGE_REPORT_CSV_H
 
+#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/strbuf.h"
 
@@ -26,8 +26,9 @@ struct report_class {
 
 /* The rows below the classes. */
 struct report_averages {
-    /* Over all cells.  Where predicted cells are as many as true ones, precision, recall
-     * and F1 are one number, the accuracy, and the row says so. */
+    /* Over all cells.  Where the report is about every class that is true or was said,
+     * precision, recall and F1 are one number, the accuracy, and the row is called so. */
+    bool is_accuracy;
     double micro_precision, micro_recall, micro_f1;
     double macro_precision, macro_recall, macro_f1;
     double weighted_precision, weighted_recall, weighted_f1;
@@ -35,7 +36,7 @@ struct report_averages {
 };
 
 /* Averages over n classes; 0 where a denominator is 0.  The micro ones need predicted of
- * every class, else they are NaN. */
+ * every class, else they are NaN.  is_accuracy is false. */
 void report_csv_average(const struct report_class *c, size_t n,
                         struct report_averages *out);
 

@@ -18,7 +18,7 @@ struct events_work {
     double start_s;
     struct strlist metrics; /* of the run */
     bool has_epoch, has_hp; /* among them: nothing is added then */
-    int64_t step;           /* whose epoch was written last; -1: none */
+    int64_t step;           /* whose epoch was written last; INT64_MIN: none */
 };
 
 void
@@ -59,7 +59,7 @@ put_row(void *ctx, size_t n, const char *const *name, const char *const *value,
         const char *type)
 {
     struct events_work *w = ctx;
-    int64_t step = strtoll(value[1], NULL, 10);
+    int64_t step = strtoll(value[1], NULL, 10) - 1;
     double wall_s = w->start_s + strtod(value[3], NULL);
     float x = value[4] ? (float)strtod(value[4], NULL) : NAN;
 
@@ -82,7 +82,7 @@ export_events(const struct export_run *r, const char *path, struct errbuf *eb)
     const struct store_bind bind = {
         .name = ":run_id", .kind = BIND_INT, .i = r->run_id};
     double start_s = export_run_number(r, "start_s");
-    struct events_work w = {.start_s = isnan(start_s) ? 0 : start_s, .step = -1};
+    struct events_work w = {.start_s = isnan(start_s) ? 0 : start_s, .step = INT64_MIN};
     enum err e =
         store_query(r->store, "tree_metrics", &bind, 1, take_metric, &w.metrics, eb);
 

@@ -2,7 +2,7 @@
  *
  * Tags are those of the published training: metrics have their names, lr is called
  * lr-AdamW; beside each step stands the scalar epoch, beside each val_f1_macro the same as
- * hp_metric.  Steps are the store's (optimiser steps from 1).  The first record has the
+ * hp_metric.  Steps count from 0, as Lightning's do (the store's from 1).  The first record has the
  * time at which the run started; the time of the others is that and wall_s.  Values are
  * float32, as the format has them.
  *

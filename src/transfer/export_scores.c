@@ -154,10 +154,10 @@ set_micro(const struct score *all, struct report_averages *a)
     double hits = round(recall * all->support);
     double predicted = f1 > 0 ? round(2 * hits / f1) - all->support : all->support;
 
+    a->is_accuracy = predicted == all->support || !(predicted > 0);
     a->micro_recall = recall;
     a->micro_f1 = f1;
-    a->micro_precision =
-        predicted == all->support || !(predicted > 0) ? recall : hits / predicted;
+    a->micro_precision = a->is_accuracy ? recall : hits / predicted;
 }
 
 static enum err

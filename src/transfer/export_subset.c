@@ -11,14 +11,14 @@ static const unsigned char subset[] = {
 #include "transfer/published_subset.def"
 #undef CLASS
 };
-enum { N_SUBSET = sizeof subset, N_PUBLISHED = 164 };
+enum { N_SUBSET = sizeof subset };
 
 bool
 export_subset_fits(const struct export_run *r)
 {
     struct ontology o;
     struct strlist name = {0};
-    bool same = r->label.n == N_PUBLISHED;
+    bool same = r->label.n == EXPORT_SUBSET_OF;
 
     if (!same)
         return false;
@@ -27,7 +27,7 @@ export_subset_fits(const struct export_run *r)
         strlist_add(&name, o.term[i].name);
     ontology_release(&o);
     strlist_sort(&name);
-    for (size_t i = 0; same && i < N_PUBLISHED; i++)
+    for (size_t i = 0; same && i < EXPORT_SUBSET_OF; i++)
         same = strcmp(name.item[i], r->label.item[i]) == 0;
     strlist_release(&name);
     return same;
@@ -80,12 +80,25 @@ export_subset_count(const struct export_run *r, const struct export_evaluation *
     return e;
 }
 
+static bool
+is_there(const struct report_class *c)
+{
+    return c->support > 0 || c->predicted > 0;
+}
+
 void
-export_subset_average(const struct report_class *c, struct report_averages *out)
+export_subset_average(const struct report_class c[EXPORT_SUBSET_OF],
+                      struct report_averages *out)
 {
     struct report_class some[N_SUBSET];
+    size_t n_all = 0, n_some = 0;
 
-    for (size_t i = 0; i < N_SUBSET; i++)
+    for (size_t i = 0; i < EXPORT_SUBSET_OF; i++)
+        n_all += is_there(&c[i]);
+    for (size_t i = 0; i < N_SUBSET; i++) {
         some[i] = c[subset[i]];
+        n_some += is_there(&some[i]);
+    }
     report_csv_average(some, N_SUBSET, out);
+    out->is_accuracy = n_some == N_SUBSET && n_all == N_SUBSET;
 }

@@ -14,6 +14,8 @@
 #include "transfer/export_run.h"
 #include "transfer/export_scores.h"
 
+enum { EXPORT_SUBSET_OF = 164 };
+
 /* Whether the run's classes are the 164 published types, in their order. */
 bool export_subset_fits(const struct export_run *r);
 
@@ -25,6 +27,7 @@ MUST_CHECK enum err export_subset_count(const struct export_run *r,
                                         struct report_class *c, struct errbuf *eb);
 
 /* Averages over the 80 of the 164 classes c. */
-void export_subset_average(const struct report_class *c, struct report_averages *out);
+void export_subset_average(const struct report_class c[EXPORT_SUBSET_OF],
+                           struct report_averages *out);
 
 #endif

@@ -16,3 +16,8 @@ libtransfer_a_SOURCES += \
 
 check_SCRIPTS += tests/test_export_tree.sh
 EXTRA_DIST += tests/test_export_tree.sh tests/check_export.py
+
+check_PROGRAMS += tests/test_export_subset
+tests_test_export_subset_SOURCES = tests/test_export_subset.c
+tests_test_export_subset_LDADD = libstoresupport.a libtestsupport.a $(TRANSFER_LIBS) \
+	$(CMOCKA_LIBS)
