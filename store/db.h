@@ -27,7 +27,7 @@
 #define DB_NONE INT64_MIN
 
 enum {
-    STORE_SCHEMA = 4, /* newest schema that this program knows */
+    STORE_SCHEMA = 5, /* newest schema that this program knows */
     STORE_PAGE_BYTES = 8192,
     STORE_APPLICATION_ID = 0x4843454C, /* "HCEL" */
     WAL_PASSIVE_BYTES = 16 << 20,
@@ -192,6 +192,25 @@ MUST_CHECK enum err binding_check(struct store *s, const struct binding *b,
 /* The same for every name of a run that is to be queued again. */
 MUST_CHECK enum err binding_check_run(struct store *s, int64_t run_id,
                                       struct errbuf *eb);
+
+/* --- rows of a run, in a transaction of the caller, which fences it --- */
+
+/* Parameters as given (store_queue.c). */
+MUST_CHECK enum err run_params_put(struct store *s, int64_t run_id,
+                                   const struct store_param *param, size_t n,
+                                   struct errbuf *eb);
+/* Labels, ontology, genes, files, facets, parts (store_inputs.c). */
+MUST_CHECK enum err run_inputs_put(struct store *s, int64_t run_id,
+                                   const struct store_inputs *in, struct errbuf *eb);
+/* Metric rows, and what run_summary shows of them (store_attempt.c). */
+MUST_CHECK enum err run_metrics_put(struct store *s, int64_t run_id,
+                                    const struct store_metric *m, size_t n,
+                                    const struct store_progress *progress,
+                                    struct errbuf *eb);
+/* An evaluation, instead of an older one (store_evaluation.c). */
+MUST_CHECK enum err run_evaluation_put(struct store *s, int64_t run_id,
+                                       const struct store_evaluation *ev,
+                                       struct errbuf *eb);
 
 /* --- store_place.c: where the file is --- */
 

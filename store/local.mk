@@ -18,6 +18,7 @@ libstore_a_SOURCES = \
 	store/store_confusion.c \
 	store/store_evaluation.c \
 	store/store_hierarchy.c \
+	store/store_import.c \
 	store/store_importance.c \
 	store/store_inputs.c \
 	store/store_lease.c \
@@ -36,6 +37,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/schema_2.sql \
 	$(srcdir)/store/sql/schema_3.sql \
 	$(srcdir)/store/sql/schema_4.sql \
+	$(srcdir)/store/sql/schema_5.sql \
 	$(srcdir)/store/sql/views.sql \
 	$(srcdir)/store/sql/conn.sql \
 	$(srcdir)/store/sql/queue.sql \
@@ -48,6 +50,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/diff.sql \
 	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
+	$(srcdir)/store/sql/import.sql \
 	$(srcdir)/store/sql/words.sql \
 	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \

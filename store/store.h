@@ -283,10 +283,19 @@ struct store_confusion {
     const char *relation;
 };
 
+struct store_average { /* of an imported report, beside its row of store_f1 */
+    const char *rule, *facet, *label;
+    const char *average;          /* "micro", "weighted" */
+    double precision, recall, f1; /* NaN: NULL */
+};
+
 struct store_evaluation {
     const char *name, *cells_digest;
     const char *checkpoint; /* "best", "last", "epoch N" */
     bool is_primary;
+    bool is_imported; /* not scored here */
+    const struct store_average *average;
+    size_t n_averages;
     int64_t n_cells, n_unknown;
     const struct store_f1 *f1;
     size_t n_f1;
@@ -349,6 +358,52 @@ struct store_inputs {
 };
 MUST_CHECK enum err store_inputs_add(struct store *s, const struct store_attempt *a,
                                      const struct store_inputs *in, struct errbuf *eb);
+
+/* --- runs that were made elsewhere (store_import.c) --- */
+
+struct store_source_param {          /* what a file says about the run, word for word */
+    const char *file, *name, *value; /* value NULL: null */
+};
+
+struct store_source_checkpoint {
+    const char *path;
+    int64_t epoch; /* from 0; INT64_MIN: not known */
+    double score;  /* NaN: not known */
+    int64_t size_bytes;
+};
+
+struct store_import {
+    const char *uuid;          /* derived from what the run is */
+    const char *source_path;   /* folder or file */
+    const char *source_digest; /* of all that was read */
+    const struct store_new_run
+        *run;      /* priority, memory_bytes, split_digest, eval: not used */
+    int64_t n_val; /* cells; 0: not known */
+    int64_t started_us, ended_us;          /* INT64_MIN: not known */
+    const struct store_labels *labels;     /* NULL: not known */
+    const struct store_ontology *ontology; /* NULL: not known */
+    const char *const *facet; /* obs columns to group by where it is scored here */
+    size_t n_facets;
+    const struct store_metric *metric;
+    size_t n_metrics;
+    const struct store_evaluation *evaluation; /* is_imported */
+    size_t n_evaluations;
+    const struct store_source_param *param;
+    size_t n_params;
+    const struct store_source_checkpoint *checkpoint;
+    size_t n_checkpoints;
+};
+
+enum store_imported { STORE_RUN_ADDED, STORE_RUN_RENEWED, STORE_RUN_UNCHANGED };
+
+/* Store a run that was made elsewhere, all of it or nothing: state succeeded, origin
+ * imported.  Where there is one of this uuid it is left alone if the digest is the same
+ * or if it was trained here; else what was imported is replaced, and evaluations that
+ * were scored here, weights, name and experiment stay.  ERR_CONFLICT if the name of an
+ * evaluation is bound to other cells in the experiment. */
+MUST_CHECK enum err store_import_run(struct store *s, const struct store_import *x,
+                                     enum store_imported *what, int64_t *run_id,
+                                     struct errbuf *eb);
 
 /* End an attempt.  state: "succeeded", "failed", "cancelled", "paused" or "queued"
  * (handed back); for the last two it is what people wish by now that counts.  On

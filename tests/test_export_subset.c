@@ -87,7 +87,7 @@ add_run(struct store_box *b, const struct strlist *names)
                                   .support = scores[i].support,
                                   .n_classes = 1};
     const struct store_evaluation ev = {.name = "id",
-                                        .cells_digest = "cells",
+                                        .cells_digest = "cells-id",
                                         .checkpoint = "last",
                                         .is_primary = true,
                                         .n_cells = 10,

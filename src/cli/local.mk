@@ -71,3 +71,5 @@ EXTRA_DIST += tests/test_stream.sh tests/test_cli_ontology.sh tests/test_queue_c
 check_SCRIPTS += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/test_demo_toy.sh
 EXTRA_DIST += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/cli_lab.sh \
 	tests/test_demo_toy.sh tests/golden/cli_help.txt
+
+libcli_a_SOURCES += src/cli/cmd_import.c src/cli/import_out.c src/cli/import_out.h

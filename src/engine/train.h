@@ -158,4 +158,12 @@ MUST_CHECK enum err evaluate(const struct classifier *c, const struct eval_cells
                              int is_primary, size_t threads, const struct sink *sink,
                              int32_t *predicted, struct errbuf *eb);
 
+/* The same of predictions that are there already: predicted (ec->n), classes in range. */
+MUST_CHECK enum err evaluate_given(const struct eval_cells *ec,
+                                   const struct class_set *classes,
+                                   const struct strlist *facets,
+                                   const int32_t *predicted, const char *checkpoint,
+                                   int is_primary, const struct sink *sink,
+                                   struct errbuf *eb);
+
 #endif

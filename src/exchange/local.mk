@@ -14,3 +14,10 @@ libexchange_a_SOURCES += \
 check_PROGRAMS += tests/test_exchange_write
 tests_test_exchange_write_SOURCES = tests/test_exchange_write.c
 tests_test_exchange_write_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)
+# what the published tree holds: event files, parameters, tables
+libexchange_a_SOURCES += \
+	src/exchange/csv_table.c src/exchange/csv_table.h \
+	src/exchange/report_table.c src/exchange/report_table.h \
+	src/exchange/source_params.c src/exchange/source_params.h \
+	src/exchange/tfevents.c src/exchange/tfevents.h \
+	src/exchange/whole_file.c src/exchange/whole_file.h

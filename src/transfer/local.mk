@@ -21,3 +21,14 @@ check_PROGRAMS += tests/test_export_subset
 tests_test_export_subset_SOURCES = tests/test_export_subset.c
 tests_test_export_subset_LDADD = libstoresupport.a libtestsupport.a $(TRANSFER_LIBS) \
 	$(CMOCKA_LIBS)
+# import: the report that every importer fills, and the published tree
+libtransfer_a_SOURCES += \
+	src/transfer/import_classes.c src/transfer/import_classes.h \
+	src/transfer/import_curves.c src/transfer/import_curves.h \
+	src/transfer/import_details.c src/transfer/import_details.h \
+	src/transfer/import_hparams.c src/transfer/import_hparams.h \
+	src/transfer/import_report.c src/transfer/import_report.h \
+	src/transfer/import_run.c src/transfer/import_run.h \
+	src/transfer/import_scores.c src/transfer/import_scores.h \
+	src/transfer/import_tree.c src/transfer/import_tree.h \
+	src/transfer/published.c src/transfer/published.h

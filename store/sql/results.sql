@@ -16,9 +16,9 @@ WHERE run_id = :run_id AND name = :name AND is_primary = 1;
 
 -- name: evaluation_insert
 INSERT INTO evaluation (run_id, name, checkpoint, is_primary, cells_digest, n_cells,
-                        n_unknown, created_us)
+                        n_unknown, created_us, origin)
 VALUES (:run_id, :name, :checkpoint, :is_primary, :cells_digest, :n_cells, :n_unknown,
-        :now_us);
+        :now_us, :origin);
 
 -- name: evaluation_facet_insert
 INSERT INTO evaluation_facet (evaluation_id, facet_id)
