@@ -157,6 +157,42 @@ is 0 "into the same tree again" export --all fresh
 equal "$(find fresh -name 'version_*' | wc -l)" 4 "nothing is doubled"
 is 0 "one experiment" export --all --experiment tree one --no-weights
 
+# --- there and back: import(export(run)) is the run ---
+is 0 "import of the tree" --store back.db import fresh
+says 'runs: 4 added' "takes every run"
+f1='SELECT r.uuid, evaluation, facet, label, class, precision, recall, f1, f1_weighted, f1_micro,
+    accuracy, support, n_classes FROM f1 JOIN run_summary AS r USING (run_id)
+    WHERE rule = '"'hierarchy' AND evaluation IN ('id', 'ood')"'
+    ORDER BY r.uuid, evaluation, facet, label, class'
+"$hcelab" sql --csv "$f1" >want.csv
+"$hcelab" --store back.db sql --csv "$f1" >got.csv
+[ "$(wc -l <want.csv)" -gt 1000 ] && diff want.csv got.csv >out 2>err
+result $? "every score is the same"
+curves='SELECT r.uuid, metric, c.step, c.epoch, wall_s, value FROM curve AS c
+    JOIN run_summary AS r USING (run_id) WHERE metric <> '"'hp_metric'"'
+    ORDER BY r.uuid, metric, c.step'
+"$hcelab" sql --csv "$curves" >want.csv
+"$hcelab" --store back.db sql --csv "$curves" >got.csv
+# Event files hold float32, and times of day.
+paste -d, want.csv got.csv | awk -F, 'NR > 1 && ($1 != $7 || $2 != $8 || $3 != $9 || $4 != $10 ||
+    ($5 - $11) ^ 2 > 1e-10 || ($6 - $12) ^ 2 > 1e-14 * $6 ^ 2) { print; bad = 1 }
+    END { exit bad || NR < 100 }' >out 2>err
+result $? "every value of every curve, to float32"
+params='SELECT r.uuid, r.name, experiment, model, loss, seed, best_epoch, pair_key
+    FROM run_summary AS r ORDER BY r.uuid'
+"$hcelab" sql --csv "$params" | grep -v waiting >want.csv
+"$hcelab" --store back.db sql --csv "$params" >got.csv
+diff want.csv got.csv >out 2>err
+result $? "what the runs are"
+is 0 "a second import" --store back.db import fresh
+says 'runs: 0 added, 0 updated, 4 there already' "adds nothing"
+is 0 "export of what was imported" --store back.db export --all again
+(cd fresh && find . -name '*.csv' ! -name genes.csv -o -name hparams.yaml) >names
+[ "$(wc -l <names)" -gt 40 ] && while read -r name; do
+    cmp "fresh/$name" "again/$name" || exit 1
+done <names >out 2>err
+result $? "the tables are the same to the byte"
+
 # --- what export did not make ---
 echo mine >"$v/notes.txt"
 fails 1 'notes.txt was not made by export: --force' export 1 tree

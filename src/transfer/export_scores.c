@@ -9,6 +9,7 @@
 #include "exchange/out_file.h"
 #include "exchange/report_csv.h"
 #include "transfer/export_subset.h"
+#include "transfer/published.h"
 
 /* A row of tree_scores without its facet. */
 struct score {
@@ -16,6 +17,8 @@ struct score {
     char *class_name; /* owned; NULL: of the label as a whole */
     size_t index; /* of the class that it is about; SIZE_MAX: none, or not the run's */
     double precision, recall, f1, f1_weighted, f1_micro, accuracy, support;
+    /* Of a report that was imported; NaN: to be computed. */
+    double micro_precision, weighted_precision, weighted_recall;
 };
 
 struct facet {
@@ -77,6 +80,9 @@ take_score(void *ctx, size_t n, const char *const *name, const char *const *valu
         .f1_micro = number(value[7]),
         .accuracy = number(value[8]),
         .support = number(value[9]),
+        .micro_precision = number(value[10]),
+        .weighted_precision = number(value[11]),
+        .weighted_recall = number(value[12]),
     };
     return true;
 }
@@ -148,45 +154,54 @@ class_of(const struct score *s)
 /* Precision and recall over all cells from what the store has of them: F1 and accuracy.
  * Both come from counts, which are found again. */
 static void
-set_micro(const struct score *all, struct report_averages *a)
+set_micro(const struct score *s, struct report_averages *a)
 {
-    double recall = all->accuracy, f1 = all->f1_micro;
-    double hits = round(recall * all->support);
-    double predicted = f1 > 0 ? round(2 * hits / f1) - all->support : all->support;
+    double hits = round(s->accuracy * s->support);
+    double predicted =
+        s->f1_micro > 0 ? round(2 * hits / s->f1_micro) - s->support : s->support;
 
-    a->is_accuracy = predicted == all->support || !(predicted > 0);
-    a->micro_recall = recall;
-    a->micro_f1 = f1;
-    a->micro_precision = a->is_accuracy ? recall : hits / predicted;
+    a->is_accuracy = predicted == s->support || !(predicted > 0);
+    a->micro_recall = s->accuracy;
+    a->micro_f1 = s->f1_micro;
+    a->micro_precision = a->is_accuracy ? s->accuracy : hits / predicted;
+    if (isnan(s->micro_precision))
+        return;
+    a->is_accuracy = false;
+    a->micro_precision = s->micro_precision;
+}
+
+/* The averages of a row of the store; classes: those that it is over, or NULL. */
+static void
+average(const struct score *s, const struct facet *classes, struct report_averages *a)
+{
+    size_t n = classes ? classes->n : 0;
+    struct report_class *c = xcalloc(n + 1, sizeof *c);
+
+    for (size_t i = 0; i < n; i++)
+        c[i] = class_of(&classes->score[i]);
+    report_csv_average(c, n, a);
+    free(c);
+    a->macro_precision = s->precision;
+    a->macro_recall = s->recall;
+    a->macro_f1 = s->f1;
+    a->weighted_f1 = s->f1_weighted;
+    a->support = s->support;
+    if (!classes || !isnan(s->weighted_precision)) {
+        a->weighted_precision = s->weighted_precision;
+        a->weighted_recall = s->weighted_recall;
+    }
+    set_micro(s, a);
 }
 
 static enum err
-write_overall(const struct scores_work *w, const struct facet *classes,
-              struct errbuf *eb)
+write_averages(const struct scores_work *w, const char *what,
+               const struct report_averages *a, struct errbuf *eb)
 {
-    const struct facet *f = find_facet(w, "all");
-    struct report_class *c = xcalloc(classes ? classes->n + 1 : 1, sizeof *c);
-    struct report_averages a;
     struct strbuf text = {0};
 
-    if (!f) {
-        free(c);
-        return ERR_OK;
-    }
-    const struct score *all = &f->score[0];
-    for (size_t i = 0; classes && i < classes->n; i++)
-        c[i] = class_of(&classes->score[i]);
-    report_csv_average(c, classes ? classes->n : 0, &a);
-    free(c);
-    a.macro_precision = all->precision;
-    a.macro_recall = all->recall;
-    a.macro_f1 = all->f1;
-    a.weighted_f1 = all->f1_weighted;
-    a.support = all->support;
-    set_micro(all, &a);
     report_csv_header(&text);
-    report_csv_averages(&text, &a);
-    enum err e = write_table(w, "overall", &text, eb);
+    report_csv_averages(&text, a);
+    enum err e = write_table(w, what, &text, eb);
     strbuf_release(&text);
     return e;
 }
@@ -262,66 +277,72 @@ write_groups(const struct scores_work *w, const struct facet *f, struct errbuf *
 
 /* --- the subset --- */
 
+/* From the counts of a run's own evaluation, or what an imported one's tables tell. */
 static enum err
-write_subset(const struct scores_work *w, const struct facet *classes,
-             struct errbuf *eb)
+count_subset(const struct scores_work *w, const struct facet *classes,
+             struct report_averages *a, struct errbuf *eb)
 {
     size_t C = w->run->label.n;
     struct report_class *c = xcalloc(C + 1, sizeof *c);
-    struct report_averages a;
-    struct strbuf text = {0};
-    enum err e = ERR_OK;
 
     for (size_t i = 0; i < classes->n; i++)
         if (classes->score[i].index < C)
             c[classes->score[i].index] = class_of(&classes->score[i]);
-    if (!(e = export_subset_count(w->run, w->ev, c, eb))) {
-        export_subset_average(c, &a);
-        if (isnan(a.micro_precision)) {
-            log_line(
-                w->log, LOG_WARN,
-                "run %s: no subset_metrics.csv: how often a class was said without "
-                "ever being true is not in the store",
-                export_run_text(w->run, "name"));
-        } else {
-            report_csv_header(&text);
-            report_csv_averages(&text, &a);
-            e = write_table(w, "subset", &text, eb);
-        }
-    }
-    strbuf_release(&text);
+    enum err e = export_subset_count(w->run, w->ev, c, eb);
+    if (e == ERR_OK)
+        export_subset_average(c, a);
     free(c);
     return e;
 }
 
 static enum err
-write_subset_if_any(const struct scores_work *w, const struct facet *classes,
-                    struct errbuf *eb)
+write_subset(const struct scores_work *w, const struct facet *classes,
+             struct errbuf *eb)
 {
-    if (strcmp(w->ev->name, "id") != 0 || !classes)
+    const struct facet *imported = find_facet(w, PUBLISHED_SUBSET);
+    struct report_averages a;
+    enum err e = ERR_OK;
+
+    if (imported)
+        average(&imported->score[0], NULL, &a);
+    else if (strcmp(w->ev->name, "id") != 0 || !classes)
         return ERR_OK;
-    if (export_subset_fits(w->run))
-        return write_subset(w, classes, eb);
-    log_line(w->log, LOG_INFO,
-             "no subset_metrics.csv where the classes are not the 164 published ones");
-    return ERR_OK;
+    else if (export_subset_fits(w->run))
+        e = count_subset(w, classes, &a, eb);
+    else
+        a.micro_precision = (double)NAN;
+    if (!e && !isnan(a.micro_precision))
+        return write_averages(w, "subset", &a, eb);
+    log_line(
+        w->log, LOG_INFO,
+        "no subset_metrics.csv where the classes are not the 164 published ones, or "
+        "where it is not known how often each was said");
+    return e;
+}
+
+static enum err
+write_facet(const struct scores_work *w, const struct facet *f, struct errbuf *eb)
+{
+    struct report_averages a;
+
+    if (strcmp(f->name, PUBLISHED_SUBSET) == 0)
+        return ERR_OK; /* write_subset */
+    if (strcmp(f->name, "class") == 0)
+        return write_classes(w, f, eb);
+    if (strcmp(f->name, "all") != 0)
+        return write_groups(w, f, eb);
+    average(&f->score[0], find_facet(w, "class"), &a);
+    return write_averages(w, "overall", &a, eb);
 }
 
 static enum err
 write_tables(const struct scores_work *w, struct errbuf *eb)
 {
-    const struct facet *classes = find_facet(w, "class");
-    enum err e = write_overall(w, classes, eb);
+    enum err e = ERR_OK;
 
-    for (size_t i = 0; i < w->n && e == ERR_OK; i++) {
-        const struct facet *f = &w->facet[i];
-
-        if (f == classes)
-            e = write_classes(w, f, eb);
-        else if (strcmp(f->name, "all") != 0)
-            e = write_groups(w, f, eb);
-    }
-    return e ? e : write_subset_if_any(w, classes, eb);
+    for (size_t i = 0; i < w->n && e == ERR_OK; i++)
+        e = write_facet(w, &w->facet[i], eb);
+    return e ? e : write_subset(w, find_facet(w, "class"), eb);
 }
 
 enum err

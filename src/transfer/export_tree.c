@@ -172,7 +172,7 @@ write_lists(const struct tree_work *w, struct errbuf *eb)
     strbuf_adds(&genes, "gene_id,gene_name\n");
     put_list(&genes, false, &r->gene_id, &r->gene_name);
     enum err e = write_file(w, "classes.csv", &classes, eb);
-    if (e == ERR_OK)
+    if (e == ERR_OK && r->gene_id.n)
         e = write_file(w, "genes.csv", &genes, eb);
     strbuf_release(&classes);
     strbuf_release(&genes);

@@ -27,6 +27,7 @@ libtransfer_a_SOURCES += \
 	src/transfer/import_curves.c src/transfer/import_curves.h \
 	src/transfer/import_details.c src/transfer/import_details.h \
 	src/transfer/import_hparams.c src/transfer/import_hparams.h \
+	src/transfer/import_places.c src/transfer/import_places.h \
 	src/transfer/import_report.c src/transfer/import_report.h \
 	src/transfer/import_run.c src/transfer/import_run.h \
 	src/transfer/import_scores.c src/transfer/import_scores.h \

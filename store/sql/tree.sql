@@ -10,8 +10,14 @@ SELECT r.uuid, r.name, r.experiment, r.pair_key, r.model, r.loss, r.seed, r.stat
        a.host, COALESCE(a.child_pid, a.worker_pid) AS pid,
        o.source AS ontology_source, o.version AS ontology_version,
        o.digest AS ontology_digest,
-       (SELECT COUNT(*) FROM gene AS g WHERE g.gene_set_id = r.gene_set_id) AS n_genes,
-       (SELECT COUNT(*) FROM label AS l WHERE l.label_set_id = r.label_set_id) AS n_classes
+       COALESCE((SELECT NULLIF(COUNT(*), 0) FROM gene AS g
+                 WHERE g.gene_set_id = r.gene_set_id),
+                (SELECT CAST(p.value AS INTEGER) FROM source_param AS p
+                 WHERE p.run_id = r.run_id AND p.name = 'gene_dim')) AS n_genes,
+       COALESCE((SELECT NULLIF(COUNT(*), 0) FROM label AS l
+                 WHERE l.label_set_id = r.label_set_id),
+                (SELECT CAST(p.value AS INTEGER) FROM source_param AS p
+                 WHERE p.run_id = r.run_id AND p.name = 'type_dim')) AS n_classes
 FROM run AS r
 LEFT JOIN attempt AS a ON a.run_id = r.run_id AND a.attempt = r.attempt
 LEFT JOIN ontology AS o ON o.ontology_id = r.ontology_id
@@ -49,11 +55,20 @@ ORDER BY name, is_primary DESC, checkpoint;
 
 -- name: tree_scores
 SELECT f.text AS facet, l.text AS label, k.text AS class, c.precision, c.recall, c.f1,
-       c.f1_weighted, c.f1_micro, c.accuracy, c.support
+       c.f1_weighted, c.f1_micro, c.accuracy, c.support, m.precision AS micro_precision,
+       w.precision AS weighted_precision, w.recall AS weighted_recall
 FROM score AS c
 JOIN word AS f ON f.word_id = c.facet_id
 JOIN word AS l ON l.word_id = c.label_id
 LEFT JOIN word AS k ON k.word_id = c.class_id
+LEFT JOIN score_average AS m
+       ON m.evaluation_id = c.evaluation_id AND m.facet_id = c.facet_id
+      AND m.rule_id = c.rule_id AND m.label_id = c.label_id AND c.class_id = 0
+      AND m.average_id = (SELECT word_id FROM word WHERE text = 'micro')
+LEFT JOIN score_average AS w
+       ON w.evaluation_id = c.evaluation_id AND w.facet_id = c.facet_id
+      AND w.rule_id = c.rule_id AND w.label_id = c.label_id AND c.class_id = 0
+      AND w.average_id = (SELECT word_id FROM word WHERE text = 'weighted')
 WHERE c.evaluation_id = :evaluation_id
   AND c.rule_id = (SELECT word_id FROM word WHERE text = :rule)
 ORDER BY f.text, l.text, k.text;
