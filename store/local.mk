@@ -58,6 +58,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/words.sql \
 	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \
+	$(srcdir)/store/sql/tree.sql \
 	$(srcdir)/store/sql/admin.sql \
 	$(srcdir)/store/sql/merge.sql
 BUILT_SOURCES += store/sql_list.inc

@@ -13,6 +13,17 @@ libexchange_a_SOURCES += \
 	src/exchange/torch_file.c \
 	src/exchange/zip_members.c src/exchange/zip_members.h
 
+libexchange_a_SOURCES += \
+	src/exchange/out_file.c src/exchange/out_file.h \
+	src/exchange/report_csv.c src/exchange/report_csv.h \
+	src/exchange/safetensors_write.c src/exchange/safetensors_write.h \
+	src/exchange/tfevents_write.c src/exchange/tfevents_write.h \
+	src/exchange/yaml_write.c src/exchange/yaml_write.h
+
+check_PROGRAMS += tests/test_exchange_write
+tests_test_exchange_write_SOURCES = tests/test_exchange_write.c
+tests_test_exchange_write_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)
+
 # what the published tree holds: event files, parameters, tables
 libexchange_a_SOURCES += \
 	src/exchange/csv_table.c src/exchange/csv_table.h \

@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "exchange/report_table.h"
 #include "transfer/import_details.h"
+#include "transfer/import_places.h"
 #include "transfer/published.h"
 
 /* What is gathered for one evaluation. */
@@ -577,7 +578,7 @@ import_scores_read(struct import_scores *s, const char *folder,
     *s = (struct import_scores){0};
     for (size_t i = 0;
          i < IMPORT_EVALUATIONS && (name = published_evaluation(i, &below)); i++) {
-        char *path = xasprintf("%s%s%s", folder, *below ? "/" : "", below);
+        char *path = import_places_find(folder, below, report);
 
         read_evaluation(s, name,
                         &(struct gather){.wish = wish,
