@@ -14,3 +14,8 @@ libtransfer_a_SOURCES += \
 	src/transfer/import_scores.c src/transfer/import_scores.h \
 	src/transfer/import_tree.c src/transfer/import_tree.h \
 	src/transfer/published.c src/transfer/published.h
+
+check_PROGRAMS += tests/test_import_tree
+tests_test_import_tree_SOURCES = tests/test_import_tree.c
+tests_test_import_tree_LDADD = libtestsupport.a $(TRANSFER_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/import
