@@ -190,13 +190,19 @@ static enum err
 check_rows(struct gather *g, const struct published_table *kind,
            const struct report_table *t, struct errbuf *eb)
 {
-    bool all = false, classes = false;
+    bool all = false, classes = false, by_number = false, by_name = false;
     bool is_subset = strcmp(kind->facet, PUBLISHED_SUBSET) == 0;
 
-    for (size_t i = 0; i < t->n && !kind->group; i++) {
-        all |= t->row[i].kind != REPORT_CLASS;
-        classes |= t->row[i].kind == REPORT_CLASS;
+    for (size_t i = 0; i < t->n; i++) {
+        bool is_class = t->row[i].kind == REPORT_CLASS;
+
+        all |= !is_class && !kind->group;
+        classes |= is_class && !kind->group;
+        by_number |= is_class && import_classes_is_number(t->row[i].name);
+        by_name |= is_class && !import_classes_is_number(t->row[i].name);
     }
+    if (by_number && by_name)
+        return err_set(eb, ERR_FORMAT, "some classes by number and some by name");
     if (is_subset && classes)
         return err_set(eb, ERR_FORMAT, "rows of classes in a table of averages");
     if (is_subset)
@@ -485,6 +491,20 @@ average_key(struct strbuf *key, const struct store_f1 *f, bool is_class)
     strbuf_adds(key, in_group ? f->label : "all");
 }
 
+static bool
+is_class_row(const struct store_f1 *f)
+{
+    return f->class_name || strcmp(f->facet, "class") == 0;
+}
+
+/* Whether two rows are of classes within one group, as far as can be seen at once. */
+static bool
+same_group(const struct store_f1 *a, const struct store_f1 *b)
+{
+    return a->class_name && b->class_name && a->rule == b->rule &&
+           a->facet == b->facet && a->label == b->label;
+}
+
 /* Classes averaged: as many as have rows; 0 where nothing says it. */
 static void
 count_classes(struct gather *g)
@@ -492,27 +512,28 @@ count_classes(struct gather *g)
     struct intern *average = intern_new();
     struct strbuf key = {0};
 
-    for (size_t i = 0; i < g->n_f1; i++) { /* each is the only one of its key */
-        average_key(&key, &g->f1[i], false);
-        bool is_class = g->f1[i].class_name || strcmp(g->f1[i].facet, "class") == 0;
-        intern_add(average, is_class ? "" : strbuf_str(&key));
-    }
-    size_t n = intern_count(average);
+    for (size_t i = 0; i < g->n_f1; i++)
+        if (!is_class_row(&g->f1[i])) {
+            average_key(&key, &g->f1[i], false);
+            intern_add(average, strbuf_str(&key));
+        }
+    size_t n = intern_count(average), k = SIZE_MAX;
     size_t *row = xcalloc(n + 1, sizeof *row);
     int64_t *count = xcalloc(n + 1, sizeof *count);
     for (size_t i = 0; i < g->n_f1; i++) {
-        bool is_class = g->f1[i].class_name || strcmp(g->f1[i].facet, "class") == 0;
-        average_key(&key, &g->f1[i], is_class);
-        size_t k = intern_find(average, strbuf_str(&key));
-
+        bool is_class = is_class_row(&g->f1[i]);
+        if (i == 0 || !is_class || !same_group(&g->f1[i], &g->f1[i - 1])) {
+            average_key(&key, &g->f1[i], is_class);
+            k = intern_find(average, strbuf_str(&key));
+        }
         if (k != SIZE_MAX && is_class)
             count[k]++;
         else if (k != SIZE_MAX)
             row[k] = i + 1;
     }
-    for (size_t k = 0; k < n; k++)
-        if (row[k] && g->f1[row[k] - 1].n_classes == 0)
-            g->f1[row[k] - 1].n_classes = count[k];
+    for (size_t j = 0; j < n; j++)
+        if (row[j] && g->f1[row[j] - 1].n_classes == 0)
+            g->f1[row[j] - 1].n_classes = count[j];
     free(row);
     free(count);
     strbuf_release(&key);
