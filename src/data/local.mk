@@ -4,10 +4,11 @@ libdata_a_SOURCES =
 libdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(DEFLATE_CFLAGS) \
 	$(LZF_CFLAGS) $(SNAPPY_CFLAGS) $(LIBMD_CFLAGS)
 DATA_LIBS = libdata.a libspec.a $(BASE_LIBS) $(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(DEFLATE_LIBS) \
-	$(LZF_LIBS) $(SNAPPY_LIBS)
+	$(LZF_LIBS) $(SNAPPY_LIBS) $(AIO_LIBS)
 
 # cells
 libdata_a_SOURCES += \
+	src/data/direct_read.c src/data/direct_read.h \
 	src/data/augment.c src/data/augment.h \
 	src/data/augment_compute.c src/data/augment_compute.h \
 	src/data/augment_plan.c src/data/augment_plan.h \
@@ -45,6 +46,7 @@ libdata_a_SOURCES += \
 	src/data/packed_chunks.c src/data/packed_chunks.h \
 	src/data/packed_paths.c src/data/packed_paths.h \
 	src/data/packed_row.c src/data/packed_row.h \
+	src/data/packed_spool.c src/data/packed_spool.h \
 	src/data/packed_write.c src/data/packed_write.h \
 	src/data/source_packed.c \
 	src/data/row_pack.c src/data/row_pack.h \
@@ -147,6 +149,7 @@ libdata_a_SOURCES += \
 	src/data/builtin.c src/data/builtin.h \
 	src/data/class_notes.c src/data/class_notes.h src/data/classes.c src/data/classes.h \
 	src/data/file_place.c src/data/file_place.h \
+	src/data/h5ad_blocks.c src/data/h5ad_parts.c src/data/h5ad_parts.h \
 	src/data/h5ad_write.c src/data/h5ad_write.h \
 	src/data/obo_lex.c src/data/obo_lex.h \
 	src/data/ontology.c src/data/ontology.h \
@@ -175,6 +178,9 @@ $(BUILTIN_INC): $(ONTOLOGY_SHARE)
 	*genes.inc) $(AWK) -v table=genes -f tables.awk genes.tsv ;; \
 	esac >$(abs_builddir)/$@.tmp && mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
 
+check_PROGRAMS += tests/test_packed_spool
+tests_test_packed_spool_SOURCES = tests/test_packed_spool.c
+tests_test_packed_spool_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_packed
 tests_test_packed_SOURCES = tests/test_packed.c
 tests_test_packed_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
@@ -196,3 +202,7 @@ tests_test_classes_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_simulate_SOURCES = tests/test_simulate.c
 tests_test_simulate_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_simulate_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_direct_read
+tests_test_direct_read_SOURCES = tests/test_direct_read.c
+tests_test_direct_read_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
