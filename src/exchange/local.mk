@@ -31,3 +31,11 @@ libexchange_a_SOURCES += \
 	src/exchange/source_params.c src/exchange/source_params.h \
 	src/exchange/tfevents.c src/exchange/tfevents.h \
 	src/exchange/whole_file.c src/exchange/whole_file.h
+
+check_PROGRAMS += tests/test_tfevents tests/test_source_params tests/test_report_table
+tests_test_tfevents_SOURCES = tests/test_tfevents.c
+tests_test_tfevents_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)
+tests_test_source_params_SOURCES = tests/test_source_params.c
+tests_test_source_params_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)
+tests_test_report_table_SOURCES = tests/test_report_table.c
+tests_test_report_table_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)

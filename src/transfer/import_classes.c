@@ -82,18 +82,22 @@ import_classes_release(struct import_classes *c)
     run_data_release(&c->rd);
 }
 
+bool
+import_classes_is_number(const char *name)
+{
+    size_t n = strlen(name);
+
+    return n > 0 && strspn(name, "0123456789") == n && (*name != '0' || n == 1);
+}
+
 int32_t
 import_classes_find(const struct import_classes *c, const char *name)
 {
-    char *end;
-
-    if (*name < '0' || *name > '9')
+    if (!import_classes_is_number(name))
         return class_set_find(&c->rd.classes, name);
     errno = 0;
-    long long i = strtoll(name, &end, 10);
-    if (!errno && !*end)
-        return i < (long long)c->rd.classes.C ? (int32_t)i : -1;
-    return class_set_find(&c->rd.classes, name);
+    long long i = strtoll(name, NULL, 10);
+    return !errno && i < (long long)c->rd.classes.C ? (int32_t)i : -1;
 }
 
 const char *

@@ -29,6 +29,9 @@ MUST_CHECK enum err import_classes_read(struct import_classes *c, const char *pa
                                         struct errbuf *eb);
 void import_classes_release(struct import_classes *c);
 
+/* Whether a class is called by its number: digits without a 0 before them. */
+bool import_classes_is_number(const char *name);
+
 /* The label of a class that a table calls by its number or its name; NULL: there is no
  * such class.  Borrowed from c. */
 const char *import_classes_label(const struct import_classes *c, const char *name);

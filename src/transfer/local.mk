@@ -46,3 +46,9 @@ libtransfer_a_SOURCES += \
 check_PROGRAMS += tests/test_torch_model
 tests_test_torch_model_SOURCES = tests/test_torch_model.c
 tests_test_torch_model_LDADD = libtestsupport.a $(TRANSFER_LIBS) $(CMOCKA_LIBS)
+
+
+check_PROGRAMS += tests/test_import_tree
+tests_test_import_tree_SOURCES = tests/test_import_tree.c
+tests_test_import_tree_LDADD = libtestsupport.a $(TRANSFER_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/import
