@@ -22,7 +22,7 @@ test_create__has_identity_and_settings(void **state)
 
     store_ok(store_info(b->s, &info, &b->eb), &b->eb);
     assert_int_equal(info.application_id, 0x4843454C);
-    assert_int_equal(info.schema_version, 4);
+    assert_int_equal(info.schema_version, 5);
     assert_int_equal(info.page_size, 8192);
     assert_string_equal(info.journal_mode, "wal");
     assert_string_equal(info.sqlite_version, sqlite3_libversion());
@@ -122,12 +122,14 @@ test_schema__an_older_store_is_migrated(void **state)
     store_says(b, "store migrate");
     store_ok(store_reopen(b, STORE_WRITE), &b->eb);
     store_ok(store_info(b->s, &info, &b->eb), &b->eb);
-    assert_int_equal(info.schema_version, 4);
+    assert_int_equal(info.schema_version, 5);
     every_statement_prepares(b->path);
     assert_string_equal(store_cell(b, "SELECT name FROM run_summary"), "old");
     /* 40 steps in 10 / 100 + 30 / 300 of a time, whatever the size of a batch. */
     assert_string_equal(store_cell(b, "SELECT cells_per_s FROM run_summary"), "200.0");
     assert_string_equal(store_cell(b, "SELECT rank FROM gene_importance"), "no row");
+    assert_string_equal(store_cell(b, "SELECT origin FROM run_summary"), "trained");
+    assert_string_equal(store_cell(b, "SELECT averages_over FROM curve"), "NULL");
 }
 
 static void
@@ -147,6 +149,12 @@ test_schema__views_have_the_promised_columns(void **state)
         " support FROM comparison",
         "SELECT run_id, evaluation, checkpoint, true_label, predicted_label, n, relation"
         " FROM confusion",
+        "SELECT origin, source_path, source_digest FROM run_summary",
+        "SELECT averages_over FROM curve",
+        "SELECT run_id, evaluation, checkpoint, is_primary, rule, facet, label, average,"
+        " precision, recall, f1 FROM f1_average",
+        "SELECT run_id, ordinal, file, name, value FROM run_source_param",
+        "SELECT run_id, path, epoch, score, size_bytes FROM run_source_checkpoint",
         "SELECT run_id, position, priority, state, reason, attempt, lease_host, lease_pid,"
         " heartbeat_age_s FROM queue",
         "SELECT run_id, class, gene_id, gene_name, rank, importance"
@@ -364,6 +372,30 @@ test_read__sees_another_file_at_the_path(void **state)
     assert_int_equal(runs.n, 0);
     store_runs_release(&runs);
     free(copy);
+}
+
+/* A reader without locks opens the file again as it reads; what it then sees is still news
+ * to whoever asks whether something changed. */
+static void
+test_read__does_not_swallow_a_change(void **state)
+{
+    struct store_box *b = *state;
+    struct store *writer;
+    struct store_runs runs;
+
+    store_ok(store_reopen(b, STORE_READ), &b->eb);
+    assert_false(store_changed(b->s));
+    store_ok(store_open(&writer, b->path, STORE_WRITE, &b->eb), &b->eb);
+    struct store *reader = b->s;
+    b->s = writer;
+    store_queued(b, "ce", 0);
+    b->s = reader;
+    store_close(writer);
+    store_ok(store_runs_list(b->s, NULL, &runs, &b->eb), &b->eb);
+    assert_int_equal(runs.n, 1);
+    store_runs_release(&runs);
+    assert_true(store_changed(b->s));
+    assert_false(store_changed(b->s));
 }
 
 /* Somebody makes the store anew while a reader looks: first there is an empty file. */
@@ -638,6 +670,7 @@ main(void)
         CASE(test_read__needs_no_room_beside_an_empty_wal),
         CASE(test_read__follows_writers_that_come_and_go),
         CASE(test_read__sees_another_file_at_the_path),
+        CASE(test_read__does_not_swallow_a_change),
         CASE(test_read__sees_a_store_that_is_made_anew),
         CASE(test_read__keeps_saying_that_the_file_is_no_store_now),
         CASE(test_read__cannot_write),

@@ -14,6 +14,7 @@
 #include "tui/ui.h"
 
 enum { HEAD = 1, IDLE_FACTOR = 20 };
+#define RETRY_S 0.2 /* after a reading that failed */
 
 enum {
     POSITION,
@@ -203,8 +204,11 @@ read_again(struct queue_state *st, struct ui *ui)
     double start = clock_mono_s();
     struct board b;
 
-    if (!ui->model.store || board_read(&b, ui->model.store, st->ended, NULL))
+    st->pending = ui->model.store != NULL;
+    if (!ui->model.store || board_read(&b, ui->model.store, st->ended, NULL)) {
+        st->due_s = start + RETRY_S;
         return;
+    }
     board_release(&st->board);
     st->board = b;
     if (ui->model.adjust_board)

@@ -112,7 +112,8 @@ const struct packed_paths packed_generic = {"generic", count_generic, bits_gener
 
 #define AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
 #define AVX512                                                                         \
-    __attribute__((target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vbmi2")))
+    __attribute__((                                                                    \
+        target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vbmi,avx512vbmi2")))
 
 static const uint64_t field[9] = {0,
                                   0x0101010101010101,
@@ -241,7 +242,7 @@ codes_avx2(const uint8_t *width, const uint8_t *in, size_t n, uint8_t *code)
 const struct packed_paths packed_avx2 = {"avx2", count_avx2, bits_avx2, gaps_avx2,
                                          codes_avx2};
 
-/* --- AVX-512 VBMI2 --- */
+/* --- AVX-512 VBMI and VBMI2 --- */
 
 AVX512 static size_t
 bits_avx512(const uint8_t *map, size_t words, uint16_t *index)
@@ -267,8 +268,121 @@ bits_avx512(const uint8_t *map, size_t words, uint16_t *index)
     return (size_t)(to - index);
 }
 
-const struct packed_paths packed_avx512 = {"avx512", count_avx2, bits_avx512, gaps_avx2,
-                                           codes_avx2};
+/* Values of w <= 8 bits of a whole block: w bytes go to each of 8 words, whose bits are
+ * cut into bytes. */
+struct cut {
+    __m512i bytes, shift, mask;
+};
+
+AVX512 static inline struct cut
+cut_of(unsigned w)
+{
+    const __m512i place = _mm512_set1_epi64(0x0706050403020100);
+    const __m512i group = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
+    __m512i first = _mm512_mullo_epi32(group, _mm512_set1_epi64((long long)w));
+
+    first = _mm512_shuffle_epi8(first, _mm512_set4_epi32(0x08080808, 0x08080808, 0, 0));
+    return (struct cut){
+        _mm512_add_epi8(first, place),
+        _mm512_set1_epi64((long long)(0x0706050403020100 * (uint64_t)w)),
+        _mm512_set1_epi64((long long)field[w])};
+}
+
+AVX512 static inline __m512i
+cut_block(const struct cut *c, const uint8_t *in)
+{
+    __m512i x = _mm512_permutexvar_epi8(c->bytes, _mm512_loadu_si512(in));
+
+    return _mm512_and_si512(_mm512_multishift_epi64_epi8(c->shift, x), c->mask);
+}
+
+/* The first n places of a block. */
+static inline uint64_t
+first_of(size_t n)
+{
+    return n < PACKED_BLOCK ? ((uint64_t)1 << n) - 1 : UINT64_MAX;
+}
+
+/* Running sums of 32 numbers. */
+AVX512 static inline __m512i
+running_avx512(__m512i x)
+{
+    const __m512i zero = _mm512_setzero_si512(), top = _mm512_set1_epi16(0x0f0e);
+
+    x = _mm512_add_epi16(x, _mm512_bslli_epi128(x, 2));
+    x = _mm512_add_epi16(x, _mm512_bslli_epi128(x, 4));
+    x = _mm512_add_epi16(x, _mm512_bslli_epi128(x, 8));
+    __m512i all = _mm512_shuffle_epi8(x, top); /* of each quarter */
+    __m512i one = _mm512_alignr_epi64(all, zero, 6);
+    __m512i two = _mm512_alignr_epi64(_mm512_add_epi16(all, one), zero, 4);
+
+    return _mm512_add_epi16(x, _mm512_add_epi16(one, two));
+}
+
+AVX512 static uint64_t
+gaps_avx512(const uint8_t *width, const uint8_t *in, size_t n, uint64_t last,
+            uint16_t *index)
+{
+    const __m512i one = _mm512_set1_epi16(1), zero = _mm512_setzero_si512();
+    const __m512i top = _mm512_set1_epi16(31);
+    __m512i at = _mm512_set1_epi16((short)last), sum = zero, high_sum = zero;
+    size_t total = n;
+
+    for (; n > 0; n -= n < PACKED_BLOCK ? n : PACKED_BLOCK, index += PACKED_BLOCK) {
+        unsigned w = *width++, low = w < 8 ? w : 8, high = w - low;
+        size_t groups = groups_of(n);
+        struct cut c = cut_of(low);
+        __m512i x = _mm512_maskz_mov_epi8(first_of(n), cut_block(&c, in));
+        __m512i lo = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(x));
+        __m512i hi = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(x, 1));
+
+        sum = _mm512_add_epi64(sum, _mm512_sad_epu8(x, zero));
+        in += groups * low;
+        if (high) {
+            c = cut_of(high);
+            x = _mm512_maskz_mov_epi8(first_of(n), cut_block(&c, in));
+            high_sum = _mm512_add_epi64(high_sum, _mm512_sad_epu8(x, zero));
+            __m512i more = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(x));
+            lo = _mm512_or_si512(lo, _mm512_slli_epi16(more, 8));
+            more = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(x, 1));
+            hi = _mm512_or_si512(hi, _mm512_slli_epi16(more, 8));
+            in += groups * high;
+        }
+        lo = _mm512_add_epi16(running_avx512(_mm512_add_epi16(lo, one)), at);
+        at = _mm512_permutexvar_epi16(top, lo);
+        hi = _mm512_add_epi16(running_avx512(_mm512_add_epi16(hi, one)), at);
+        at = _mm512_permutexvar_epi16(top, hi);
+        _mm512_storeu_si512(index, lo);
+        _mm512_storeu_si512(index + 32, hi);
+    }
+    return last + total + (uint64_t)_mm512_reduce_add_epi64(sum) +
+           ((uint64_t)_mm512_reduce_add_epi64(high_sum) << 8);
+}
+
+AVX512 static unsigned
+codes_avx512(const uint8_t *width, const uint8_t *in, size_t n, uint8_t *code)
+{
+    __m512i most = _mm512_setzero_si512();
+
+    for (; n > 0; n -= n < PACKED_BLOCK ? n : PACKED_BLOCK, code += PACKED_BLOCK) {
+        unsigned w = *width++;
+        struct cut c = cut_of(w);
+        size_t groups = groups_of(n);
+        __m512i x = _mm512_maskz_mov_epi8(first_of(8 * groups), cut_block(&c, in));
+
+        most = _mm512_max_epu8(most, x);
+        _mm512_storeu_si512(code, x);
+        in += groups * w;
+    }
+    __m256i half = _mm256_max_epu8(_mm512_castsi512_si256(most),
+                                   _mm512_extracti64x4_epi64(most, 1));
+
+    return largest(
+        _mm_max_epu8(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1)));
+}
+
+const struct packed_paths packed_avx512 = {"avx512", count_avx2, bits_avx512,
+                                           gaps_avx512, codes_avx512};
 #endif
 
 /* --- choice --- */
@@ -282,7 +396,9 @@ packed_paths_at(size_t i)
 #ifdef __x86_64__
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) {
         has[n++] = &packed_avx2;
-        if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2"))
+        if (__builtin_cpu_supports("avx512bw") &&
+            __builtin_cpu_supports("avx512vbmi") &&
+            __builtin_cpu_supports("avx512vbmi2"))
             has[n++] = &packed_avx512;
     }
 #endif

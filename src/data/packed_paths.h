@@ -1,7 +1,7 @@
 /* packed_paths.h - unpacking bits: the same results in several ways.
  *
  * A group is 8 values of w bits, w <= 8, in w bytes, the first in the lowest bits.  Reads
- * up to 8 bytes and writes up to PACKED_SLACK elements behind the end.
+ * and writes up to PACKED_SLACK elements behind the end.
  *
  * Threads: any thread.
  * Errors:  none.

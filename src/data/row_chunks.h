@@ -1,9 +1,9 @@
 /* row_chunks.h - rows of a file in chunks of neighbours, each of which can be had alone.
  *
- * What streaming asks of a kind of file.  A chunk is read as bytes by one thread and turned
- * into rows by others; rows are those that loading the file into memory would give.
+ * What streaming asks of a kind of file.  A chunk is read as bytes and turned into rows by
+ * the same thread; rows are those that loading the file into memory would give.
  *
- * Threads: any thread; measure and decode of different chunks at once.
+ * Threads: any thread; different chunks at once.
  * Errors:  ERR_IO, ERR_FORMAT: the text names file and offset. */
 #ifndef DATA_ROW_CHUNKS_H
 #define DATA_ROW_CHUNKS_H
@@ -34,6 +34,10 @@ struct row_chunks_ops {
 
     /* Say that these chunks will be read soon; may be NULL. */
     void (*expect)(const struct row_chunks *c, size_t chunk);
+
+    /* The file opened for direct_read.h, and where in it a chunk begins; NULL or -1: it
+     * cannot be read so. */
+    int (*direct)(const struct row_chunks *c, size_t chunk, uint64_t *offset);
 
     /* Check the bytes; *values and *words = room that decode needs (csr_words). */
     enum err (*measure)(const struct row_chunks *c, const struct chunk_want *w,

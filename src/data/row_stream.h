@@ -1,13 +1,14 @@
 /* row_stream.h - rows of cells that are not in memory, read shortly before they are used.
  *
  * The cells of a list are taken in groups: those up to a cut (cell_order.h: the end of a
- * pool), or 4,096.  A thread reads the chunks of one group after another, in the order of
- * the file; whoever takes a batch turns the bytes of its groups into rows, by all threads
- * of its pool.  As many groups as a batch needs are in memory, and two more.
+ * pool), or 4,096.  Of two groups ahead the system is told which parts of the files will be
+ * read, so that they are in its cache in time; whoever takes a batch reads the chunks of
+ * its groups and turns them into rows, by all threads of its pool.  As many groups as a
+ * batch needs are in memory.
  *
  * Letters: B cells of a batch.
  *
- * Threads: one thread per object; it starts one of its own.
+ * Threads: one thread per object; the pool's within row_stream_next.
  * Errors:  those of row_chunks.h; ERR_NOMEM.
  * Tests:   tests/test_row_stream.c */
 #ifndef DATA_ROW_STREAM_H
