@@ -1,12 +1,15 @@
 /* cmd_import.c - results of others, checkpoints and other stores into the store. */
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/xalloc.h"
 #include "cli/cli.h"
 #include "cli/cli_out.h"
 #include "cli/import_out.h"
+#include "transfer/import_store.h"
 #include "transfer/import_tree.h"
 
 /* --- kinds of things that can be imported --- */
@@ -60,17 +63,6 @@ import_checkpoint(struct store *s, const char *path, const struct import_wish *w
                    path);
 }
 
-static enum err
-import_other_store(struct store *s, const char *path, const struct import_wish *wish,
-                   struct import_report *report, struct errbuf *eb)
-{
-    (void)s;
-    (void)wish;
-    (void)report;
-    return err_set(eb, ERR_UNSUPPORTED,
-                   "%s: stores cannot be merged by this version of hcelab", path);
-}
-
 /* The first that fits counts.  To add one: a row, and its function in src/transfer. */
 static const struct {
     const char *what;
@@ -81,7 +73,7 @@ static const struct {
 } kinds[] = {
     {"a folder with the published tree of results", is_tree, import_tree},
     {"a checkpoint (.ckpt, .safetensors)", is_checkpoint, import_checkpoint},
-    {"another hcelab store", is_store, import_other_store},
+    {"another hcelab store", is_store, import_store},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -115,40 +107,50 @@ find_kind(const char *path, size_t *kind, struct errbuf *eb)
 }
 
 static enum err
-import_all(struct cli *c, struct import_report *report, struct errbuf *eb)
+import_all(struct cli *c, const size_t *kind, struct import_report *report,
+           struct errbuf *eb)
 {
     struct import_wish wish = {.experiment = opts_text(&c->opts, "experiment"),
-                               .rule = opts_text(&c->opts, "rule")};
+                               .rule = opts_text(&c->opts, "rule"),
+                               .no_checkpoints = opts_has(&c->opts, "no-checkpoints")};
     enum err e = ERR_OK;
 
-    for (size_t i = 0; i < c->opts.n_args && !e; i++) {
-        size_t kind = 0;
-
-        e = find_kind(c->opts.arg[i], &kind, eb);
-        if (!e)
-            e = kinds[kind].import(c->store, c->opts.arg[i], &wish, report, eb);
-    }
+    for (size_t i = 0; i < c->opts.n_args && !e; i++)
+        e = kinds[kind[i]].import(c->store, c->opts.arg[i], &wish, report, eb);
     return e;
 }
 
 static enum err
-run(struct cli *c, struct errbuf *eb)
+import_kinds(struct cli *c, const size_t *kind, struct errbuf *eb)
 {
     struct import_report report = {0};
-    size_t kind;
-    enum err e = ERR_OK;
+    enum err e = cli_open(c, STORE_CREATE, eb);
 
-    for (size_t i = 0; i < c->opts.n_args && !e; i++)
-        e = find_kind(c->opts.arg[i], &kind, eb);
-    if (e || (e = cli_open(c, STORE_CREATE, eb)))
+    if (e)
         return e;
-    e = import_all(c, &report, eb);
+    e = import_all(c, kind, &report, eb);
     if (!e || report.n)
         import_print(c, &report, opts_has(&c->opts, "all"));
     if (import_report_count(&report, IMPORT_UNREADABLE, NULL) ||
         import_report_count(&report, IMPORT_NOT_TAKEN, "run"))
         c->status = 1;
     import_report_release(&report);
+    return e;
+}
+
+/* Kinds are found before the store is opened: looking into a file that is the store
+ * itself would give up its locks. */
+static enum err
+run(struct cli *c, struct errbuf *eb)
+{
+    size_t *kind = xcalloc(c->opts.n_args, sizeof *kind);
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < c->opts.n_args && !e; i++)
+        e = find_kind(c->opts.arg[i], &kind[i], eb);
+    if (!e)
+        e = import_kinds(c, kind, eb);
+    free(kind);
     return e;
 }
 
@@ -165,6 +167,10 @@ static const struct opt options[] = {
      .choices = "hierarchy|exact",
      .help = "scoring rule of tables; else what the predictions beside them show, or "
              "hierarchy"},
+    {.name = "no-checkpoints",
+     .kind = OPT_FLAG,
+     .help = "of a STORE, leave the checkpoints out; importing it again without this "
+             "adds them"},
     {.name = "all",
      .letter = 'a',
      .kind = OPT_FLAG,
@@ -180,8 +186,17 @@ const struct cmd cmd_import = {
         "hparams.yaml,\nparameters.json, TensorBoard events, tables of metrics (*_metrics.csv, "
         "also in sctab_test)\nand *_detailed_results.parquet.  Importing twice changes "
         "nothing.  A file counts whole or not\nat all; what could not be read is listed, "
-        "and makes the exit status 1.",
-    .example = "hcelab import tb_logs\nhcelab import tb_logs --all --json",
+        "and makes the exit status 1.\n\n"
+        "STORE is another hcelab store, of this version or an older one; it is read only. "
+        " Its runs come with\nall that is known of them.  Of a run that both have, the "
+        "state that is further counts: one that\nsucceeded, else more attempts, else one "
+        "that has ended, else more steps; where they are the same,\nevaluations and "
+        "checkpoints are united.  Nothing that comes starts by itself: what had not ended "
+        "there\nis paused here (`queue resume`), and what nobody had begun does not come. "
+        " A run that is trained here\nmeanwhile is left alone.  Stores can be imported in "
+        "any order, and again: an import that was\ninterrupted is completed.",
+    .example = "hcelab import tb_logs\nhcelab import tb_logs --all --json\n"
+               "hcelab import /mnt/cluster/hcelab.db --all",
     .opts = options,
     .min_args = 1,
     .max_args = 1000,

@@ -14,3 +14,6 @@ libtransfer_a_SOURCES += \
 	src/transfer/import_scores.c src/transfer/import_scores.h \
 	src/transfer/import_tree.c src/transfer/import_tree.h \
 	src/transfer/published.c src/transfer/published.h
+
+# import: another store
+libtransfer_a_SOURCES += src/transfer/import_store.c src/transfer/import_store.h
