@@ -17,3 +17,5 @@ libtransfer_a_SOURCES += \
 
 # import: another store
 libtransfer_a_SOURCES += src/transfer/import_store.c src/transfer/import_store.h
+check_SCRIPTS += tests/test_import_store.sh
+EXTRA_DIST += tests/test_import_store.sh
