@@ -25,8 +25,10 @@ libstore_a_SOURCES = \
 	store/store_query.c \
 	store/store_place.c store/store_queue.c \
 	store/store_read.c \
+	store/store_provenance.c store/store_provenance.h store/provenance.def \
 	store/store_results.c \
-	store/store_sides.c
+	store/store_sides.c \
+	store/store_weights.c
 nodist_libstore_a_SOURCES = store/sql_list.inc
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
@@ -47,13 +49,16 @@ SQL_FILES = \
 	$(srcdir)/store/sql/checkpoint.sql \
 	$(srcdir)/store/sql/read.sql \
 	$(srcdir)/store/sql/results.sql \
+	$(srcdir)/store/sql/provenance.sql \
 	$(srcdir)/store/sql/diff.sql \
 	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
 	$(srcdir)/store/sql/import.sql \
+	$(srcdir)/store/sql/weights.sql \
 	$(srcdir)/store/sql/words.sql \
 	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \
+	$(srcdir)/store/sql/tree.sql \
 	$(srcdir)/store/sql/admin.sql \
 	$(srcdir)/store/sql/merge.sql
 BUILT_SOURCES += store/sql_list.inc
@@ -93,6 +98,9 @@ tests_test_store_results_SOURCES = tests/test_store_results.c
 tests_test_store_results_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_sides_SOURCES = tests/test_store_sides.c
 tests_test_store_sides_LDADD = $(STORE_TEST_LIBS)
+check_PROGRAMS += tests/test_store_provenance
+tests_test_store_provenance_SOURCES = tests/test_store_provenance.c
+tests_test_store_provenance_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_SOURCES = tests/test_store.c
 tests_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_test_store_LDADD = $(STORE_TEST_LIBS)

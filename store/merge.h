@@ -25,9 +25,10 @@
  *                            would be trained twice.
  *   a run that somebody      not now, where it would be replaced: it is told as busy, and
  *   trains here              comes when the stores are merged again.
- *   a run that was imported  from the same files on both sides: is the same, whenever that
- *                            was; from others: as above, but what was scored with its
- *                            weights and its checkpoints stay on either side.
+ *   a run that was imported  from the same files on both sides: the one that has weights is
+ *                            further, else they are the same, whenever that was; from
+ *                            others: as above.  What was scored with its weights, and its
+ *                            checkpoints, stay on either side.
  * Leases, workers, the queue's hold, log lines of workers and numbers of changes are
  * facts of a machine and stay there.  A run that was deleted here is unknown here, since
  * its number is all that is kept of it: it comes again.  The source (a file name) of an

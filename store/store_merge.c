@@ -27,7 +27,7 @@ struct merging {
     struct merge_report *report;
     struct merge_run run; /* what is told of it */
     int64_t there, here;  /* run_id */
-    bool imported;        /* the run is not of ours, on both sides */
+    bool imported;        /* the run was, on both sides, and its weights are the same */
 };
 
 /* --- which side is further --- */
@@ -46,7 +46,8 @@ judge(struct merging *g, sqlite3_stmt *there, struct errbuf *eb)
               BI(":step", col_int(there, 5)), BI(":epoch", col_int(there, 6)),
               BI(":ended_us", col_int(there, 7)), BI(":attempt_us", col_int(there, 8)),
               BI(":attempt_end_us", col_int(there, 9)),
-              BT(":weights", col_text(there, 10)), BT(":source", col_text(there, 11))),
+              BT(":weights", col_text(there, 10)), BT(":source", col_text(there, 11)),
+              BT(":best", col_text(there, 12))),
         &st, eb);
 
     if (e)

@@ -142,9 +142,9 @@ write_store(struct trial *t, const char *path)
 {
     struct packed_genes genes = {&t->gene, &t->name, &t->order};
     const struct packed_obs obs[] = {
-        {"col0", COLUMN_TEXT, t->code[0], &t->level[0]},
-        {"col1", COLUMN_BOOL, t->code[1], &t->level[1]},
-        {"col2", COLUMN_NUMBER, t->code[2], &t->level[2]},
+        {"col0", COLUMN_TEXT, {t->code[0], sizeof(int32_t)}, &t->level[0]},
+        {"col1", COLUMN_BOOL, {t->code[1], sizeof(int32_t)}, &t->level[1]},
+        {"col2", COLUMN_NUMBER, {t->code[2], sizeof(int32_t)}, &t->level[2]},
     };
     struct pool *pool = pool_new(2);
     struct csr_piece piece[N];
@@ -380,12 +380,12 @@ test_packed__gives_back_the_rest(void **state)
         assert_int_equal(packed_column_kind(&p, c), c);
         for (size_t i = 0; i < N; i++)
             if (t.code[c][i] < 0)
-                assert_int_equal(col.code[i], -1);
+                assert_int_equal(codes_get(&col.code, i), -1);
             else
-                assert_string_equal(col.levels.item[col.code[i]],
+                assert_string_equal(col.levels.item[codes_get(&col.code, i)],
                                     t.level[c].item[t.code[c][i]]);
         free(col.name);
-        free(col.code);
+        codes_release(&col.code);
         strlist_release(&col.levels);
     }
     assert_int_equal(packed_own(&p, &own, NULL), ERR_OK);
@@ -426,7 +426,7 @@ read_all(const char *path, const struct trial *t, struct errbuf *eb)
         if ((e = packed_column(&p, i, &col, eb)))
             break;
         free(col.name);
-        free(col.code);
+        codes_release(&col.code);
         strlist_release(&col.levels);
     }
     if (!e)

@@ -73,9 +73,9 @@ read_column(const struct source *s, const char *column, struct obs_column *out,
 }
 
 static enum err
-read_ids(const struct source *s, struct strlist *out, struct errbuf *eb)
+read_ids(const struct source *s, source_id_fn fn, void *ctx, struct errbuf *eb)
 {
-    return source_h5ad.cell_ids(s, out, eb);
+    return source_h5ad.each_id(s, fn, ctx, eb);
 }
 
 static enum err
@@ -122,7 +122,7 @@ static const struct source_ops marked = {.kind = "marked folder",
                                          .close = close_marked,
                                          .column_kind = kind_of,
                                          .column = read_column,
-                                         .cell_ids = read_ids,
+                                         .each_id = read_ids,
                                          .matrix = open_matrix,
                                          .genes = read_genes,
                                          .own = read_own};

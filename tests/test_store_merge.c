@@ -639,6 +639,101 @@ test_merge__a_run_on_its_way_is_resumed_from_its_state(void **state)
     other_close(&o);
 }
 
+/* --- runs that were imported --- */
+
+/* Import a run that was made elsewhere, with one evaluation of a table. */
+static int64_t
+imported(struct store_box *b, const char *digest, double f1)
+{
+    const struct store_f1 row = {"exact", "all", "all", NULL, f1, f1,
+                                 f1,      f1,    f1,    f1,   10, 2};
+    const struct store_average average = {
+        .rule = "exact", .facet = "all", .label = "all", .average = "micro", .f1 = f1};
+    const struct store_evaluation ev = {.name = "test",
+                                        .cells_digest = "cells-test",
+                                        .checkpoint = "best",
+                                        .is_primary = true,
+                                        .is_imported = true,
+                                        .n_cells = 10,
+                                        .f1 = &row,
+                                        .n_f1 = 1,
+                                        .average = &average,
+                                        .n_averages = 1};
+    const struct store_source_param param = {"hparams.yaml", "lr", "0.005"};
+    const struct store_source_checkpoint file = {"a.ckpt", 3, .5, 1000};
+    const struct store_new_run run = store_a_run("hce", 4);
+    const struct store_import x = {.uuid = "8f14e45f-ceea-467f-a8f2-71f0bbd3e5a1",
+                                   .source_path = "/tb_logs/version_0",
+                                   .source_digest = digest,
+                                   .run = &run,
+                                   .started_us = INT64_MIN,
+                                   .ended_us = INT64_MIN,
+                                   .evaluation = &ev,
+                                   .n_evaluations = 1,
+                                   .param = &param,
+                                   .n_params = 1,
+                                   .checkpoint = &file,
+                                   .n_checkpoints = 1};
+    enum store_imported what;
+    int64_t id;
+
+    store_ok(store_import_run(b->s, &x, &what, &id, &b->eb), &b->eb);
+    return id;
+}
+
+static void
+test_merge__an_imported_run_comes_with_what_its_files_say(void **state)
+{
+    struct store_box *b = *state, o;
+
+    other_open(b, &o, "other.db");
+    imported(&o, "files 1", .5);
+    assert_int_equal(merged(b, o.path).n[MERGE_RUN_NEW], 1);
+    char *here = store_dump(b->path), *there = store_dump(o.path);
+    store_dump_equal(here, there, "imported");
+    assert_non_null(strstr(here, "score_average|"));
+    assert_non_null(strstr(here, "source_checkpoint|"));
+    assert_non_null(strstr(here, "source_param|"));
+    free(here);
+    free(there);
+    other_close(&o);
+}
+
+static void
+test_merge__what_was_scored_with_imported_weights_stays(void **state)
+{
+    struct store_box *b = *state, o;
+    static const char scores[] = "SELECT group_concat(name || f1, ', ') FROM (SELECT"
+                                 " e.name, s.f1 FROM evaluation AS e JOIN score AS s"
+                                 " USING (evaluation_id) JOIN word AS w ON w.word_id ="
+                                 " s.facet_id WHERE w.text = 'all' ORDER BY 1)";
+
+    put_evaluation(b, (struct store_attempt){imported(b, "files 1", .5), 0}, "here",
+                   "best", .25, 1);
+    other_open(b, &o, "other.db");
+    put_evaluation(&o, (struct store_attempt){imported(&o, "files 1", .5), 0}, "there",
+                   "best", .75, 1);
+    assert_int_equal(merged(b, o.path).n[MERGE_RUN_SAME], 1); /* imported twice */
+    assert_string_equal(store_cell(b, scores), "here0.25, test0.5, there0.75");
+    assert_int_equal(merged(b, o.path).n_evaluations, 0);
+
+    store_close(o.s);
+    unlink(o.path);
+    store_ok(store_open(&o.s, o.path, STORE_CREATE, &o.eb), &o.eb);
+    imported(&o, "files 2", .625); /* later, of other files */
+    assert_int_equal(merged(b, o.path).n[MERGE_RUN_FURTHER], 1);
+    assert_string_equal(store_cell(b, scores), "here0.25, test0.625, there0.75");
+    assert_string_equal(store_cell(b, "SELECT source_digest FROM run"), "files 2");
+    assert_string_equal(store_cell(b, "SELECT COUNT(*) FROM run_evaluation"), "3");
+
+    assert_int_equal(merged(&o, b->path).n_evaluations, 2); /* and the other way */
+    char *here = store_dump(b->path), *there = store_dump(o.path);
+    store_dump_equal(here, there, "both ways");
+    free(here);
+    free(there);
+    other_close(&o);
+}
+
 /* --- readers follow --- */
 
 static void
@@ -1202,6 +1297,8 @@ main(void)
         MERGE_TEST(test_merge__checkpoints_can_come_later),
         MERGE_TEST(test_merge__trains_nothing_twice),
         MERGE_TEST(test_merge__a_run_on_its_way_is_resumed_from_its_state),
+        MERGE_TEST(test_merge__an_imported_run_comes_with_what_its_files_say),
+        MERGE_TEST(test_merge__what_was_scored_with_imported_weights_stays),
         MERGE_TEST(test_merge__a_reader_sees_what_came),
         MERGE_TEST(test_merge__any_order_gives_the_same),
         MERGE_TEST(test_merge__killed_and_done_again_is_complete),

@@ -15,10 +15,14 @@ libdata_a_SOURCES += \
 	src/data/augment_source.c src/data/augment_source.h \
 	src/data/cell_order.c src/data/cell_order.h \
 	src/data/cell_select.c src/data/cell_select.h \
+	src/data/codes.c src/data/codes.h \
 	src/data/csr.c src/data/csr.h \
 	src/data/dataset.c src/data/dataset.h \
 	src/data/dataset_files.c \
+	src/data/dataset_ids.c src/data/dataset_ids.h \
 	src/data/dataset_load.c src/data/dataset_load.h \
+	src/data/dataset_loader.h src/data/dataset_obs.c \
+	src/data/dataset_packed.c src/data/dataset_plan.c \
 	src/data/dataset_own.c src/data/dataset_own.h \
 	src/data/eval_cells.c src/data/eval_cells.h \
 	src/data/file_digest.c src/data/file_digest.h \
@@ -35,6 +39,7 @@ libdata_a_SOURCES += \
 	src/data/h5texts.c src/data/h5texts.h \
 	src/data/h5values.c \
 	src/data/layer.c src/data/layer.h \
+	src/data/memory_need.c src/data/memory_need.h \
 	src/data/notes.c src/data/notes.h \
 	src/data/npy.c src/data/npy.h \
 	src/data/obs_column.c src/data/obs_column.h \
@@ -53,6 +58,7 @@ libdata_a_SOURCES += \
 	src/data/row_place.c src/data/row_place.h \
 	src/data/row_reader.c src/data/row_reader.h \
 	src/data/row_stream.c src/data/row_stream.h \
+	src/data/row_windows.c src/data/row_windows.h \
 	src/data/run_data.c src/data/run_data.h \
 	src/data/source.c src/data/source.h src/data/source.def \
 	src/data/source_h5ad.c src/data/source_kinds.c \
@@ -206,3 +212,18 @@ tests_test_simulate_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_direct_read
 tests_test_direct_read_SOURCES = tests/test_direct_read.c
 tests_test_direct_read_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+
+# what is in memory of each cell
+check_PROGRAMS += tests/test_codes tests/test_lean
+tests_test_codes_SOURCES = tests/test_codes.c
+tests_test_codes_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+tests_test_lean_SOURCES = tests/test_lean.c
+tests_test_lean_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_lean_LDADD = $(H5_TEST_LIBS)
+check_PROGRAMS += tests/test_memory_need
+tests_test_memory_need_SOURCES = tests/test_memory_need.c
+tests_test_memory_need_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_windows
+tests_test_windows_SOURCES = tests/test_windows.c
+tests_test_windows_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_windows_LDADD = $(H5_TEST_LIBS)

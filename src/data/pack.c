@@ -147,7 +147,7 @@ find_look(const struct dataset *ds, struct look *l)
     l->level = level;
     l->n = 0;
     for (size_t i = 0; i < ds->n_cells; i++)
-        l->n += l->column->code[i] == level;
+        l->n += codes_get(&l->column->code, i) == level;
     if (!l->n)
         *l = (struct look){.n = ds->n_cells};
 }
@@ -155,7 +155,7 @@ find_look(const struct dataset *ds, struct look *l)
 static bool
 is_looked_at(const struct look *l, size_t cell)
 {
-    return !l->column || l->column->code[cell] == l->level;
+    return !l->column || codes_get(&l->column->code, cell) == l->level;
 }
 
 /* --- a file --- */

@@ -64,7 +64,12 @@ enum column_kind packed_column_kind(const struct packed *p, size_t column);
 MUST_CHECK enum err packed_column(const struct packed *p, size_t column,
                                   struct obs_column *out, struct errbuf *eb);
 
-/* The ids of all cells. */
+/* Hand the ids of all cells to fn, in order; what was handed before an error may be
+ * wrong. */
+MUST_CHECK enum err packed_each_id(const struct packed *p, source_id_fn fn, void *ctx,
+                                   struct errbuf *eb);
+
+/* Append them. */
 MUST_CHECK enum err packed_cell_ids(const struct packed *p, struct strlist *out,
                                     struct errbuf *eb);
 

@@ -407,9 +407,11 @@ put_column(struct packed_writer *w, const struct packed_obs *o, size_t number,
         return e;
     strbuf_add(&sb, &head, sizeof head);
     add_texts(&sb, o->levels);
-    for (uint64_t i = 0; i < w->n_cells; i++)
-        memcpy(code + (w->spool ? w->place_of[i] : i) * head.width, &o->code[i],
-               head.width);
+    for (uint64_t i = 0; i < w->n_cells; i++) {
+        int32_t k = codes_get(&o->code, i);
+
+        memcpy(code + (w->spool ? w->place_of[i] : i) * head.width, &k, head.width);
+    }
     strbuf_add(&sb, code, w->n_cells * head.width);
     free(code);
     e = put_section(w, PACKED_COLUMN, (uint32_t)number, &sb, eb);

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/pool.h"
 #include "base/strlist.h"
+#include "data/codes.h"
 #include "data/csr.h"
 #include "data/gene_order.h"
 #include "data/source.h"
@@ -29,7 +30,7 @@ struct packed_genes {
 struct packed_obs {
     const char *name;
     enum column_kind kind; /* text, boolean, number */
-    const int32_t *code;   /* (n) index into levels, -1: missing */
+    struct codes code;     /* (n) index into levels, -1: missing */
     const struct strlist *levels;
 };
 

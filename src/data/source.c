@@ -169,6 +169,19 @@ source_matrix_open(const struct source *s, const char *name, struct source_matri
     return e ? err_wrap(eb, e, "%s", s->path) : ERR_OK;
 }
 
+static void
+append_id(void *ctx, size_t cell, const char *id)
+{
+    (void)cell;
+    strlist_add(ctx, id);
+}
+
+enum err
+source_cell_ids(const struct source *s, struct strlist *out, struct errbuf *eb)
+{
+    return s->ops->each_id(s, append_id, out, eb);
+}
+
 void
 source_matrix_close(struct source_matrix *m)
 {

@@ -85,6 +85,9 @@ struct source_matrix {
     void *impl;        /* owned; of the kind */
 };
 
+/* The id of a cell; borrowed during the call. */
+typedef void (*source_id_fn)(void *ctx, size_t cell, const char *id);
+
 /* --- what a kind may bring with it --- */
 
 /* All NULL or 0 where there is none. */
@@ -121,9 +124,10 @@ struct source_ops {
     enum err (*column)(const struct source *s, const char *column,
                        struct obs_column *out, size_t *n_merged, struct errbuf *eb);
 
-    /* Append the id of each cell. */
-    enum err (*cell_ids)(const struct source *s, struct strlist *out,
-                         struct errbuf *eb);
+    /* Hand the id of each cell to fn, in order; what is not in memory as a whole is read
+     * piece by piece.  On an error too, some may have been handed. */
+    enum err (*each_id)(const struct source *s, source_id_fn fn, void *ctx,
+                        struct errbuf *eb);
     enum err (*matrix)(const struct source *s, const char *name,
                        struct source_matrix *m, struct errbuf *eb);
 
@@ -183,6 +187,10 @@ MUST_CHECK enum err source_matrix_open(const struct source *s, const char *name,
                                        struct source_matrix *m, struct errbuf *eb);
 
 void source_matrix_close(struct source_matrix *m);
+
+/* Append the ids of all cells. */
+MUST_CHECK enum err source_cell_ids(const struct source *s, struct strlist *out,
+                                    struct errbuf *eb);
 void source_own_release(struct source_own *own);
 
 #endif

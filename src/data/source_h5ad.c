@@ -90,11 +90,11 @@ column(const struct source *s, const char *name, struct obs_column *out,
 }
 
 static enum err
-cell_ids(const struct source *s, struct strlist *out, struct errbuf *eb)
+each_id(const struct source *s, source_id_fn fn, void *ctx, struct errbuf *eb)
 {
     const struct h5ad *f = s->impl;
 
-    return h5frame_texts(&f->obs, NULL, out, eb);
+    return h5frame_each(&f->obs, NULL, fn, ctx, eb);
 }
 
 /* --- the file --- */
@@ -127,6 +127,6 @@ const struct source_ops source_h5ad = {.kind = "h5ad file",
                                        .close = close_file,
                                        .column_kind = column_kind,
                                        .column = column,
-                                       .cell_ids = cell_ids,
+                                       .each_id = each_id,
                                        .matrix = matrix,
                                        .genes = genes};

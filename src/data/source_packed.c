@@ -360,9 +360,9 @@ column(const struct source *s, const char *name, struct obs_column *out,
 }
 
 static enum err
-cell_ids(const struct source *s, struct strlist *out, struct errbuf *eb)
+each_id(const struct source *s, source_id_fn fn, void *ctx, struct errbuf *eb)
 {
-    return packed_cell_ids(s->impl, out, eb);
+    return packed_each_id(s->impl, fn, ctx, eb);
 }
 
 /* --- the file --- */
@@ -420,7 +420,7 @@ const struct source_ops source_packed = {.kind = "packed store",
                                          .close = close_file,
                                          .column_kind = column_kind,
                                          .column = column,
-                                         .cell_ids = cell_ids,
+                                         .each_id = each_id,
                                          .matrix = matrix,
                                          .genes = genes,
                                          .chunks = chunks,

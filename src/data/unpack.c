@@ -52,6 +52,7 @@ write_values(struct h5ad_writer *w, const struct source *s, struct source_matrix
 struct made_column {
     struct obs_column text;
     struct h5ad_column col;
+    int32_t *code;
     uint8_t *flag;
     double *real;
     int64_t *integer;
@@ -61,7 +62,7 @@ static bool
 has_missing(const struct obs_column *c, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (c->code[i] < 0)
+        if (codes_get(&c->code, i) < 0)
             return true;
     return false;
 }
@@ -90,34 +91,39 @@ make_numbers(struct made_column *m, size_t n, bool whole)
     m->integer = xcalloc(whole ? n : 0, sizeof *m->integer);
     for (size_t i = 0; i < n; i++)
         if (whole)
-            m->integer[i] = strtoll(c->levels.item[c->code[i]], NULL, 10);
+            m->integer[i] = strtoll(c->levels.item[codes_get(&c->code, i)], NULL, 10);
         else
-            m->real[i] = c->code[i] < 0 ? (double)NAN : real[c->code[i]];
+            m->real[i] =
+                codes_get(&c->code, i) < 0 ? (double)NAN : real[codes_get(&c->code, i)];
     m->col.kind = whole ? H5AD_INT : H5AD_REAL;
     m->col.real = m->real;
     m->col.integer = m->integer;
     free(real);
 }
 
-static void
-make_column(struct made_column *m, enum column_kind kind, size_t n)
+static enum err
+make_column(struct made_column *m, enum column_kind kind, size_t n, struct errbuf *eb)
 {
     const struct obs_column *c = &m->text;
     bool missing = has_missing(c, n);
+    enum err e = codes_copy(&c->code, n, &m->code, eb);
 
+    if (e)
+        return e;
     m->col = (struct h5ad_column){.name = c->name,
                                   .kind = H5AD_CATEGORICAL,
-                                  .code = c->code,
+                                  .code = m->code,
                                   .levels = &c->levels};
     if (kind == COLUMN_NUMBER) {
         make_numbers(m, n, !missing && all_integers(&c->levels));
     } else if (kind == COLUMN_BOOL && !missing) {
         m->flag = xcalloc(n, sizeof *m->flag);
         for (size_t i = 0; i < n; i++)
-            m->flag[i] = strcmp(c->levels.item[c->code[i]], "True") == 0;
+            m->flag[i] = strcmp(c->levels.item[codes_get(&c->code, i)], "True") == 0;
         m->col.kind = H5AD_BOOL;
         m->col.flag = m->flag;
     }
+    return ERR_OK;
 }
 
 static enum err
@@ -130,9 +136,11 @@ write_column(struct h5ad_writer *w, const struct source *s, const char *name,
 
     if (e)
         return e;
-    make_column(&m, s->ops->column_kind(s, name), s->n_cells);
-    e = h5ad_frame_put(w, "obs", &m.col, s->n_cells, eb);
+    e = make_column(&m, s->ops->column_kind(s, name), s->n_cells, eb);
+    if (!e)
+        e = h5ad_frame_put(w, "obs", &m.col, s->n_cells, eb);
     obs_column_release(&m.text);
+    free(m.code);
     free(m.flag);
     free(m.real);
     free(m.integer);
@@ -143,7 +151,7 @@ static enum err
 write_obs(struct h5ad_writer *w, const struct source *s, struct errbuf *eb)
 {
     struct strlist id = {0};
-    enum err e = s->ops->cell_ids(s, &id, eb);
+    enum err e = source_cell_ids(s, &id, eb);
 
     if (!e)
         e = h5ad_frame_begin(w, "obs", &id, (const char *const *)s->column.item,

@@ -11,6 +11,7 @@
 #include "data/source.h"
 #include "engine/train.h"
 #include "run/probe_format.h"
+#include "run/run_inputs.h"
 
 enum { CPU_S = 30, CPU_BYTES_PER_S = 1 << 20 };
 
@@ -26,7 +27,7 @@ by_count(const void *a, const void *b)
 
 /* Cells per code; codes of -1 are counted in *n_missing (may be NULL). */
 static struct probe_count *
-count_codes(const int32_t *code, size_t n, const struct strlist *name,
+count_codes(const struct codes *code, size_t n, const struct strlist *name,
             const struct strlist *detail, size_t *n_missing)
 {
     struct probe_count *c = xcalloc(name->n + 1, sizeof *c);
@@ -36,8 +37,8 @@ count_codes(const int32_t *code, size_t n, const struct strlist *name,
         c[i].detail = xstrdup(detail ? detail->item[i] : "");
     }
     for (size_t i = 0; i < n; i++) {
-        if (code[i] >= 0)
-            c[code[i]].n++;
+        if (codes_get(code, i) >= 0)
+            c[codes_get(code, i)].n++;
         else if (n_missing)
             ++*n_missing;
     }
@@ -51,7 +52,7 @@ describe_column(struct probe_facet *f, const struct dataset *ds,
 {
     f->name = xstrdup(col->name);
     f->n_levels = col->levels.n;
-    f->level = count_codes(col->code, ds->n_cells, &col->levels, NULL, &f->n_missing);
+    f->level = count_codes(&col->code, ds->n_cells, &col->levels, NULL, &f->n_missing);
 }
 
 static void
@@ -123,9 +124,11 @@ describe(struct probe_result *r, const struct run_data *rd, const struct spec *s
     r->nnz = rd->nnz;
     for (size_t i = 0; i < rd->ds.n_files; i++)
         r->matrix_bytes += rd->ds.report[i].matrix_bytes;
-    r->memory_bytes = rd->memory_bytes +
-                      trainer_memory_bytes(spec, rd->n_part[PART_TRAIN],
-                                           rd->ds.gene_id.n, rd->classes.C, rd->nnz);
+    struct memory_need need;
+    struct strbuf warning = {0};
+
+    run_memory_need(&need, rd, spec);
+    r->memory_bytes = memory_need_total(&need);
     r->ontology = xasprintf(
         "%s%s%s%s",
         rd->ds.own && rd->ds.own->reachable ? "the data's own hierarchy; terms of "
@@ -133,13 +136,18 @@ describe(struct probe_result *r, const struct run_data *rd, const struct spec *s
         rd->onto.source, *rd->onto.version ? " " : "", rd->onto.version);
     strlist_copy(&r->unknown, &rd->classes.unknown);
     strlist_copy(&r->warnings, &rd->warnings);
+    if (memory_need_warning(&need, spec, &warning))
+        strlist_add(&r->warnings, strbuf_str(&warning));
+    strbuf_release(&warning);
     describe_evals(r, rd);
     if (mode != PROBE_INFO)
         return;
     describe_files(r, &rd->ds);
     r->n_labels = rd->classes.C;
-    r->label = count_codes(rd->y, rd->ds.n_cells, &rd->classes.name,
-                           &rd->classes.term_id, NULL);
+    const struct codes y = {rd->y, sizeof *rd->y};
+
+    r->label =
+        count_codes(&y, rd->ds.n_cells, &rd->classes.name, &rd->classes.term_id, NULL);
     describe_facets(r, rd);
     describe_own_split(r, &rd->ds);
 }

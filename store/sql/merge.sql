@@ -45,17 +45,19 @@ SELECT r.run_id, r.name, r.state = 'succeeded' AS succeeded, r.attempt,
        COALESCE(r.ended_us, 0) AS ended_us, COALESCE(a.started_us, 0) AS attempt_us,
        COALESCE(a.ended_us, 0) AS attempt_end_us,
        COALESCE(r.weights_sha256, r.source_digest, '') AS weights,
-       iif(r.origin = 'imported', r.source_digest, NULL) AS source
+       iif(r.origin = 'imported', r.source_digest, NULL) AS source,
+       COALESCE(r.best_weights_sha256, '') AS best
 FROM run AS r
 LEFT JOIN attempt AS a ON a.run_id = r.run_id AND a.attempt = r.attempt
 WHERE r.uuid = :uuid;
 
 -- name: merge_judge
 -- The run here, if there is one: 1 the other is further, 0 both are the same, -1 this one
--- is; whether somebody works on it; whether both were imported.  What was imported from
--- the same files is the same, whenever that was.
+-- is; whether somebody works on it; whether both were imported and have the same weights,
+-- or one has none.  What was imported from the same files is the same, whenever that was;
+-- the one with weights is further.
 SELECT run_id,
-       CASE WHEN source = :source THEN 0
+       CASE WHEN source = :source THEN (best < :best) - (best > :best)
             WHEN (succeeded, attempt, ended, step, epoch, ended_us, attempt_us,
                   attempt_end_us, weights)
                  < (:succeeded, :attempt, :ended, :step, :epoch, :ended_us, :attempt_us,
@@ -65,7 +67,9 @@ SELECT run_id,
                  = (:succeeded, :attempt, :ended, :step, :epoch, :ended_us, :attempt_us,
                     :attempt_end_us, :weights) THEN 0
             ELSE -1 END,
-       busy, source IS NOT NULL AND :source IS NOT NULL
+       busy,
+       source IS NOT NULL AND :source IS NOT NULL
+       AND (best = :best OR best = '' OR :best = '')
 FROM (SELECT r.run_id, r.state = 'succeeded' AS succeeded, r.attempt,
              r.state IN ('succeeded', 'failed', 'cancelled') AS ended,
              COALESCE(r.step, -1) AS step, COALESCE(r.epoch, -1) AS epoch,
@@ -73,7 +77,7 @@ FROM (SELECT r.run_id, r.state = 'succeeded' AS succeeded, r.attempt,
              COALESCE(a.ended_us, 0) AS attempt_end_us,
              COALESCE(r.weights_sha256, r.source_digest, '') AS weights,
              iif(r.origin = 'imported', r.source_digest, NULL) AS source,
-             r.state = 'running'
+             COALESCE(r.best_weights_sha256, '') AS best, r.state = 'running'
              OR EXISTS (SELECT 1 FROM lease AS l WHERE l.run_id = r.run_id) AS busy
       FROM run AS r
       LEFT JOIN attempt AS a ON a.run_id = r.run_id AND a.attempt = r.attempt
