@@ -975,7 +975,7 @@ test_merge__killed_and_done_again_is_complete(void **state)
         struct rng r = rng_stream(5, RNG_SIMULATE, 9, 9);
         struct store_box t = {.path = xasprintf("%s/killed%d.db", b->dir, i)};
 
-        merge_in_child(t.path, o.path, whole_s * rng_uniform(&r, (uint64_t)i));
+        merge_in_child(t.path, o.path, .7 * whole_s * rng_uniform(&r, (uint64_t)i));
         store_ok(store_open(&t.s, t.path, STORE_CREATE, &t.eb), &t.eb);
         check_whole(&t);
         const char *runs =
