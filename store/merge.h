@@ -31,7 +31,9 @@
  *                            checkpoints, stay on either side.
  * Leases, workers, the queue's hold, log lines of workers and numbers of changes are
  * facts of a machine and stay there.  A run that was deleted here is unknown here, since
- * its number is all that is kept of it: it comes again.  The source (a file name) of an
+ * its number is all that is kept of it: it comes again.  What an evaluation's name is
+ * bound to comes too, and may be other cells than here: whoever compares looks at the
+ * cells.  The source (a file name) of an
  * ontology that both have stays the one that was seen first.
  *
  * The result does not depend on the order in which stores are merged, and merging again
@@ -45,7 +47,7 @@
  * Threads: one thread per object; others may work with both stores meanwhile.
  * Errors:  ERR_NOTFOUND, ERR_NEWER, ERR_BUSY (held for long), ERR_FULL; ERR_FORMAT: it is
  *          no store, or rows in it break the rules of one; ERR_DB: it is damaged.
- * Tests:   test_store_merge.c */
+ * Tests:   test_store_merge.c, test_merge_order.c, test_merge_refuse.c */
 #ifndef STORE_MERGE_H
 #define STORE_MERGE_H
 
