@@ -8,7 +8,7 @@
  *
  * Threads: one thread per object.
  * Errors:  none; a file that cannot be read is a row of the report.
- * Tests:   tests/test_import_parts.c, tests/test_import.sh */
+ * Tests:   tests/test_import_tree.c */
 #ifndef TRANSFER_IMPORT_CURVES_H
 #define TRANSFER_IMPORT_CURVES_H
 

@@ -9,7 +9,7 @@
  *
  * Threads: one thread per object.
  * Errors:  none; what cannot be read is a row of the report.
- * Tests:   tests/test_import.sh */
+ * Tests:   tests/test_import_tree.c, tests/test_import.sh */
 #ifndef TRANSFER_IMPORT_SCORES_H
 #define TRANSFER_IMPORT_SCORES_H
 
