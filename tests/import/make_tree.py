@@ -490,6 +490,9 @@ def large(out, runs, tissues, steps):
     for m in METRICS[:3]:
         groups[m] = rng.uniform(0, 1, len(groups))
     groups["support"] = rng.integers(1, 1000, len(groups))
+    whole = groups.groupby("tissue", as_index=False)[METRICS].mean().assign(**{"class": ""})
+    whole["support"] = groups.groupby("tissue")["support"].sum().to_numpy()
+    groups = pd.concat([groups, whole])
     for i in range(runs):
         model = list(HPARAMS)[i // 2 % 3]
         loss, version = ("ce", "hce")[i % 2], i // 6
