@@ -45,6 +45,13 @@ equal "$("$hcelab" --store one.db sql --csv 'SELECT uuid FROM run_summary' | tai
     "$(value "SELECT uuid FROM run_summary WHERE name = 'mlp-hce-s2'")" \
     "and is the same run"
 
+# --- links ---
+mkdir links && ln -s "$tree/linear" links/linear && ln -s . links/circle
+cp -r "$tree/mlp" links/mlp && chmod -R u+w links/mlp
+is 0 "a folder with links" --store links.db import links
+says '^runs: 1 added' "takes what is in it"
+says 'not taken +folder .*links/linear +a link' "and names the links"
+
 # --- what is wrong ---
 cp -r "$tree" broken && chmod -R u+w broken
 echo 'no event file at all' >"$(find broken/linear/default/version_1 -name 'events*')"
