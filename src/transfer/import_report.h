@@ -5,7 +5,7 @@
  *
  * Threads: one thread per object.
  * Errors:  none.
- * Tests:   tests/test_import.sh */
+ * Tests:   tests/test_import_tree.c, tests/test_import.sh */
 #ifndef TRANSFER_IMPORT_REPORT_H
 #define TRANSFER_IMPORT_REPORT_H
 

@@ -57,3 +57,5 @@ EXTRA_DIST += tests/import
 libtransfer_a_SOURCES += src/transfer/import_store.c src/transfer/import_store.h
 check_SCRIPTS += tests/test_import_store.sh
 EXTRA_DIST += tests/test_import_store.sh
+check_SCRIPTS += tests/test_import.sh
+EXTRA_DIST += tests/test_import.sh
