@@ -25,6 +25,7 @@ libstore_a_SOURCES = \
 	store/store_query.c \
 	store/store_place.c store/store_queue.c \
 	store/store_read.c \
+	store/store_provenance.c store/store_provenance.h store/provenance.def \
 	store/store_results.c \
 	store/store_sides.c \
 	store/store_weights.c
@@ -48,6 +49,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/checkpoint.sql \
 	$(srcdir)/store/sql/read.sql \
 	$(srcdir)/store/sql/results.sql \
+	$(srcdir)/store/sql/provenance.sql \
 	$(srcdir)/store/sql/diff.sql \
 	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
@@ -56,7 +58,9 @@ SQL_FILES = \
 	$(srcdir)/store/sql/words.sql \
 	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \
-	$(srcdir)/store/sql/admin.sql
+	$(srcdir)/store/sql/tree.sql \
+	$(srcdir)/store/sql/admin.sql \
+	$(srcdir)/store/sql/merge.sql
 BUILT_SOURCES += store/sql_list.inc
 CLEANFILES += store/sql_list.inc
 EXTRA_DIST += store/sql2c.awk $(SQL_FILES)
@@ -94,6 +98,9 @@ tests_test_store_results_SOURCES = tests/test_store_results.c
 tests_test_store_results_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_sides_SOURCES = tests/test_store_sides.c
 tests_test_store_sides_LDADD = $(STORE_TEST_LIBS)
+check_PROGRAMS += tests/test_store_provenance
+tests_test_store_provenance_SOURCES = tests/test_store_provenance.c
+tests_test_store_provenance_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_SOURCES = tests/test_store.c
 tests_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_test_store_LDADD = $(STORE_TEST_LIBS)
@@ -133,3 +140,11 @@ STRESS_ARGS = 8 4 600
 .PHONY: stress-store
 stress-store: tests/stress_store
 	tests/stress_store $(STRESS_ARGS)
+
+libstore_a_SOURCES += store/merge.h store/merge_rows.c store/merge_rows.h \
+	store/merge_source.c store/merge_source.h store/merge_tables.def store/store_merge.c
+check_PROGRAMS += tests/test_store_merge
+tests_test_store_merge_SOURCES = tests/test_store_merge.c tests/store_dump.c tests/store_dump.h
+tests_test_store_merge_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_test_store_merge_LDADD = $(STORE_TEST_LIBS)
+$(tests_test_store_merge_OBJECTS): store/sql_list.inc

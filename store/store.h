@@ -292,6 +292,7 @@ struct store_average { /* of an imported report, beside its row of store_f1 */
 
 struct store_evaluation {
     const char *name, *cells_digest;
+    const char *same_cells; /* another name that stands for these cells, or NULL */
     const char *checkpoint; /* "best", "last", "epoch N" */
     bool is_primary;
     bool is_imported; /* not scored here */
@@ -306,7 +307,7 @@ struct store_evaluation {
 
 /* Write an evaluation in one transaction, replacing an older one of the same name and
  * checkpoint.  a->attempt = 0: of a finished run, not fenced (hcelab eval).
- * ERR_CONFLICT if the name is bound to other cells in the experiment. */
+ * ERR_CONFLICT if one of its names is bound to other cells in the experiment. */
 MUST_CHECK enum err store_evaluation_add(struct store *s, const struct store_attempt *a,
                                          const struct store_evaluation *ev,
                                          struct errbuf *eb);
@@ -521,10 +522,13 @@ struct store_compare_query {
     int64_t min_support;
     const char *loss;                 /* what is compared; NULL: hce */
     const char *base_key, *base_loss; /* with what; NULL: pair_key, ce */
+    const char *base_evaluation;      /* NULL: evaluation; another one of its cells */
+    bool any_cells;                   /* pair what was scored on other cells too */
 };
 
-/* Pairs (newest succeeded runs of each seed of the two sides, scored on the same cells):
- * the signature of compare_add, ce being the baseline and hce what is compared. */
+/* Pairs (newest succeeded runs of each seed of the two sides, scored on the same cells
+ * unless any_cells): the signature of compare_add, ce being the baseline and hce what is
+ * compared. */
 typedef void (*store_pair_fn)(void *ctx, const char *label, const char *class_name,
                               int64_t seed, double ce, double hce, double support);
 MUST_CHECK enum err store_compare_each(struct store *s,
@@ -580,15 +584,15 @@ MUST_CHECK enum err store_unscored(struct store *s, const char *pair_key,
 enum { STORE_SIDE = 48 };
 
 /* What to call the sides of q: "CE", "HCE"; "linear hce", "mlp hce"; "hce 9f3a21",
- * "hce 77c0de", as short as tells them apart.  base and g are the groups of base_key and
- * pair_key. */
+ * "hce 77c0de", as short as tells them apart; of other evaluations "CE+propagated", or
+ * "CE in NAME".  base and g are the groups of base_key and pair_key. */
 void store_side_names(const struct store_compare_query *q,
                       const struct store_group *base, const struct store_group *g,
                       char base_name[STORE_SIDE], char name[STORE_SIDE]);
 
-/* Whether seeds of the two sides may be paired in the evaluation.  *why NULL: yes; else
- * the reason (other parts, other classes, other cells, no seed in common), which the
- * caller frees. */
+/* Whether there are seeds of the two sides to pair, which need not be fair
+ * (store_provenance.h).  *why NULL: yes; else the reason (the same runs, none, no seed in
+ * common), which the caller frees. */
 MUST_CHECK enum err store_side_check(struct store *s,
                                      const struct store_compare_query *q, char **why,
                                      struct errbuf *eb);

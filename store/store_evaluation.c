@@ -50,26 +50,37 @@ word_id(struct words *w, const char *text, int64_t *id, struct errbuf *eb)
 }
 
 static enum err
+check_name(struct store *s, const char *experiment, const char *name,
+           const char *cells_digest, struct errbuf *eb)
+{
+    int64_t other = DB_NONE;
+    enum err e = db_int(s, SQL_run_evaluation_conflict,
+                        BINDS(BT(":experiment", experiment), BT(":name", name),
+                              BT(":cells_digest", cells_digest), BI(":but_run_id", 0)),
+                        &other, eb);
+
+    if (!e && other != DB_NONE)
+        e = err_set(eb, ERR_CONFLICT,
+                    "evaluation '%s' stands for other cells in run %lld of experiment "
+                    "'%s': give this one another --name",
+                    name, (long long)other, experiment);
+    return e;
+}
+
+static enum err
 check_binding(struct store *s, int64_t run_id, const struct store_evaluation *ev,
               struct errbuf *eb)
 {
     char *experiment = NULL;
-    int64_t other = DB_NONE;
     enum err e =
         db_text(s, SQL_run_experiment, BINDS(BI(":run_id", run_id)), &experiment, eb);
 
     if (!e && !experiment)
         e = err_set(eb, ERR_NOTFOUND, "there is no run %lld", (long long)run_id);
     if (!e)
-        e = db_int(s, SQL_run_evaluation_conflict,
-                   BINDS(BT(":experiment", experiment), BT(":name", ev->name),
-                         BT(":cells_digest", ev->cells_digest), BI(":but_run_id", 0)),
-                   &other, eb);
-    if (!e && other != DB_NONE)
-        e = err_set(eb, ERR_CONFLICT,
-                    "evaluation '%s' stands for other cells in run %lld of experiment "
-                    "'%s': give this one another --name",
-                    ev->name, (long long)other, experiment);
+        e = check_name(s, experiment, ev->name, ev->cells_digest, eb);
+    if (!e && ev->same_cells)
+        e = check_name(s, experiment, ev->same_cells, ev->cells_digest, eb);
     free(experiment);
     return e;
 }

@@ -15,9 +15,12 @@ run(struct cli *c, struct errbuf *eb)
         .run_id = strtoll(o->arg[0], NULL, 10),
         .name = opts_text(o, "name"),
         .data = opts_text(o, "data"),
+        .part = opts_text(o, "part"),
+        .memory = opts_text(o, "memory"),
         .layer = opts_text(o, "layer"),
         .label = opts_text(o, "label"),
         .checkpoint = opts_text(o, "checkpoint"),
+        .decode = opts_text(o, "decode"),
         .predictions = opts_text(o, "predictions"),
         .threads = threads ? threads : pool_cores(),
     };

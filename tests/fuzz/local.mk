@@ -41,3 +41,15 @@ fuzz: $(BUILT_SOURCES)
 clean-local:
 	-rm -rf fuzz
 .PHONY: fuzz
+
+# event files, parameters and tables of the published tree
+FUZZ_TARGETS += tfevents yaml report
+check_PROGRAMS += tests/fuzz/replay_tfevents tests/fuzz/replay_yaml tests/fuzz/replay_report
+tests_fuzz_replay_tfevents_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_tfevents.c \
+	tests/fuzz/fuzz.h
+tests_fuzz_replay_tfevents_LDADD = $(EXCHANGE_LIBS)
+tests_fuzz_replay_yaml_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_yaml.c tests/fuzz/fuzz.h
+tests_fuzz_replay_yaml_LDADD = $(EXCHANGE_LIBS)
+tests_fuzz_replay_report_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_report.c \
+	tests/fuzz/fuzz.h
+tests_fuzz_replay_report_LDADD = $(EXCHANGE_LIBS)
