@@ -201,7 +201,7 @@ complete_spec(struct weights *w, struct errbuf *eb)
     return e;
 }
 
-/* What shapes the model is as the weights have it. */
+/* What shapes the model is as the weights have it, where their file says it. */
 static enum err
 copy_shape(struct spec *to, const struct spec *from, struct errbuf *eb)
 {
@@ -215,7 +215,7 @@ copy_shape(struct spec *to, const struct spec *from, struct errbuf *eb)
     for (size_t i = 0; i < sizeof ids / sizeof ids[0] && !e; i++) {
         struct strbuf value = {0};
 
-        if (spec_values(from, ids[i])) {
+        if (from->is_set[ids[i]] && spec_values(from, ids[i])) {
             spec_value(from, ids[i], 0, &value);
             e = spec_set(to, ids[i], strbuf_str(&value), eb);
         }

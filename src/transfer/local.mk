@@ -52,3 +52,5 @@ check_PROGRAMS += tests/test_import_tree
 tests_test_import_tree_SOURCES = tests/test_import_tree.c
 tests_test_import_tree_LDADD = libtestsupport.a $(TRANSFER_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/import
+check_SCRIPTS += tests/test_import_weights.sh
+EXTRA_DIST += tests/test_import_weights.sh tests/check_torch_models.py tests/torch
