@@ -260,7 +260,10 @@ def cells(n, genes, density, g):
 
 
 def write_cells(path, x, genes):
-    obs = pd.DataFrame(index=["cell%d" % i for i in range(x.shape[0])])
+    g = np.random.default_rng(3)
+    obs = pd.DataFrame({"cell_type": pd.Categorical(g.choice(LABELS, x.shape[0])),
+                        "tissue": pd.Categorical(g.choice(["blood", "lung"], x.shape[0]))},
+                       index=["cell%d" % i for i in range(x.shape[0])])
     a = anndata.AnnData(X=x, obs=obs, var=pd.DataFrame(index=genes), dtype=np.float32)
     a.write_h5ad(path, compression="gzip")
 

@@ -67,6 +67,32 @@ turned reversed.csv >got
 cmp want got >out 2>err
 result $? "labels are those of the given order"
 
+# --- scored, one after the other and side by side ---
+is 0 "eval" eval linear mlp tabnet tabnet_steps --data "$torch/cells.h5ad" --name one --threads 1
+cat >checkpoint_list.txt <<EOF
+# by path, by name, by number
+$torch/linear.ckpt
+mlp
+
+$torch/tabnet.ckpt
+4
+linear
+EOF
+is 0 "eval --checkpoint-list" eval --checkpoint-list checkpoint_list.txt --jobs 3 \
+    --data "$torch/cells.h5ad" --name list --threads 1
+scores() { "$hcelab" sql --csv "SELECT run_id, rule, facet, label, class, f1, support FROM f1 WHERE evaluation = '$1' ORDER BY run_id, rule, facet, label, class"; }
+scores one >one.csv
+scores list >list.csv
+[ "$(wc -l <one.csv)" -gt 100 ] && cmp one.csv list.csv >out 2>err
+result $? "gives the same numbers"
+echo no-such-run >wrong.txt
+fails 1 'wrong.txt, line 1: no-such-run is no run, and no file' eval --checkpoint-list wrong.txt --data x --name x
+echo "$torch/linear_double.ckpt" >wrong.txt
+fails 1 'line 1: .*linear_double.ckpt was not imported' eval --checkpoint-list wrong.txt --data x --name x
+echo '#' >wrong.txt
+fails 2 'it names nothing' eval --checkpoint-list wrong.txt --data x --name x
+fails 2 'name a RUN, or --checkpoint-list' eval --data x --name x
+
 # --- weights for a run that is there ---
 is 0 "import --run" import "$torch/linear_half.ckpt" --run linear --like mlp --all
 says 'updated  checkpoint  linear ' "gives it other weights"

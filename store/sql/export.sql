@@ -141,3 +141,9 @@ SELECT DISTINCT name FROM evaluation ORDER BY name;
 
 -- name: names_metric
 SELECT name FROM metric_name ORDER BY name;
+
+-- name: run_sources
+-- The files and folders that imported runs are from.
+SELECT run_id, source_path FROM run_summary WHERE source_path IS NOT NULL
+UNION ALL
+SELECT run_id, path FROM run_source_checkpoint;
