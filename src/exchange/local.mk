@@ -39,3 +39,6 @@ tests_test_source_params_SOURCES = tests/test_source_params.c
 tests_test_source_params_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)
 tests_test_report_table_SOURCES = tests/test_report_table.c
 tests_test_report_table_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_pickle
+tests_test_pickle_SOURCES = tests/test_pickle.c
+tests_test_pickle_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)
