@@ -19,8 +19,8 @@ axes="--genes $torch/genes.txt --labels $torch/labels.txt"
 
 # --- into the store ---
 for m in linear mlp tabnet tabnet_steps; do
-    # shellcheck disable=SC2086 # two options
-    is 0 "import $m.ckpt" import "$torch/$m.ckpt" $axes --loss hce --seed 3
+    # shellcheck disable=SC2086 # several options
+    is 0 "import $m.ckpt" import "$torch/$m.ckpt" $axes --loss hce --seed 3 --name $m
 done
 equal "$(value "SELECT group_concat(name || ' ' || model || ' ' || state || ' ' || loss || seed, '; ') FROM run_summary")" \
     "linear linear succeeded hce3; mlp mlp succeeded hce3; tabnet tabnet succeeded hce3; tabnet_steps tabnet succeeded hce3" \
@@ -92,6 +92,31 @@ fails 1 'line 1: .*linear_double.ckpt was not imported' eval --checkpoint-list w
 echo '#' >wrong.txt
 fails 2 'it names nothing' eval --checkpoint-list wrong.txt --data x --name x
 fails 2 'name a RUN, or --checkpoint-list' eval --data x --name x
+
+# --- the published tree, with weights ---
+tree=tb_logs/tabnet_hierarchical_loss/default/version_2
+mkdir -p "$tree/checkpoints"
+ckpt=$tree/checkpoints/val_f1_macro_epoch=3_val_f1_macro=0.750.ckpt
+cp "$torch/tabnet_steps.ckpt" "$ckpt"
+printf 'batch_size: 64\nlearning_rate: 0.005\n' >"$tree/hparams.yaml"
+HCELAB_STORE=$dir/tree.db
+export HCELAB_STORE
+is 0 "import of a tree" import tb_logs
+is 0 "and of a checkpoint in it" import "$ckpt" --genes "$torch/genes.txt" --labels "$torch/labels.txt" --all
+says 'updated  checkpoint  tabnet-hce-s2 ' "which is the run's"
+is 0 "predict" predict tabnet-hce-s2 --data "$torch/cells.h5ad" --out tree.csv
+cmp tree.csv "$dir/tabnet_steps.csv" >out 2>err
+result $? "says what the file alone says"
+rm -f tree.db*
+# shellcheck disable=SC2086 # several options
+is 0 "import of a tree with the genes" import tb_logs --genes "$torch/genes.txt" --labels "$torch/labels.txt"
+is 0 "predict" predict tabnet-hce-s2 --data "$torch/cells.h5ad" --out - --force
+cmp out "$dir/tabnet_steps.csv" >what 2>err
+result $? "takes the weights at once"
+is 0 "import of the tree again" import tb_logs --genes "$torch/genes.txt" --labels "$torch/labels.txt" --all
+says 'unchanged  checkpoint  tabnet-hce-s2 .*tabnet hce' "changes nothing"
+equal "$(value 'SELECT count(*) FROM run_summary')" 1 "there is one run"
+unset HCELAB_STORE
 
 # --- weights for a run that is there ---
 is 0 "import --run" import "$torch/linear_half.ckpt" --run linear --like mlp --all

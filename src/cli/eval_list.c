@@ -1,12 +1,15 @@
 /* eval_list.c - a text that names what is to be scored. */
 #include "cli/eval_list.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/xalloc.h"
 #include "exchange/whole_file.h"
 #include "store/store.h"
+#include "transfer/source_run.h"
 
 enum { LIST_BYTES_MAX = 16 << 20 };
 
@@ -17,55 +20,26 @@ struct list {
     size_t *n;
 };
 
-/* --- runs by the files that they are from --- */
-
-struct lookup {
-    const char *path; /* as realpath gives it */
-    int64_t run_id;   /* 0: not found */
-};
-
-static bool
-compare_source(void *ctx, size_t n_cols, const char *const *name,
-               const char *const *value, const char *type)
-{
-    struct lookup *l = ctx;
-    char *path = n_cols == 2 && value[1] ? realpath(value[1], NULL) : NULL;
-
-    (void)name;
-    (void)type;
-    if (path && strcmp(path, l->path) == 0)
-        l->run_id = strtoll(value[0], NULL, 10);
-    free(path);
-    return l->run_id == 0;
-}
-
-/* The run of a checkpoint file: its own, or the one that was imported beside it. */
+/* The run of a checkpoint file, which may be named from the folder of the list on. */
 static enum err
 find_source(const struct list *l, const char *line, int64_t *id, struct errbuf *eb)
 {
     const char *slash = strrchr(l->path, '/');
     char *beside = xasprintf("%.*s/%s", slash ? (int)(slash - l->path) : 1,
                              slash ? l->path : ".", line);
-    char *real = realpath(line, NULL), *other = real ? NULL : realpath(beside, NULL);
-    struct lookup found = {.path = real ? real : other};
-    enum err e = ERR_OK;
+    bool is_file = access(line, F_OK) == 0 || access(beside, F_OK) == 0;
+    enum err e = source_run_find(l->c->store, line, false, id, eb);
 
-    if (found.path)
-        e = store_query(l->c->store, store_named_query("run_sources"), NULL, 0,
-                        compare_source, &found, eb);
-    if (!e && !found.path)
-        e = err_set(eb, ERR_NOTFOUND, "%s is no run, and no file", line);
-    else if (!e && !found.run_id)
-        e = err_set(eb, ERR_NOTFOUND,
-                    "%s was not imported: hcelab import %s --genes FILE", line, line);
-    *id = found.run_id;
+    if (!e && !*id)
+        e = source_run_find(l->c->store, beside, false, id, eb);
     free(beside);
-    free(real);
-    free(other);
-    return e;
+    if (e || *id)
+        return e;
+    return is_file ? err_set(eb, ERR_NOTFOUND,
+                             "%s was not imported: hcelab import %s --genes FILE", line,
+                             line)
+                   : err_set(eb, ERR_NOTFOUND, "%s is no run, and no file", line);
 }
-
-/* --- lines --- */
 
 static void
 add(struct list *l, int64_t id)

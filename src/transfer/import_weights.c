@@ -15,6 +15,7 @@
 #include "engine/classifier.h"
 #include "run/run_inputs.h"
 #include "transfer/model_axes.h"
+#include "transfer/source_run.h"
 #include "transfer/torch_model.h"
 #include "transfer/weights_facts.h"
 
@@ -171,13 +172,19 @@ set_text(struct spec *s, enum spec_id id, const char *value, struct errbuf *eb)
     return value && *value ? spec_set(s, id, value, eb) : ERR_OK;
 }
 
-/* Name of the file without folder and suffix.  Caller frees. */
+/* As runs are called, if the file says what that needs; else its name without folder and
+ * suffix.  Caller frees. */
 static char *
-stem_of(const char *path)
+name_of(const struct weights *w)
 {
+    const char *path = w->path;
+
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const char *dot = strrchr(name, '.');
 
+    if (w->facts.knows_loss && w->facts.knows_seed)
+        return xasprintf("%s-%s-s%" PRId64, model_name(w->t.model->config.id),
+                         loss_name(w->facts.loss), w->facts.seed);
     return xstrndup(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
 }
 
@@ -186,17 +193,17 @@ static enum err
 complete_spec(struct weights *w, struct errbuf *eb)
 {
     struct spec *s = &w->t.spec;
-    char *stem = stem_of(w->path), *seed = xasprintf("%" PRId64, w->facts.seed);
+    char *own = name_of(w), *seed = xasprintf("%" PRId64, w->facts.seed);
     const struct import_wish *wish = w->wish;
     enum err e;
 
     if (!(e = spec_set(s, SPEC_ID_loss, loss_name(w->facts.loss), eb)) &&
         !(e = spec_set(s, SPEC_ID_seed, seed, eb)) &&
-        !(e = set_text(s, SPEC_ID_name, wish->name ? wish->name : stem, eb)) &&
+        !(e = set_text(s, SPEC_ID_name, wish->name ? wish->name : own, eb)) &&
         !(e = set_text(s, SPEC_ID_experiment,
                        wish->experiment ? wish->experiment : "imported", eb)))
         e = spec_resolve(s, eb);
-    free(stem);
+    free(own);
     free(seed);
     return e;
 }
@@ -443,7 +450,8 @@ import_weights(struct store *s, const char *path, const struct import_wish *wish
                struct import_report *report, struct errbuf *eb)
 {
     struct weights w = {.s = s, .path = path, .wish = wish};
-    enum err e = wish->run ? store_run_find(s, wish->run, &w.run_id, eb) : ERR_OK;
+    enum err e = wish->run ? store_run_find(s, wish->run, &w.run_id, eb)
+                           : source_run_find(s, path, true, &w.run_id, eb);
 
     if (!e && !(e = prepare(&w, eb)))
         e = put(&w, report, eb);

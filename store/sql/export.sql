@@ -143,7 +143,7 @@ SELECT DISTINCT name FROM evaluation ORDER BY name;
 SELECT name FROM metric_name ORDER BY name;
 
 -- name: run_sources
--- The files and folders that imported runs are from.
-SELECT run_id, source_path FROM run_summary WHERE source_path IS NOT NULL
+-- Checkpoint files beside the results of imported runs; what these are from.
+SELECT run_id, path, 1 AS is_beside FROM run_source_checkpoint
 UNION ALL
-SELECT run_id, path FROM run_source_checkpoint;
+SELECT run_id, source_path, 0 FROM run_summary WHERE source_path IS NOT NULL;
