@@ -223,8 +223,15 @@ const struct cmd cmd_import = {
         "hparams.yaml,\nparameters.json, TensorBoard events, tables of metrics (*_metrics.csv, "
         "also in sctab_test)\nand *_detailed_results.parquet.  Importing twice changes "
         "nothing.  A file counts whole or not\nat all; what could not be read is listed, "
-        "and makes the exit status 1.",
-    .example = "hcelab import tb_logs\nhcelab import tb_logs --all --json",
+        "and makes the exit status 1.\n\n"
+        "FILE.ckpt (of PyTorch Lightning, or torch.save) and FILE.safetensors become the "
+        "best\ncheckpoint of a run that eval and predict take as any other; nothing in "
+        "them is\nexecuted.  They do not say what genes and classes they are for: "
+        "--genes, --labels,\n--data or --like do.  With these, DIR gives its runs the "
+        "weights of its checkpoints.",
+    .example = "hcelab import tb_logs\nhcelab import tb_logs --all --json\n"
+               "hcelab import best.ckpt --genes var.parquet --loss hce --seed 0\n"
+               "hcelab import model.safetensors --like linear-hce-s0 --name theirs",
     .opts = options,
     .min_args = 1,
     .max_args = 1000,
