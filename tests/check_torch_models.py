@@ -13,6 +13,7 @@ program does not need it.
 """
 import argparse
 import csv
+import hashlib
 import io
 import json
 import os
@@ -365,8 +366,10 @@ def variants(folder, module, hyper):
     big_endian(base, os.path.join(folder, "linear_big.ckpt"), widths_of(base))
     rezip(base, os.path.join(folder, "linear_deflated.ckpt"), method=zipfile.ZIP_DEFLATED)
     kept = {k: v for k, v in state.items() if k.startswith("classifier.")}
+    with open(os.path.join(folder, "genes.txt"), "rb") as f:
+        genes = hashlib.sha256(f.read()).hexdigest()
     write_safetensors(os.path.join(folder, "linear.safetensors"), kept,
-                      {"model": "linear", "loss": "hce"})
+                      {"model": "linear", "loss": "hce", "genes_sha256": genes})
 
 
 def small_models(genes):

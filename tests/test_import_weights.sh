@@ -127,6 +127,8 @@ fails 1 'mlp model, run [0-9]* has a linear model' import "$torch/mlp.ckpt" --ru
 fails 2 'does not name its 12 genes: --genes' import "$torch/linear.ckpt"
 fails 2 'does not name its 7 classes' import "$torch/linear.ckpt" --genes "$torch/genes.txt"
 fails 1 'has 7 genes, the model has 12' import "$torch/linear.ckpt" --genes "$torch/labels.txt"
+sort -r "$torch/genes.txt" >turned.txt
+fails 1 'written for other genes than these' import "$torch/linear.safetensors" --genes turned.txt --labels "$torch/labels.txt"
 fails 1 'no-such.ckpt' import no-such.ckpt
 head -n 11 "$torch/genes.txt" >twice.txt
 head -n 1 "$torch/genes.txt" >>twice.txt
