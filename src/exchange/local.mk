@@ -7,7 +7,7 @@ EXCHANGE_LIBS = libexchange.a $(DATA_LIBS) $(CSV_LIBS) $(YAML_LIBS) $(JANSSON_LI
 # Checkpoints of PyTorch and safetensors files.
 libexchange_a_SOURCES += \
 	src/exchange/input_file.c src/exchange/input_file.h \
-	src/exchange/pickle.c src/exchange/pickle.h \
+	src/exchange/pickle.c src/exchange/pickle.h src/exchange/pickle_tree.c \
 	src/exchange/safetensors.c \
 	src/exchange/tensor_file.c src/exchange/tensor_file.h \
 	src/exchange/torch_file.c \
