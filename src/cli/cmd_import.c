@@ -237,8 +237,15 @@ const struct cmd cmd_import = {
         "checkpoints are united.  Nothing that comes starts by itself: what had not ended "
         "there\nis paused here (`queue resume`), and what nobody had begun does not come. "
         " A run that is trained here\nmeanwhile is left alone.  Stores can be imported in "
-        "any order, and again: an import that was\ninterrupted is completed.",
+        "any order, and again: an import that was\ninterrupted is completed.\n\n"
+        "FILE.ckpt (of PyTorch Lightning, or torch.save) and FILE.safetensors become the "
+        "best\ncheckpoint of a run that eval and predict take as any other; nothing in "
+        "them is\nexecuted.  They do not say what genes and classes they are for: "
+        "--genes, --labels,\n--data or --like do.  With these, DIR gives its runs the "
+        "weights of its checkpoints.",
     .example = "hcelab import tb_logs\nhcelab import tb_logs --all --json\n"
+               "hcelab import best.ckpt --genes var.parquet --loss hce --seed 0\n"
+               "hcelab import model.safetensors --like linear-hce-s0 --name theirs\n"
                "hcelab import /mnt/cluster/hcelab.db --all",
     .opts = options,
     .min_args = 1,
