@@ -229,6 +229,12 @@ echo x >file
 fails 1 'file is no folder' export 1 file
 fails 1 'cannot make the folder file/x/tb_logs|cannot make the folder file/x' export 1 file/x
 
+# --- stopped ---
+mkdir -p tree/tb_logs/linear/default/.version_0.4194999.tmp/checkpoints
+is 0 "after one that was killed" export 1 tree
+[ "$(find tree -name '*.tmp' | wc -l)" -eq 0 ]
+result $? "what it left is removed"
+
 # --- what is wrong ---
 fails 1 'run 5 \(waiting\) is queued' export 1 waiting fresh2
 [ ! -e fresh2 ]

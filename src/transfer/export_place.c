@@ -7,6 +7,7 @@
 #include <fts.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,39 @@ version_of(const char *name)
     return errno || *end ? -1 : n;
 }
 
+/* The process whose folder ".version_3.4711.tmp" it is, or 0. */
+static pid_t
+owner_of(const char *name)
+{
+    char end[8] = "";
+    long long version;
+    long pid;
+
+    if (sscanf(name, ".version_%lld.%ld%7s", &version, &pid, end) != 3 || pid <= 0 ||
+        strcmp(end, ".tmp") != 0)
+        return 0;
+    return (pid_t)pid;
+}
+
+/* Remove what processes left that were killed. */
+static void
+remove_leftovers(const char *parent)
+{
+    DIR *dir = opendir(parent);
+    struct dirent *d;
+
+    while (dir && (d = readdir(dir))) {
+        pid_t pid = owner_of(d->d_name);
+        char *path = xasprintf("%s/%s", parent, d->d_name);
+
+        if (pid && kill(pid, 0) && errno == ESRCH)
+            remove_tree(path);
+        free(path);
+    }
+    if (dir)
+        closedir(dir);
+}
+
 /* Look through the versions: *own = that of the run, or -1; *highest likewise. */
 static void
 look_through(const char *parent, const char *uuid, int64_t *own, int64_t *highest)
@@ -200,6 +234,7 @@ export_place_open(struct export_place *p, const char *dir, const char *model,
     if ((e = make_folders(p->parent, 0, &p->n_made, eb)) ||
         (e = choose(p, seed, uuid, eb)))
         goto out;
+    remove_leftovers(p->parent);
     p->tmp = xasprintf("%s/.%s.%ld.tmp", p->parent, strrchr(p->path, '/') + 1,
                        (long)getpid());
     remove_tree(p->tmp); /* of a process of that number that died */

@@ -255,15 +255,25 @@ write_weights(const struct tree_work *w, const struct tree_checkpoint *c,
 }
 
 static enum err
+check_stop(const struct tree_work *w, struct errbuf *eb)
+{
+    if (!w->wish->stopped || !w->wish->stopped(w->wish->ctx))
+        return ERR_OK;
+    return err_set(eb, ERR_STOPPED, "stopped before %s was whole", w->place.path);
+}
+
+static enum err
 write_run(const struct tree_work *w, struct errbuf *eb)
 {
     enum err e = write_about(w, eb);
 
     for (size_t i = 0; i < w->n_evaluations && e == ERR_OK; i++)
-        e = write_evaluation(w, &w->evaluation[i], eb);
+        if (!(e = check_stop(w, eb)))
+            e = write_evaluation(w, &w->evaluation[i], eb);
     for (size_t i = 0; i < w->n_checkpoints && e == ERR_OK && !w->wish->no_weights; i++)
-        e = write_weights(w, &w->checkpoint[i], eb);
-    return e;
+        if (!(e = check_stop(w, eb)))
+            e = write_weights(w, &w->checkpoint[i], eb);
+    return e ? e : check_stop(w, eb);
 }
 
 /* --- runs --- */
