@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "transfer/export_run.h"
 
 enum { FOLDER_MODE = 0777 };
 
@@ -226,11 +228,13 @@ export_place_open(struct export_place *p, const char *dir, const char *model,
                   struct errbuf *eb)
 {
     const char *suffix = strcmp(loss, "hce") == 0 ? "_hierarchical_loss" : "";
+    struct strbuf parent = {0};
     enum err e;
 
-    *p = (struct export_place){
-        .parent = xasprintf("%s/tb_logs/%s%s/default", dir, model, suffix),
-        .force = force};
+    strbuf_addf(&parent, "%s/tb_logs/", dir);
+    export_safe_name(&parent, model); /* stores come from elsewhere too */
+    strbuf_addf(&parent, "%s/default", suffix);
+    *p = (struct export_place){.parent = strbuf_detach(&parent), .force = force};
     if ((e = make_folders(p->parent, 0, &p->n_made, eb)) ||
         (e = choose(p, seed, uuid, eb)))
         goto out;
