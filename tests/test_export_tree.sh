@@ -193,6 +193,15 @@ is 0 "export of what was imported" --store back.db export --all again
 done <names >out 2>err
 result $? "the tables are the same to the byte"
 
+# --- a run that changed ---
+cp hcelab.db changed.db
+"$hcelab" --store changed.db retry again --fresh >out 2>err ||
+    "$hcelab" --store changed.db queue retry again --fresh >out 2>err
+is 0 "a run is trained again" --store changed.db worker --drain
+is 0 "and exported again" --store changed.db export again tree
+[ "$(find tree/tb_logs/linear/default/version_1 -name 'events.out*' | wc -l)" -eq 1 ]
+result $? "its old files are gone"
+
 # --- what export did not make ---
 echo mine >"$v/notes.txt"
 fails 1 'notes.txt was not made by export: --force' export 1 tree
