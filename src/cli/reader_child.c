@@ -80,35 +80,6 @@ make_words(const struct cli *c, const char *command, const struct opt *table,
     argv->item[argv->n] = NULL;
 }
 
-/* Hold the signals that would end us; those that are ignored (nohup) stay ignored. */
-static void
-hold_signals(struct signal_hold *h)
-{
-    static const int known[] = {SIGINT, SIGTERM, SIGHUP};
-    int sig[sizeof known / sizeof *known];
-    size_t n = 0;
-
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        struct sigaction now;
-
-        if (sigaction(known[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-            sig[n++] = known[i];
-    }
-    signal_hold_begin(h, sig, n);
-}
-
-static bool
-is_pending(const struct signal_hold *h)
-{
-    sigset_t pending;
-
-    sigpending(&pending);
-    for (size_t i = 0; i < h->n; i++)
-        if (sigismember(&pending, h->sig[i]) == 1)
-            return true;
-    return false;
-}
-
 /* Pass on what the process said, line by line, but for what another one said before. */
 static void
 repeat_once(const char *text, struct strlist *said)
@@ -133,12 +104,12 @@ wait_and_clean(struct spawn *sp, const char *out, struct strbuf *err)
     pid_t pid = sp->pid;
     int status;
 
-    hold_signals(&hold);
+    signal_hold_stops(&hold);
     while (err && spawn_read(sp, NULL, err, POLL_MS))
-        if (is_pending(&hold))
+        if (signal_hold_is_pending(&hold))
             kill(pid, SIGKILL);
     while (!spawn_reap(sp, &status)) {
-        if (is_pending(&hold))
+        if (signal_hold_is_pending(&hold))
             kill(pid, SIGKILL);
         clock_sleep_ms(POLL_MS);
     }
