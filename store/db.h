@@ -51,6 +51,7 @@ struct store {
     char *path;                    /* owned; canonical */
     char *notice;                  /* owned; or NULL */
     enum store_mode mode;
+    bool is_source;   /* read for a merge: may be older, is not chosen with --store */
     bool immutable;   /* opened without SQLite's locks */
     bool is_new;      /* there was no file when it was opened */
     bool opening;     /* a reader that is not yet ready */
@@ -96,6 +97,9 @@ enum db_sync {
 
 /* The error of an SQLite code, with the path and a hint. */
 enum err db_error(struct store *s, int rc, struct errbuf *eb);
+
+/* What to do about a file that is no store, as the end of a message. */
+const char *db_hint_elsewhere(const struct store *s);
 
 /* Prepare text; *st = NULL on error. */
 MUST_CHECK enum err db_prepare(struct store *s, const char *text, sqlite3_stmt **st,
@@ -223,6 +227,10 @@ MUST_CHECK enum err place_locate(struct store *s, const char *path, struct errbu
 /* True if an immutable connection may no longer be trusted. */
 bool store_outdated(const struct store *s);
 
+/* Open a store to be merged: for reading, of this schema or an older one. */
+MUST_CHECK enum err store_open_source(struct store **out, const char *path,
+                                      struct errbuf *eb);
+
 /* Reopen an immutable connection if the file is another one now. */
 MUST_CHECK enum err store_refresh(struct store *s, struct errbuf *eb);
 
@@ -233,6 +241,13 @@ MUST_CHECK enum err migrate_identify(struct store *s, int64_t *version,
                                      struct errbuf *eb);
 /* Bring the schema up to date; makes it in an empty file. */
 MUST_CHECK enum err migrate_run(struct store *s, struct errbuf *eb);
+
+/* The same within a transaction of the caller's, or without one. */
+MUST_CHECK enum err migrate_steps(struct store *s, struct errbuf *eb);
+
+/* Only the steps after one schema up to another. */
+MUST_CHECK enum err migrate_versions(struct store *s, int64_t from, int64_t to,
+                                     struct errbuf *eb);
 
 /* --- netfs.c --- */
 

@@ -27,7 +27,8 @@ libstore_a_SOURCES = \
 	store/store_read.c \
 	store/store_provenance.c store/store_provenance.h store/provenance.def \
 	store/store_results.c \
-	store/store_sides.c
+	store/store_sides.c \
+	store/store_weights.c
 nodist_libstore_a_SOURCES = store/sql_list.inc
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
@@ -53,10 +54,13 @@ SQL_FILES = \
 	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
 	$(srcdir)/store/sql/import.sql \
+	$(srcdir)/store/sql/weights.sql \
 	$(srcdir)/store/sql/words.sql \
 	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \
-	$(srcdir)/store/sql/admin.sql
+	$(srcdir)/store/sql/tree.sql \
+	$(srcdir)/store/sql/admin.sql \
+	$(srcdir)/store/sql/merge.sql
 BUILT_SOURCES += store/sql_list.inc
 CLEANFILES += store/sql_list.inc
 EXTRA_DIST += store/sql2c.awk $(SQL_FILES)
@@ -136,3 +140,11 @@ STRESS_ARGS = 8 4 600
 .PHONY: stress-store
 stress-store: tests/stress_store
 	tests/stress_store $(STRESS_ARGS)
+
+libstore_a_SOURCES += store/merge.h store/merge_rows.c store/merge_rows.h \
+	store/merge_source.c store/merge_source.h store/merge_tables.def store/store_merge.c
+check_PROGRAMS += tests/test_store_merge
+tests_test_store_merge_SOURCES = tests/test_store_merge.c tests/store_dump.c tests/store_dump.h
+tests_test_store_merge_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_test_store_merge_LDADD = $(STORE_TEST_LIBS)
+$(tests_test_store_merge_OBJECTS): store/sql_list.inc

@@ -259,7 +259,8 @@ struct store_checkpoint {
 };
 
 /* Write in 1 MiB chunks, a completing row last (synchronous=FULL), then drop what it
- * replaces: an older state, best epochs that are not kept. */
+ * replaces: an older state, best epochs that are not kept.  a->attempt = 0: of a run that
+ * was made elsewhere, not fenced (store_weights_add). */
 MUST_CHECK enum err store_checkpoint_add(struct store *s, const struct store_attempt *a,
                                          const struct store_checkpoint *cp,
                                          struct errbuf *eb);
@@ -405,6 +406,22 @@ enum store_imported { STORE_RUN_ADDED, STORE_RUN_RENEWED, STORE_RUN_UNCHANGED };
 MUST_CHECK enum err store_import_run(struct store *s, const struct store_import *x,
                                      enum store_imported *what, int64_t *run_id,
                                      struct errbuf *eb);
+
+struct store_weights { /* of a run that was made elsewhere */
+    const struct store_inputs *inputs; /* labels, ontology, genes and facets */
+    const struct store_param *param;   /* the run's from now on */
+    size_t n_params;
+    const char *loss; /* NULL: the run's */
+    int64_t seed;     /* -1: the run's */
+    struct store_checkpoint checkpoint; /* "best" */
+};
+
+/* Give an imported run its parameters and what their inputs and outputs stand for, in
+ * place of those that it has.  *changed: it had others, or none.  The bytes are stored
+ * first: whoever is interrupted does it again.  ERR_CONFLICT: it was trained here. */
+MUST_CHECK enum err store_weights_add(struct store *s, int64_t run_id,
+                                      const struct store_weights *w, bool *changed,
+                                      struct errbuf *eb);
 
 /* End an attempt.  state: "succeeded", "failed", "cancelled", "paused" or "queued"
  * (handed back); for the last two it is what people wish by now that counts.  On

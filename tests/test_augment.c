@@ -23,11 +23,23 @@ struct atlas {
     struct augment_request q;
 };
 
+static int32_t
+code_of(const struct obs_column *c, size_t cell)
+{
+    return codes_get(&c->code, cell);
+}
+
+static void
+set_code(struct obs_column *c, size_t cell, int32_t code)
+{
+    codes_set(&c->code, cell, code);
+}
+
 static void
 column_init(struct obs_column *c, const char *name, size_t n_cells, size_t n_levels)
 {
     *c = (struct obs_column){.name = xstrdup(name)};
-    c->code = xcalloc(n_cells, sizeof *c->code);
+    codes_take(&c->code, xcalloc(n_cells, sizeof(int32_t)));
     for (size_t k = 0; k < n_levels; k++) {
         char *text = xasprintf("%s_%03zu", name, k);
 
@@ -77,8 +89,8 @@ enum { N = 400, G = 30, C = 4, STUDIES = 3, DONORS = 4 };
 static float
 expression(const struct atlas *a, const struct rng *r, size_t i, size_t g)
 {
-    uint64_t k = (uint64_t)(((a->y[i] * STUDIES + a->study.code[i] + 1) * 7 +
-                             a->donor.code[i] + 1) *
+    uint64_t k = (uint64_t)(((a->y[i] * STUDIES + code_of(&a->study, i) + 1) * 7 +
+                             code_of(&a->donor, i) + 1) *
                                 G +
                             (int)g);
     double level = 4 * rng_uniform(r, 1000000 + k);
@@ -101,11 +113,13 @@ small_atlas(struct atlas *a)
 
         rng_block(&r, 9000000 + i, w);
         a->y[i] = (int32_t)(w[0] % C);
-        a->study.code[i] = (int32_t)(w[1] % (STUDIES + 1)) - 1; /* -1: missing */
-        a->donor.code[i] = (int32_t)(w[2] % (DONORS + 1)) - 1;
+        set_code(&a->study, i, (int32_t)(w[1] % (STUDIES + 1)) - 1); /* -1: missing */
+        set_code(&a->donor, i, (int32_t)(w[2] % (DONORS + 1)) - 1);
         a->part[i] = (uint8_t)(w[3] % 3 ? PART_TRAIN : PART_VAL);
-        if (a->y[i] == 2) /* one group only */
-            a->study.code[i] = a->donor.code[i] = 1;
+        if (a->y[i] == 2) { /* one group only */
+            set_code(&a->study, i, 1);
+            set_code(&a->donor, i, 1);
+        }
         for (size_t g = 0; g < G; g++)
             dense[g] = expression(a, &r, i, g);
         put_row(&a->x, i, dense);
@@ -120,8 +134,8 @@ plain_mean(const struct atlas *a, int32_t y, int32_t study, int32_t donor, doubl
 
     memset(mean, 0, G * sizeof *mean);
     for (size_t i = 0; i < N; i++) {
-        if (a->part[i] != PART_TRAIN || a->y[i] != y || a->study.code[i] != study ||
-            a->donor.code[i] != donor)
+        if (a->part[i] != PART_TRAIN || a->y[i] != y ||
+            code_of(&a->study, i) != study || code_of(&a->donor, i) != donor)
             continue;
         for (uint64_t k = a->x.indptr[i]; k < a->x.indptr[i + 1]; k++)
             mean[a->x.index[k]] += (double)a->x.value[k];
@@ -188,7 +202,8 @@ test_compute__is_the_plain_difference_of_means(void **state)
     assert_int_equal(augment_plan_make(&p, &a.q, NULL), ERR_OK);
     assert_int_equal(p.n_classes, C - 1);
     assert_int_equal(p.n_found, p.n_pairs);
-    assert_int_equal(augment_compute(&aug, &p, &(struct dataset){.x = a.x}, NULL, NULL), ERR_OK);
+    assert_int_equal(augment_compute(&aug, &p, &(struct dataset){.x = a.x}, NULL, NULL),
+                     ERR_OK);
     assert_int_equal(aug.a.n_rows, p.n_pairs);
     assert_int_equal(expect_all_pairs(&a, &aug), p.n_pairs);
     assert_true(p.n_pairs > 150);
@@ -207,18 +222,21 @@ test_compute__same_bits_for_any_number_of_threads(void **state)
     (void)state;
     small_atlas(&a);
     assert_int_equal(augment_plan_make(&p, &a.q, NULL), ERR_OK);
-    assert_int_equal(augment_compute(&one, &p, &(struct dataset){.x = a.x}, NULL, NULL), ERR_OK);
+    assert_int_equal(augment_compute(&one, &p, &(struct dataset){.x = a.x}, NULL, NULL),
+                     ERR_OK);
     for (size_t threads = 1; threads <= 4; threads++) {
         struct pool *pool = pool_new(threads);
 
-        assert_int_equal(augment_compute(&aug, &p, &(struct dataset){.x = a.x}, pool, NULL), ERR_OK);
+        assert_int_equal(
+            augment_compute(&aug, &p, &(struct dataset){.x = a.x}, pool, NULL), ERR_OK);
         assert_string_equal(aug.digest, one.digest);
         assert_int_equal(aug.longest, one.longest);
         augment_release(&aug);
         pool_free(pool);
     }
     a.x.value[a.x.indptr[p.cell[0]]] += 3; /* the digest sees what is in the vectors */
-    assert_int_equal(augment_compute(&aug, &p, &(struct dataset){.x = a.x}, NULL, NULL), ERR_OK);
+    assert_int_equal(augment_compute(&aug, &p, &(struct dataset){.x = a.x}, NULL, NULL),
+                     ERR_OK);
     assert_string_not_equal(aug.digest, one.digest);
     augment_release(&aug);
     augment_release(&one);
@@ -251,8 +269,8 @@ expect_sound(const struct atlas *a, const struct augment_plan *p)
             assert_true(!seen[i] && a->part[i] == PART_TRAIN);
             seen[i] = true;
             assert_int_equal(a->y[i], group->y);
-            assert_int_equal(a->study.code[i], a->study.code[first]);
-            assert_int_equal(a->donor.code[i], a->donor.code[first]);
+            assert_int_equal(code_of(&a->study, i), code_of(&a->study, first));
+            assert_int_equal(code_of(&a->donor, i), code_of(&a->donor, first));
             assert_true(k == group->begin || p->cell[k - 1] < i);
         }
     }
@@ -282,7 +300,7 @@ test_plan__cells_are_balanced_over_classes(void **state)
     atlas_init(&a, ALL, 3, 2, 1);
     for (size_t i = 0; i < ALL; i++) {
         a.y[i] = i < RARE ? 2 : i < RARE + MIDDLE ? 0 : 1;
-        a.study.code[i] = (int32_t)(i % 2);
+        set_code(&a.study, i, (int32_t)(i % 2));
     }
     assert_int_equal(augment_plan_make(&p, &a.q, NULL), ERR_OK);
     expect_sound(&a, &p);
@@ -307,7 +325,7 @@ many_groups(struct atlas *a, size_t classes, size_t groups)
     atlas_init(a, classes * groups, classes, 1, groups);
     for (size_t i = 0; i < classes * groups; i++) {
         a->y[i] = (int32_t)(i / groups);
-        a->donor.code[i] = (int32_t)(i % groups);
+        set_code(&a->donor, i, (int32_t)(i % groups));
     }
 }
 
@@ -385,9 +403,9 @@ test_plan__no_two_groups_no_pairs(void **state)
     for (size_t i = 0; i < 6;
          i++) /* one donor each, the others missing or not trained */
         if (i % 2)
-            a.donor.code[i] = i == 1 ? -1 : a.donor.code[i];
+            set_code(&a.donor, i, i == 1 ? -1 : code_of(&a.donor, i));
     a.part[3] = PART_OOD;
-    a.donor.code[5] = 0;
+    set_code(&a.donor, 5, 0);
     assert_int_equal(augment_plan_make(&p, &a.q, NULL), ERR_OK);
     assert_int_equal(p.n_pairs, 0);
     assert_int_equal(p.n_groups, 0);

@@ -108,8 +108,8 @@ add_tissue(struct dataset *ds)
     struct obs_column *col = xcalloc(1, sizeof *col);
 
     col->name = xstrdup("tissue");
-    col->code = xcalloc(N, sizeof *col->code);
-    memcpy(col->code, group, sizeof group);
+    codes_take(&col->code, xcalloc(N, sizeof *group));
+    memcpy(col->code.at, group, sizeof group);
     strlist_add(&col->levels, "u");
     strlist_add(&col->levels, "v");
     ds->col = col;

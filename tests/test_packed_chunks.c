@@ -95,7 +95,7 @@ write_file(size_t f, const char *path)
         piece[i] = (struct csr_piece){r.index, r.value, r.n, r.n_dict};
     }
     struct packed_genes genes = {&id, &name, &order};
-    struct packed_obs obs = {"cell_type", COLUMN_TEXT, code, &level};
+    struct packed_obs obs = {"cell_type", COLUMN_TEXT, {code, sizeof *code}, &level};
 
     assert_int_equal(packed_writer_open(&w, path, &genes, NULL), ERR_OK);
     assert_int_equal(packed_writer_put(w, piece, cell, N, NULL, NULL), ERR_OK);

@@ -226,7 +226,7 @@ test_sctab__cells_are_train_then_val_then_test(void **state)
                                                         : i < 120 ? "val"
                                                                   : "test");
     }
-    assert_int_equal(s.ops->cell_ids(&s, &id, &eb), ERR_OK);
+    assert_int_equal(source_cell_ids(&s, &id, &eb), ERR_OK);
     assert_string_equal(id.item[0], "1000000007");
     assert_string_equal(id.item[ROWS], "1000000007-1");
     assert_string_equal(id.item[3 * ROWS + 1], "2000000014-3");

@@ -593,7 +593,8 @@ static void
 toy_augment(struct run_data *rd)
 {
     struct augment_plan p;
-    struct obs_column study = {.code = xcalloc(rd->ds.n_cells, sizeof *study.code)};
+    struct obs_column study = {
+        .code = {xcalloc(rd->ds.n_cells, sizeof(int32_t)), sizeof(int32_t)}};
     struct augment_request q = {.n_cells = rd->ds.n_cells,
                                 .C = rd->classes.C,
                                 .y = rd->y,

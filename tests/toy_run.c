@@ -59,13 +59,14 @@ add_column(struct dataset *ds, const char *name, const char *const *level,
     struct obs_column *c = &ds->col[ds->n_cols++];
 
     *c = (struct obs_column){.name = xstrdup(name)};
-    c->code = xcalloc(ds->n_cells, sizeof *c->code);
+    codes_take(&c->code, xcalloc(ds->n_cells, sizeof(int32_t)));
     for (size_t k = 0; k < n_levels; k++)
         strlist_add(&c->levels, level[k]);
     for (size_t i = 0; i < ds->n_cells; i++)
-        c->code[i] = missing_every && i % (size_t)missing_every == 3
-                         ? -1
-                         : (int32_t)(i * 7 / 3 % n_levels);
+        codes_set(&c->code, i,
+                  missing_every && i % (size_t)missing_every == 3
+                      ? -1
+                      : (int32_t)(i * 7 / 3 % n_levels));
 }
 
 static void

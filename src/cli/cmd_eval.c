@@ -39,6 +39,8 @@ const struct opt eval_opts[] = {
      .kind = OPT_TEXT,
      .value = "COLUMN",
      .help = "obs column of PATH that holds the class; else as in training"},
+    READER_OPT_PART("test, or all cells of data that have none"),
+    READER_OPT_MEMORY("as in training"),
     READER_OPT_THREADS,
     {0}};
 
@@ -89,8 +91,10 @@ check_options(const struct cli *c, struct errbuf *eb)
                        opts_text(&c->opts, "data"));
     if (has_data && (e = spec_check_evaluation("--name", name, eb)))
         return e;
-    if (!has_data && (opts_has(&c->opts, "layer") || opts_has(&c->opts, "label")))
-        return err_set(eb, ERR_ARG, "--layer and --label belong to --data PATH");
+    if (!has_data && (opts_has(&c->opts, "layer") || opts_has(&c->opts, "label") ||
+                      opts_has(&c->opts, "part")))
+        return err_set(eb, ERR_ARG,
+                       "--layer, --label and --part belong to --data PATH");
     if (opts_has(&c->opts, "predictions") && c->opts.n_args > 1)
         return err_set(eb, ERR_ARG,
                        "--predictions holds the cells of one run: name one "
@@ -159,6 +163,7 @@ const struct cmd cmd_eval = {
         "probability, then the first in\norder of names.",
     .example = "hcelab eval linear-hce-s0 --data other.h5ad --name other\n"
                "hcelab eval 7 --name ood --predictions ood.csv\n"
+               "hcelab eval 7 --data sctab/ --part val --name sctab-val\n"
                "hcelab eval linear-ce-s0 --name ood --decode propagated",
     .opts = eval_opts,
     .min_args = 1,

@@ -8,6 +8,7 @@
 #include "cli/cli_out.h"
 #include "cli/import_out.h"
 #include "transfer/import_tree.h"
+#include "transfer/import_weights.h"
 
 /* --- kinds of things that can be imported --- */
 
@@ -29,8 +30,12 @@ is_tree(const char *path, const struct stat *st)
 static bool
 is_checkpoint(const char *path, const struct stat *st)
 {
-    return S_ISREG(st->st_mode) &&
-           (ends_in(path, ".ckpt") || ends_in(path, ".safetensors"));
+    static const char *const suffixes[] = {".ckpt", ".safetensors", ".pt", ".pth"};
+
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
+        if (S_ISREG(st->st_mode) && ends_in(path, suffixes[i]))
+            return true;
+    return false;
 }
 
 /* By its first bytes, not by its name. */
@@ -46,18 +51,6 @@ is_store(const char *path, const struct stat *st)
     size_t n = fread(head, 1, sizeof head, fp);
     fclose(fp);
     return n == sizeof head && memcmp(head, magic, sizeof magic) == 0;
-}
-
-static enum err
-import_checkpoint(struct store *s, const char *path, const struct import_wish *wish,
-                  struct import_report *report, struct errbuf *eb)
-{
-    (void)s;
-    (void)wish;
-    (void)report;
-    return err_set(eb, ERR_UNSUPPORTED,
-                   "%s: checkpoint files cannot be imported by this version of hcelab",
-                   path);
 }
 
 static enum err
@@ -80,7 +73,8 @@ static const struct {
                        struct errbuf *eb);
 } kinds[] = {
     {"a folder with the published tree of results", is_tree, import_tree},
-    {"a checkpoint (.ckpt, .safetensors)", is_checkpoint, import_checkpoint},
+    {"a checkpoint of PyTorch (.ckpt, .pt) or a .safetensors file", is_checkpoint,
+     import_weights},
     {"another hcelab store", is_store, import_other_store},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
@@ -117,10 +111,22 @@ find_kind(const char *path, size_t *kind, struct errbuf *eb)
 static enum err
 import_all(struct cli *c, struct import_report *report, struct errbuf *eb)
 {
-    struct import_wish wish = {.experiment = opts_text(&c->opts, "experiment"),
-                               .rule = opts_text(&c->opts, "rule")};
+    const struct opts *o = &c->opts;
+    struct import_wish wish = {.experiment = opts_text(o, "experiment"),
+                               .rule = opts_text(o, "rule"),
+                               .genes = opts_text(o, "genes"),
+                               .labels = opts_text(o, "labels"),
+                               .data = opts_text(o, "data"),
+                               .like = opts_text(o, "like"),
+                               .run = opts_text(o, "run"),
+                               .name = opts_text(o, "name"),
+                               .loss = opts_text(o, "loss"),
+                               .has_seed = opts_has(o, "seed"),
+                               .seed = opts_has(o, "seed") ? opts_int(o, "seed") : 0};
     enum err e = ERR_OK;
 
+    if (wish.genes || wish.data || wish.like)
+        wish.take_checkpoint = import_weights_take;
     for (size_t i = 0; i < c->opts.n_args && !e; i++) {
         size_t kind = 0;
 
@@ -159,6 +165,43 @@ static const struct opt options[] = {
      .help =
          "put the runs into this experiment; else what the source says, or the name "
          "of the folder"},
+    {.name = "genes",
+     .kind = OPT_TEXT,
+     .value = "FILE",
+     .help = "checkpoint: its genes in order: var.parquet, a dataset, or a text with a "
+             "gene a line (id, or id and name)"},
+    {.name = "labels",
+     .kind = OPT_TEXT,
+     .value = "FILE",
+     .help = "checkpoint: its classes in order: a lookup table, a dataset, or a text "
+             "with a class a line; else of 164 classes those of the published atlas"},
+    {.name = "data",
+     .kind = OPT_TEXT,
+     .value = "DATASET",
+     .help = "checkpoint: genes and classes of this dataset"},
+    {.name = "like",
+     .kind = OPT_TEXT,
+     .value = "RUN",
+     .help = "checkpoint: genes and classes of this run"},
+    {.name = "run",
+     .kind = OPT_TEXT,
+     .value = "RUN",
+     .help = "checkpoint: give its weights to this run, which was imported before"},
+    {.name = "name",
+     .kind = OPT_TEXT,
+     .value = "NAME",
+     .help = "checkpoint: name of its run; else the file's"},
+    {.name = "loss",
+     .kind = OPT_CHOICE,
+     .value = "LOSS",
+     .choices = "ce|hce",
+     .help = "checkpoint: loss it was trained with; else what file and folders say"},
+    {.name = "seed",
+     .kind = OPT_INT,
+     .value = "N",
+     .min = 0,
+     .max = 4294967295.0,
+     .help = "checkpoint: seed of its training; else what file and folders say"},
     {.name = "rule",
      .kind = OPT_CHOICE,
      .value = "RULE",

@@ -15,6 +15,8 @@ run(struct cli *c, struct errbuf *eb)
         .run_id = strtoll(o->arg[0], NULL, 10),
         .name = opts_text(o, "name"),
         .data = opts_text(o, "data"),
+        .part = opts_text(o, "part"),
+        .memory = opts_text(o, "memory"),
         .layer = opts_text(o, "layer"),
         .label = opts_text(o, "label"),
         .checkpoint = opts_text(o, "checkpoint"),

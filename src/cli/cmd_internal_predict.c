@@ -22,6 +22,8 @@ run(struct cli *c, struct errbuf *eb)
         .run_id = strtoll(o->arg[0], NULL, 10),
         .data = opts_text(o, "data"),
         .out = opts_text(o, "out"),
+        .part = opts_text(o, "part"),
+        .memory = opts_text(o, "memory"),
         .layer = opts_text(o, "layer"),
         .checkpoint = opts_text(o, "checkpoint"),
         .decode = opts_text(o, "decode"),

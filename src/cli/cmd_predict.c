@@ -38,6 +38,8 @@ const struct opt predict_opts[] = {
      .kind = OPT_LIST,
      .value = "COLUMN=V[,V]",
      .help = "only these cells; repeat for several, COLUMN!=V excludes"},
+    READER_OPT_PART("all cells"),
+    READER_OPT_MEMORY("half of what is available for the cells"),
     READER_OPT_DECODE,
     READER_OPT_LAYER,
     READER_OPT_CHECKPOINT,

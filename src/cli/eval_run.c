@@ -45,6 +45,10 @@ change_spec(const struct eval_request *q, struct spec *spec, struct errbuf *eb)
         e = spec_set(spec, SPEC_ID_layer, q->layer, eb);
     if (e == ERR_OK && q->label)
         e = spec_set(spec, SPEC_ID_label, q->label, eb);
+    if (e == ERR_OK && q->memory)
+        e = spec_set(spec, SPEC_ID_memory, q->memory, eb);
+    if (e == ERR_OK && q->memory)
+        e = spec_resolve(spec, eb);
     return e;
 }
 
@@ -88,8 +92,9 @@ load_cells(struct cli *c, const struct eval_request *q, struct eval_work *w,
     if (!q->data) {
         e = load_own_cells(c, q, w, eb);
     } else {
-        e = eval_cells_load(&w->cells, q->name, q->data, &w->m.spec, &w->m.gene_id,
-                            &w->m.gene_name, &w->m.classes, &c->log, eb);
+        e = eval_cells_load(&w->cells, q->name, q->data, q->part ? q->part : "",
+                            &w->m.spec, &w->m.gene_id, &w->m.gene_name, &w->m.classes,
+                            &c->log, eb);
         w->ec = &w->cells;
     }
     if (e)
@@ -105,6 +110,15 @@ load_cells(struct cli *c, const struct eval_request *q, struct eval_work *w,
                        "evaluation %s has no cell whose label is a class of the model",
                        q->name);
     return classifier_adapt(w->m.classifier, &w->ec->ds->x, eb);
+}
+
+/* Which cells of data with a split of their own are scored. */
+static void
+note_part(const struct eval_request *q, const struct eval_cells *ec)
+{
+    if (ec->ds_own && ec->ds->part)
+        out_note("evaluation %s: the %s part of %s%s", ec->name, ec->ds->part, q->data,
+                 q->part ? "" : " (--part all: all cells)");
 }
 
 static void
@@ -174,6 +188,7 @@ eval_run(struct cli *c, const struct eval_request *q, struct errbuf *eb)
         (e = store_run_facets(c->store, q->run_id, &w.facets, eb)) ||
         (e = load_cells(c, q, &w, eb)))
         goto out;
+    note_part(q, w.ec);
     note_unknown(w.ec);
     if ((e = score(c, q, &w, eb)))
         goto out;

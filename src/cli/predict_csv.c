@@ -6,6 +6,7 @@
 #include "base/xalloc.h"
 #include "cli/csv_out.h"
 #include "cli/predict_out.h"
+#include "data/dataset_ids.h"
 
 enum { FIXED_COLUMNS = 3, NAME_BYTES = 32, NUMBER_BYTES = 32 };
 
@@ -15,6 +16,7 @@ static const char *const fixed_name[FIXED_COLUMNS] = {"cell_id", "predicted_labe
 struct csv {
     const struct predict_job *job;
     struct csv_out out;
+    struct dataset_ids ids;
     size_t n_cols;
     bool propagated;              /* has that column */
     const char **name, **value;   /* (n_cols) */
@@ -57,6 +59,7 @@ name_columns(struct csv *o)
 static void
 csv_free(struct csv *o)
 {
+    dataset_ids_release(&o->ids);
     free(o->name);
     free(o->value);
     free(o->type);
@@ -81,6 +84,7 @@ open_csv(void **out, const struct predict_job *job, struct errbuf *eb)
     o->number = xcalloc(n, sizeof *o->number);
     o->top = xcalloc(job->top_k, sizeof *o->top);
     name_columns(o);
+    dataset_ids_init(&o->ids, job->ds);
     enum err e = csv_out_open(&o->out, job->c, job->path, eb);
 
     *out = e ? NULL : o;
@@ -98,14 +102,14 @@ put_number(struct csv *o, size_t at, double x)
 }
 
 static void
-put_row(struct csv *o, const struct predict_block *b, size_t i)
+put_row(struct csv *o, const struct predict_block *b, size_t i, const char *id)
 {
     const struct class_set *cs = &o->job->m->classes;
     const float *prob = b->prob + i * cs->C;
     const char *term = cs->term_id.item[b->predicted[i]];
     size_t at = FIXED_COLUMNS;
 
-    o->value[0] = o->job->ds->cell_id.item[b->first + i];
+    o->value[0] = id;
     o->value[1] = cs->name.item[b->predicted[i]];
     o->value[2] = *term ? term : NULL;
     if (o->propagated)
@@ -128,8 +132,14 @@ put_csv(void *out, const struct predict_block *b, struct errbuf *eb)
 {
     struct csv *o = out;
 
-    for (size_t i = 0; i < b->n; i++)
-        put_row(o, b, i);
+    for (size_t i = 0; i < b->n; i++) {
+        const char *id;
+        enum err e = dataset_ids_get(&o->ids, (uint32_t)(b->first + i), &id, eb);
+
+        if (e)
+            return e;
+        put_row(o, b, i, id);
+    }
     return csv_out_check(&o->out, eb);
 }
 

@@ -10,10 +10,11 @@
 #include "base/xalloc.h"
 #include "cli/predict_out.h"
 #include "cli/run_arg.h"
+#include "data/dataset_ids.h"
 #include "data/h5ad_write.h"
 #include "spec/decode.h"
 
-enum { OBS_COLUMNS = 3, BYTES_PER_CELL = 128, BYTES_BESIDE = 1 << 20 };
+enum { OBS_COLUMNS = 3, BYTES_PER_CELL = 192, BYTES_BESIDE = 1 << 20 };
 
 struct h5ad_file {
     const struct predict_job *job;
@@ -23,19 +24,15 @@ struct h5ad_file {
     double *probability;                /* (n) owned; of that class */
 };
 
-/* About what the file will take: each text stands in a heap with its length. */
+/* About what the file will take: each id stands in a heap with its length. */
 static uint64_t
 file_bytes(const struct predict_job *job)
 {
     const struct dataset *ds = job->ds;
-    uint64_t bytes =
-        BYTES_BESIDE +
-        (uint64_t)ds->n_cells *
-            (sizeof(float) * (job->m->classes.C + job->width) + BYTES_PER_CELL);
 
-    for (size_t i = 0; i < ds->n_cells; i++)
-        bytes += strlen(ds->cell_id.item[i]);
-    return bytes;
+    return BYTES_BESIDE +
+           (uint64_t)ds->n_cells *
+               (sizeof(float) * (job->m->classes.C + job->width) + BYTES_PER_CELL);
 }
 
 static void
@@ -109,12 +106,29 @@ list_terms(const struct class_set *cs, struct strlist *levels, int32_t *term_of)
 }
 
 static enum err
+list_ids(const struct dataset *ds, struct strlist *out, struct errbuf *eb)
+{
+    struct dataset_ids ids;
+    enum err e = ERR_OK;
+
+    dataset_ids_init(&ids, ds);
+    for (size_t i = 0; i < ds->n_cells && e == ERR_OK; i++) {
+        const char *id;
+
+        if (!(e = dataset_ids_get(&ids, (uint32_t)i, &id, eb)))
+            strlist_add(out, id);
+    }
+    dataset_ids_release(&ids);
+    return e;
+}
+
+static enum err
 write_obs(struct h5ad_file *f, struct errbuf *eb)
 {
     const struct dataset *ds = f->job->ds;
     const struct class_set *cs = &f->job->m->classes;
     int32_t *term_of = xcalloc(cs->C, sizeof *term_of), *term;
-    struct strlist levels = {0};
+    struct strlist levels = {0}, id = {0};
     enum err e = big_calloc(&term, ds->n_cells, sizeof *term, "terms of cells", eb);
 
     list_terms(cs, &levels, term_of);
@@ -132,7 +146,10 @@ write_obs(struct h5ad_file *f, struct errbuf *eb)
         {.name = "probability", .kind = H5AD_REAL, .real = f->probability}};
 
     if (e == ERR_OK)
-        e = h5ad_write_frame(f->w, "obs", &ds->cell_id, obs, OBS_COLUMNS, eb);
+        e = list_ids(ds, &id, eb);
+    if (e == ERR_OK)
+        e = h5ad_write_frame(f->w, "obs", &id, obs, OBS_COLUMNS, eb);
+    strlist_release(&id);
     free(term);
     free(term_of);
     strlist_release(&levels);

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "base/xalloc.h"
 #include "cli/cli_out.h"
 #include "cli/predict_out.h"
 #include "cli/run_model.h"
 #include "data/dataset_load.h"
+#include "data/run_data.h"
 
 enum { BLOCK = 8192 }; /* cells whose probabilities are in memory at a time */
 
@@ -41,6 +41,10 @@ load_model(struct run_model *m, struct cli *c, const struct predict_request *q,
         e = run_model_decode(m, q->decode, eb);
     if (e == ERR_OK && q->layer)
         e = spec_set(&m->spec, SPEC_ID_layer, q->layer, eb);
+    if (e == ERR_OK)
+        e = spec_set(&m->spec, SPEC_ID_memory, q->memory ? q->memory : "", eb);
+    if (e == ERR_OK)
+        e = spec_resolve(&m->spec, eb);
     if (e == ERR_OK && q->embedding && !classifier_embedding_width(m->classifier))
         e = err_set(eb, ERR_UNSUPPORTED,
                     "--embedding: run %" PRId64
@@ -61,12 +65,15 @@ load_cells(struct dataset *ds, struct cli *c, const struct predict_request *q,
     strlist_add(&path, q->data);
     struct dataset_request dq = {.path = &path,
                                  .where = q->where,
+                                 .part = q->part,
                                  .layer = m->spec.layer,
                                  .normalize = m->spec.normalize,
                                  .gene_id = &m->gene_id,
                                  .gene_name = &m->gene_name,
                                  .with_matrix = true,
-                                 .memory_max = memory_available() / 2};
+                                 .lean = true,
+                                 .in_order = true,
+                                 .memory_max = run_data_memory_max(&m->spec)};
     enum err e = dataset_load(ds, &dq, &notes, eb);
 
     strlist_release(&path);
@@ -193,6 +200,8 @@ predict_run(struct cli *c, const struct predict_request *q, struct errbuf *eb)
         goto out;
     cli_close(c); /* nobody waits for us while we compute */
     note_files(&ds);
+    if (ds.part)
+        out_note("%s: only its %s part", q->data, ds.part);
     if ((e = classifier_adapt(m.classifier, &ds.x, eb)))
         goto out;
     if ((e = write_all(&job, q, eb)))

@@ -20,6 +20,8 @@ struct predict_request {
     int64_t run_id;
     const char *data;            /* a file or folder */
     const char *out;             /* a path with a suffix of predict_out.h, or "-" */
+    const char *part;            /* as in dataset_load.h */
+    const char *memory;          /* "4G", NULL: half of what is available for cells */
     const char *layer;           /* NULL: as the run was trained */
     const char *checkpoint;      /* as run_model_load takes it */
     const char *decode;          /* name of decodes.def */

@@ -6,6 +6,7 @@
 
 #include "base/xalloc.h"
 #include "cli/csv_out.h"
+#include "data/dataset_ids.h"
 
 enum {
     FIXED_COLUMNS = 6,
@@ -53,23 +54,23 @@ predictions_release(struct predictions *p)
     free(p->type);
 }
 
-/* Row of cell i of ec: what was said, with probability prob. */
+/* Row of cell i of ec, which has this id: what was said, with probability prob. */
 static void
-add_row(struct predictions *p, size_t i, int32_t said, double prob)
+add_row(struct predictions *p, size_t i, const char *id, int32_t said, double prob)
 {
     uint32_t cell = p->ec->cell[i];
     size_t truth = (size_t)p->ec->y[i], predicted = (size_t)said;
     struct strbuf number = {0};
 
     strbuf_add_double(&number, prob);
-    p->value[0] = p->ec->ds->cell_id.item[cell];
+    p->value[0] = id;
     p->value[1] = p->classes->name.item[truth];
     p->value[2] = p->classes->name.item[predicted];
     p->value[3] = truth == predicted ? "1" : "0";
     p->value[4] = class_set_reaches(p->classes, truth, predicted) ? "1" : "0";
     p->value[5] = strbuf_str(&number);
     for (size_t f = 0; f < p->n_facets; f++) {
-        int32_t code = p->facet[f] ? p->facet[f]->code[cell] : -1;
+        int32_t code = p->facet[f] ? codes_get(&p->facet[f]->code, cell) : -1;
 
         p->value[FIXED_COLUMNS + f] = code < 0 ? NULL : p->facet[f]->levels.item[code];
     }
@@ -83,9 +84,11 @@ write_rows(struct predictions *p, const struct classifier *model,
 {
     size_t C = p->classes->C;
     int32_t *again = xcalloc(BLOCK, sizeof *again);
+    struct dataset_ids ids;
     float *prob;
     enum err e = big_calloc(&prob, BLOCK * C, sizeof *prob, "probabilities", eb);
 
+    dataset_ids_init(&ids, p->ec->ds);
     for (size_t first = 0; first < p->ec->n && e == ERR_OK; first += BLOCK) {
         size_t n = p->ec->n - first < BLOCK ? p->ec->n - first : BLOCK;
 
@@ -93,11 +96,14 @@ write_rows(struct predictions *p, const struct classifier *model,
                                prob, eb);
         for (size_t i = 0; i < n && e == ERR_OK; i++) {
             int32_t said = predicted[first + i];
+            const char *id;
 
-            add_row(p, first + i, said,
-                    classifier_probability(model, prob + i * C, said));
+            if (!(e = dataset_ids_get(&ids, p->ec->cell[first + i], &id, eb)))
+                add_row(p, first + i, id, said,
+                        classifier_probability(model, prob + i * C, said));
         }
     }
+    dataset_ids_release(&ids);
     free(again);
     free(prob);
     return e;

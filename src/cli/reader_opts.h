@@ -12,6 +12,21 @@
         .help = "expression matrix of PATH; else chosen as in training"                \
     }
 
+#define READER_OPT_PART(else_)                                                         \
+    {                                                                                  \
+        .name = "part", .kind = OPT_CHOICE, .value = "train|val|test|all",             \
+        .choices = "train|val|test|all",                                               \
+        .help = "only this part of PATH, where it has a split of its own (scTab and "  \
+                "packed stores); else " else_                                          \
+    }
+
+#define READER_OPT_MEMORY(else_)                                                       \
+    {                                                                                  \
+        .name = "memory", .kind = OPT_TEXT, .value = "SIZE",                           \
+        .help = "memory to use (4G, 800M): cells that do not fit are read some at a "  \
+                "time; else " else_                                                    \
+    }
+
 #define READER_OPT_CHECKPOINT                                                          \
     {                                                                                  \
         .name = "checkpoint", .kind = OPT_TEXT, .value = "best|last|N",                \

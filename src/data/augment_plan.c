@@ -29,7 +29,8 @@ struct by_class {
 static bool
 counts(const struct augment_request *q, size_t i)
 {
-    return q->part[i] == PART_TRAIN && q->study->code[i] >= 0 && q->donor->code[i] >= 0;
+    return q->part[i] == PART_TRAIN && codes_get(&q->study->code, i) >= 0 &&
+           codes_get(&q->donor->code, i) >= 0;
 }
 
 static enum err
@@ -98,7 +99,8 @@ choose_of_class(const struct augment_request *q, const struct by_class *b, size_
     for (size_t k = 0; k < n; k++) {
         uint32_t i = b->cell[b->begin[c] + (order ? order[k] : k)];
 
-        *out++ = (struct chosen){(int32_t)c, q->study->code[i], q->donor->code[i], i};
+        *out++ = (struct chosen){(int32_t)c, codes_get(&q->study->code, i),
+                                 codes_get(&q->donor->code, i), i};
     }
     free(order);
     return out;

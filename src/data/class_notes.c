@@ -77,7 +77,7 @@ likely_labels(const struct run_data *rd, const char *but)
     struct strbuf sb = {0};
     size_t n = 0;
 
-    for (size_t rank = 0; rank < LISTED && n < LIKELY_LISTED; rank++)
+    for (size_t rank = 0; rank < LISTED && n < LIKELY_LISTED; rank++) {
         for (size_t i = 0; i < rd->ds.n_cols && n < LIKELY_LISTED; i++) {
             const struct obs_column *c = &rd->ds.col[i];
 
@@ -85,6 +85,10 @@ likely_labels(const struct run_data *rd, const char *but)
                 c->levels.n > 1)
                 strbuf_addf(&sb, "%s%s", n++ ? ", " : "", c->name);
         }
+        for (size_t i = 0; i < rd->ds.unread.n && n < LIKELY_LISTED; i++)
+            if (dataset_label_rank(rd->ds.unread.item[i]) == rank)
+                strbuf_addf(&sb, "%s%s", n++ ? ", " : "", rd->ds.unread.item[i]);
+    }
     return strbuf_detach(&sb);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/row_stream.h"
+#include "data/row_windows.h"
 #include "data/source.h"
 
 static void
@@ -12,7 +13,7 @@ columns_release(struct dataset *ds)
 {
     for (size_t i = 0; i < ds->n_cols; i++) {
         free(ds->col[i].name);
-        free(ds->col[i].code);
+        codes_release(&ds->col[i].code);
         strlist_release(&ds->col[i].levels);
     }
     free(ds->col);
@@ -31,14 +32,24 @@ reports_release(struct dataset *ds)
 }
 
 void
+dataset_report_rows(struct file_report *r, const struct csr *x, size_t from, size_t to)
+{
+    r->nnz = x->indptr[to] - x->indptr[from];
+    r->matrix_bytes = csr_bytes(x, from, to);
+}
+
+void
 dataset_release(struct dataset *ds)
 {
     row_stream_free(ds->stream);
+    row_windows_free(ds->windows);
     csr_release(&ds->x);
     strlist_release(&ds->gene_id);
     strlist_release(&ds->gene_name);
     strlist_release(&ds->cell_id);
     columns_release(ds);
+    strlist_release(&ds->column);
+    strlist_release(&ds->unread);
     free(ds->file);
     free(ds->row);
     reports_release(ds);

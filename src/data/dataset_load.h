@@ -31,18 +31,28 @@ struct dataset_request {
     const struct strlist *where; /* filters, all of which a cell must pass */
     const struct strlist *need;  /* columns to keep whatever they hold */
     const char *label;           /* cells without it are left out; NULL: all stay */
+    const char
+        *part; /* "train", "val", "test": only these cells, as the data's own split
+                         says; "": "test" where they have one, else all; NULL, "all":
+                         all */
     const char *layer;
     int normalize;                 /* enum normalize_id */
     const struct strlist *gene_id; /* genes of a model; NULL: those of the files */
     const struct strlist *gene_name;
     bool with_matrix;
+    bool
+        lean; /* of the columns, only those that are named here and the facets; no ids of
+                  cells (dataset_ids.h reads them); file and row only where they say more
+                  than the number of a cell */
     size_t threads; /* 0: one per core */
     const struct gene_order
-        *order; /* of the genes of a model, which packed stores are read
+        *order;    /* of the genes of a model, which packed stores are read
                                        in; NULL: by detection in all of their cells */
+    bool in_order; /* rows are asked for in ascending order only */
     uint64_t
         memory_max; /* bytes: a matrix of packed stores that takes more is not loaded,
-                            its cells are read when they are needed; 0: no limit */
+                            its cells are read when they are needed, and so are those of
+                            other files where in_order; 0: no limit */
 };
 
 /* On error ds is empty. */

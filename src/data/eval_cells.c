@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "data/dataset_ids.h"
 #include "data/dataset_load.h"
 #include "data/file_digest.h"
 #include "data/filter.h"
@@ -39,19 +40,29 @@ eval_needed_columns(const struct spec *spec, struct strlist *need)
     }
 }
 
-static void
-set_digest(struct eval_cells *ec, const char *files, const struct class_set *classes)
+enum err
+eval_cells_name(struct eval_cells *ec, const char *files,
+                const struct class_set *classes, struct errbuf *eb)
 {
+    struct dataset_ids ids;
     struct digest d;
+    enum err e = ERR_OK;
 
+    dataset_ids_init(&ids, ec->ds);
     digest_init(&d);
     digest_adds(&d, files);
     digest_addu(&d, ec->n);
-    for (size_t i = 0; i < ec->n; i++) {
-        digest_adds(&d, ec->ds->cell_id.item[ec->cell[i]]);
+    for (size_t i = 0; i < ec->n && !e; i++) {
+        const char *id;
+
+        if ((e = dataset_ids_get(&ids, ec->cell[i], &id, eb)))
+            break;
+        digest_adds(&d, id);
         digest_adds(&d, classes->name.item[ec->y[i]]);
     }
     digest_final(&d, ec->digest);
+    dataset_ids_release(&ids);
+    return e;
 }
 
 void
@@ -69,7 +80,6 @@ eval_cells_of_part(struct eval_cells *ec, const char *name, const struct run_dat
         ec->cell[ec->n] = (uint32_t)i;
         ec->y[ec->n++] = rd->y[i];
     }
-    set_digest(ec, rd->data_digest, &rd->classes);
 }
 
 /* Keep the cells whose label is a class. */
@@ -85,7 +95,7 @@ take_known(struct eval_cells *ec, const struct obs_column *label,
             strlist_add(&ec->unknown, label->levels.item[i]);
     }
     for (size_t i = 0; i < ec->ds->n_cells; i++) {
-        int32_t y = class_of[label->code[i]];
+        int32_t y = class_of[codes_get(&label->code, i)];
 
         if (y < 0) {
             ec->n_unknown++;
@@ -132,11 +142,14 @@ eval_cells_read(struct eval_cells *ec, const struct eval_request *q,
                                  .where = &q->spec->where,
                                  .need = &need,
                                  .label = q->spec->label,
+                                 .part = q->part,
                                  .layer = q->spec->layer,
                                  .normalize = q->spec->normalize,
                                  .gene_id = q->gene_id,
                                  .gene_name = q->gene_name,
                                  .with_matrix = q->with_matrix,
+                                 .lean = true,
+                                 .in_order = true,
                                  .order = q->order,
                                  .memory_max = run_data_memory_max(q->spec),
                                  .threads = (size_t)q->spec->threads};
@@ -159,8 +172,8 @@ eval_cells_read(struct eval_cells *ec, const struct eval_request *q,
     if (!e)
         e = eval_files_digest(ec->ds, files, eb);
     if (!e)
-        set_digest(ec, files, q->classes);
-    else
+        e = eval_cells_name(ec, files, q->classes, eb);
+    if (e)
         eval_cells_release(ec);
     strlist_release(&need);
     strlist_release(&path);
@@ -169,13 +182,15 @@ eval_cells_read(struct eval_cells *ec, const struct eval_request *q,
 
 enum err
 eval_cells_load(struct eval_cells *ec, const char *name, const char *path,
-                const struct spec *spec, const struct strlist *gene_id,
-                const struct strlist *gene_name, const struct class_set *classes,
-                const struct log *log, struct errbuf *eb)
+                const char *part, const struct spec *spec,
+                const struct strlist *gene_id, const struct strlist *gene_name,
+                const struct class_set *classes, const struct log *log,
+                struct errbuf *eb)
 {
     struct notes notes = {.log = log};
     struct eval_request q = {.name = name,
                              .path = path,
+                             .part = part,
                              .spec = spec,
                              .gene_id = gene_id,
                              .gene_name = gene_name,

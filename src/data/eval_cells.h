@@ -13,6 +13,7 @@
 
 struct eval_request {
     const char *name, *path;
+    const char *part; /* as in dataset_load.h */
     const struct spec *spec;
     const struct strlist *gene_id, *gene_name;
     const struct class_set *classes;
@@ -24,9 +25,13 @@ struct eval_request {
 MUST_CHECK enum err eval_cells_read(struct eval_cells *ec, const struct eval_request *q,
                                     const struct notes *notes, struct errbuf *eb);
 
-/* The run's own cells of one part. */
+/* The run's own cells of one part; without digest. */
 void eval_cells_of_part(struct eval_cells *ec, const char *name,
                         const struct run_data *rd, enum part part);
+
+/* Make the digest of the cells, those of files with this digest: of all that is scored. */
+MUST_CHECK enum err eval_cells_name(struct eval_cells *ec, const char *files,
+                                    const struct class_set *classes, struct errbuf *eb);
 
 /* hex = digest of the bytes of a dataset's files, in order. */
 MUST_CHECK enum err eval_files_digest(const struct dataset *ds, char hex[DIGEST_HEX],

@@ -107,7 +107,8 @@ bool
 filter_passes(const struct filter *f, const struct obs_column *c, const bool *hit,
               size_t cell)
 {
-    bool is_hit = c->code[cell] >= 0 && hit[c->code[cell]];
+    int32_t code = codes_get(&c->code, cell);
+    bool is_hit = code >= 0 && hit[code];
 
     return f->is_not ? !is_hit : is_hit;
 }

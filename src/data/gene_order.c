@@ -125,7 +125,7 @@ gene_order_own(struct csr *x, size_t n_threads, struct errbuf *eb)
     struct pool *pool = pool_new(n_threads ? n_threads : pool_cores());
     struct gene_order o;
 
-    gene_order_count(&o, x, NULL, x->n_rows);
+    gene_order_count(&o, x, NULL, x->n_rows < ORDER_CELLS ? x->n_rows : ORDER_CELLS);
     enum err e = gene_order_apply(&o, x, pool, eb);
     gene_order_release(&o);
     pool_free(pool);

@@ -23,6 +23,10 @@
 
 struct csr;
 
+/* As many cells say which genes are often detected, where an order is made for scoring:
+ * so many are read beforehand of cells that are not in memory. */
+enum { ORDER_CELLS = 8192 };
+
 struct gene_order {
     size_t D;        /* 0: none, the order of the data */
     uint16_t *gene;  /* (D) owned; the gene at each place */
@@ -39,7 +43,7 @@ void gene_order_count(struct gene_order *o, const struct csr *x, const uint32_t 
 void gene_order_rank(struct gene_order *o, size_t D, const uint64_t *detected,
                      uint64_t n);
 
-/* The same of all cells of x, and x put into that order by n_threads, 0: as many as there
+/* The same of the first ORDER_CELLS cells of x, and x put into that order by n_threads, 0: as many as there
  * are cores. */
 MUST_CHECK enum err gene_order_own(struct csr *x, size_t n_threads, struct errbuf *eb);
 

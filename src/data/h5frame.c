@@ -386,56 +386,74 @@ static void
 append_text(void *ctx, size_t i, const char *s)
 {
     (void)i;
-    strlist_add(ctx, s ? s : "");
+    strlist_add(ctx, s);
+}
+
+struct each {
+    h5_cell_fn fn;
+    void *ctx;
+};
+
+static void
+hand_text(void *ctx, size_t i, const char *s)
+{
+    const struct each *each = ctx;
+
+    each->fn(each->ctx, i, s ? s : "");
 }
 
 static enum err
-coded_texts(const struct h5frame *f, const char *column, struct strlist *out,
+coded_texts(const struct h5frame *f, const char *column, struct each *each,
             struct errbuf *eb)
 {
     struct obs_column c = {0};
     enum err e = h5frame_read(f, column, &c, NULL, eb);
 
-    for (size_t i = 0; !e && i < f->n; i++) {
-        const char *s = obs_column_text(&c, i);
-
-        strlist_add(out, s ? s : "");
-    }
+    for (size_t i = 0; !e && i < f->n; i++)
+        hand_text(each, i, obs_column_text(&c, i));
     obs_column_release(&c);
     return e;
 }
 
 static enum err
-numbered_rows(const struct h5frame *f, struct strlist *out)
+numbered_rows(const struct h5frame *f, struct each *each)
 {
     for (size_t i = 0; i < f->n; i++) {
         char text[24];
 
         snprintf(text, sizeof text, "%zu", i);
-        strlist_add(out, text);
+        hand_text(each, i, text);
     }
     return ERR_OK;
+}
+
+enum err
+h5frame_each(const struct h5frame *f, const char *column, h5_cell_fn fn, void *ctx,
+             struct errbuf *eb)
+{
+    struct each each = {fn, ctx};
+    const char *from = column ? column : f->index;
+
+    if (!from)
+        return numbered_rows(f, &each);
+    if (f->is_compound || !h5_is_dataset(f->id, from) ||
+        category_place(f, from) != CATEGORY_NONE)
+        return coded_texts(f, from, &each, eb);
+    char *what = xasprintf("%s/%s", f->name, from);
+    size_t n = 0;
+    enum err e = h5_dataset_texts(f->id, from, what, hand_text, &each, &n, eb);
+
+    if (!e && n != f->n)
+        e = wrong_length(f, from, n, eb);
+    free(what);
+    return e;
 }
 
 enum err
 h5frame_texts(const struct h5frame *f, const char *column, struct strlist *out,
               struct errbuf *eb)
 {
-    const char *from = column ? column : f->index;
-
-    if (!from)
-        return numbered_rows(f, out);
-    if (f->is_compound || !h5_is_dataset(f->id, from) ||
-        category_place(f, from) != CATEGORY_NONE)
-        return coded_texts(f, from, out, eb);
-    char *what = xasprintf("%s/%s", f->name, from);
-    size_t n = 0;
-    enum err e = h5_dataset_texts(f->id, from, what, append_text, out, &n, eb);
-
-    if (!e && n != f->n)
-        e = wrong_length(f, from, n, eb);
-    free(what);
-    return e;
+    return h5frame_each(f, column, append_text, out, eb);
 }
 
 /* --- opening --- */

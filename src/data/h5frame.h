@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/strlist.h"
 #include "data/gene_axis.h"
+#include "data/h5texts.h"
 #include "data/source.h"
 
 struct h5frame {
@@ -44,8 +45,12 @@ MUST_CHECK enum err h5frame_read(const struct h5frame *f, const char *column,
                                  struct obs_column *out, size_t *n_merged,
                                  struct errbuf *eb);
 
-/* Append the text of each row of a column, or of the row names for NULL; missing
+/* Hand the text of each row of a column, or of the row names for NULL, to fn; missing
  * values are "". */
+MUST_CHECK enum err h5frame_each(const struct h5frame *f, const char *column,
+                                 h5_cell_fn fn, void *ctx, struct errbuf *eb);
+
+/* Append them. */
 MUST_CHECK enum err h5frame_texts(const struct h5frame *f, const char *column,
                                   struct strlist *out, struct errbuf *eb);
 

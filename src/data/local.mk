@@ -15,10 +15,14 @@ libdata_a_SOURCES += \
 	src/data/augment_source.c src/data/augment_source.h \
 	src/data/cell_order.c src/data/cell_order.h \
 	src/data/cell_select.c src/data/cell_select.h \
+	src/data/codes.c src/data/codes.h \
 	src/data/csr.c src/data/csr.h \
 	src/data/dataset.c src/data/dataset.h \
 	src/data/dataset_files.c \
+	src/data/dataset_ids.c src/data/dataset_ids.h \
 	src/data/dataset_load.c src/data/dataset_load.h \
+	src/data/dataset_loader.h src/data/dataset_obs.c \
+	src/data/dataset_packed.c src/data/dataset_plan.c \
 	src/data/dataset_own.c src/data/dataset_own.h \
 	src/data/eval_cells.c src/data/eval_cells.h \
 	src/data/file_digest.c src/data/file_digest.h \
@@ -35,6 +39,7 @@ libdata_a_SOURCES += \
 	src/data/h5texts.c src/data/h5texts.h \
 	src/data/h5values.c \
 	src/data/layer.c src/data/layer.h \
+	src/data/memory_need.c src/data/memory_need.h \
 	src/data/notes.c src/data/notes.h \
 	src/data/npy.c src/data/npy.h \
 	src/data/obs_column.c src/data/obs_column.h \
@@ -46,12 +51,14 @@ libdata_a_SOURCES += \
 	src/data/packed_chunks.c src/data/packed_chunks.h \
 	src/data/packed_paths.c src/data/packed_paths.h \
 	src/data/packed_row.c src/data/packed_row.h \
+	src/data/packed_spool.c src/data/packed_spool.h \
 	src/data/packed_write.c src/data/packed_write.h \
 	src/data/source_packed.c \
 	src/data/row_pack.c src/data/row_pack.h \
 	src/data/row_place.c src/data/row_place.h \
 	src/data/row_reader.c src/data/row_reader.h \
 	src/data/row_stream.c src/data/row_stream.h \
+	src/data/row_windows.c src/data/row_windows.h \
 	src/data/run_data.c src/data/run_data.h \
 	src/data/source.c src/data/source.h src/data/source.def \
 	src/data/source_h5ad.c src/data/source_kinds.c \
@@ -148,6 +155,7 @@ libdata_a_SOURCES += \
 	src/data/builtin.c src/data/builtin.h \
 	src/data/class_notes.c src/data/class_notes.h src/data/classes.c src/data/classes.h \
 	src/data/file_place.c src/data/file_place.h \
+	src/data/h5ad_blocks.c src/data/h5ad_parts.c src/data/h5ad_parts.h \
 	src/data/h5ad_write.c src/data/h5ad_write.h \
 	src/data/obo_lex.c src/data/obo_lex.h \
 	src/data/ontology.c src/data/ontology.h \
@@ -176,6 +184,9 @@ $(BUILTIN_INC): $(ONTOLOGY_SHARE)
 	*genes.inc) $(AWK) -v table=genes -f tables.awk genes.tsv ;; \
 	esac >$(abs_builddir)/$@.tmp && mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
 
+check_PROGRAMS += tests/test_packed_spool
+tests_test_packed_spool_SOURCES = tests/test_packed_spool.c
+tests_test_packed_spool_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_packed
 tests_test_packed_SOURCES = tests/test_packed.c
 tests_test_packed_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
@@ -201,3 +212,18 @@ tests_test_simulate_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_direct_read
 tests_test_direct_read_SOURCES = tests/test_direct_read.c
 tests_test_direct_read_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+
+# what is in memory of each cell
+check_PROGRAMS += tests/test_codes tests/test_lean
+tests_test_codes_SOURCES = tests/test_codes.c
+tests_test_codes_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+tests_test_lean_SOURCES = tests/test_lean.c
+tests_test_lean_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_lean_LDADD = $(H5_TEST_LIBS)
+check_PROGRAMS += tests/test_memory_need
+tests_test_memory_need_SOURCES = tests/test_memory_need.c
+tests_test_memory_need_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_windows
+tests_test_windows_SOURCES = tests/test_windows.c
+tests_test_windows_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_windows_LDADD = $(H5_TEST_LIBS)

@@ -19,16 +19,16 @@ compare_levels(const void *a, const void *b)
 
 /* Sort the used ones of n_old texts into levels and rewrite the codes. */
 static void
-canonicalise(struct strlist *levels, int32_t *code, size_t n, const char *const *text,
-             size_t n_old)
+canonicalise(struct strlist *levels, struct codes *code, size_t n,
+             const char *const *text, size_t n_old)
 {
     struct level *used = xcalloc(n_old, sizeof *used);
     int32_t *map = xcalloc(n_old, sizeof *map);
     size_t n_used = 0;
 
     for (size_t i = 0; i < n; i++)
-        if (code[i] >= 0)
-            map[code[i]] = 1;
+        if (codes_get(code, i) >= 0)
+            map[codes_get(code, i)] = 1;
     for (size_t i = 0; i < n_old; i++)
         if (map[i])
             used[n_used++] = (struct level){text[i], i};
@@ -38,14 +38,15 @@ canonicalise(struct strlist *levels, int32_t *code, size_t n, const char *const 
         map[used[i].old] = (int32_t)i;
     }
     for (size_t i = 0; i < n; i++)
-        if (code[i] >= 0)
-            code[i] = map[code[i]];
+        if (codes_get(code, i) >= 0)
+            codes_set(code, i, map[codes_get(code, i)]);
+    codes_narrow(code, n, codes_width(n_used));
     free(map);
     free(used);
 }
 
 void
-obs_column_init(struct obs_column *c, const char *name, int32_t *code, size_t n,
+obs_column_make(struct obs_column *c, const char *name, struct codes *code, size_t n,
                 const struct intern *text)
 {
     size_t n_text = intern_count(text);
@@ -53,16 +54,27 @@ obs_column_init(struct obs_column *c, const char *name, int32_t *code, size_t n,
 
     for (size_t i = 0; i < n_text; i++)
         item[i] = intern_text(text, i);
-    *c = (struct obs_column){.name = xstrdup(name), .code = code};
-    canonicalise(&c->levels, code, n, item, n_text);
+    *c = (struct obs_column){.name = xstrdup(name), .code = *code};
+    *code = (struct codes){0};
+    canonicalise(&c->levels, &c->code, n, item, n_text);
     free(item);
+}
+
+void
+obs_column_init(struct obs_column *c, const char *name, int32_t *code, size_t n,
+                const struct intern *text)
+{
+    struct codes wide;
+
+    codes_take(&wide, code);
+    obs_column_make(c, name, &wide, n, text);
 }
 
 void
 obs_column_release(struct obs_column *c)
 {
     free(c->name);
-    free(c->code);
+    codes_release(&c->code);
     strlist_release(&c->levels);
     *c = (struct obs_column){0};
 }
@@ -76,9 +88,10 @@ obs_column_cut(struct obs_column *c, const uint32_t *cell, size_t n)
     for (size_t i = 0; i < old.n; i++)
         item[i] = old.item[i];
     for (size_t i = 0; i < n; i++)
-        c->code[i] = c->code[cell[i]];
+        codes_set(&c->code, i, codes_get(&c->code, cell[i]));
+    (void)!codes_resize(&c->code, n, n, NULL); /* it becomes no longer */
     c->levels = (struct strlist){0};
-    canonicalise(&c->levels, c->code, n, item, old.n);
+    canonicalise(&c->levels, &c->code, n, item, old.n);
     free(item);
     strlist_release(&old);
 }
@@ -86,5 +99,7 @@ obs_column_cut(struct obs_column *c, const uint32_t *cell, size_t n)
 const char *
 obs_column_text(const struct obs_column *c, size_t cell)
 {
-    return c->code[cell] < 0 ? NULL : c->levels.item[c->code[cell]];
+    int32_t code = codes_get(&c->code, cell);
+
+    return code < 0 ? NULL : c->levels.item[code];
 }

@@ -16,6 +16,10 @@
  * bytewise, those that no cell has are dropped.  Takes ownership of code. */
 void obs_column_init(struct obs_column *c, const char *name, int32_t *code, size_t n,
                      const struct intern *text);
+
+/* The same of codes of any width, which are empty then. */
+void obs_column_make(struct obs_column *c, const char *name, struct codes *code,
+                     size_t n, const struct intern *text);
 void obs_column_release(struct obs_column *c);
 
 /* Keep the cells cell[0..n) (ascending), in place, and the levels that they have. */

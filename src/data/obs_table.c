@@ -18,9 +18,6 @@ table_column(struct obs_table *t, const char *name)
     struct open_column *c = &t->col[t->n_cols++];
 
     *c = (struct open_column){.name = xstrdup(name), .text = intern_new()};
-    c->code = xcalloc(t->n, sizeof *c->code);
-    for (size_t i = 0; i < t->n; i++)
-        c->code[i] = -1;
     return c;
 }
 
@@ -28,32 +25,47 @@ table_column(struct obs_table *t, const char *name)
 static enum err
 add_cells(struct obs_table *t, size_t n, struct errbuf *eb)
 {
-    for (size_t i = 0; i < t->n_cols; i++) {
-        struct open_column *c = &t->col[i];
-        int32_t *code = realloc(c->code, (t->n + n + 1) * sizeof *code);
+    enum err e = ERR_OK;
 
-        if (!code)
-            return err_set(eb, ERR_NOMEM, "not enough memory for %zu cells", t->n + n);
-        c->code = code;
-        for (size_t k = t->n; k < t->n + n; k++)
-            code[k] = -1;
-    }
-    t->n += n;
-    return ERR_OK;
+    for (size_t i = 0; i < t->n_cols && !e; i++)
+        e = codes_resize(&t->col[i].code, t->n, t->n + n, eb);
+    t->n += e ? 0 : n;
+    return e;
 }
 
-static void
+/* Room for what the texts of a column are by now. */
+static enum err
+make_room(struct obs_table *t, struct open_column *c, struct errbuf *eb)
+{
+    unsigned width = codes_width(intern_count(c->text));
+
+    if (!c->code.width) {
+        enum err e = codes_resize(&c->code, 0, t->n, eb);
+
+        if (e)
+            return e;
+    }
+    return codes_widen(&c->code, t->n, width, eb);
+}
+
+static enum err
 append_column(struct obs_table *t, const struct obs_column *from, size_t first,
-              size_t n)
+              size_t n, struct errbuf *eb)
 {
     struct open_column *c = table_column(t, from->name);
     int32_t *map = xcalloc(from->levels.n, sizeof *map);
 
     for (size_t i = 0; i < from->levels.n; i++)
         map[i] = (int32_t)intern_add(c->text, from->levels.item[i]);
-    for (size_t i = 0; i < n; i++)
-        c->code[first + i] = from->code[i] < 0 ? -1 : map[from->code[i]];
+    enum err e = make_room(t, c, eb);
+
+    for (size_t i = 0; !e && i < n; i++) {
+        int32_t code = codes_get(&from->code, i);
+
+        codes_set(&c->code, first + i, code < 0 ? -1 : map[code]);
+    }
     free(map);
+    return e;
 }
 
 static enum err
@@ -65,7 +77,7 @@ read_column(struct obs_table *t, const struct source *f, const char *name, size_
     enum err e = f->ops->column(f, name, &c, &n_merged, eb);
 
     if (!e)
-        append_column(t, &c, first, f->n_cells);
+        e = append_column(t, &c, first, f->n_cells, eb);
     if (n_merged)
         note_warn(notes, "%s: obs/%s has %zu categories twice; they are merged",
                   f->path, name, n_merged);
@@ -86,6 +98,11 @@ try_column(struct obs_table *t, const struct source *f, const char *name, bool n
             strlist_add(&t->numeric, name);
         return ERR_OK;
     }
+    if (t->only_needed && !needed) {
+        if (kind == COLUMN_TEXT && !strlist_has(&t->unread, name))
+            strlist_add(&t->unread, name);
+        return ERR_OK;
+    }
     enum err e = read_column(t, f, name, first, notes, &why);
 
     if (!e)
@@ -96,19 +113,21 @@ try_column(struct obs_table *t, const struct source *f, const char *name, bool n
     return ERR_OK;
 }
 
-static void
+static enum err
 derive_dataset_id(struct obs_table *t, const struct source *f, size_t first,
-                  const struct notes *notes)
+                  const struct notes *notes, struct errbuf *eb)
 {
     char *stem = dataset_stem(f->path);
     struct open_column *c = table_column(t, "dataset_id");
     int32_t code = (int32_t)intern_add(c->text, stem);
+    enum err e = make_room(t, c, eb);
 
-    for (size_t i = 0; i < f->n_cells; i++)
-        c->code[first + i] = code;
+    for (size_t i = 0; !e && i < f->n_cells; i++)
+        codes_set(&c->code, first + i, code);
     note_info(notes, "%s has no dataset_id: its cells get \"%s\" from the file name",
               f->path, stem);
     free(stem);
+    return e;
 }
 
 enum err
@@ -125,19 +144,21 @@ obs_table_append(struct obs_table *t, const struct source *f,
         e = try_column(t, f, name, strlist_has(need, name), first, notes, eb);
     }
     if (!e && !strlist_has(&f->column, "dataset_id"))
-        derive_dataset_id(t, f, first, notes);
+        e = derive_dataset_id(t, f, first, notes, eb);
     return e;
 }
 
 void
-obs_table_finish(struct obs_table *t, struct obs_column **col, size_t *n_cols)
+obs_table_finish(struct obs_table *t, struct obs_column **col, size_t *n_cols,
+                 struct strlist *unread)
 {
+    *unread = t->unread;
+    t->unread = (struct strlist){0};
     *n_cols = t->n_cols;
     *col = xcalloc(t->n_cols, sizeof **col);
     for (size_t i = 0; i < t->n_cols; i++) {
-        obs_column_init(&(*col)[i], t->col[i].name, t->col[i].code, t->n,
+        obs_column_make(&(*col)[i], t->col[i].name, &t->col[i].code, t->n,
                         t->col[i].text);
-        t->col[i].code = NULL;
     }
     obs_table_release(t);
 }
@@ -147,10 +168,11 @@ obs_table_release(struct obs_table *t)
 {
     for (size_t i = 0; i < t->n_cols; i++) {
         free(t->col[i].name);
-        free(t->col[i].code);
+        codes_release(&t->col[i].code);
         intern_free(t->col[i].text);
     }
     free(t->col);
     strlist_release(&t->numeric);
+    strlist_release(&t->unread);
     *t = (struct obs_table){0};
 }

@@ -6,6 +6,7 @@
 #ifndef DATA_OBS_TABLE_H
 #define DATA_OBS_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,14 +19,16 @@
 struct open_column {
     char *name;          /* owned */
     struct intern *text; /* owned */
-    int32_t *code;       /* (n) owned; into text */
+    struct codes code;   /* (n) owned; into text */
 };
 
 struct obs_table {
+    bool only_needed; /* other columns are not read */
     size_t n;
     struct open_column *col; /* (n_cols) owned */
     size_t n_cols, cap;
     struct strlist numeric; /* columns that were left alone because they hold numbers */
+    struct strlist unread;  /* others that nobody needs; only_needed */
 };
 
 /* Append the cells of a source. */
@@ -33,8 +36,10 @@ MUST_CHECK enum err obs_table_append(struct obs_table *t, const struct source *f
                                      const struct strlist *need,
                                      const struct notes *notes, struct errbuf *eb);
 
-/* Turn the table into columns: *col (n_cols) is the caller's; t is empty then. */
-void obs_table_finish(struct obs_table *t, struct obs_column **col, size_t *n_cols);
+/* Turn the table into columns: *col (n_cols) is the caller's, as are the names of text
+ * columns that nobody needs; t is empty then. */
+void obs_table_finish(struct obs_table *t, struct obs_column **col, size_t *n_cols,
+                      struct strlist *unread);
 void obs_table_release(struct obs_table *t);
 
 #endif

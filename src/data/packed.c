@@ -16,6 +16,8 @@ _Static_assert(sizeof(struct packed_header) == 64 &&
                    sizeof(struct packed_row) == 16 && sizeof(struct packed_place) == 16,
                "structs lie in the file as they are");
 
+enum { ID_BYTES = 1 << 20 }; /* of ids that are read at once */
+
 /* --- bytes --- */
 
 static enum err
@@ -344,6 +346,15 @@ packed_is(const char *path)
     return is;
 }
 
+bool
+packed_is_named(const char *path)
+{
+    static const char suffix[] = PACKED_SUFFIX;
+    size_t n = strlen(path), k = sizeof suffix - 1;
+
+    return n > k && strcmp(path + n - k, suffix) == 0;
+}
+
 const char *
 packed_fact(const struct packed *p, const char *key)
 {
@@ -369,27 +380,27 @@ packed_column_kind(const struct packed *p, size_t column)
     return (enum column_kind)head.kind;
 }
 
+/* The codes that the rest of a section is, in its own memory. */
 static bool
-take_codes(struct span *s, size_t n, size_t width, size_t n_levels, int32_t *code)
+take_codes(struct span *s, uint8_t *bytes, size_t n, unsigned width, size_t n_levels,
+           struct codes *out)
 {
-    uint32_t missing = width == 4 ? UINT32_MAX : (1u << 8 * width) - 1;
-
     if (s->left != n * width)
         return false;
+    memmove(bytes, s->at, s->left);
+    *out = (struct codes){bytes, width};
     for (size_t i = 0; i < n; i++) {
-        uint32_t x = 0;
+        int32_t code = codes_get(out, i);
 
-        memcpy(&x, s->at + i * width, width);
-        if (x != missing && x >= n_levels)
+        if (code < -1 || (code >= 0 && (size_t)code >= n_levels))
             return false;
-        code[i] = x == missing ? -1 : (int32_t)x;
     }
     return true;
 }
 
 /* Levels in the order of the file to their places among the sorted ones. */
 static void
-make_column(const struct packed *p, size_t column, int32_t *code,
+make_column(const struct packed *p, size_t column, struct codes *code,
             const struct strlist *level, struct obs_column *out)
 {
     struct intern *text = intern_new();
@@ -398,8 +409,10 @@ make_column(const struct packed *p, size_t column, int32_t *code,
     for (size_t i = 0; i < level->n; i++)
         to[i] = (int32_t)intern_add(text, level->item[i]);
     for (size_t i = 0; i < p->n_cells; i++)
-        code[i] = code[i] < 0 ? -1 : to[code[i]];
-    obs_column_init(out, p->column.item[column], code, p->n_cells, text);
+        if (codes_get(code, i) >= 0)
+            codes_set(code, i, to[codes_get(code, i)]);
+    (void)!codes_resize(code, p->n_cells, p->n_cells, NULL); /* it becomes no longer */
+    obs_column_make(out, p->column.item[column], code, p->n_cells, text);
     intern_free(text);
     free(to);
 }
@@ -410,43 +423,120 @@ packed_column(const struct packed *p, size_t column, struct obs_column *out,
 {
     struct strlist level = {0};
     struct packed_column head;
+    struct codes code = {0};
     uint8_t *bytes;
     struct span s;
     uint64_t at;
-    int32_t *code = NULL;
     enum err e = read_section(p, PACKED_COLUMN, column, &bytes, &s, &at, eb);
 
     *out = (struct obs_column){0};
-    if (!e)
-        e = big_calloc(&code, p->n_cells, sizeof *code, "cells", eb);
     if (!e && (!take(&s, &head, sizeof head) || head.kind > 2 ||
                (head.width != 1 && head.width != 2 && head.width != 4) ||
                !take_texts(&s, &level, INT32_MAX) ||
-               !take_codes(&s, p->n_cells, head.width, level.n, code)))
+               !take_codes(&s, bytes, p->n_cells, head.width, level.n, &code)))
         e = damaged(p, at, "this is no column of as many cells as the header says", eb);
     if (!e)
-        make_column(p, column, code, &level, out);
+        make_column(p, column, &code, &level, out);
     else
-        free(code);
+        free(bytes);
     strlist_release(&level);
-    free(bytes);
     return e;
+}
+
+/* --- ids --- */
+
+/* The texts of a section that is read piece by piece. */
+struct id_reader {
+    const struct packed *p;
+    struct packed_section s;
+    struct crc64 crc;
+    uint64_t at; /* bytes of the section that were read */
+    char *buf;   /* (cap) owned */
+    size_t len, cap;
+    size_t n; /* ids so far */
+};
+
+static enum err
+read_more(struct id_reader *r, struct errbuf *eb)
+{
+    uint64_t left = r->s.bytes - r->at;
+
+    if (r->len == r->cap) /* an id longer than the buffer */
+        r->buf = xrealloc(r->buf, r->cap *= 2, 1);
+    size_t n = left < r->cap - r->len ? (size_t)left : r->cap - r->len;
+    enum err e = read_at(r->p, r->s.offset + r->at, r->buf + r->len, n, eb);
+
+    crc64_add(&r->crc, r->buf + r->len, e ? 0 : n);
+    r->len += n;
+    r->at += n;
+    return e;
+}
+
+/* Hand on the ids that the buffer has whole. */
+static void
+hand_ids(struct id_reader *r, source_id_fn fn, void *ctx)
+{
+    char *at = r->buf, *end = r->buf + r->len, *zero;
+
+    while ((zero = memchr(at, 0, (size_t)(end - at)))) {
+        if (r->n < r->p->n_cells)
+            fn(ctx, r->n, at);
+        r->n++;
+        at = zero + 1;
+    }
+    r->len = (size_t)(end - at);
+    memmove(r->buf, at, r->len);
+}
+
+static enum err
+walk_ids(struct id_reader *r, source_id_fn fn, void *ctx, struct errbuf *eb)
+{
+    uint64_t head[2] = {0}; /* of a list of texts: how many, bytes */
+    bool is_list = r->s.bytes >= sizeof head;
+    enum err e = is_list ? read_at(r->p, r->s.offset, head, sizeof head, eb) : ERR_OK;
+
+    crc64_add(&r->crc, head, is_list ? sizeof head : 0);
+    r->at = sizeof head;
+    is_list &= head[0] == r->p->n_cells && head[1] == r->s.bytes - sizeof head;
+    while (!e && is_list && r->at < r->s.bytes && !(e = read_more(r, eb)))
+        hand_ids(r, fn, ctx);
+    if (e)
+        return e;
+    if (is_list && crc64_final(&r->crc) != r->s.crc)
+        return damaged(r->p, r->s.offset, "the section's checksum is wrong", eb);
+    return is_list && r->n == r->p->n_cells && !r->len
+               ? ERR_OK
+               : damaged(r->p, r->s.offset, "there are not as many ids as cells", eb);
+}
+
+enum err
+packed_each_id(const struct packed *p, source_id_fn fn, void *ctx, struct errbuf *eb)
+{
+    const struct packed_section *s = find_section(p, PACKED_CELLS, 0);
+
+    if (!s)
+        return damaged(p, p->header.table, "a section is missing", eb);
+    struct id_reader r = {.p = p, .s = *s, .cap = ID_BYTES};
+
+    crc64_init(&r.crc);
+    r.buf = xmalloc(r.cap, 1);
+    enum err e = walk_ids(&r, fn, ctx, eb);
+
+    free(r.buf);
+    return e;
+}
+
+static void
+append_id(void *ctx, size_t cell, const char *id)
+{
+    (void)cell;
+    strlist_add(ctx, id);
 }
 
 enum err
 packed_cell_ids(const struct packed *p, struct strlist *out, struct errbuf *eb)
 {
-    size_t before = out->n;
-    uint8_t *bytes;
-    struct span s;
-    uint64_t at;
-    enum err e = read_section(p, PACKED_CELLS, 0, &bytes, &s, &at, eb);
-
-    if (!e &&
-        (!take_texts(&s, out, p->n_cells) || s.left || out->n - before != p->n_cells))
-        e = damaged(p, at, "there are not as many ids as cells", eb);
-    free(bytes);
-    return e;
+    return packed_each_id(p, append_id, out, eb);
 }
 
 void
@@ -517,9 +607,8 @@ packed_own(const struct packed *p, struct source_own *own, struct errbuf *eb)
     e = read_section(p, PACKED_OWN, 0, &bytes, &s, &at, eb);
     if (!e && !take_own(&s, own, &split))
         e = damaged(p, at, "classes and their hierarchy do not fit together", eb);
-    for (size_t i = 0; !e && *split.item[0] && i < p->column.n; i++)
-        if (strcmp(p->column.item[i], split.item[0]) == 0)
-            own->split_column = p->column.item[i];
+    if (!e && *split.item[0])
+        own->split_column = xstrdup(split.item[0]);
     strlist_release(&split);
     free(bytes);
     return e;

@@ -50,6 +50,9 @@ void packed_close(struct packed *p);
 /* Whether the file at path begins like a packed store. */
 bool packed_is(const char *path);
 
+/* Whether the name of a file says that it is to be one. */
+bool packed_is_named(const char *path);
+
 /* Value of a fact, NULL if there is none; borrowed. */
 const char *packed_fact(const struct packed *p, const char *key);
 
@@ -61,7 +64,12 @@ enum column_kind packed_column_kind(const struct packed *p, size_t column);
 MUST_CHECK enum err packed_column(const struct packed *p, size_t column,
                                   struct obs_column *out, struct errbuf *eb);
 
-/* The ids of all cells. */
+/* Hand the ids of all cells to fn, in order; what was handed before an error may be
+ * wrong. */
+MUST_CHECK enum err packed_each_id(const struct packed *p, source_id_fn fn, void *ctx,
+                                   struct errbuf *eb);
+
+/* Append them. */
 MUST_CHECK enum err packed_cell_ids(const struct packed *p, struct strlist *out,
                                     struct errbuf *eb);
 

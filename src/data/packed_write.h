@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/pool.h"
 #include "base/strlist.h"
+#include "data/codes.h"
 #include "data/csr.h"
 #include "data/gene_order.h"
 #include "data/source.h"
@@ -29,7 +30,7 @@ struct packed_genes {
 struct packed_obs {
     const char *name;
     enum column_kind kind; /* text, boolean, number */
-    const int32_t *code;   /* (n) index into levels, -1: missing */
+    struct codes code;     /* (n) index into levels, -1: missing */
     const struct strlist *levels;
 };
 
@@ -39,6 +40,13 @@ struct packed_writer;
 MUST_CHECK enum err packed_writer_open(struct packed_writer **w, const char *path,
                                        const struct packed_genes *genes,
                                        struct errbuf *eb);
+
+/* The cells will lie in another order than they are put: the i-th is cell place[i] of the
+ * store.  place (n) has each of 0 .. n - 1 once and is borrowed; n cells must be put.
+ * Rows wait in a file without a name, in the same folder.  Before the first cell. */
+MUST_CHECK enum err packed_writer_shuffle(struct packed_writer *w,
+                                          const uint32_t *place, size_t n,
+                                          struct errbuf *eb);
 
 /* Put n more cells: rows with the genes in their original order, ids.  pool may be
  * NULL. */

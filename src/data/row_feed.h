@@ -35,6 +35,7 @@ struct row_feed {
     const struct dataset *ds; /* borrowed */
     struct row_list list;     /* from: the first cell of the next batch */
     size_t B;
+    struct pool *pool;    /* borrowed */
     struct csr_row *rows; /* (B) owned; NULL: cells are in memory */
 };
 

@@ -32,16 +32,27 @@ struct reader {
 
 /* --- checks --- */
 
+struct named {
+    size_t row;
+    char *name; /* owned */
+};
+
+static void
+keep_name(void *ctx, size_t cell, const char *id)
+{
+    struct named *n = ctx;
+
+    if (cell == n->row && !n->name)
+        n->name = xstrdup(id);
+}
+
 static char *
 cell_name(const struct source *file, size_t row)
 {
-    struct strlist id = {0};
-    char *name = NULL;
+    struct named n = {.row = row};
 
-    if (file->ops->cell_ids(file, &id, NULL) == ERR_OK && row < id.n)
-        name = xstrdup(id.item[row]);
-    strlist_release(&id);
-    return name ? name : xstrdup("?");
+    (void)!file->ops->each_id(file, keep_name, &n, NULL);
+    return n.name ? n.name : xstrdup("?");
 }
 
 static enum err

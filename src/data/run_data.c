@@ -12,7 +12,6 @@
 #include "data/dataset_own.h"
 #include "data/eval_cells.h"
 #include "data/notes.h"
-#include "data/row_stream.h"
 #include "data/split.h"
 
 uint64_t
@@ -39,6 +38,7 @@ load_dataset(struct run_data *rd, const struct spec *spec, enum run_data_depth d
                                 .layer = spec->layer,
                                 .normalize = spec->normalize,
                                 .with_matrix = depth == RUN_DATA_FULL,
+                                .lean = true,
                                 .threads = (size_t)spec->threads,
                                 .memory_max = run_data_memory_max(spec)};
     enum err e = dataset_load(&rd->ds, &q, notes, eb);
@@ -88,7 +88,7 @@ load_classes(struct run_data *rd, const struct spec *spec, const struct notes *n
     for (size_t i = 0; i < label->levels.n; i++)
         class_of[i] = class_set_find(&rd->classes, label->levels.item[i]);
     for (size_t i = 0; i < rd->ds.n_cells; i++)
-        rd->y[i] = class_of[label->code[i]];
+        rd->y[i] = class_of[codes_get(&label->code, i)];
     free(class_of);
     return ERR_OK;
 }
@@ -132,24 +132,20 @@ split(struct run_data *rd, const struct spec *spec, const struct notes *notes,
 static enum err
 list_facets(struct run_data *rd, const struct spec *spec, struct errbuf *eb)
 {
-    struct strlist have = {0};
     enum err e = ERR_OK;
 
     for (size_t i = 0; facet_name(i); i++)
         if (strcmp(facet_name(i), "all") != 0 && strcmp(facet_name(i), "class") != 0 &&
             dataset_find_column(&rd->ds, facet_name(i)))
             strlist_add(&rd->facets, facet_name(i));
-    for (size_t i = 0; i < rd->ds.n_cols; i++)
-        strlist_add(&have, rd->ds.col[i].name);
     for (size_t i = 0; i < spec->facet.n && !e; i++) {
         const char *name = spec->facet.item[i];
 
         if (!dataset_find_column(&rd->ds, name))
-            e = dataset_no_column(&have, "--facet", name, NULL, eb);
+            e = dataset_no_column(&rd->ds.column, "--facet", name, NULL, eb);
         else if (!strlist_has(&rd->facets, name))
             strlist_add(&rd->facets, name);
     }
-    strlist_release(&have);
     return e;
 }
 
@@ -191,6 +187,8 @@ load_evals(struct run_data *rd, const struct spec *spec, enum run_data_depth dep
         eval_cells_of_part(&rd->eval[rd->n_evals++], "id", rd, PART_TEST);
     if (rd->n_part[PART_OOD])
         eval_cells_of_part(&rd->eval[rd->n_evals++], "ood", rd, PART_OOD);
+    for (size_t i = 0; i < rd->n_evals && !e; i++)
+        e = eval_cells_name(&rd->eval[i], rd->data_digest, &rd->classes, eb);
     for (size_t i = 0; i < spec->eval.n && !e; i++)
         e = other_eval(rd, spec, spec->eval.item[i], depth, order, notes, eb);
     return e;
@@ -198,52 +196,23 @@ load_evals(struct run_data *rd, const struct spec *spec, enum run_data_depth dep
 
 /* --- memory --- */
 
-enum {
-    BYTES_PER_CELL = 100, /* id, offsets, label, part, file, row */
-    PACKED_BYTES = 2,     /* of a value in a packed store, at most */
-    /* The process without cells and model takes 20 to 25 MiB at its peak with two
-     * threads; the rest is room for the stacks and arenas of more. */
-    BASE_BYTES = 48 << 20
-};
+/* The process without cells and model takes 20 to 25 MiB at its peak with two threads; the
+ * rest is room for the stacks and arenas of more. */
+enum { PROCESS_BYTES = 48 << 20 };
 
-/* Of cells that can be read while they are needed, what is needed at once. */
-static uint64_t
-least_bytes(const struct dataset *ds, uint64_t matrix, size_t B)
+static void
+estimate_memory(struct run_data *rd, const struct spec *spec)
 {
-    uint64_t nnz = 0;
-
-    for (size_t i = 0; i < ds->n_files; i++)
-        nnz += ds->report[i].nnz;
-    double n = ds->n_cells ? (double)ds->n_cells : 1, mean = (double)nnz / n;
-    uint64_t bytes = row_stream_bytes(B, mean, PACKED_BYTES * mean);
-
-    return bytes < matrix ? bytes : matrix;
-}
-
-static uint64_t
-dataset_bytes(const struct dataset *ds, const struct spec *spec)
-{
-    uint64_t matrix = 0, max = run_data_memory_max(spec);
-
-    for (size_t i = 0; i < ds->n_files; i++)
-        matrix += ds->report[i].matrix_bytes;
-    /* Where nobody said how much there is, they take what there is when the run begins. */
-    if (ds->is_packed && (ds->stream || !*spec->memory || matrix > max))
-        matrix = least_bytes(ds, matrix, (size_t)spec->batch_size);
-    return matrix + ds->n_cells * (BYTES_PER_CELL + 4 * ds->n_cols);
-}
-
-static uint64_t
-estimate_memory(const struct run_data *rd, const struct spec *spec)
-{
-    uint64_t bytes = BASE_BYTES + dataset_bytes(&rd->ds, spec);
+    struct memory_need *need = &rd->memory;
     uint64_t C = rd->classes.C;
 
+    memory_need_dataset(need, &rd->ds, spec);
     for (size_t i = 0; i < rd->n_evals; i++)
         if (rd->eval[i].ds_own)
-            bytes += dataset_bytes(rd->eval[i].ds_own, spec);
-    bytes += rd->augment_bytes;
-    return bytes + 4 * C * C;
+            need->bytes[MEMORY_EVALS] += memory_need_of_eval(rd->eval[i].ds_own, spec);
+    need->bytes[MEMORY_AUGMENT] = rd->augment_bytes;
+    need->bytes[MEMORY_CLASSES] = 4 * C * C;
+    need->bytes[MEMORY_PROCESS] = PROCESS_BYTES;
 }
 
 /* --- order of genes --- */
@@ -331,7 +300,7 @@ run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth 
     }
     class_notes(rd, spec, &notes);
     dataset_own_weights(rd, spec, &notes);
-    rd->memory_bytes = estimate_memory(rd, spec);
+    estimate_memory(rd, spec);
     return ERR_OK;
 }
 

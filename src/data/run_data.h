@@ -20,6 +20,7 @@
 #include "data/augment.h"
 #include "data/classes.h"
 #include "data/dataset.h"
+#include "data/memory_need.h"
 #include "data/ontology.h"
 #include "spec/spec.h"
 
@@ -32,11 +33,11 @@ enum run_data_depth {
 
 /* A named set of cells to score: indices into `ds`. */
 struct eval_cells {
-    char *name;              /* owned; "id", "ood" or the NAME of --eval */
+    char *name;               /* owned; "id", "ood" or the NAME of --eval */
     const struct dataset *ds; /* borrowed: of the run_data, or ds_own */
-    struct dataset *ds_own;  /* owned; NULL if the cells are the run's own */
-    uint32_t *cell;          /* (n) owned; ascending */
-    int32_t *y;              /* (n) owned; class of each */
+    struct dataset *ds_own;   /* owned; NULL if the cells are the run's own */
+    uint32_t *cell;           /* (n) owned; ascending */
+    int32_t *y;               /* (n) owned; class of each */
     size_t n;
     size_t n_unknown;        /* left out: label is no class of the model */
     struct strlist unknown;  /* those labels */
@@ -47,25 +48,25 @@ struct run_data {
     struct dataset ds;
     struct ontology onto;
     struct class_set classes;
-    int32_t *y;                 /* (n) owned; class of each cell, never -1 */
-    uint8_t *part;              /* (n) owned; enum part */
+    int32_t *y;    /* (n) owned; class of each cell, never -1 */
+    uint8_t *part; /* (n) owned; enum part */
     size_t n_part[PART_COUNT];
-    struct eval_cells *eval;    /* (n_evals) owned: id, ood (where they have cells), then
+    struct eval_cells *eval; /* (n_evals) owned: id, ood (where they have cells), then
                                    --eval in order; with RUN_DATA_OBS their cells too */
     size_t n_evals;
-    struct strlist facets;      /* obs columns to group by: standard ones that exist,
+    struct strlist facets;         /* obs columns to group by: standard ones that exist,
                                    then --facet; without all and class */
-    struct augment *augment;    /* owned; NULL: training cells stay as they are, or
+    struct augment *augment;       /* owned; NULL: training cells stay as they are, or
                                    RUN_DATA_OBS */
     char data_digest[DIGEST_HEX];  /* bytes of the files, in order (a source that
                                       carries a digest: that); then the vectors of
                                       --augmentations */
     char split_digest[DIGEST_HEX]; /* part of each cell */
-    uint64_t nnz;               /* of all kept cells */
-    uint64_t memory_bytes;      /* estimate: the process and its cells, without a model;
-                                   the matrix as in file_report.matrix_bytes */
-    uint64_t augment_bytes;     /* of these, what augmentation takes */
-    struct strlist warnings;    /* what people should know; also sent to log */
+    uint64_t nnz;                  /* of all kept cells */
+    struct memory_need memory;     /* estimate without a model; the matrix as in
+                                   file_report.matrix_bytes */
+    uint64_t augment_bytes;        /* of these, what augmentation takes */
+    struct strlist warnings;       /* what people should know; also sent to log */
 };
 
 /* Load what the spec names.  log (may be NULL) hears decisions, counts and warnings.
@@ -81,9 +82,11 @@ uint64_t run_data_memory_max(const struct spec *spec);
 
 /* Load the cells of another dataset for scoring by a model with these genes (ids) and
  * classes: genes are matched by id, then by name; spec gives label column, layer,
- * normalisation; `where` of the spec is applied too.  For `hcelab eval`. */
+ * normalisation; `where` of the spec is applied too; part as in dataset_load.h.  For
+ * `hcelab eval`. */
 MUST_CHECK enum err eval_cells_load(struct eval_cells *ec, const char *name,
-                                    const char *path, const struct spec *spec,
+                                    const char *path, const char *part,
+                                    const struct spec *spec,
                                     const struct strlist *gene_id,
                                     const struct strlist *gene_name,
                                     const struct class_set *classes,

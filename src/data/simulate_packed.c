@@ -73,11 +73,11 @@ finish(struct packed_writer *w, const struct sim_plan *p, const struct sim_packe
     for (size_t k = 0; k < obs.n_cols; k++)
         col[k] = (struct packed_obs){.name = obs.col[k].name,
                                      .kind = COLUMN_TEXT,
-                                     .code = obs.col[k].code,
+                                     .code = {obs.col[k].code, sizeof(int32_t)},
                                      .levels = &obs.col[k].levels};
     col[obs.n_cols] = (struct packed_obs){.name = "is_primary_data",
                                           .kind = COLUMN_BOOL,
-                                          .code = primary,
+                                          .code = {primary, sizeof *primary},
                                           .levels = &yes};
     enum err e = packed_writer_finish(w, col, obs.n_cols + 1, NULL, q->fact, eb);
 

@@ -85,13 +85,15 @@ struct source_matrix {
     void *impl;        /* owned; of the kind */
 };
 
+/* The id of a cell; borrowed during the call. */
+typedef void (*source_id_fn)(void *ctx, size_t cell, const char *id);
+
 /* --- what a kind may bring with it --- */
 
 /* All NULL or 0 where there is none. */
 struct source_own {
-    const char
-        *split_column;      /* static; obs column with levels train, val, test; the use
-                                 of it as the split is the default then */
+    char *split_column; /* owned; obs column with levels train, val, test; the use of
+                               it as the split is the default then */
     struct strlist classes; /* (k) owned; names of hierarchy rows and of weights */
     uint8_t *reachable;     /* (k, k) owned; R[i][j] = 1: class j is class i or below */
     double *class_weight;   /* (k) owned */
@@ -111,7 +113,10 @@ struct source_ops {
     /* Whether path (a file or folder that exists) is of this kind, by its first bytes or
      * by what is in the folder, not by its name alone. */
     bool (*is_kind)(const char *path);
-    enum err (*open)(struct source *s, struct errbuf *eb); /* path is set */
+    size_t impl_bytes; /* s->impl is so much memory, 0 before open; free after close */
+
+    /* The path is set; fill in the rest.  close comes also after an error. */
+    enum err (*open)(struct source *s, struct errbuf *eb);
     void (*close)(struct source *s);
     enum column_kind (*column_kind)(const struct source *s, const char *column);
 
@@ -119,9 +124,10 @@ struct source_ops {
     enum err (*column)(const struct source *s, const char *column,
                        struct obs_column *out, size_t *n_merged, struct errbuf *eb);
 
-    /* Append the id of each cell. */
-    enum err (*cell_ids)(const struct source *s, struct strlist *out,
-                         struct errbuf *eb);
+    /* Hand the id of each cell to fn, in order; what is not in memory as a whole is read
+     * piece by piece.  On an error too, some may have been handed. */
+    enum err (*each_id)(const struct source *s, source_id_fn fn, void *ctx,
+                        struct errbuf *eb);
     enum err (*matrix)(const struct source *s, const char *name,
                        struct source_matrix *m, struct errbuf *eb);
 
@@ -134,8 +140,9 @@ struct source_ops {
      * genes by their place in *order of `places`; it lives on without the source.  scale:
      * values become log1p of 10,000 per cell; counts: they must be counts, others are
      * ERR_CONFLICT. */
-    enum err (*chunks)(const struct source *s, const struct source_matrix *m, bool scale,
-                       bool counts, struct row_chunks *c, struct errbuf *eb);
+    enum err (*chunks)(const struct source *s, const struct source_matrix *m,
+                       bool scale, bool counts, struct row_chunks *c,
+                       struct errbuf *eb);
 
     /* The order of genes in chunks, and how many cells detect each gene (by gene); borrowed
      * from the source. */
@@ -180,6 +187,10 @@ MUST_CHECK enum err source_matrix_open(const struct source *s, const char *name,
                                        struct source_matrix *m, struct errbuf *eb);
 
 void source_matrix_close(struct source_matrix *m);
+
+/* Append the ids of all cells. */
+MUST_CHECK enum err source_cell_ids(const struct source *s, struct strlist *out,
+                                    struct errbuf *eb);
 void source_own_release(struct source_own *own);
 
 #endif

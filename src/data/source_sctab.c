@@ -234,31 +234,27 @@ column(const struct source *s, const char *name, struct obs_column *out,
 
 /* --- ids of cells --- */
 
-struct joinid {
-    int64_t id;
-    uint32_t cell;
-    uint32_t times; /* cells before this one that have it; UINT32_MAX: has none */
+/* The ids that more than one cell has. */
+struct repeats {
+    int64_t *id;     /* (n) owned; ascending */
+    uint32_t *times; /* (n) owned; cells so far that have it */
+    size_t n;
 };
 
 static int
 by_id(const void *a, const void *b)
 {
-    const struct joinid *x = a, *y = b;
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
 
-    return x->id != y->id ? (x->id > y->id) - (x->id < y->id)
-                          : (x->cell > y->cell) - (x->cell < y->cell);
+    return (x > y) - (x < y);
 }
 
-static int
-by_cell(const void *a, const void *b)
-{
-    const struct joinid *x = a, *y = b;
+/* What is done with the ids of a row group; cell: its first one. */
+typedef void (*joinids_fn)(void *ctx, size_t cell, const struct parquet_flat *v);
 
-    return (x->cell > y->cell) - (x->cell < y->cell);
-}
-
+/* The ids of all cells, row group after row group; v->n = 0: there are none. */
 static enum err
-read_ids(const struct sctab *t, struct joinid *id, struct errbuf *eb)
+walk_joinids(const struct sctab *t, joinids_fn fn, void *ctx, struct errbuf *eb)
 {
     struct parquet_pages pages = {0};
     struct parquet_flat v = {0};
@@ -267,20 +263,13 @@ read_ids(const struct sctab *t, struct joinid *id, struct errbuf *eb)
     for (size_t p = 0; p < t->n_parts && !e; p++) {
         struct sctab_part *part = &t->part[p];
         bool has = parquet_table_has(&part->f, id_column, FLAT_INTS);
+        size_t column = parquet_find(&part->f, id_column);
 
         e = parquet_unpark(&part->f, eb);
-        for (size_t i = 0; i < part->f.n_rows; i++)
-            id[part->first + i] =
-                (struct joinid){0, (uint32_t)(part->first + i), UINT32_MAX};
         for (size_t g = 0; has && g < part->f.n_groups && !e; g++) {
-            struct joinid *at = id + part->first + part->f.first[g];
-
-            e = parquet_flat_read(&v, &pages, &part->f, g,
-                                  parquet_find(&part->f, id_column), NULL, eb);
-            for (size_t i = 0; i < v.n && !e; i++) {
-                at[i].id = v.i[i];
-                at[i].times = v.is_missing[i] ? UINT32_MAX : 0;
-            }
+            e = parquet_flat_read(&v, &pages, &part->f, g, column, NULL, eb);
+            if (!e)
+                fn(ctx, part->first + part->f.first[g], &v);
         }
         parquet_park(&part->f);
     }
@@ -289,41 +278,100 @@ read_ids(const struct sctab *t, struct joinid *id, struct errbuf *eb)
     return e;
 }
 
-/* Number the cells of one id. */
+struct id_list {
+    int64_t *id;
+    size_t n;
+};
+
 static void
-count_repeats(struct joinid *id, size_t n)
+list_joinids(void *ctx, size_t cell, const struct parquet_flat *v)
 {
-    qsort(id, n, sizeof *id, by_id);
-    for (size_t i = 0, run = 0; i < n; i++) {
-        run = i && id[i].id == id[i - 1].id ? run + 1 : 0;
-        if (id[i].times != UINT32_MAX)
-            id[i].times = (uint32_t)run;
-    }
-    qsort(id, n, sizeof *id, by_cell);
+    struct id_list *l = ctx;
+
+    (void)cell;
+    for (size_t i = 0; i < v->n; i++)
+        if (!v->is_missing[i])
+            l->id[l->n++] = v->i[i];
 }
 
 static enum err
-cell_ids(const struct source *s, struct strlist *out, struct errbuf *eb)
+find_repeats(const struct sctab *t, struct repeats *r, struct errbuf *eb)
 {
-    struct joinid *id;
-    enum err e = big_calloc(&id, s->n_cells, sizeof *id, "cells", eb);
+    struct id_list l = {0};
+    size_t cap = 0;
+    enum err e = big_calloc(&l.id, t->n_cells, sizeof *l.id, "ids of cells", eb);
 
     if (!e)
-        e = read_ids(s->impl, id, eb);
-    if (!e)
-        count_repeats(id, s->n_cells);
-    for (size_t i = 0; i < s->n_cells && !e; i++) {
-        char text[64];
+        e = walk_joinids(t, list_joinids, &l, eb);
+    if (l.n)
+        qsort(l.id, l.n, sizeof *l.id, by_id);
+    for (size_t i = 1; i < l.n && !e; i++)
+        if (l.id[i] == l.id[i - 1] && (!r->n || r->id[r->n - 1] != l.id[i])) {
+            r->id = grow(r->id, &cap, r->n + 1, sizeof *r->id);
+            r->id[r->n++] = l.id[i];
+        }
+    free(l.id);
+    r->times = xcalloc(r->n, sizeof *r->times);
+    return e;
+}
 
-        if (id[i].times == UINT32_MAX)
-            snprintf(text, sizeof text, "cell-%zu", i);
-        else if (id[i].times)
-            snprintf(text, sizeof text, "%lld-%u", (long long)id[i].id, id[i].times);
-        else
-            snprintf(text, sizeof text, "%lld", (long long)id[i].id);
-        strlist_add(out, text);
+struct naming {
+    struct repeats rep;
+    source_id_fn fn;
+    void *ctx;
+    size_t next; /* cell */
+};
+
+/* Cells before `to` that have no id. */
+static void
+name_by_number(struct naming *nm, size_t to)
+{
+    char text[32];
+
+    for (; nm->next < to; nm->next++) {
+        snprintf(text, sizeof text, "cell-%zu", nm->next);
+        nm->fn(nm->ctx, nm->next, text);
     }
-    free(id);
+}
+
+static void
+name_joinids(void *ctx, size_t cell, const struct parquet_flat *v)
+{
+    struct naming *nm = ctx;
+    struct repeats *r = &nm->rep;
+    char text[64];
+
+    for (size_t i = 0; i < v->n; i++) {
+        int64_t *at = NULL;
+        uint32_t times = 0;
+
+        if (v->is_missing[i])
+            continue;
+        name_by_number(nm, cell + i);
+        if (r->n)
+            at = bsearch(&v->i[i], r->id, r->n, sizeof *r->id, by_id);
+        if (at)
+            times = r->times[at - r->id]++;
+        if (times)
+            snprintf(text, sizeof text, "%lld-%u", (long long)v->i[i], times);
+        else
+            snprintf(text, sizeof text, "%lld", (long long)v->i[i]);
+        nm->fn(nm->ctx, nm->next++, text);
+    }
+}
+
+static enum err
+each_id(const struct source *s, source_id_fn fn, void *ctx, struct errbuf *eb)
+{
+    struct naming nm = {.fn = fn, .ctx = ctx};
+    enum err e = find_repeats(s->impl, &nm.rep, eb);
+
+    if (!e)
+        e = walk_joinids(s->impl, name_joinids, &nm, eb);
+    if (!e)
+        name_by_number(&nm, s->n_cells);
+    free(nm.rep.id);
+    free(nm.rep.times);
     return e;
 }
 
@@ -465,7 +513,7 @@ open_store(struct sctab *t, const char *path, struct errbuf *eb)
 static enum err
 open_source(struct source *s, struct errbuf *eb)
 {
-    struct sctab *t = s->impl = xcalloc(1, sizeof *t);
+    struct sctab *t = s->impl;
     enum err e = open_store(t, s->path, eb);
 
     if (e)
@@ -487,17 +535,14 @@ close_source(struct source *s)
 {
     struct sctab *t = s->impl;
 
-    for (size_t i = 0; t && i < t->n_parts; i++) {
+    for (size_t i = 0; i < t->n_parts; i++) {
         parquet_close(&t->part[i].f);
         free(t->part[i].path);
         free(t->part[i].name);
     }
-    if (t) {
-        parquet_close(&t->var);
-        free(t->part);
-        free(t->root);
-    }
-    free(t);
+    parquet_close(&t->var);
+    free(t->part);
+    free(t->root);
 }
 
 static enum err
@@ -508,11 +553,12 @@ own(const struct source *s, struct source_own *o, struct errbuf *eb)
 
 const struct source_ops source_sctab = {.kind = "scTab store",
                                         .is_kind = sctab_is,
+                                        .impl_bytes = sizeof(struct sctab),
                                         .open = open_source,
                                         .close = close_source,
                                         .column_kind = column_kind,
                                         .column = column,
-                                        .cell_ids = cell_ids,
+                                        .each_id = each_id,
                                         .matrix = matrix,
                                         .genes = genes,
                                         .own = own};

@@ -9,29 +9,17 @@
 #include "base/digest.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "data/dataset_ids.h"
 #include "data/dataset_load.h"
 #include "data/filter.h"
 #include "data/obs_column.h"
 #include "data/run_data.h"
 
-static void
-column_names(const struct dataset *ds, struct strlist *out)
-{
-    for (size_t i = 0; i < ds->n_cols; i++)
-        strlist_add(out, ds->col[i].name);
-}
-
 static enum err
 no_column(const struct dataset *ds, const char *option, const char *column,
           const char *hint, struct errbuf *eb)
 {
-    struct strlist have = {0};
-
-    column_names(ds, &have);
-    enum err e = dataset_no_column(&have, option, column, hint, eb);
-
-    strlist_release(&have);
-    return e;
+    return dataset_no_column(&ds->column, option, column, hint, eb);
 }
 
 /* --- held-out cells --- */
@@ -72,32 +60,40 @@ hold_out(const struct dataset *ds, const char *text, uint8_t *part, struct errbu
 
 /* --- units --- */
 
+enum { HASH_DIGITS = 16 };
+
 struct unit {
-    char hash[DIGEST_HEX];
-    uint32_t first; /* its first cell */
+    uint64_t hash;   /* the first 16 digits */
+    uint32_t first;  /* its first cell */
+    uint32_t number; /* among units by first cell */
 };
 
 struct unit_set {
     struct unit *unit; /* (n) owned */
-    size_t n, cap;
+    uint32_t n;
+    size_t cap;
     uint32_t *of; /* (n_cells) owned; unit of each cell that is not held out */
 };
 
 static int
 compare_units(const void *a, const void *b)
 {
-    const struct unit *x = *(struct unit *const *)a, *y = *(struct unit *const *)b;
-    int c = strcmp(x->hash, y->hash);
+    const struct unit *x = a, *y = b;
 
-    return c ? c : (x->first > y->first) - (x->first < y->first);
+    return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash)
+                              : (x->first > y->first) - (x->first < y->first);
 }
 
 static void
 add_unit(struct unit_set *u, struct digest *d, size_t cell)
 {
+    char hex[DIGEST_HEX];
+
+    digest_final(d, hex);
+    hex[HASH_DIGITS] = '\0';
     u->unit = grow(u->unit, &u->cap, u->n + 1, sizeof *u->unit);
-    u->unit[u->n].first = (uint32_t)cell;
-    digest_final(d, u->unit[u->n++].hash);
+    u->unit[u->n] = (struct unit){strtoull(hex, NULL, 16), (uint32_t)cell, u->n};
+    u->n++;
 }
 
 static void
@@ -109,24 +105,29 @@ start_key(struct digest *d, uint64_t seed)
 }
 
 /* Every cell is a unit, named by its dataset and its id. */
-static void
+static enum err
 cell_units(const struct dataset *ds, const uint8_t *part, uint64_t seed,
-           struct unit_set *u)
+           struct unit_set *u, struct errbuf *eb)
 {
     const struct obs_column *study = dataset_find_column(ds, "dataset_id");
+    struct dataset_ids ids;
+    enum err e = ERR_OK;
 
-    for (size_t i = 0; i < ds->n_cells; i++) {
-        const char *text = study ? obs_column_text(study, i) : NULL;
+    dataset_ids_init(&ids, ds);
+    for (size_t i = 0; i < ds->n_cells && !e; i++) {
+        const char *text = study ? obs_column_text(study, i) : NULL, *id;
         struct digest d;
 
-        if (part[i] == PART_OOD)
+        if (part[i] == PART_OOD || (e = dataset_ids_get(&ids, (uint32_t)i, &id, eb)))
             continue;
         start_key(&d, seed);
         digest_adds(&d, text ? text : "");
-        digest_adds(&d, ds->cell_id.item[i]);
-        u->of[i] = (uint32_t)u->n;
+        digest_adds(&d, id);
+        u->of[i] = u->n;
         add_unit(u, &d, i);
     }
+    dataset_ids_release(&ids);
+    return e;
 }
 
 /* Cells whose values in the columns are the same are a unit. */
@@ -144,7 +145,7 @@ column_units(const struct dataset *ds, const struct obs_column *const *col,
             continue;
         strbuf_reset(&key);
         for (size_t k = 0; k < n_col; k++)
-            strbuf_addf(&key, "%d,", (int)col[k]->code[i]);
+            strbuf_addf(&key, "%d,", (int)codes_get(&col[k]->code, i));
         u->of[i] = (uint32_t)intern_add(seen, strbuf_str(&key));
         if (u->of[i] < u->n)
             continue;
@@ -193,10 +194,8 @@ find_units(const struct dataset *ds, const struct split_request *q, const uint8_
 
     if (e)
         return e;
-    if (strcmp(q->by, "cell") == 0) {
-        cell_units(ds, part, q->seed, u);
-        return ERR_OK;
-    }
+    if (strcmp(q->by, "cell") == 0)
+        return cell_units(ds, part, q->seed, u, eb);
     strlist_split(&name, q->by, ',');
     const struct obs_column **col = xcalloc(name.n, sizeof *col);
 
@@ -264,28 +263,24 @@ check_enough(const struct split_request *q, size_t n, struct errbuf *eb)
 }
 
 static void
-assign(const struct dataset *ds, const struct split_request *q,
-       const struct unit_set *u, uint8_t *part)
+assign(const struct dataset *ds, const struct split_request *q, struct unit_set *u,
+       uint8_t *part)
 {
-    struct unit **order = xcalloc(u->n, sizeof *order);
     uint8_t *of_unit = xcalloc(u->n, sizeof *of_unit);
     size_t n_test = share(q->test_fraction, u->n), n_val = share(q->val_fraction, u->n);
 
     /* Rounding up may use all units: the larger share gives one to training. */
     while (n_test + n_val >= u->n && n_test + n_val)
         *(n_test > n_val ? &n_test : &n_val) -= 1;
+    qsort(u->unit, u->n, sizeof *u->unit, compare_units);
     for (size_t i = 0; i < u->n; i++)
-        order[i] = &u->unit[i];
-    qsort(order, u->n, sizeof(struct unit *), compare_units);
-    for (size_t i = 0; i < u->n; i++)
-        of_unit[order[i] - u->unit] = i < n_test           ? PART_TEST
-                                      : i < n_test + n_val ? PART_VAL
-                                                           : PART_TRAIN;
+        of_unit[u->unit[i].number] = i < n_test           ? PART_TEST
+                                     : i < n_test + n_val ? PART_VAL
+                                                          : PART_TRAIN;
     for (size_t i = 0; i < ds->n_cells; i++)
         if (part[i] != PART_OOD)
             part[i] = of_unit[u->of[i]];
     free(of_unit);
-    free(order);
 }
 
 /* The part that a level names, PART_COUNT: none. */
@@ -296,6 +291,25 @@ part_of(const char *level)
            : strcmp(level, "val") == 0  ? PART_VAL
            : strcmp(level, "test") == 0 ? PART_TEST
                                         : PART_COUNT;
+}
+
+static enum err
+odd_level(const struct dataset *ds, const char *column, uint32_t cell,
+          const char *level, struct errbuf *eb)
+{
+    struct dataset_ids ids;
+    const char *id;
+
+    dataset_ids_init(&ids, ds);
+    enum err e = dataset_ids_get(&ids, cell, &id, eb);
+
+    if (!e)
+        e = err_set(eb, ERR_FORMAT,
+                    "obs/%s of cell %s is \"%s\" instead of train, val or test: "
+                    "--split-by makes another split",
+                    column, id, level);
+    dataset_ids_release(&ids);
+    return e;
 }
 
 /* Parts as a column says them. */
@@ -315,10 +329,7 @@ take_column(const struct dataset *ds, const struct split_request *q, uint8_t *pa
         if (part[i] == PART_OOD)
             continue;
         if (p == PART_COUNT)
-            return err_set(eb, ERR_FORMAT,
-                           "obs/%s of cell %s is \"%s\" instead of train, val or test: "
-                           "--split-by makes another split",
-                           q->column, ds->cell_id.item[i], level ? level : "");
+            return odd_level(ds, q->column, (uint32_t)i, level ? level : "", eb);
         part[i] = (uint8_t)p;
     }
     return ERR_OK;

@@ -224,6 +224,12 @@ classifier_probability(const struct classifier *c, const float *prob, int32_t pr
     return c->propagate ? propagate_q(c->propagate, prob, said) : (double)prob[said];
 }
 
+const struct model *
+classifier_model(const struct classifier *c)
+{
+    return c->model;
+}
+
 size_t
 classifier_genes(const struct classifier *c)
 {

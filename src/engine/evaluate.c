@@ -164,7 +164,7 @@ score_facet(struct scoring *s, const struct obs_column *col, const char *facet,
     if (e)
         return e;
     for (size_t i = 0; i < s->ec->n; i++)
-        code[i] = col->code[s->ec->cell[i]];
+        code[i] = codes_get(&col->code, s->ec->cell[i]);
     e = groups_init(&g, code, s->ec->n, col->levels.n, eb);
     for (enum rule rule = 0; e == ERR_OK && rule < RULE_COUNT; rule++)
         for (size_t k = 0; k < g.n_groups; k++)

@@ -285,8 +285,11 @@ check_twice(const struct report_table *t, const char *file, struct errbuf *eb)
         const struct report_table_row *r = &t->row[i];
 
         strbuf_reset(&key);
-        strbuf_addf(&key, "%d %zu %s%s", (int)r->kind, r->group ? strlen(r->group) : 0,
-                    r->group ? r->group : "", r->name);
+        strbuf_addc(&key, (char)('0' + (int)r->kind));
+        strbuf_adds(&key, r->name);
+        strbuf_addc(&key, '\x1f');
+        if (r->group)
+            strbuf_adds(&key, r->group);
         if (intern_add(seen, strbuf_str(&key)) != i)
             e = err_set(eb, ERR_FORMAT, "%s: row %zu is about the same as one before",
                         file, i + 2);

@@ -11,6 +11,7 @@
 #include "data/source.h"
 #include "engine/train.h"
 #include "run/probe_format.h"
+#include "run/run_inputs.h"
 
 enum { CPU_S = 30, CPU_BYTES_PER_S = 1 << 20 };
 
@@ -26,7 +27,7 @@ by_count(const void *a, const void *b)
 
 /* Cells per code; codes of -1 are counted in *n_missing (may be NULL). */
 static struct probe_count *
-count_codes(const int32_t *code, size_t n, const struct strlist *name,
+count_codes(const struct codes *code, size_t n, const struct strlist *name,
             const struct strlist *detail, size_t *n_missing)
 {
     struct probe_count *c = xcalloc(name->n + 1, sizeof *c);
@@ -36,13 +37,32 @@ count_codes(const int32_t *code, size_t n, const struct strlist *name,
         c[i].detail = xstrdup(detail ? detail->item[i] : "");
     }
     for (size_t i = 0; i < n; i++) {
-        if (code[i] >= 0)
-            c[code[i]].n++;
+        if (codes_get(code, i) >= 0)
+            c[codes_get(code, i)].n++;
         else if (n_missing)
             ++*n_missing;
     }
     qsort(c, name->n, sizeof *c, by_count);
     return c;
+}
+
+static void
+describe_column(struct probe_facet *f, const struct dataset *ds,
+                const struct obs_column *col)
+{
+    f->name = xstrdup(col->name);
+    f->n_levels = col->levels.n;
+    f->level = count_codes(&col->code, ds->n_cells, &col->levels, NULL, &f->n_missing);
+}
+
+static void
+describe_own_split(struct probe_result *r, const struct dataset *ds)
+{
+    const char *name = ds->own ? ds->own->split_column : NULL;
+    const struct obs_column *col = name ? dataset_find_column(ds, name) : NULL;
+
+    if (col)
+        describe_column(&r->own_split, ds, col);
 }
 
 static void
@@ -52,13 +72,8 @@ describe_facets(struct probe_result *r, const struct run_data *rd)
     for (size_t i = 0; i < rd->facets.n; i++) {
         const struct obs_column *col = dataset_find_column(&rd->ds, rd->facets.item[i]);
 
-        if (!col)
-            continue;
-        struct probe_facet *f = &r->facet[r->n_facets++];
-        f->name = xstrdup(col->name);
-        f->n_levels = col->levels.n;
-        f->level =
-            count_codes(col->code, rd->ds.n_cells, &col->levels, NULL, &f->n_missing);
+        if (col)
+            describe_column(&r->facet[r->n_facets++], &rd->ds, col);
     }
 }
 
@@ -109,9 +124,11 @@ describe(struct probe_result *r, const struct run_data *rd, const struct spec *s
     r->nnz = rd->nnz;
     for (size_t i = 0; i < rd->ds.n_files; i++)
         r->matrix_bytes += rd->ds.report[i].matrix_bytes;
-    r->memory_bytes = rd->memory_bytes +
-                      trainer_memory_bytes(spec, rd->n_part[PART_TRAIN],
-                                           rd->ds.gene_id.n, rd->classes.C, rd->nnz);
+    struct memory_need need;
+    struct strbuf warning = {0};
+
+    run_memory_need(&need, rd, spec);
+    r->memory_bytes = memory_need_total(&need);
     r->ontology = xasprintf(
         "%s%s%s%s",
         rd->ds.own && rd->ds.own->reachable ? "the data's own hierarchy; terms of "
@@ -119,14 +136,20 @@ describe(struct probe_result *r, const struct run_data *rd, const struct spec *s
         rd->onto.source, *rd->onto.version ? " " : "", rd->onto.version);
     strlist_copy(&r->unknown, &rd->classes.unknown);
     strlist_copy(&r->warnings, &rd->warnings);
+    if (memory_need_warning(&need, spec, &warning))
+        strlist_add(&r->warnings, strbuf_str(&warning));
+    strbuf_release(&warning);
     describe_evals(r, rd);
     if (mode != PROBE_INFO)
         return;
     describe_files(r, &rd->ds);
     r->n_labels = rd->classes.C;
-    r->label = count_codes(rd->y, rd->ds.n_cells, &rd->classes.name,
-                           &rd->classes.term_id, NULL);
+    const struct codes y = {rd->y, sizeof *rd->y};
+
+    r->label =
+        count_codes(&y, rd->ds.n_cells, &rd->classes.name, &rd->classes.term_id, NULL);
     describe_facets(r, rd);
+    describe_own_split(r, &rd->ds);
 }
 
 static enum err

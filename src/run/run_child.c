@@ -92,6 +92,19 @@ check_data(struct run_child *c, struct errbuf *eb)
     return e;
 }
 
+/* More than --memory is needed whatever is read from the disk. */
+static void
+warn_memory(const struct run_child *c)
+{
+    struct memory_need need;
+    struct strbuf text = {0};
+
+    run_memory_need(&need, &c->rd, &c->spec);
+    if (memory_need_warning(&need, &c->spec, &text))
+        log_line(&c->rs.sink.log, LOG_WARN, "%s", strbuf_str(&text));
+    strbuf_release(&text);
+}
+
 static enum err
 load_data(struct run_child *c, struct errbuf *eb)
 {
@@ -99,6 +112,8 @@ load_data(struct run_child *c, struct errbuf *eb)
 
     if (e == ERR_OK)
         e = check_data(c, eb);
+    if (e == ERR_OK)
+        warn_memory(c);
     return e ? e : check_stop(eb);
 }
 

@@ -1,6 +1,8 @@
 /* run_inputs.c - run_data as rows for the store. */
 #include "run/run_inputs.h"
 
+#include "engine/train.h"
+
 static const char *const *
 items(const struct strlist *l)
 {
@@ -132,4 +134,13 @@ run_inputs_release(struct run_inputs *ri)
 {
     arena_release(&ri->arena);
     *ri = (struct run_inputs){0};
+}
+
+void
+run_memory_need(struct memory_need *need, const struct run_data *rd,
+                const struct spec *spec)
+{
+    *need = rd->memory;
+    need->bytes[MEMORY_MODEL] = trainer_memory_bytes(
+        spec, rd->n_part[PART_TRAIN], rd->ds.gene_id.n, rd->classes.C, rd->nnz);
 }

@@ -22,4 +22,8 @@ struct run_inputs {
 void run_inputs_init(struct run_inputs *ri, const struct run_data *rd);
 void run_inputs_release(struct run_inputs *ri);
 
+/* What a run of the spec needs in memory, its model among it. */
+void run_memory_need(struct memory_need *need, const struct run_data *rd,
+                     const struct spec *spec);
+
 #endif

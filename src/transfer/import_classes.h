@@ -4,7 +4,7 @@
  * their labels; export of ours may say other labels.
  *
  * Threads: one thread per object.
- * Errors:  none. */
+ * Errors:  those of csv_table.h. */
 #ifndef TRANSFER_IMPORT_CLASSES_H
 #define TRANSFER_IMPORT_CLASSES_H
 
@@ -22,7 +22,15 @@ struct import_classes {
 
 /* The built-in types. */
 void import_classes_init(struct import_classes *c);
+
+/* Those of classes.csv, which export writes: label by label, what the built-in ontology
+ * says about them.  ERR_NOTFOUND: there is no such file.  On error c is empty. */
+MUST_CHECK enum err import_classes_read(struct import_classes *c, const char *path,
+                                        struct errbuf *eb);
 void import_classes_release(struct import_classes *c);
+
+/* Whether a class is called by its number: digits without a 0 before them. */
+bool import_classes_is_number(const char *name);
 
 /* The label of a class that a table calls by its number or its name; NULL: there is no
  * such class.  Borrowed from c. */

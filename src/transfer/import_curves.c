@@ -10,7 +10,6 @@
 #include "base/xalloc.h"
 #include "exchange/tfevents.h"
 #include "exchange/whole_file.h"
-#include "transfer/published.h"
 
 static const char file_prefix[] = "events.out.tfevents.";
 
@@ -102,7 +101,7 @@ add_file(struct curves *c, const struct tfevents *t)
             continue;
         }
         add_point(curve_of(c, intern_text(t->tag, s->tag)),
-                  (struct point){published_step(s->step), offset + wall, s->value});
+                  (struct point){s->step, offset + wall, s->value});
     }
     if (isnan(begin))
         return n_bad;

@@ -204,6 +204,43 @@ find_seed(const struct import_origin *o, struct spec *spec, bool *is_version,
 
 /* --- facts --- */
 
+/* The value of a letter of base64, -1: none. */
+static int
+base64_value(char c)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c ? strchr(letters, c) : NULL;
+
+    return at ? (int)(at - letters) : -1;
+}
+
+/* A scalar of numpy's int64 as yaml has it: eight bytes, low first, in base64.  0: it is
+ * none. */
+static int64_t
+numpy_count(const struct import_origin *o, const char *name)
+{
+    char key[NAME_BYTES];
+    uint64_t bits = 0, x = 0;
+    size_t n_bits = 0, n_bytes = 0;
+
+    snprintf(key, sizeof key, "%.100s.1", name);
+    const char *text = source_params_find(o->hparams, key);
+    for (; text && *text && n_bytes < 8; text++) {
+        int v = base64_value(*text);
+
+        if (v < 0)
+            continue;
+        bits = bits << 6 | (uint64_t)v;
+        n_bits += 6;
+        if (n_bits >= 8) {
+            n_bits -= 8;
+            x |= (bits >> n_bits & 0xff) << 8 * n_bytes++;
+        }
+    }
+    return n_bytes == 8 && x <= INT64_MAX ? (int64_t)x : 0;
+}
+
 static int64_t
 count_of(const struct import_origin *o, const char *name)
 {
@@ -212,7 +249,9 @@ count_of(const struct import_origin *o, const char *name)
 
     errno = 0;
     long long n = v ? strtoll(v, &end, 10) : 0;
-    return v && !errno && end > v && !*end && n > 0 ? n : 0;
+    if (!v)
+        return numpy_count(o, name);
+    return !errno && end > v && !*end && n > 0 ? n : 0;
 }
 
 /* A digest or the like of ours that has the right form, or NULL. */

@@ -9,6 +9,7 @@
 #ifndef TRANSFER_IMPORT_REPORT_H
 #define TRANSFER_IMPORT_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,12 +43,22 @@ struct import_report {
 struct import_wish {
     const char *experiment; /* to put runs into; NULL: what the source says */
     const char *rule;       /* scoring rule of tables; NULL: find out */
-    /* Take the weights of a checkpoint file beside a run that was just added or renewed;
-     * NULL: they are noted, not stored.  Errors are of the store; a file that cannot be
-     * read is a row of the report. */
+
+    /* Take the weights of a checkpoint file beside a run; NULL: they are noted, not
+     * stored.  Errors are of the store; a file that cannot be read is a row of the
+     * report. */
     enum err (*take_checkpoint)(struct store *s, int64_t run_id, const char *path,
-                                int64_t epoch, double score,
+                                const struct import_wish *wish,
                                 struct import_report *report, struct errbuf *eb);
+
+    /* Of checkpoint files (import_weights.h). */
+    const char *genes, *labels, *data; /* paths: what inputs and outputs stand for */
+    const char *like;                  /* RUN whose genes and classes they are */
+    const char *run;                   /* RUN that gets the weights; NULL: a new one */
+    const char *name;                  /* of the new run */
+    const char *loss;                  /* NULL: what the file says */
+    bool has_seed;
+    int64_t seed;
 };
 
 /* "added", "updated", "unchanged", "not taken", "unreadable". */

@@ -266,17 +266,19 @@ list_facets(struct reading *r, size_t *n)
 
 /* --- into the store --- */
 
+/* The one of the highest score, where weights are wished for. */
 static enum err
-take_checkpoints(struct store *s, struct reading *r, int64_t run_id,
-                 const struct import_wish *wish, struct errbuf *eb)
+take_checkpoint(struct store *s, struct reading *r, int64_t run_id,
+                const struct import_wish *wish, struct errbuf *eb)
 {
-    enum err e = ERR_OK;
+    const struct store_source_checkpoint *best = NULL;
 
-    for (size_t i = 0; wish->take_checkpoint && i < r->n_checkpoints && !e; i++)
-        e = wish->take_checkpoint(s, run_id, r->checkpoint[i].path,
-                                  r->checkpoint[i].epoch, r->checkpoint[i].score,
-                                  r->report, eb);
-    return e;
+    for (size_t i = 0; i < r->n_checkpoints; i++)
+        if (!best || !(r->checkpoint[i].score <= best->score))
+            best = &r->checkpoint[i];
+    return best && wish->take_checkpoint
+               ? wish->take_checkpoint(s, run_id, best->path, wish, r->report, eb)
+               : ERR_OK;
 }
 
 /* Say what became of the run, and of its files where that is not what was thought. */
@@ -319,8 +321,7 @@ put(struct store *s, struct reading *r, const struct store_import *x,
     if (e)
         return err_set(eb, e, "%s", why.text);
     report_run(r, first, outcome[what], NULL);
-    return what == STORE_RUN_UNCHANGED ? ERR_OK
-                                       : take_checkpoints(s, r, run_id, wish, eb);
+    return take_checkpoint(s, r, run_id, wish, eb);
 }
 
 static enum err
@@ -406,12 +407,33 @@ know_run(struct reading *r, struct errbuf *eb)
     return import_hparams(&o, &r->spec, &r->facts, eb) == ERR_OK;
 }
 
+/* The classes that numbers stand for: those of classes.csv in `own`, which export wrote,
+ * else the built-in ones; NULL: not known. */
+static const struct import_classes *
+find_classes(struct reading *r, const struct import_classes *builtin,
+             struct import_classes *own)
+{
+    char *path = xasprintf("%s/classes.csv", r->folder->path);
+    struct errbuf eb = {""};
+    enum err e = import_classes_read(own, path, &eb);
+    int64_t n = r->facts.n_classes;
+
+    if (e && e != ERR_NOTFOUND)
+        import_report_add(r->report, IMPORT_UNREADABLE, "file", path, NULL, "%s",
+                          eb.text);
+    free(path);
+    if (e == ERR_OK)
+        return own;
+    return e == ERR_NOTFOUND && (n == 0 || n == BUILTIN_CLASSES) ? builtin : NULL;
+}
+
 enum err
 import_run(struct store *s, const struct import_folder *folder,
            const struct import_classes *builtin, const struct import_wish *wish,
            struct import_report *report, struct errbuf *eb)
 {
     struct reading r = {.folder = folder, .report = report};
+    struct import_classes own = {0};
     size_t first = report->n;
     struct errbuf why = {""};
     enum err e = ERR_OK;
@@ -430,14 +452,14 @@ import_run(struct store *s, const struct import_folder *folder,
     digest_params(&r.digest, &r.params[0]);
     digest_params(&r.digest, &r.params[1]);
     fill_names(&r, wish);
-    const struct import_classes *classes =
-        r.facts.n_classes == 0 || r.facts.n_classes == BUILTIN_CLASSES ? builtin : NULL;
+    const struct import_classes *classes = find_classes(&r, builtin, &own);
     if (read_results(&r, classes, wish))
         e = store_it(s, &r, classes, wish, first, eb);
     else
         report_run(&r, first, IMPORT_NOT_TAKEN,
                    "neither curves nor tables nor checkpoints that can be read");
 out:
+    import_classes_release(&own);
     reading_release(&r);
     return e;
 }

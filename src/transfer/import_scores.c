@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "exchange/report_table.h"
 #include "transfer/import_details.h"
+#include "transfer/import_places.h"
 #include "transfer/published.h"
 
 /* What is gathered for one evaluation. */
@@ -190,13 +191,19 @@ static enum err
 check_rows(struct gather *g, const struct published_table *kind,
            const struct report_table *t, struct errbuf *eb)
 {
-    bool all = false, classes = false;
+    bool all = false, classes = false, by_number = false, by_name = false;
     bool is_subset = strcmp(kind->facet, PUBLISHED_SUBSET) == 0;
 
-    for (size_t i = 0; i < t->n && !kind->group; i++) {
-        all |= t->row[i].kind != REPORT_CLASS;
-        classes |= t->row[i].kind == REPORT_CLASS;
+    for (size_t i = 0; i < t->n; i++) {
+        bool is_class = t->row[i].kind == REPORT_CLASS;
+
+        all |= !is_class && !kind->group;
+        classes |= is_class && !kind->group;
+        by_number |= is_class && import_classes_is_number(t->row[i].name);
+        by_name |= is_class && !import_classes_is_number(t->row[i].name);
     }
+    if (by_number && by_name)
+        return err_set(eb, ERR_FORMAT, "some classes by number and some by name");
     if (is_subset && classes)
         return err_set(eb, ERR_FORMAT, "rows of classes in a table of averages");
     if (is_subset)
@@ -384,7 +391,26 @@ row_key(struct strbuf *key, const struct store_f1 *f)
         strbuf_adds(key, f->class_name);
 }
 
-/* Add the rows that the tables lack. */
+static void
+fill(double *to, double from)
+{
+    if (isnan(*to))
+        *to = from;
+}
+
+/* What a table leaves out of a row that it has. */
+static void
+fill_row(struct store_f1 *to, const struct store_f1 *from)
+{
+    fill(&to->precision, from->precision);
+    fill(&to->recall, from->recall);
+    fill(&to->f1, from->f1);
+    fill(&to->f1_weighted, from->f1_weighted);
+    fill(&to->f1_micro, from->f1_micro);
+    fill(&to->accuracy, from->accuracy);
+}
+
+/* Add the rows and numbers that the tables lack. */
 static void
 add_details(struct gather *g, const struct import_details *d)
 {
@@ -397,8 +423,11 @@ add_details(struct gather *g, const struct import_details *d)
     }
     for (size_t i = 0; i < d->n_f1; i++) {
         row_key(&key, &d->f1[i]);
-        if (intern_find(have, strbuf_str(&key)) != SIZE_MAX)
+        size_t at = intern_find(have, strbuf_str(&key));
+        if (at != SIZE_MAX) {
+            fill_row(&g->f1[at], &d->f1[i]);
             continue;
+        }
         struct store_f1 *f = add_row(g, NULL, NULL);
         *f = d->f1[i];
         f->facet = arena_strdup(g->arena, f->facet);
@@ -449,40 +478,67 @@ read_details(struct gather *g, struct import_details *d)
 
 /* --- an evaluation --- */
 
-/* Classes averaged: as many as have rows; 0 where the tables do not say. */
+/* The rows of classes of which a row of averages is made: a key for both. */
+static void
+average_key(struct strbuf *key, const struct store_f1 *f, bool is_class)
+{
+    bool in_group = f->class_name || !is_class;
+
+    strbuf_reset(key);
+    strbuf_adds(key, f->rule);
+    strbuf_addc(key, '\x1f');
+    strbuf_adds(key, in_group ? f->facet : "all");
+    strbuf_addc(key, '\x1f');
+    strbuf_adds(key, in_group ? f->label : "all");
+}
+
+static bool
+is_class_row(const struct store_f1 *f)
+{
+    return f->class_name || strcmp(f->facet, "class") == 0;
+}
+
+/* Whether two rows are of classes within one group, as far as can be seen at once. */
+static bool
+same_group(const struct store_f1 *a, const struct store_f1 *b)
+{
+    return a->class_name && b->class_name && a->rule == b->rule &&
+           a->facet == b->facet && a->label == b->label;
+}
+
+/* Classes averaged: as many as have rows; 0 where nothing says it. */
 static void
 count_classes(struct gather *g)
 {
-    struct intern *group = intern_new();
+    struct intern *average = intern_new();
     struct strbuf key = {0};
-    size_t cap = 0;
-    int64_t *n = NULL;
 
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < g->n_f1; i++) {
-            struct store_f1 *f = &g->f1[i];
-            bool is_class =
-                f->n_classes == 1 && (f->class_name || strcmp(f->facet, "class") == 0);
-
-            if (is_class != (pass == 0))
-                continue;
-            strbuf_reset(&key);
-            strbuf_adds(&key, f->class_name ? f->facet : is_class ? "all" : f->facet);
-            strbuf_addc(&key, '\x1f');
-            strbuf_adds(&key, f->class_name || !is_class ? f->label : "all");
-            size_t known = intern_count(group), k = intern_add(group, strbuf_str(&key));
-            if (k == known) {
-                n = grow(n, &cap, k + 1, sizeof *n);
-                n[k] = 0;
-            }
-            if (is_class)
-                n[k]++;
-            else
-                f->n_classes = n[k];
+    for (size_t i = 0; i < g->n_f1; i++)
+        if (!is_class_row(&g->f1[i])) {
+            average_key(&key, &g->f1[i], false);
+            intern_add(average, strbuf_str(&key));
         }
-    free(n);
+    size_t n = intern_count(average), k = SIZE_MAX;
+    size_t *row = xcalloc(n + 1, sizeof *row);
+    int64_t *count = xcalloc(n + 1, sizeof *count);
+    for (size_t i = 0; i < g->n_f1; i++) {
+        bool is_class = is_class_row(&g->f1[i]);
+        if (i == 0 || !is_class || !same_group(&g->f1[i], &g->f1[i - 1])) {
+            average_key(&key, &g->f1[i], is_class);
+            k = intern_find(average, strbuf_str(&key));
+        }
+        if (k != SIZE_MAX && is_class)
+            count[k]++;
+        else if (k != SIZE_MAX)
+            row[k] = i + 1;
+    }
+    for (size_t j = 0; j < n; j++)
+        if (row[j] && g->f1[row[j] - 1].n_classes == 0)
+            g->f1[row[j] - 1].n_classes = count[j];
+    free(row);
+    free(count);
     strbuf_release(&key);
-    intern_free(group);
+    intern_free(average);
 }
 
 static int64_t
@@ -522,12 +578,12 @@ hand_over(struct import_scores *s, struct gather *g, const char *name,
     const char *rule = d->n_f1 || g->wish->rule ? rule_of(g, d) : "hierarchy";
     int64_t n_cells = count_cells(g, d);
 
-    count_classes(g);
     for (size_t i = 0; i < g->n_f1; i++)
         g->f1[i].rule = rule;
     for (size_t i = 0; i < g->n_averages; i++)
         g->average[i].rule = rule;
     add_details(g, d);
+    count_classes(g);
     struct store_confusion *confusion = copy_confusions(g, d);
     s->owned[s->n_owned++] = g->f1;
     s->owned[s->n_owned++] = g->average;
@@ -577,7 +633,7 @@ import_scores_read(struct import_scores *s, const char *folder,
     *s = (struct import_scores){0};
     for (size_t i = 0;
          i < IMPORT_EVALUATIONS && (name = published_evaluation(i, &below)); i++) {
-        char *path = xasprintf("%s%s%s", folder, *below ? "/" : "", below);
+        char *path = import_places_find(folder, below, report);
 
         read_evaluation(s, name,
                         &(struct gather){.wish = wish,

@@ -14,6 +14,7 @@ static const struct published_table tables[] = {
     {"_subset_metrics.csv", PUBLISHED_SUBSET, NULL},
     {"_per_assay_metrics.csv", "assay", "assay"},
     {"_per_dataset_metrics.csv", "dataset_id", "dataset_id"},
+    {"_per_donor_id_metrics.csv", "donor_id", "donor_id"},
     {"_per_disease_metrics.csv", "disease", "disease"},
     {"_per_tissue_metrics.csv", "tissue", "tissue"},
     {"_per_tissue_general_metrics.csv", "tissue_general", "tissue_general"},

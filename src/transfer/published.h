@@ -46,11 +46,4 @@ const char *published_model(const char *name, bool *hierarchical);
  * (NaN: nothing). */
 void published_checkpoint(const char *name, int64_t *epoch, double *score);
 
-/* Steps: TensorBoard counts them from 0, the store from 1. */
-static inline int64_t
-published_step(int64_t step)
-{
-    return step + 1;
-}
-
 #endif
