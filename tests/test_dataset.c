@@ -272,7 +272,7 @@ test_files__that_are_not_there(void **state)
     assert_int_equal(mkdir(empty, 0700), 0);
     trial_init(&t);
     strlist_add(&t.path, empty);
-    trial_must_fail(&t, "has no .h5ad file");
+    trial_must_fail(&t, "has no file of a dataset");
     trial_init(&t);
     strlist_add(&t.path, "/nowhere/x.h5ad");
     trial_must_fail(&t, "/nowhere/x.h5ad");

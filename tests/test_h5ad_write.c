@@ -115,6 +115,123 @@ test_rows__blocks_are_one_matrix(void **state)
     h5_close(file);
 }
 
+/* --- sparse rows --- */
+
+enum { GENES = 300, CELLS = 20000 };
+
+/* A row of a few values, some empty. */
+static size_t
+make_row(size_t i, uint32_t *gene, float *value)
+{
+    size_t n = i % 7;
+
+    for (size_t k = 0; k < n; k++) {
+        gene[k] = (uint32_t)((i + 40 * k) % 40 + 40 * k);
+        value[k] = value_of(i, k);
+    }
+    return n;
+}
+
+static uint64_t
+count_values(size_t rows)
+{
+    uint64_t nnz = 0;
+
+    for (size_t i = 0; i < rows; i++)
+        nnz += i % 7;
+    return nnz;
+}
+
+/* In blocks of BLOCK rows, whose values begin anywhere; stops at an error. */
+static enum err
+put_cells(struct box *b, struct h5ad_cells *c, size_t rows)
+{
+    uint64_t start[BLOCK + 1] = {1000};
+    uint32_t gene[BLOCK * 7];
+    float value[BLOCK * 7];
+    enum err e = ERR_OK;
+
+    for (size_t first = 0; !e && first < rows; first += BLOCK) {
+        size_t n = rows - first < BLOCK ? rows - first : BLOCK;
+
+        for (size_t i = 0; i < n; i++) {
+            size_t at = (size_t)(start[i] - start[0]);
+
+            start[i + 1] = start[i] + make_row(first + i, gene + at, value + at);
+        }
+        e = h5ad_cells_put(c, start, n, gene, value, &b->eb);
+    }
+    return e;
+}
+
+static void
+read_array(hid_t file, const char *path, hid_t type, hsize_t n, void *to)
+{
+    hid_t set = H5Dopen2(file, path, H5P_DEFAULT), space = H5Dget_space(set);
+
+    assert_int_equal(H5Sget_simple_extent_npoints(space), n);
+    assert_true(H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0);
+    H5Sclose(space);
+    H5Dclose(set);
+}
+
+static void
+test_cells__blocks_are_one_matrix(void **state)
+{
+    struct box *b = *state;
+    struct h5ad_writer *w;
+    struct h5ad_cells *c;
+    uint64_t nnz = count_values(CELLS);
+    uint64_t *indptr = xcalloc(CELLS + 1, sizeof *indptr);
+    uint32_t *index = xcalloc(nnz, sizeof *index), gene[7];
+    float *data = xcalloc(nnz, sizeof *data), value[7];
+    hid_t file;
+
+    ok(b, h5ad_writer_open_disk(&w, b->path, 1 << 20, &b->eb));
+    ok(b, h5ad_cells_begin(&c, w, CELLS, GENES, nnz, &b->eb));
+    ok(b, put_cells(b, c, CELLS));
+    ok(b, h5ad_cells_end(c, &b->eb));
+    ok(b, h5ad_writer_close(w, &b->eb));
+    ok(b, h5_open(&file, b->path, &b->eb));
+    read_array(file, "X/indptr", H5T_NATIVE_UINT64, CELLS + 1, indptr);
+    read_array(file, "X/indices", H5T_NATIVE_UINT32, nnz, index);
+    read_array(file, "X/data", H5T_NATIVE_FLOAT, nnz, data);
+    for (size_t i = 0; i < CELLS; i++) {
+        size_t n = make_row(i, gene, value);
+
+        assert_int_equal(indptr[i + 1] - indptr[i], n);
+        assert_memory_equal(index + indptr[i], gene, n * sizeof *gene);
+        assert_memory_equal(data + indptr[i], value, n * sizeof *value);
+    }
+    assert_int_equal(indptr[0], 0);
+    h5_close(file);
+    free(indptr);
+    free(index);
+    free(data);
+}
+
+static void
+test_cells__may_be_empty(void **state)
+{
+    struct box *b = *state;
+    const uint64_t start[3] = {0};
+    uint64_t indptr[3] = {9, 9, 9};
+    struct h5ad_writer *w;
+    struct h5ad_cells *c;
+    hid_t file;
+
+    ok(b, h5ad_writer_open_disk(&w, b->path, 1 << 20, &b->eb));
+    ok(b, h5ad_cells_begin(&c, w, 2, GENES, 0, &b->eb));
+    ok(b, h5ad_cells_put(c, start, 2, NULL, NULL, &b->eb));
+    ok(b, h5ad_cells_end(c, &b->eb));
+    ok(b, h5ad_writer_close(w, &b->eb));
+    ok(b, h5_open(&file, b->path, &b->eb));
+    read_array(file, "X/indptr", H5T_NATIVE_UINT64, 3, indptr);
+    read_array(file, "X/data", H5T_NATIVE_FLOAT, 0, NULL);
+    assert_true(!indptr[0] && !indptr[1] && !indptr[2]);
+    h5_close(file);
+}
+
 static void
 test_uns__lists_texts(void **state)
 {
@@ -200,6 +317,29 @@ run_out_of_room(struct box *b)
     exit(e == ERR_IO && strstr(b->eb.text, "File too large") ? 0 : 1);
 }
 
+/* The same of rows whose last values are in libhdf5's cache of chunks. */
+static void
+run_out_of_room_for_cells(struct box *b)
+{
+    const struct rlimit small = {.rlim_cur = 9000, .rlim_max = 9000};
+    struct h5ad_writer *w;
+    struct h5ad_cells *c;
+
+    signal(SIGXFSZ, SIG_IGN);
+    if (h5ad_writer_open_disk(&w, b->path, 8000, &b->eb) ||
+        h5ad_cells_begin(&c, w, CELLS, GENES, count_values(CELLS), &b->eb) ||
+        setrlimit(RLIMIT_FSIZE, &small))
+        _exit(2);
+    enum err e = put_cells(b, c, CELLS), ended = h5ad_cells_end(c, &b->eb);
+
+    if (!e && !ended)
+        e = h5ad_writer_close(w, &b->eb);
+    else
+        h5ad_writer_abandon(w);
+    e = e ? e : ended;
+    exit(e == ERR_IO ? 0 : 1);
+}
+
 static void
 test_room__that_runs_out_is_an_error_and_no_crash(void **state)
 {
@@ -207,12 +347,15 @@ test_room__that_runs_out_is_an_error_and_no_crash(void **state)
     int status;
 
     fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0)
-        run_out_of_room(b);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
-    assert_int_equal(n_files(b), 0);
+    for (size_t i = 0; i < 2; i++) {
+        pid_t pid = fork();
+
+        if (pid == 0)
+            (i ? run_out_of_room_for_cells : run_out_of_room)(b);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+        assert_int_equal(n_files(b), 0);
+    }
 }
 
 static void
@@ -233,6 +376,8 @@ main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_rows__blocks_are_one_matrix),
+        CASE(test_cells__blocks_are_one_matrix),
+        CASE(test_cells__may_be_empty),
         CASE(test_uns__lists_texts),
         CASE(test_abandon__leaves_what_was_there),
         CASE(test_room__is_asked_for_before_anything_is_written),

@@ -45,6 +45,20 @@ is 0 "with other threads" data pack both.hcp one.hcp --where sex=female --thread
 cmp half.hcp one.hcp >out 2>err
 result $? "to the same bytes, whatever the number of threads"
 
+# --- in another order ---
+is 0 "data pack --shuffle" data pack a.h5ad b.h5ad mix.hcp --shuffle --seed 3 --threads 2
+is 0 "with other threads" data pack a.h5ad b.h5ad mix1.hcp --shuffle --seed 3 --threads 1
+cmp mix.hcp mix1.hcp >out 2>err
+result $? "to the same bytes, whatever the number of threads"
+is 0 "with another seed" data pack a.h5ad b.h5ad mix4.hcp --shuffle --seed 4
+! cmp mix.hcp mix4.hcp >out 2>err
+result $? "in another order"
+info both.hcp >both.txt
+info mix.hcp >mix.txt
+cmp both.txt mix.txt >out 2>err
+result $? "of the same cells"
+fails 2 'seed.*--shuffle' data pack a.h5ad new.hcp --seed 3
+
 # --- what is wrong ---
 fails 2 'must end in .hcp' data pack a.h5ad a.h5ad2
 fails 2 'must end in .h5ad' data unpack a.hcp a.txt2
@@ -80,4 +94,36 @@ result $? "a packing that is stopped ends"
 ls >out
 ! grep -E 'full|tmp-|ids' out >err
 result $? "and leaves nothing"
+rm -f big.hcp
+"$hcelab" data pack big.h5ad big.hcp --threads 1 >out 2>err &
+pid=$!
+for _ in $(seq 200); do
+    ls big.hcp.tmp-* >/dev/null 2>&1 && break
+    sleep 0.01
+done
+kill -KILL $pid
+wait $pid
+for left in big.hcp.tmp-*; do child=${left##*-}; done
+for _ in $(seq 200); do
+    kill -0 "$child" 2>/dev/null || break
+    sleep 0.01
+done
+ls >out
+grep -q 'big.hcp.tmp-[0-9]' out
+result $? "a packing that is killed leaves its file"
+is 0 "the next one" data pack b.h5ad big.hcp --force
+ls >out
+! grep 'tmp-' out >err
+result $? "removes it"
+
+# --- larger than memory ---
+"$hcelab" data pack b.h5ad big.h5ad 1.hcp >out 2>err
+for i in 2 3 4 5 6 7 8; do cp 1.hcp $i.hcp; done
+is 0 "a larger store" data pack 1.hcp 2.hcp 3.hcp 4.hcp 5.hcp 6.hcp 7.hcp 8.hcp large.hcp
+(ulimit -v 200000 && exec "$hcelab" data unpack large.hcp large.h5ad) >out 2>err
+result $? "is unpacked in less memory than its values take"
+info large.hcp >large.txt
+info large.h5ad >unpacked.txt
+cmp large.txt unpacked.txt >out 2>err
+result $? "as it is"
 finish

@@ -114,7 +114,7 @@ setup(struct trial *t)
     t->own.class_weight = xcalloc(3, sizeof(double));
     t->own.reachable[5] = 1;
     t->own.class_weight[1] = 2.5;
-    t->own.split_column = "col1";
+    t->own.split_column = xstrdup("col1");
     make_rows(t);
     make_obs(t);
     t->dir = support_tmpdir();
@@ -129,9 +129,7 @@ teardown(struct trial *t)
     strlist_release(&t->name);
     strlist_release(&t->id);
     strlist_release(&t->fact);
-    strlist_release(&t->own.classes);
-    free(t->own.reachable);
-    free(t->own.class_weight);
+    source_own_release(&t->own);
     gene_order_release(&t->order);
     for (size_t c = 0; c < 3; c++)
         strlist_release(&t->level[c]);
@@ -260,6 +258,63 @@ test_packed__recognises_forms(void **state)
     teardown(&t);
 }
 
+/* A logarithm that lies so near to the middle between two floats that another log1p may
+ * round it to the other one: that of `count` in a row of *total. */
+static float
+find_doubtful(uint32_t *count, uint64_t *total)
+{
+    for (*total = 500; *total < 3000000; ++*total)
+        for (*count = 2; *count < 20; ++*count) {
+            double wide = log1p(*count * (1e4 / (double)*total));
+            float value = (float)wide;
+
+            if ((float)(wide * (1 - 0x1p-49)) != value ||
+                (float)(wide * (1 + 0x1p-49)) != value)
+                return value;
+        }
+    fail_msg("there is none");
+    return 0;
+}
+
+static enum packed_form
+form_of(float value, uint64_t total)
+{
+    const struct packed_shape shape = {2, 0};
+    const uint16_t place_of[2] = {0, 1}, index[2] = {0, 1};
+    const float word[2] = {packed_value(PACKED_LOG1P, 1, total), value};
+    const struct csr_piece piece = {index, word, 2, 0};
+    uint8_t out[4096 + PACKED_SLACK] = {0};
+    uint16_t place[2 + PACKED_SLACK];
+    uint8_t code[2 + PACKED_SLACK];
+    float dict[2 + PACKED_SLACK];
+    struct packed_coder c;
+    struct packed_row r;
+
+    packed_coder_init(&c, &shape);
+    size_t n = packed_row_encode(&c, &piece, place_of, &r, out);
+
+    assert_true(packed_row_decode(packed_paths_best(), &shape, &r, out, n, false, place,
+                                  code, dict));
+    assert_true(dict[packed_row_dict(&r) ? code[0] : 0] == word[0]);
+    assert_true(dict[packed_row_dict(&r) ? code[1] : 1] == word[1]);
+    packed_coder_release(&c);
+    return (enum packed_form)r.form;
+}
+
+static void
+test_packed__leaves_no_value_to_another_log1p(void **state)
+{
+    uint32_t count;
+    uint64_t total;
+    float value = find_doubtful(&count, &total);
+
+    (void)state;
+    assert_true(value == packed_value(PACKED_LOG1P, count, total));
+    assert_int_equal(form_of(value, total), PACKED_VALUES);
+    value = packed_value(PACKED_LOG1P, count, total + 1);
+    assert_int_equal(form_of(value, total + 1), PACKED_LOG1P);
+}
+
 /* Scaling gives the bits that loading counts gives. */
 static void
 test_packed__scales_counts(void **state)
@@ -340,9 +395,7 @@ test_packed__gives_back_the_rest(void **state)
     assert_true(own.class_weight[1] == 2.5);
     assert_int_equal(strlen(own.digest), 64);
     assert_string_equal(packed_fact(&p, "values"), "mixed");
-    strlist_release(&own.classes);
-    free(own.reachable);
-    free(own.class_weight);
+    source_own_release(&own);
     strlist_release(&id);
     packed_close(&p);
     teardown(&t);
@@ -605,6 +658,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packed__gives_back_rows),
         cmocka_unit_test(test_packed__recognises_forms),
+        cmocka_unit_test(test_packed__leaves_no_value_to_another_log1p),
         cmocka_unit_test(test_packed__scales_counts),
         cmocka_unit_test(test_packed__gives_back_the_rest),
         cmocka_unit_test(test_packed__cut_short_is_refused),

@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "data/dataset_load.h"
+#include "data/h5ad.h"
 #include "data/h5lib.h"
 #include "data/run_data.h"
 #include "data/source.h"
@@ -96,7 +97,7 @@ read_own(const struct source *s, struct source_own *own, struct errbuf *eb)
 {
     (void)s;
     (void)eb;
-    *own = (struct source_own){.split_column = own_split};
+    *own = (struct source_own){.split_column = own_split ? xstrdup(own_split) : NULL};
     snprintf(own->digest, sizeof own->digest, "%s", own_digest);
     for (size_t i = 0; i < K && own_class[i]; i++)
         strlist_add(&own->classes, own_class[i]);
@@ -116,6 +117,7 @@ read_own(const struct source *s, struct source_own *own, struct errbuf *eb)
 static const struct source_ops marked = {.kind = "marked folder",
                                          .suffix = ".marked",
                                          .is_kind = has_mark,
+                                         .impl_bytes = sizeof(struct h5ad),
                                          .open = open_marked,
                                          .close = close_marked,
                                          .column_kind = kind_of,

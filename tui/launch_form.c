@@ -129,7 +129,7 @@ check_field(struct launch_field *fd, struct spec *s, size_t *n)
     eb->text[0] = '\0';
     *n = 1;
     if (fd->id == SPEC_ID_data && !*fd->text)
-        return err_set(eb, ERR_ARG, "needed: an .h5ad file or a folder of them");
+        return err_set(eb, ERR_ARG, "needed: " SPEC_DATA_KINDS);
     if (!*fd->text)
         return ERR_OK;
     if (fd->id == SPEC_ID_seed)

@@ -20,6 +20,9 @@ libbase_a_SOURCES = \
 libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBMD_CFLAGS) $(UTF8PROC_CFLAGS)
 BASE_LIBS = libbase.a $(LIBMD_LIBS) $(UTF8PROC_LIBS) -lpthread -lm
 
+check_PROGRAMS += tests/test_beside
+tests_test_beside_SOURCES = tests/test_beside.c
+tests_test_beside_LDADD = libtestsupport.a $(BASE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_base
 tests_test_base_SOURCES = tests/test_base.c
 tests_test_base_LDADD = libtestsupport.a $(BASE_LIBS) $(CMOCKA_LIBS)

@@ -22,6 +22,7 @@ enum rng_purpose {
     RNG_SPLIT = 5,
     RNG_SIGNFLIP = 6,
     RNG_IMPORTANCE = 7,
+    RNG_PACK = 8,      /* order of the cells of a packed store */
     RNG_SIMULATE = 16, /* a = sub-purpose of the simulator */
     RNG_TOY = 17       /* a = sub-purpose of the toy, b = leaf or layer */
 };

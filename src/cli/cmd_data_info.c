@@ -65,6 +65,22 @@ json_counts(struct strbuf *sb, const struct probe_count *c, size_t n,
     strbuf_addc(sb, ']');
 }
 
+/* null where the data bring no split. */
+static void
+json_split(struct strbuf *sb, const struct probe_facet *f)
+{
+    strbuf_adds(sb, ",\n \"own_split\": ");
+    if (!f->name) {
+        strbuf_adds(sb, "null");
+        return;
+    }
+    strbuf_adds(sb, "{\"column\": ");
+    strbuf_add_json(sb, f->name);
+    strbuf_addf(sb, ", \"n_missing\": %zu, \"parts\": ", f->n_missing);
+    json_counts(sb, f->level, f->n_levels, NULL);
+    strbuf_addc(sb, '}');
+}
+
 static void
 print_json(const struct cli *c, const struct probe_result *r)
 {
@@ -90,6 +106,7 @@ print_json(const struct cli *c, const struct probe_result *r)
         strbuf_addc(&sb, '}');
     }
     strbuf_addc(&sb, ']');
+    json_split(&sb, &r->own_split);
     json_list(&sb, "unknown_labels", &r->unknown);
     json_list(&sb, "warnings", &r->warnings);
     strbuf_adds(&sb, "}\n");
@@ -139,6 +156,18 @@ print_counts(const struct cli *c, const char *title, const char *detail_title,
     table_free(t);
 }
 
+/* "split of its own (obs/split): train 70, val 15, test 15 cells" */
+static void
+print_split(const struct cli *c, const struct probe_facet *f)
+{
+    if (!f->name)
+        return;
+    out_textf(c, "split of its own (obs/%s): ", f->name);
+    for (size_t i = 0; i < f->n_levels; i++)
+        out_textf(c, "%s%s %zu", i ? ", " : "", f->level[i].name, f->level[i].n);
+    out_textf(c, " cells\n");
+}
+
 static void
 print_text(const struct cli *c, const struct probe_result *r)
 {
@@ -155,6 +184,7 @@ print_text(const struct cli *c, const struct probe_result *r)
         r->n_cells, r->n_genes, size > 0 ? 100 * (double)r->nnz / size : 0,
         r->n_classes, r->n_edges, r->ontology, (double)r->memory_bytes / 1e6,
         r->nnz ? (double)r->matrix_bytes / (double)r->nnz : 0);
+    print_split(c, &r->own_split);
     print_counts(c, "label", "term", r->label, r->n_labels, shown);
     for (size_t i = 0; i < r->n_facets; i++) {
         print_counts(c, r->facet[i].name, NULL, r->facet[i].level, r->facet[i].n_levels,
@@ -189,6 +219,8 @@ print_csv(const struct cli *c, const struct probe_result *r)
     add_counts(t, "class", r->label, r->n_labels);
     for (size_t i = 0; i < r->n_facets; i++)
         add_counts(t, r->facet[i].name, r->facet[i].level, r->facet[i].n_levels);
+    if (r->own_split.name)
+        add_counts(t, r->own_split.name, r->own_split.level, r->own_split.n_levels);
     out_table(c, t);
     table_free(t);
 }

@@ -1,4 +1,5 @@
 /* cmd_data_pack.c - datasets to a packed store. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,6 +9,8 @@
 #include "cli/pack_opts.h"
 #include "cli/reader_child.h"
 #include "cli/reader_opts.h"
+#include "data/packed.h"
+#include "spec/spec.h"
 
 const struct opt pack_opts[] = {
     {.name = "where",
@@ -19,25 +22,25 @@ const struct opt pack_opts[] = {
      .value = "LAYER",
      .def = "auto",
      .help = "expression matrix; auto: counts where there are any, else X"},
+    {.name = "shuffle", .kind = OPT_FLAG, .help = "put the cells in a random order"},
+    {.name = "seed",
+     .kind = OPT_INT,
+     .value = "N",
+     .def = "0",
+     .max = UINT32_MAX,
+     .help = "of the random order; the same inputs and seed give the same file"},
     {.name = "force", .kind = OPT_FLAG, .help = "replace OUT if it exists"},
     READER_OPT_THREADS,
     {0}};
-
-static bool
-is_named(const char *path, const char *suffix)
-{
-    size_t n = strlen(path), k = strlen(suffix);
-
-    return n > k && strcmp(path + n - k, suffix) == 0;
-}
 
 static enum err
 check_out(const struct cli *c, const char *out, struct errbuf *eb)
 {
     struct stat st, in;
 
-    if (!is_named(out, ".hcp"))
-        return err_set(eb, ERR_ARG, "data pack: OUT must end in .hcp, not be %s", out);
+    if (!packed_is_named(out))
+        return err_set(eb, ERR_ARG,
+                       "data pack: OUT must end in " PACKED_SUFFIX ", not be %s", out);
     if (stat(out, &st))
         return ERR_OK;
     if (S_ISDIR(st.st_mode))
@@ -57,6 +60,8 @@ run(struct cli *c, struct errbuf *eb)
     const char *out = c->opts.arg[c->opts.n_args - 1];
     enum err e = check_out(c, out, eb);
 
+    if (!e && opts_has(&c->opts, "seed") && !opts_has(&c->opts, "shuffle"))
+        e = err_set(eb, ERR_ARG, "data pack: --seed is the order's of --shuffle");
     if (e)
         return e;
     char *doing = xasprintf("packing %s", c->opts.arg[0]);
@@ -72,13 +77,16 @@ const struct cmd cmd_data_pack = {
     .summary =
         "put datasets into one packed store (.hcp): small, fast to read, checked",
     .details =
-        "IN is a dataset of any kind, or a folder of .h5ad files; OUT.hcp is used like "
-        "any other dataset.\nValues are kept exactly; all obs columns are kept. As "
-        "everywhere, cells whose is_primary_data\nis false are left out (--where "
-        "is_primary_data=true,false keeps them). OUT is there when it is\nwhole, or not "
-        "at all. The format is described in hcelab-packed(5).",
+        "IN is " SPEC_DATA_KINDS "; OUT.hcp is used like any other dataset. Values are "
+        "kept exactly; all obs columns are kept. A split, a hierarchy and class weights "
+        "that all inputs bring alike stay with the cells; a warning says what does not. "
+        "As everywhere, cells whose is_primary_data is false are left out (--where "
+        "is_primary_data=true,false keeps them). OUT is there when it is whole, or not "
+        "at all. The format is described in hcelab-packed(5), and what order --shuffle "
+        "makes.",
     .example = "hcelab data pack atlas.h5ad atlas.hcp\n"
-               "hcelab data pack lung.h5ad blood.h5ad both.hcp --where disease=normal",
+               "hcelab data pack lung.h5ad blood.h5ad both.hcp --where disease=normal\n"
+               "hcelab data pack scTab/ sctab.hcp --shuffle --seed 1",
     .opts = pack_opts,
     .min_args = 2,
     .max_args = SIZE_MAX,

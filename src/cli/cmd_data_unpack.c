@@ -37,8 +37,9 @@ const struct cmd cmd_data_unpack = {
     .usage = "IN OUT",
     .summary = "write the cells of a packed store to an .h5ad file",
     .details =
-        "Cells, genes and obs columns are in the order that they were packed in, "
-        "values are the same\nto the bit. X is made in memory.",
+        "Cells, genes and obs columns are in the order of the store, values are the same "
+        "to the bit.\nThe file is written piece by piece: memory holds some cells at a "
+        "time, and what is known of all.",
     .example = "hcelab data unpack atlas.hcp atlas.h5ad",
     .opts = unpack_opts,
     .min_args = 2,

@@ -47,6 +47,8 @@ run(struct cli *c, struct errbuf *eb)
                              .where = &where,
                              .layer = opts_text(o, "layer"),
                              .threads = (size_t)opts_int(o, "threads"),
+                             .shuffle = opts_has(o, "shuffle"),
+                             .seed = (uint64_t)opts_int(o, "seed"),
                              .progress = show,
                              .ctx = &start};
     enum err e = pack_write(out, &q, &notes, eb);

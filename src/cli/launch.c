@@ -92,9 +92,7 @@ launch_plan(struct cli *c, int64_t priority, bool will_write, struct queue_plan 
         (e = axes_from_opts(&axes, &c->opts, eb)))
         goto out;
     if (base.data.n == 0) {
-        e = err_set(eb, ERR_ARG,
-                    "--data is missing: name an .h5ad file or a folder of "
-                    "them");
+        e = err_set(eb, ERR_ARG, "--data is missing: name " SPEC_DATA_KINDS);
         goto out;
     }
     struct queue_axes lists = {

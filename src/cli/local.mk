@@ -66,8 +66,8 @@ check_PROGRAMS += tests/test_opts
 tests_test_opts_SOURCES = tests/test_opts.c
 tests_test_opts_LDADD = libtestsupport.a libcli.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
-check_SCRIPTS += tests/test_stream.sh tests/test_cli_ontology.sh tests/test_queue_cli.sh tests/test_pack.sh
-EXTRA_DIST += tests/test_stream.sh tests/test_cli_ontology.sh tests/test_queue_cli.sh tests/test_pack.sh
+check_SCRIPTS += tests/test_stream.sh tests/test_cli_ontology.sh tests/test_queue_cli.sh tests/test_pack.sh tests/test_pack_inputs.sh
+EXTRA_DIST += tests/test_stream.sh tests/test_cli_ontology.sh tests/test_queue_cli.sh tests/test_pack.sh tests/test_pack_inputs.sh
 check_SCRIPTS += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/test_demo_toy.sh
 EXTRA_DIST += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/cli_lab.sh \
 	tests/test_demo_toy.sh tests/golden/cli_help.txt

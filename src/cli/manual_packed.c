@@ -89,11 +89,12 @@ print_sections(struct roff *r)
         {"6", "cells", "texts: the id of each cell"},
         {"7", "facts",
          "texts: \"key=value\"; values=counts where X holds counts, source and decision "
-         "for each file that was packed"},
+         "for each file that was packed, order where the cells were put in another"},
         {"8", "own",
          "where the source brought it: texts: one, the obs column of its split, or an "
          "empty one; texts: its k classes; k x k u8, row by row: 1 where class j is class i "
-         "or below it; k f64: the weights of the classes"},
+         "or below it; k f64: the weights of the classes. A matrix of which all bytes are 0, "
+         "or weights of which all are, say that there is none"},
         {0}};
 
     roff_section(r, "SECTIONS");
@@ -160,9 +161,30 @@ print_values(struct roff *r)
     roff_text(r, "The form of a row says what its values are:");
     print_fields(r, form);
     roff_text(
+        r, "log1p need not be the same everywhere: forms 3 to 6 stand only where each "
+           "value of the row comes out also if log1p in f64 is off by one part in "
+           "2^48, which is 16 units of its last place and more.  Other rows have form "
+           "0 or 1. (What training makes of counts, form 2, is form 3 of them, by the "
+           "log1p of the machine.)");
+    roff_text(
         r, "Counts of a dictionary are stored as what lies between them: count - the "
            "one before - 1, the first one against 0, as u8, or 255 and then u32 from "
            "255 on.");
+}
+
+static void
+print_order(struct roff *r)
+{
+    roff_section(r, "ORDER");
+    roff_text(
+        r,
+        "Cells are in the order of their datasets: files by name, cells as they lie "
+        "in them, or with --shuffle in an order of all cells of which each is "
+        "equally likely: that of a Fisher-Yates shuffle with the seed. It depends "
+        "on the seed and the number of cells, on nothing else. Rows are then laid "
+        "aside in a file without a name in the folder of the store, which needs as "
+        "much room as the store once more; memory holds about 16,384 rows. Genes "
+        "keep their own order in the list of ids; their places are by detection among some thousand cells from all over the data (where these bring a split, of its training part), most often detected first, then by their order.");
 }
 
 void
@@ -175,10 +197,13 @@ manual_packed(struct strbuf *out)
     print_sections(&r);
     print_rows(&r);
     print_values(&r);
+    print_order(&r);
     roff_section(&r, "EXAMPLES");
-    roff_example(&r, "hcelab data pack atlas.h5ad atlas.hcp\n"
-                     "hcelab data info atlas.hcp\n"
-                     "hcelab data unpack atlas.hcp again.h5ad");
+    roff_example(
+        &r, "hcelab data pack atlas.h5ad atlas.hcp\n"
+            "hcelab data pack lung.h5ad scTab/ chunks/ all.hcp --shuffle --seed 1\n"
+            "hcelab data info atlas.hcp\n"
+            "hcelab data unpack atlas.hcp again.h5ad");
     roff_section(&r, "SEE ALSO");
     roff_text(&r, "hcelab(1), hcelab-store(5)");
 }

@@ -30,8 +30,8 @@ no_chunk(const char *path, struct errbuf *eb)
     char *list = source_kind_list();
 
     err_set(eb, ERR_NOTFOUND,
-            "the folder %s has no .h5ad file and is no dataset itself; what can be "
-            "read: %s",
+            "the folder %s has no file of a dataset and is no dataset itself; what can "
+            "be read: %s",
             path, list);
     free(list);
     return ERR_NOTFOUND;
@@ -107,13 +107,12 @@ dataset_expand(const struct strlist *path, struct strlist *file,
     enum err e = ERR_OK;
 
     if (!path->n)
-        return err_set(eb, ERR_ARG,
-                       "no data: give an .h5ad file or a folder with --data");
+        return err_set(eb, ERR_ARG, "no data: give --data " SPEC_DATA_KINDS);
     for (size_t i = 0; i < path->n && !e; i++) {
         struct stat st;
 
         if (!*path->item[i])
-            e = err_set(eb, ERR_ARG, "--data is empty: give an .h5ad file or a folder");
+            e = err_set(eb, ERR_ARG, "--data is empty: give " SPEC_DATA_KINDS);
         else if (stat(path->item[i], &st) != 0)
             e = err_errno(eb, "cannot open %s", path->item[i]);
         else if (S_ISDIR(st.st_mode) && !source_kind(path->item[i]))

@@ -12,43 +12,51 @@ static const double WEIGHT_TOLERANCE = 1e-6; /* relative */
 /* --- joining --- */
 
 static bool
-same_hierarchy(const struct source_own *a, const struct source_own *b)
+same_classes(const struct strlist *a, const struct strlist *b)
 {
-    size_t k = a->classes.n;
+    bool same = a->n == b->n;
 
-    if (!a->reachable || !b->reachable || k != b->classes.n)
-        return false;
-    for (size_t i = 0; i < k; i++)
-        if (strcmp(a->classes.item[i], b->classes.item[i]) != 0)
-            return false;
-    return memcmp(a->reachable, b->reachable, k * k) == 0;
+    for (size_t i = 0; same && i < a->n; i++)
+        same = strcmp(a->item[i], b->item[i]) == 0;
+    return same;
 }
 
+/* Both are there, with the same n bytes. */
 static bool
-same_text(const char *a, const char *b)
+same_bytes(const void *a, const void *b, size_t n)
 {
-    return a && b && strcmp(a, b) == 0;
+    return a && b && memcmp(a, b, n) == 0;
 }
 
 /* Leave in own what another source brings as well. */
 static void
 meet(struct source_own *own, const struct source_own *other, const struct notes *notes)
 {
-    if (!same_text(own->split_column, other->split_column)) {
-        if (own->split_column || other->split_column)
-            note_warn(notes, "not all data bring a split of their own: none is used");
+    const char *x = own->split_column, *y = other->split_column;
+    size_t k = same_classes(&own->classes, &other->classes) ? own->classes.n : 0;
+
+    if ((x || y) && !(x && y && strcmp(x, y) == 0)) {
+        note_warn(notes, "not all data bring a split of their own: none is used");
+        free(own->split_column);
         own->split_column = NULL;
     }
-    free(own->class_weight);
-    own->class_weight = NULL;
-    if (same_hierarchy(own, other))
-        return;
-    if (own->reachable || other->reachable)
+    if ((own->reachable || other->reachable) &&
+        !(k && same_bytes(own->reachable, other->reachable, k * k))) {
         note_warn(notes, "the data do not bring the same hierarchy of classes: the "
                          "ontology is used");
-    free(own->reachable);
-    own->reachable = NULL;
-    strlist_release(&own->classes);
+        free(own->reachable);
+        own->reachable = NULL;
+    }
+    if ((own->class_weight || other->class_weight) &&
+        !(k && same_bytes(own->class_weight, other->class_weight,
+                          k * sizeof *own->class_weight))) {
+        note_warn(notes, "the data do not bring the same class weights: none of them "
+                         "are used");
+        free(own->class_weight);
+        own->class_weight = NULL;
+    }
+    if (!own->reachable && !own->class_weight)
+        strlist_release(&own->classes);
 }
 
 static enum err

@@ -12,8 +12,7 @@
 #include "data/source.h"
 
 /* Join what source i of ds (0 first) brings with ds->own, and put its digest into
- * ds->report[i].  What all sources bring alike stays; weights are those of a single
- * source. */
+ * ds->report[i].  What all sources bring alike stays, notes say what does not. */
 MUST_CHECK enum err dataset_own_add(struct dataset *ds, size_t i,
                                     const struct source *s, const struct notes *notes,
                                     struct errbuf *eb);

@@ -2,7 +2,6 @@
 #include "data/h5ad_write.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,33 +14,12 @@
 #include "base/beside.h"
 #include "base/xalloc.h"
 #include "data/file_place.h"
+#include "data/h5ad_parts.h"
 #include "data/h5lib.h"
 
 enum {
-    IMAGE_STEP = 16 << 20,  /* bytes by which the file grows in memory */
-    CHUNK_VALUES = 1 << 16, /* stored values per chunk */
-    GZIP_LEVEL = 1          /* counts compress well at any level */
+    IMAGE_STEP = 16 << 20 /* bytes by which the file grows in memory */
 };
-
-struct h5ad_writer {
-    char *path; /* owned */
-    char *tmp;  /* owned; the file beside it that grows on disk; NULL: in memory */
-    int fd;     /* of tmp, or -1 */
-    hid_t file;
-    hid_t text; /* variable-length UTF-8 */
-    hid_t flag; /* AnnData's boolean: an 8-bit enumeration */
-};
-
-static enum err
-fail(const struct h5ad_writer *w, const char *what, struct errbuf *eb)
-{
-    char *why = h5_error();
-    enum err e =
-        err_set(eb, ERR_IO, "%s: libhdf5 could not make %s: %s", w->path, what, why);
-
-    free(why);
-    return e;
-}
 
 static hid_t
 make_flag_type(void)
@@ -63,75 +41,6 @@ make_text_type(void)
     return type;
 }
 
-/* object.name = value, a scalar of that type. */
-static bool
-put_attribute(hid_t object, const char *name, hid_t type, const void *value)
-{
-    hid_t space = H5Screate(H5S_SCALAR);
-    hid_t attr = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    bool ok = attr >= 0 && H5Awrite(attr, type, value) >= 0;
-
-    if (attr >= 0)
-        H5Aclose(attr);
-    H5Sclose(space);
-    return ok;
-}
-
-static bool
-put_text_attribute(const struct h5ad_writer *w, hid_t object, const char *name,
-                   const char *value)
-{
-    return put_attribute(object, name, w->text, &value);
-}
-
-static bool
-put_encoding(const struct h5ad_writer *w, hid_t object, const char *type,
-             const char *version)
-{
-    return put_text_attribute(w, object, "encoding-type", type) &&
-           put_text_attribute(w, object, "encoding-version", version);
-}
-
-/* A new group with its encoding, or a negative id. */
-static hid_t
-make_group(const struct h5ad_writer *w, hid_t parent, const char *name,
-           const char *type, const char *version)
-{
-    hid_t group = H5Gcreate2(parent, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-
-    if (group >= 0 && !put_encoding(w, group, type, version)) {
-        H5Gclose(group);
-        return -1;
-    }
-    return group;
-}
-
-/* Without times: the same content gives the same bytes. */
-static hid_t
-dataset_properties(void)
-{
-    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
-
-    H5Pset_obj_track_times(plist, false);
-    return plist;
-}
-
-/* Creation properties of an array of n values: shuffled gzip chunks, or contiguous
- * where compression cannot pay. */
-static hid_t
-array_layout(hsize_t n, bool compress)
-{
-    hid_t plist = dataset_properties();
-    hsize_t chunk = n < CHUNK_VALUES ? n : CHUNK_VALUES;
-
-    if (compress && n > 0) {
-        H5Pset_chunk(plist, 1, &chunk);
-        H5Pset_shuffle(plist);
-        H5Pset_deflate(plist, GZIP_LEVEL);
-    }
-    return plist;
-}
-
 /* parent/name = data[0..n), stored as file_type; encoding may be NULL (an untagged
  * part of a sparse matrix). */
 static bool
@@ -140,7 +49,7 @@ put_array(const struct h5ad_writer *w, hid_t parent, const char *name, size_t n,
 {
     hsize_t dims = n;
     hid_t space = H5Screate_simple(1, &dims, NULL);
-    hid_t plist = array_layout(dims, file_type != w->text);
+    hid_t plist = h5ad_layout(dims, file_type != w->text);
     hid_t set =
         H5Dcreate2(parent, name, file_type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
     bool ok = set >= 0;
@@ -148,7 +57,7 @@ put_array(const struct h5ad_writer *w, hid_t parent, const char *name, size_t n,
     if (ok && n > 0)
         ok = H5Dwrite(set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
     if (ok && encoding)
-        ok = put_encoding(w, set, encoding, "0.2.0");
+        ok = h5ad_encoding(w, set, encoding, "0.2.0");
     if (set >= 0)
         H5Dclose(set);
     H5Pclose(plist);
@@ -195,10 +104,10 @@ make_skeleton(const struct h5ad_writer *w)
     static const char *const groups[] = {"layers", "obsm", "obsp",
                                          "uns",    "varm", "varp"};
 
-    if (!put_encoding(w, w->file, "anndata", "0.1.0"))
+    if (!h5ad_encoding(w, w->file, "anndata", "0.1.0"))
         return false;
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-        hid_t group = make_group(w, w->file, groups[i], "dict", "0.1.0");
+        hid_t group = h5ad_group(w, w->file, groups[i], "dict", "0.1.0");
 
         if (group < 0)
             return false;
@@ -227,7 +136,8 @@ create_file(struct h5ad_writer *w, const char *name, hid_t access, struct errbuf
 {
     w->file = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     H5Pclose(access);
-    return w->file >= 0 && make_skeleton(w) ? ERR_OK : fail(w, "an empty file", eb);
+    return w->file >= 0 && make_skeleton(w) ? ERR_OK
+                                            : h5ad_fail(w, "an empty file", eb);
 }
 
 enum err
@@ -254,7 +164,8 @@ h5ad_writer_open_disk(struct h5ad_writer **out, const char *path, uint64_t bytes
     char *tmp = beside_path(path, getpid());
     enum err e = ERR_OK;
 
-    w->fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    beside_sweep(path);
+    w->fd = beside_create(path);
     if (w->fd < 0)
         e = err_errno(eb, "cannot create %s", path);
     else
@@ -271,30 +182,14 @@ h5ad_writer_open_disk(struct h5ad_writer **out, const char *path, uint64_t bytes
     return e;
 }
 
-static bool
-put_shape(hid_t group, size_t n_rows, size_t n_cols)
-{
-    const int64_t shape[2] = {(int64_t)n_rows, (int64_t)n_cols};
-    hsize_t two = 2;
-    hid_t space = H5Screate_simple(1, &two, NULL);
-    hid_t attr =
-        H5Acreate2(group, "shape", H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
-    bool ok = attr >= 0 && H5Awrite(attr, H5T_NATIVE_INT64, shape) >= 0;
-
-    if (attr >= 0)
-        H5Aclose(attr);
-    H5Sclose(space);
-    return ok;
-}
-
 enum err
 h5ad_write_x(struct h5ad_writer *w, const struct csr *x, struct errbuf *eb)
 {
     assert(x->value);
     size_t nnz = (size_t)x->indptr[x->n_rows];
     hid_t wide = nnz > INT32_MAX ? H5T_STD_I64LE : H5T_STD_I32LE;
-    hid_t group = make_group(w, w->file, "X", "csr_matrix", "0.1.0");
-    bool ok = group >= 0 && put_shape(group, x->n_rows, x->n_cols) &&
+    hid_t group = h5ad_group(w, w->file, "X", "csr_matrix", "0.1.0");
+    bool ok = group >= 0 && h5ad_shape(group, x->n_rows, x->n_cols) &&
               put_array(w, group, "indptr", x->n_rows + 1, wide, H5T_NATIVE_UINT64,
                         x->indptr, NULL) &&
               put_array(w, group, "indices", nnz, H5T_STD_I32LE, H5T_NATIVE_UINT16,
@@ -304,7 +199,7 @@ h5ad_write_x(struct h5ad_writer *w, const struct csr *x, struct errbuf *eb)
 
     if (group >= 0)
         H5Gclose(group);
-    return ok ? ERR_OK : fail(w, "X", eb);
+    return ok ? ERR_OK : h5ad_fail(w, "X", eb);
 }
 
 static bool
@@ -315,8 +210,8 @@ put_categorical(const struct h5ad_writer *w, hid_t frame, const struct h5ad_colu
     hid_t type = c->levels->n < INT8_MAX    ? H5T_STD_I8LE
                  : c->levels->n < INT16_MAX ? H5T_STD_I16LE
                                             : H5T_STD_I32LE;
-    hid_t group = make_group(w, frame, c->name, "categorical", "0.2.0");
-    bool ok = group >= 0 && put_attribute(group, "ordered", w->flag, &(int8_t){0}) &&
+    hid_t group = h5ad_group(w, frame, c->name, "categorical", "0.2.0");
+    bool ok = group >= 0 && h5ad_attribute(group, "ordered", w->flag, &(int8_t){0}) &&
               put_texts(w, group, "categories", c->levels) &&
               put_array(w, group, "codes", n, type, H5T_NATIVE_INT32, c->code, "array");
 
@@ -346,40 +241,61 @@ put_column(const struct h5ad_writer *w, hid_t frame, const struct h5ad_column *c
 
 /* frame.column-order = the names; AnnData's own empty one is a float array. */
 static bool
-put_column_order(const struct h5ad_writer *w, hid_t frame,
-                 const struct h5ad_column *col, size_t n_cols)
+put_column_order(const struct h5ad_writer *w, hid_t frame, const char *const *name,
+                 size_t n_cols)
 {
     hsize_t dims = n_cols;
     hid_t type = n_cols ? w->text : H5T_IEEE_F64LE;
     hid_t space = H5Screate_simple(1, &dims, NULL);
     hid_t attr =
         H5Acreate2(frame, "column-order", type, space, H5P_DEFAULT, H5P_DEFAULT);
-    const char **name = xcalloc(n_cols, sizeof *name);
-
-    for (size_t i = 0; i < n_cols; i++)
-        name[i] = col[i].name;
     bool ok = attr >= 0 && (!n_cols || H5Awrite(attr, type, name) >= 0);
     if (attr >= 0)
         H5Aclose(attr);
     H5Sclose(space);
-    free(name);
     return ok;
+}
+
+enum err
+h5ad_frame_begin(struct h5ad_writer *w, const char *frame, const struct strlist *index,
+                 const char *const *name, size_t n_cols, struct errbuf *eb)
+{
+    hid_t group = h5ad_group(w, w->file, frame, "dataframe", "0.2.0");
+    bool ok = group >= 0 && h5ad_text_attribute(w, group, "_index", "_index") &&
+              put_column_order(w, group, name, n_cols) &&
+              put_texts(w, group, "_index", index);
+
+    if (group >= 0)
+        H5Gclose(group);
+    return ok ? ERR_OK : h5ad_fail(w, frame, eb);
+}
+
+enum err
+h5ad_frame_put(struct h5ad_writer *w, const char *frame, const struct h5ad_column *col,
+               size_t n, struct errbuf *eb)
+{
+    hid_t group = H5Gopen2(w->file, frame, H5P_DEFAULT);
+    bool ok = group >= 0 && put_column(w, group, col, n);
+
+    if (group >= 0)
+        H5Gclose(group);
+    return ok ? ERR_OK : h5ad_fail(w, col->name, eb);
 }
 
 enum err
 h5ad_write_frame(struct h5ad_writer *w, const char *frame, const struct strlist *index,
                  const struct h5ad_column *col, size_t n_cols, struct errbuf *eb)
 {
-    hid_t group = make_group(w, w->file, frame, "dataframe", "0.2.0");
-    bool ok = group >= 0 && put_text_attribute(w, group, "_index", "_index") &&
-              put_column_order(w, group, col, n_cols) &&
-              put_texts(w, group, "_index", index);
+    const char **name = xcalloc(n_cols, sizeof *name);
 
-    for (size_t i = 0; i < n_cols && ok; i++)
-        ok = put_column(w, group, &col[i], index->n);
-    if (group >= 0)
-        H5Gclose(group);
-    return ok ? ERR_OK : fail(w, frame, eb);
+    for (size_t i = 0; i < n_cols; i++)
+        name[i] = col[i].name;
+    enum err e = h5ad_frame_begin(w, frame, index, name, n_cols, eb);
+
+    for (size_t i = 0; !e && i < n_cols; i++)
+        e = h5ad_frame_put(w, frame, &col[i], index->n, eb);
+    free(name);
+    return e;
 }
 
 /* uns/group, made if it is not there. */
@@ -392,7 +308,7 @@ open_uns(const struct h5ad_writer *w, const char *group)
         return uns;
     sub = H5Lexists(uns, group, H5P_DEFAULT) > 0
               ? H5Gopen2(uns, group, H5P_DEFAULT)
-              : make_group(w, uns, group, "dict", "0.1.0");
+              : h5ad_group(w, uns, group, "dict", "0.1.0");
     H5Gclose(uns);
     return sub;
 }
@@ -403,11 +319,11 @@ put_scalar(struct h5ad_writer *w, const char *group, const char *key, hid_t type
 {
     hid_t parent = open_uns(w, group);
     hid_t space = H5Screate(H5S_SCALAR);
-    hid_t plist = dataset_properties();
+    hid_t plist = h5ad_properties();
     hid_t set = H5Dcreate2(parent, key, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
     bool ok = set >= 0 &&
               H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0 &&
-              put_encoding(w, set, encoding, "0.2.0");
+              h5ad_encoding(w, set, encoding, "0.2.0");
 
     if (set >= 0)
         H5Dclose(set);
@@ -415,7 +331,7 @@ put_scalar(struct h5ad_writer *w, const char *group, const char *key, hid_t type
     H5Sclose(space);
     if (parent >= 0)
         H5Gclose(parent);
-    return ok ? ERR_OK : fail(w, key, eb);
+    return ok ? ERR_OK : h5ad_fail(w, key, eb);
 }
 
 enum err
@@ -434,67 +350,7 @@ h5ad_write_uns_texts(struct h5ad_writer *w, const char *group, const char *key,
 
     if (parent >= 0)
         H5Gclose(parent);
-    return ok ? ERR_OK : fail(w, key, eb);
-}
-
-/* --- rows that come in blocks --- */
-
-struct h5ad_rows {
-    const struct h5ad_writer *w; /* borrowed */
-    char *name;                  /* owned */
-    size_t cols;
-    hid_t set;
-};
-
-enum err
-h5ad_rows_begin(struct h5ad_rows **out, struct h5ad_writer *w, const char *name,
-                size_t n, size_t cols, struct errbuf *eb)
-{
-    struct h5ad_rows *r = xcalloc(1, sizeof *r);
-    const hsize_t dims[2] = {n, cols};
-    hid_t obsm = H5Gopen2(w->file, "obsm", H5P_DEFAULT);
-    hid_t space = H5Screate_simple(2, dims, NULL), plist = dataset_properties();
-
-    *r = (struct h5ad_rows){.w = w, .name = xstrdup(name), .cols = cols};
-    r->set =
-        H5Dcreate2(obsm, name, H5T_IEEE_F32LE, space, H5P_DEFAULT, plist, H5P_DEFAULT);
-    bool ok = r->set >= 0 && put_encoding(w, r->set, "array", "0.2.0");
-    enum err e = ok ? ERR_OK : fail(w, name, eb);
-    H5Pclose(plist);
-    H5Sclose(space);
-    if (obsm >= 0)
-        H5Gclose(obsm);
-    *out = ok ? r : NULL;
-    if (!ok)
-        h5ad_rows_end(r);
-    return e;
-}
-
-enum err
-h5ad_rows_put(struct h5ad_rows *r, size_t first, size_t n, const float *value,
-              struct errbuf *eb)
-{
-    const hsize_t start[2] = {first, 0}, count[2] = {n, r->cols};
-    hid_t file = H5Dget_space(r->set), memory = H5Screate_simple(2, count, NULL);
-    bool ok =
-        H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
-        H5Dwrite(r->set, H5T_NATIVE_FLOAT, memory, file, H5P_DEFAULT, value) >= 0;
-    enum err e = ok ? ERR_OK : fail(r->w, r->name, eb);
-
-    H5Sclose(memory);
-    H5Sclose(file);
-    return e;
-}
-
-void
-h5ad_rows_end(struct h5ad_rows *r)
-{
-    if (!r)
-        return;
-    if (r->set >= 0)
-        H5Dclose(r->set);
-    free(r->name);
-    free(r);
+    return ok ? ERR_OK : h5ad_fail(w, key, eb);
 }
 
 enum err
@@ -517,15 +373,15 @@ take_image(const struct h5ad_writer *w, char **image, size_t *n, struct errbuf *
 {
     *image = NULL;
     if (H5Fflush(w->file, H5F_SCOPE_LOCAL) < 0)
-        return fail(w, "the file", eb);
+        return h5ad_fail(w, "the file", eb);
     ssize_t size = H5Fget_file_image(w->file, NULL, 0);
 
     if (size <= 0)
-        return fail(w, "the file", eb);
+        return h5ad_fail(w, "the file", eb);
     *n = (size_t)size;
     enum err e = big_calloc(image, *n, 1, w->path, eb);
     if (!e && H5Fget_file_image(w->file, *image, *n) != size)
-        e = fail(w, "the file", eb);
+        e = h5ad_fail(w, "the file", eb);
     return e;
 }
 
@@ -551,7 +407,7 @@ put_disk(struct h5ad_writer *w, struct errbuf *eb)
 
     w->file = H5I_INVALID_HID;
     if (closed < 0)
-        return fail(w, "the file", eb);
+        return h5ad_fail(w, "the file", eb);
     if (fstat(w->fd, &st) || ftruncate(w->fd, st.st_size) || fsync(w->fd) ||
         rename(w->tmp, w->path))
         return err_errno(eb, "cannot write %s", w->path);

@@ -60,6 +60,16 @@ MUST_CHECK enum err h5ad_write_frame(struct h5ad_writer *w, const char *frame,
                                      const struct h5ad_column *col, size_t n_cols,
                                      struct errbuf *eb);
 
+/* The same column by column, of frames that are too large for all at once: begin with the
+ * names of all n_cols columns, then put each of n rows. */
+MUST_CHECK enum err h5ad_frame_begin(struct h5ad_writer *w, const char *frame,
+                                     const struct strlist *index,
+                                     const char *const *name, size_t n_cols,
+                                     struct errbuf *eb);
+MUST_CHECK enum err h5ad_frame_put(struct h5ad_writer *w, const char *frame,
+                                   const struct h5ad_column *col, size_t n,
+                                   struct errbuf *eb);
+
 /* uns/group/key = value; the group "" is uns itself. */
 MUST_CHECK enum err h5ad_write_uns_text(struct h5ad_writer *w, const char *group,
                                         const char *key, const char *value,
@@ -84,6 +94,19 @@ MUST_CHECK enum err h5ad_rows_begin(struct h5ad_rows **r, struct h5ad_writer *w,
 MUST_CHECK enum err h5ad_rows_put(struct h5ad_rows *r, size_t first, size_t n,
                                   const float *value, struct errbuf *eb);
 void h5ad_rows_end(struct h5ad_rows *r);
+
+/* X = a float32 CSR matrix in gzip chunks, of n_rows x n_cols with nnz stored values,
+ * whose rows come in blocks: begin, put each block, in order, end before the writer is
+ * closed, or abandoned: what was put may be written only then.  Row i of a block of n has the values from start[i] - start[0] to
+ * start[i + 1] - start[0].  end(NULL) is fine. */
+struct h5ad_cells;
+MUST_CHECK enum err h5ad_cells_begin(struct h5ad_cells **c, struct h5ad_writer *w,
+                                     size_t n_rows, size_t n_cols, uint64_t nnz,
+                                     struct errbuf *eb);
+MUST_CHECK enum err h5ad_cells_put(struct h5ad_cells *c, const uint64_t *start,
+                                   size_t n, const uint32_t *gene, const float *value,
+                                   struct errbuf *eb);
+MUST_CHECK enum err h5ad_cells_end(struct h5ad_cells *c, struct errbuf *eb);
 
 /* Write the file and put it in its place; w is freed also on error. */
 MUST_CHECK enum err h5ad_writer_close(struct h5ad_writer *w, struct errbuf *eb);

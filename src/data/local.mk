@@ -50,6 +50,7 @@ libdata_a_SOURCES += \
 	src/data/packed_chunks.c src/data/packed_chunks.h \
 	src/data/packed_paths.c src/data/packed_paths.h \
 	src/data/packed_row.c src/data/packed_row.h \
+	src/data/packed_spool.c src/data/packed_spool.h \
 	src/data/packed_write.c src/data/packed_write.h \
 	src/data/source_packed.c \
 	src/data/row_pack.c src/data/row_pack.h \
@@ -153,6 +154,7 @@ libdata_a_SOURCES += \
 	src/data/builtin.c src/data/builtin.h \
 	src/data/class_notes.c src/data/class_notes.h src/data/classes.c src/data/classes.h \
 	src/data/file_place.c src/data/file_place.h \
+	src/data/h5ad_blocks.c src/data/h5ad_parts.c src/data/h5ad_parts.h \
 	src/data/h5ad_write.c src/data/h5ad_write.h \
 	src/data/obo_lex.c src/data/obo_lex.h \
 	src/data/ontology.c src/data/ontology.h \
@@ -181,6 +183,9 @@ $(BUILTIN_INC): $(ONTOLOGY_SHARE)
 	*genes.inc) $(AWK) -v table=genes -f tables.awk genes.tsv ;; \
 	esac >$(abs_builddir)/$@.tmp && mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
 
+check_PROGRAMS += tests/test_packed_spool
+tests_test_packed_spool_SOURCES = tests/test_packed_spool.c
+tests_test_packed_spool_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_packed
 tests_test_packed_SOURCES = tests/test_packed.c
 tests_test_packed_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)

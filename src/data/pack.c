@@ -2,13 +2,16 @@
  *
  * What the cells, genes and matrices are is found out as for training (dataset_load.h,
  * without values).  Then some thousand cells of each file are looked at, to know which
- * genes are detected most, and all are read once, group by group. */
+ * genes are detected most, and all are read once, group by group.  Where the store is to
+ * have another order, the writer lays their rows aside, made smaller already. */
 #include "data/pack.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/pool.h"
+#include "base/rng.h"
 #include "base/xalloc.h"
 #include "data/dataset.h"
 #include "data/dataset_load.h"
@@ -17,6 +20,13 @@
 #include "data/source.h"
 
 enum { TASK_ROWS = 16, BAND = 32, BANDS = 64 };
+
+/* Cells that are looked at: those of a level of a column, or all. */
+struct look {
+    const struct obs_column *column; /* borrowed; NULL: all */
+    int32_t level;
+    size_t n;
+};
 
 struct packing {
     const struct pack_request *q;
@@ -27,6 +37,7 @@ struct packing {
     struct packed_writer *w;
     enum column_kind *kind; /* (ds.n_cols) owned */
     size_t done;            /* cells written */
+    uint32_t *place; /* (ds.n_cells) owned; where each lies, NULL: as they come */
     /* of the file that is being read: */
     size_t file;
     struct source source;
@@ -45,6 +56,7 @@ struct packing {
     size_t cap;
     const char **id;
     uint64_t *detected; /* while it is found out how often genes are detected */
+    struct look look;
     size_t n_looked;
 };
 
@@ -115,6 +127,37 @@ check_alike(const struct packing *p, struct errbuf *eb)
     return first ? ERR_OK : err_set(eb, ERR_ARG, "no cell is left to pack");
 }
 
+/* --- which cells say how often genes are detected --- */
+
+/* Those that models will be trained on, where the data say which: a model's genes lie in
+ * the order of their detection. */
+static void
+find_look(const struct dataset *ds, struct look *l)
+{
+    const char *name = ds->own ? ds->own->split_column : NULL;
+    int32_t level = 0;
+
+    *l = (struct look){.column = name ? dataset_find_column(ds, name) : NULL,
+                       .n = ds->n_cells};
+    if (!l->column)
+        return;
+    while ((size_t)level < l->column->levels.n &&
+           strcmp(l->column->levels.item[level], "train") != 0)
+        level++;
+    l->level = level;
+    l->n = 0;
+    for (size_t i = 0; i < ds->n_cells; i++)
+        l->n += codes_get(&l->column->code, i) == level;
+    if (!l->n)
+        *l = (struct look){.n = ds->n_cells};
+}
+
+static bool
+is_looked_at(const struct look *l, size_t cell)
+{
+    return !l->column || codes_get(&l->column->code, cell) == l->level;
+}
+
 /* --- a file --- */
 
 static void
@@ -131,7 +174,7 @@ file_close(struct packing *p)
     p->source = (struct source){0};
 }
 
-/* Which of the file's cells are packed: at most every step-th band of them. */
+/* Which of the file's cells are packed, or looked at: every step-th band of them. */
 static void
 mark_cells(struct packing *p, size_t step)
 {
@@ -139,8 +182,8 @@ mark_cells(struct packing *p, size_t step)
 
     memset(p->keep, 0, p->source.n_cells * sizeof *p->keep);
     for (size_t i = 0, k = 0; i < ds->n_cells; i++)
-        if (ds->file[i] == p->file)
-            p->keep[ds->row ? ds->row[i] : i] = k++ / BAND % step == 0;
+        if (ds->file[i] == p->file && (!p->detected || is_looked_at(&p->look, i)))
+            p->keep[dataset_row(ds, (uint32_t)i)] = k++ / BAND % step == 0;
 }
 
 static enum err
@@ -283,43 +326,6 @@ read_files(struct packing *p, size_t step, struct errbuf *eb)
     return e;
 }
 
-struct counted {
-    uint64_t n;
-    uint16_t gene;
-};
-
-/* The most detected first, then by gene. */
-static int
-compare_counted(const void *a, const void *b)
-{
-    const struct counted *x = a, *y = b;
-
-    if (x->n != y->n)
-        return x->n > y->n ? -1 : 1;
-    return (x->gene > y->gene) - (x->gene < y->gene);
-}
-
-static void
-set_order(struct packing *p)
-{
-    size_t G = p->ds.gene_id.n;
-    struct counted *c = xcalloc(G, sizeof *c);
-    uint16_t *gene = xcalloc(G, sizeof *gene);
-    float *rate = xcalloc(G, sizeof *rate);
-
-    for (size_t g = 0; g < G; g++)
-        c[g] = (struct counted){p->detected[g], (uint16_t)g};
-    qsort(c, G, sizeof *c, compare_counted);
-    for (size_t i = 0; i < G; i++) {
-        gene[i] = c[i].gene;
-        rate[i] = p->n_looked ? (float)((double)c[i].n / (double)p->n_looked) : 0;
-    }
-    gene_order_set(&p->order, G, gene, rate);
-    free(c);
-    free(gene);
-    free(rate);
-}
-
 /* --- the store --- */
 
 static void
@@ -344,6 +350,12 @@ list_facts(const struct packing *p, struct strlist *fact)
                      strcmp(r->normalize, "sf-log1p") == 0 ? "counts" : "as they were");
         add_fact(fact, "source", r->path);
         add_fact(fact, "decision", r->decision);
+    }
+    if (p->q->shuffle) {
+        char *order = xasprintf("shuffled, seed %" PRIu64, p->q->seed);
+
+        add_fact(fact, "order", order);
+        free(order);
     }
 }
 
@@ -370,38 +382,14 @@ find_kinds(struct packing *p, struct errbuf *eb)
     return e;
 }
 
-/* What one source brings of its own stays with its cells. */
-static enum err
-own_of(const struct packing *p, struct source_own *own, struct errbuf *eb)
-{
-    struct source s;
-    enum err e = ERR_OK;
-
-    *own = (struct source_own){0};
-    if (p->ds.n_files != 1)
-        return ERR_OK;
-    if ((e = source_open(&s, p->ds.report[0].path, eb)))
-        return e;
-    if (s.ops->own)
-        e = s.ops->own(&s, own, eb);
-    if (!e && own->split_column) /* it may be the source's */
-        for (size_t i = 0; i < p->ds.n_cols; i++)
-            if (strcmp(p->ds.col[i].name, own->split_column) == 0)
-                own->split_column = p->ds.col[i].name;
-    source_close(&s);
-    return e;
-}
-
+/* What all sources bring alike (ds.own) stays with their cells. */
 static enum err
 finish(struct packing *p, struct errbuf *eb)
 {
     struct packed_obs *obs = xcalloc(p->ds.n_cols, sizeof *obs);
     struct strlist fact = {0};
-    struct source_own own;
     enum err e = find_kinds(p, eb);
 
-    if (!e)
-        e = own_of(p, &own, eb);
     for (size_t i = 0; !e && i < p->ds.n_cols; i++) {
         const struct obs_column *c = &p->ds.col[i];
 
@@ -411,9 +399,8 @@ finish(struct packing *p, struct errbuf *eb)
     }
     list_facts(p, &fact);
     if (!e) {
-        e = packed_writer_finish(p->w, obs, p->ds.n_cols, &own, &fact, eb);
+        e = packed_writer_finish(p->w, obs, p->ds.n_cols, p->ds.own, &fact, eb);
         p->w = NULL;
-        source_own_release(&own);
     }
     strlist_release(&fact);
     free(obs);
@@ -434,6 +421,7 @@ packing_release(struct packing *p)
     free(p->id);
     free(p->detected);
     free(p->kind);
+    free(p->place);
     gene_order_release(&p->order);
     dataset_release(&p->ds);
     pool_free(p->pool);
@@ -442,16 +430,30 @@ packing_release(struct packing *p)
 static enum err
 look_at_genes(struct packing *p, struct errbuf *eb)
 {
-    size_t bands = p->ds.n_cells / BAND;
+    find_look(&p->ds, &p->look);
+    size_t bands = p->look.n / BAND;
 
     p->detected = xcalloc(p->ds.gene_id.n, sizeof *p->detected);
     enum err e = read_files(p, bands > BANDS ? bands / BANDS : 1, eb);
 
     if (!e)
-        set_order(p);
+        gene_order_rank(&p->order, p->ds.gene_id.n, p->detected, p->n_looked);
     free(p->detected);
     p->detected = NULL;
     return e;
+}
+
+/* Every order of all cells is as likely as any other. */
+static enum err
+shuffle_cells(struct packing *p, struct errbuf *eb)
+{
+    struct rng r = rng_stream(p->q->seed, RNG_PACK, 0, 0);
+    enum err e = big_calloc(&p->place, p->ds.n_cells, sizeof *p->place, "cells", eb);
+
+    if (e)
+        return e;
+    rng_permutation(&r, p->place, p->ds.n_cells);
+    return packed_writer_shuffle(p->w, p->place, p->ds.n_cells, eb);
 }
 
 enum err
@@ -468,7 +470,8 @@ pack_write(const char *out, const struct pack_request *q, const struct notes *no
         goto out;
     struct packed_genes genes = {&p.ds.gene_id, &p.ds.gene_name, &p.order};
 
-    if ((e = packed_writer_open(&p.w, out, &genes, eb)) || (e = read_files(&p, 1, eb)))
+    if ((e = packed_writer_open(&p.w, out, &genes, eb)) ||
+        (q->shuffle && (e = shuffle_cells(&p, eb))) || (e = read_files(&p, 1, eb)))
         goto out;
     e = finish(&p, eb);
 out:

@@ -9,16 +9,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/strlist.h"
 #include "data/notes.h"
 
 struct pack_request {
-    const struct strlist *path;                         /* inputs */
-    const struct strlist *where;                        /* which cells */
-    const char *layer;                                  /* "auto" or a name */
-    size_t threads;                                     /* 0: one per core */
+    const struct strlist *path;  /* inputs */
+    const struct strlist *where; /* which cells */
+    const char *layer;           /* "auto" or a name */
+    size_t threads;              /* 0: one per core */
+    bool shuffle;                /* the cells lie in a random order, */
+    uint64_t seed;               /* of this seed */
     void (*progress)(void *ctx, size_t done, size_t n); /* cells; may be NULL */
     void *ctx;
 };

@@ -346,6 +346,15 @@ packed_is(const char *path)
     return is;
 }
 
+bool
+packed_is_named(const char *path)
+{
+    static const char suffix[] = PACKED_SUFFIX;
+    size_t n = strlen(path), k = sizeof suffix - 1;
+
+    return n > k && strcmp(path + n - k, suffix) == 0;
+}
+
 const char *
 packed_fact(const struct packed *p, const char *key)
 {
@@ -598,9 +607,8 @@ packed_own(const struct packed *p, struct source_own *own, struct errbuf *eb)
     e = read_section(p, PACKED_OWN, 0, &bytes, &s, &at, eb);
     if (!e && !take_own(&s, own, &split))
         e = damaged(p, at, "classes and their hierarchy do not fit together", eb);
-    for (size_t i = 0; !e && *split.item[0] && i < p->column.n; i++)
-        if (strcmp(p->column.item[i], split.item[0]) == 0)
-            own->split_column = p->column.item[i];
+    if (!e && *split.item[0])
+        own->split_column = xstrdup(split.item[0]);
     strlist_release(&split);
     free(bytes);
     return e;

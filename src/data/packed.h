@@ -50,6 +50,9 @@ void packed_close(struct packed *p);
 /* Whether the file at path begins like a packed store. */
 bool packed_is(const char *path);
 
+/* Whether the name of a file says that it is to be one. */
+bool packed_is_named(const char *path);
+
 /* Value of a fact, NULL if there is none; borrowed. */
 const char *packed_fact(const struct packed *p, const char *key);
 

@@ -10,7 +10,8 @@
 
 #include <stdint.h>
 
-#define PACKED_MAGIC "HCELABPK"
+#define PACKED_MAGIC  "HCELABPK"
+#define PACKED_SUFFIX ".hcp" /* of file names */
 
 enum {
     PACKED_VERSION = 1,

@@ -15,7 +15,7 @@
 
 enum { WIDTH_GAP = 16, WIDTH_CODE = 8, ESCAPE = 255, FIRST_COUNTS = 4 };
 
-static const double TARGET_SUM = 1e4;
+static const double TARGET_SUM = 1e4, LOG_ERROR = 0x1p-48;
 
 void
 packed_coder_init(struct packed_coder *c, const struct packed_shape *shape)
@@ -58,23 +58,40 @@ packed_row_most(const struct packed_shape *shape)
 
 /* --- values --- */
 
-float
-packed_value(enum packed_form form, uint32_t count, uint64_t total)
+/* What a count of the row stands for before it is rounded to float32. */
+static double
+wide_value(enum packed_form form, uint32_t count, uint64_t total)
 {
     float c = (float)count, t = (float)total, ten = (float)TARGET_SUM;
 
     switch (form) {
-    case PACKED_LOG1P: return (float)log1p((double)c * (TARGET_SUM / (double)total));
-    case PACKED_LOG1P_F: return (float)log1p((double)(float)(c * (float)(ten / t)));
-    case PACKED_LOG1P_D: return (float)log1p((double)(float)(c / (float)(t / ten)));
-    case PACKED_LOG1P_R:
-        return (float)log1p((double)(float)(c * (1.0f / (float)(t / ten))));
+    case PACKED_LOG1P: return log1p((double)c * (TARGET_SUM / (double)total));
+    case PACKED_LOG1P_F: return log1p((double)(float)(c * (float)(ten / t)));
+    case PACKED_LOG1P_D: return log1p((double)(float)(c / (float)(t / ten)));
+    case PACKED_LOG1P_R: return log1p((double)(float)(c * (1.0f / (float)(t / ten))));
     case PACKED_FLOATS:
     case PACKED_VALUES:
     case PACKED_COUNTS:
     case PACKED_FORMS: break;
     }
-    return c;
+    return (double)c;
+}
+
+float
+packed_value(enum packed_form form, uint32_t count, uint64_t total)
+{
+    return (float)wide_value(form, count, total);
+}
+
+/* The logarithm of the count is that value, whoever computes it: also where log1p is off
+ * by LOG_ERROR. */
+static bool
+is_surely(enum packed_form form, uint32_t count, uint64_t total, float value)
+{
+    double wide = wide_value(form, count, total);
+
+    return (float)(wide * (1 - LOG_ERROR)) == value &&
+           (float)(wide * (1 + LOG_ERROR)) == value;
 }
 
 static bool
@@ -107,7 +124,7 @@ fits(enum packed_form form, const float *value, size_t n, uint32_t first,
         if (!(c >= 0.5 && c < 0x1p32 - 1))
             return false;
         count[i] = (uint32_t)llround(c);
-        if (packed_value(form, count[i], *total) != value[i])
+        if (!is_surely(form, count[i], *total, value[i]))
             return false;
     }
     return true;

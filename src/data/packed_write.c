@@ -1,8 +1,8 @@
 /* packed_write.c - writing a packed store. */
 #include "data/packed_write.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include "base/xalloc.h"
 #include "data/packed_format.h"
 #include "data/packed_row.h"
+#include "data/packed_spool.h"
 
 enum { BITMAP_PCT = 20, BATCH = 256, SPOOL_BYTES = 1 << 20 };
 
@@ -40,6 +41,11 @@ struct packed_writer {
     uint8_t *bytes;         /* (BATCH, row_most) owned */
     struct packed_row *row; /* (BATCH) owned; end: bytes of the row */
     const struct csr_piece *piece;
+    /* cells that will lie in another order */
+    struct packed_spool *spool; /* owned; NULL: they lie as they come */
+    const uint32_t *place_of;   /* (n_places_of) of each cell that is put */
+    size_t n_places_of, n_put;
+    struct strbuf head; /* of the record that is put */
     /* the chunk that is being filled */
     struct packed_row chunk_row[PACKED_CHUNK];
     struct strbuf chunk;
@@ -84,20 +90,14 @@ put(const struct packed_writer *w, struct out *o, const void *data, size_t n,
     return o->buf.len >= SPOOL_BYTES ? flush(w, o, eb) : ERR_OK;
 }
 
-/* A file beside the target whose name is gone at once. */
+/* The ids wait in a file without a name. */
 static enum err
-open_spool(struct packed_writer *w, struct out *o, struct errbuf *eb)
+open_ids(struct packed_writer *w, struct errbuf *eb)
 {
-    char *name = xasprintf("%s.ids", w->tmp);
-
-    o->fd = open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    enum err e = o->fd < 0 ? err_errno(eb, "cannot create %s", name) : ERR_OK;
-
-    if (!e)
-        unlink(name);
-    free(name);
-    crc64_init(&o->crc);
-    return e;
+    crc64_init(&w->ids.crc);
+    w->ids.fd = beside_unnamed(w->path);
+    return w->ids.fd < 0 ? err_errno(eb, "cannot create a file beside %s", w->path)
+                         : ERR_OK;
 }
 
 /* --- life --- */
@@ -123,6 +123,7 @@ writer_free(struct packed_writer *w)
         close(w->ids.fd);
     for (size_t i = 0; i < w->n_coders; i++)
         packed_coder_release(&w->coder[i]);
+    packed_spool_free(w->spool);
     free(w->coder);
     free(w->bytes);
     free(w->row);
@@ -130,6 +131,7 @@ writer_free(struct packed_writer *w)
     free(w->place);
     free(w->section);
     strbuf_release(&w->chunk);
+    strbuf_release(&w->head);
     strbuf_release(&w->file.buf);
     strbuf_release(&w->ids.buf);
     free(w->path);
@@ -162,9 +164,10 @@ packed_writer_open(struct packed_writer **out, const char *path,
     w->row = xcalloc(BATCH, sizeof *w->row);
     w->ids.fd = -1;
     crc64_init(&w->file.crc);
-    w->file.fd = open(w->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    enum err e = w->file.fd < 0 ? err_errno(eb, "cannot create %s", path)
-                                : open_spool(w, &w->ids, eb);
+    beside_sweep(path);
+    w->file.fd = beside_create(path);
+    enum err e =
+        w->file.fd < 0 ? err_errno(eb, "cannot create %s", path) : open_ids(w, eb);
 
     if (!e)
         e = big_calloc(&w->bytes, BATCH * w->row_most, 1, "rows", eb);
@@ -214,22 +217,85 @@ close_chunk(struct packed_writer *w, struct errbuf *eb)
     return e;
 }
 
+/* A row whose r->end is its number of bytes, and the id of its cell. */
 static enum err
-add_row(struct packed_writer *w, size_t i, const char *id, struct errbuf *eb)
+add_row(struct packed_writer *w, const struct packed_row *r, const void *bytes,
+        const char *id, struct errbuf *eb)
 {
-    const struct csr_piece *p = &w->piece[i];
-    struct packed_row *r = &w->chunk_row[w->n_chunk++];
+    struct packed_row *here = &w->chunk_row[w->n_chunk++];
 
-    *r = w->row[i];
-    strbuf_add(&w->chunk, w->bytes + i * w->row_most, r->end);
-    r->end = (uint32_t)w->chunk.len;
-    for (size_t k = 0; k < p->n; k++)
-        w->detected[p->index[k]]++;
-    w->n_values += p->n;
+    *here = *r;
+    strbuf_add(&w->chunk, bytes, r->end);
+    here->end = (uint32_t)w->chunk.len;
+    w->n_values += r->n;
     w->n_cells++;
     enum err e = put(w, &w->ids, id, strlen(id) + 1, eb);
 
     return e || w->n_chunk < PACKED_CHUNK ? e : close_chunk(w, eb);
+}
+
+/* --- cells in another order --- */
+
+enum err
+packed_writer_shuffle(struct packed_writer *w, const uint32_t *place, size_t n,
+                      struct errbuf *eb)
+{
+    assert(!w->spool && !w->n_cells);
+    w->place_of = place;
+    w->n_places_of = n;
+    return packed_spool_open(&w->spool, w->path, n, eb);
+}
+
+/* Lay a row aside: what a chunk says of it, its id, its bytes. */
+static enum err
+spool_row(struct packed_writer *w, const struct packed_row *r, const void *bytes,
+          const char *id, struct errbuf *eb)
+{
+    struct strbuf *head = &w->head;
+
+    assert(w->n_put < w->n_places_of);
+    strbuf_reset(head);
+    strbuf_add(head, r, sizeof *r);
+    strbuf_adds(head, id);
+    return packed_spool_put(w->spool, w->place_of[w->n_put++], head->buf, head->len + 1,
+                            bytes, r->end, eb);
+}
+
+static enum err
+take_row(struct packed_writer *w, const struct spool_record *record, struct errbuf *eb)
+{
+    struct packed_row r;
+    const char *id = (const char *)record->bytes + sizeof r;
+
+    memcpy(&r, record->bytes, sizeof r);
+    return add_row(w, &r, id + strlen(id) + 1, id, eb);
+}
+
+/* All rows that were laid aside, in their order. */
+static enum err
+take_rows(struct packed_writer *w, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    assert(!w->spool || w->n_put == w->n_places_of);
+    for (size_t b = 0; !e && w->spool && b < packed_spool_buckets(w->spool); b++) {
+        const struct spool_record *record;
+        size_t n;
+
+        e = packed_spool_take(w->spool, b, &record, &n, eb);
+        for (size_t i = 0; !e && i < n; i++)
+            e = take_row(w, &record[i], eb);
+    }
+    return e;
+}
+
+/* --- rows as they come --- */
+
+static void
+count_genes(struct packed_writer *w, const struct csr_piece *p)
+{
+    for (size_t k = 0; k < p->n; k++)
+        w->detected[p->index[k]]++;
 }
 
 static void
@@ -254,8 +320,13 @@ packed_writer_put(struct packed_writer *w, const struct csr_piece *row,
 
         w->piece = row + first;
         pool_run(pool, m, encode_row, w);
-        for (size_t i = 0; !e && i < m; i++)
-            e = add_row(w, i, id[first + i], eb);
+        for (size_t i = 0; !e && i < m; i++) {
+            const uint8_t *bytes = w->bytes + i * w->row_most;
+
+            count_genes(w, &row[first + i]);
+            e = w->spool ? spool_row(w, &w->row[i], bytes, id[first + i], eb)
+                         : add_row(w, &w->row[i], bytes, id[first + i], eb);
+        }
     }
     return e;
 }
@@ -329,15 +400,21 @@ put_column(struct packed_writer *w, const struct packed_obs *o, size_t number,
                                                            : 4};
     struct strbuf sb = {0};
 
+    uint8_t *code = NULL;
+    enum err e = big_calloc(&code, w->n_cells, head.width, "codes", eb);
+
+    if (e)
+        return e;
     strbuf_add(&sb, &head, sizeof head);
     add_texts(&sb, o->levels);
     for (uint64_t i = 0; i < w->n_cells; i++) {
-        int32_t code = codes_get(&o->code, i);
+        int32_t c = codes_get(&o->code, i);
 
-        strbuf_add(&sb, &code, head.width);
+        memcpy(code + (w->spool ? w->place_of[i] : i) * head.width, &c, head.width);
     }
-    enum err e = put_section(w, PACKED_COLUMN, (uint32_t)number, &sb, eb);
-
+    strbuf_add(&sb, code, w->n_cells * head.width);
+    free(code);
+    e = put_section(w, PACKED_COLUMN, (uint32_t)number, &sb, eb);
     strbuf_release(&sb);
     return e;
 }
@@ -452,9 +529,11 @@ put_rest(struct packed_writer *w, const struct packed_obs *obs, size_t n_obs,
          const struct source_own *own, const struct strlist *fact, struct errbuf *eb)
 {
     struct strbuf chunks = {0}, facts = {0};
-    enum err e = w->n_cells ? close_chunk(w, eb)
-                            : err_set(eb, ERR_ARG, "%s would have no cells", w->path);
+    enum err e = take_rows(w, eb);
 
+    if (!e)
+        e = w->n_cells ? close_chunk(w, eb)
+                       : err_set(eb, ERR_ARG, "%s would have no cells", w->path);
     if (e)
         return e;
     end_section(w, PACKED_ROWS, 0, sizeof(struct packed_header), 0);

@@ -41,6 +41,13 @@ MUST_CHECK enum err packed_writer_open(struct packed_writer **w, const char *pat
                                        const struct packed_genes *genes,
                                        struct errbuf *eb);
 
+/* The cells will lie in another order than they are put: the i-th is cell place[i] of the
+ * store.  place (n) has each of 0 .. n - 1 once and is borrowed; n cells must be put.
+ * Rows wait in a file without a name, in the same folder.  Before the first cell. */
+MUST_CHECK enum err packed_writer_shuffle(struct packed_writer *w,
+                                          const uint32_t *place, size_t n,
+                                          struct errbuf *eb);
+
 /* Put n more cells: rows with the genes in their original order, ids.  pool may be
  * NULL. */
 MUST_CHECK enum err packed_writer_put(struct packed_writer *w,

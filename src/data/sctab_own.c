@@ -288,7 +288,7 @@ sctab_own(const struct sctab *t, struct source_own *own, struct errbuf *eb)
     for (size_t i = 0; i < SCTAB_NO_SPLIT; i++)
         n_splits += t->has_split[i];
     if (t->has_split[SCTAB_TRAIN] && n_splits > 1)
-        own->split_column = "split";
+        own->split_column = xstrdup("split");
     bool has_matrix = sctab_has_file(t, hierarchy, matrix);
     bool has_weights = sctab_has_file(t, NULL, weights);
 

@@ -14,6 +14,7 @@
 #include "base/xalloc.h"
 #include "data/builtin.h"
 #include "data/h5ad_write.h"
+#include "data/packed.h"
 #include "data/simulate_counts.h"
 #include "data/simulate_obs.h"
 #include "data/simulate_packed.h"
@@ -269,15 +270,6 @@ write_h5ad(const struct sim_plan *p, const char *path, uint64_t *nnz, struct err
     return e;
 }
 
-static bool
-is_packed(const char *path)
-{
-    static const char suffix[] = ".hcp";
-    size_t n = strlen(path), k = strlen(suffix);
-
-    return n > k && strcmp(path + n - k, suffix) == 0;
-}
-
 /* How many cells carry an ancestor's name. */
 static size_t
 count_coarse(const struct sim_plan *p)
@@ -317,8 +309,8 @@ simulate_write(const struct sim_spec *s, const char *path, const struct log *log
 
     if (e)
         return e;
-    e = is_packed(path) ? write_packed(&p, path, &nnz, eb)
-                        : write_h5ad(&p, path, &nnz, eb);
+    e = packed_is_named(path) ? write_packed(&p, path, &nnz, eb)
+                              : write_h5ad(&p, path, &nnz, eb);
     if (!e)
         tell(&p, nnz, path, log);
     sim_plan_release(&p);

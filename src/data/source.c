@@ -98,7 +98,8 @@ static enum err
 open_as(struct source *s, const struct source_ops *ops, const char *path,
         struct errbuf *eb)
 {
-    *s = (struct source){.ops = ops, .path = xstrdup(path)};
+    *s = (struct source){
+        .ops = ops, .path = xstrdup(path), .impl = xcalloc(1, ops->impl_bytes)};
     enum err e = ops->open(s, eb);
 
     if (e)
@@ -151,6 +152,7 @@ source_close(struct source *s)
 {
     if (s->ops)
         s->ops->close(s);
+    free(s->impl);
     free(s->path);
     strlist_release(&s->column);
     strlist_release(&s->matrix);
@@ -192,6 +194,7 @@ source_matrix_close(struct source_matrix *m)
 void
 source_own_release(struct source_own *own)
 {
+    free(own->split_column);
     strlist_release(&own->classes);
     free(own->reachable);
     free(own->class_weight);

@@ -92,9 +92,8 @@ typedef void (*source_id_fn)(void *ctx, size_t cell, const char *id);
 
 /* All NULL or 0 where there is none. */
 struct source_own {
-    const char
-        *split_column;      /* static; obs column with levels train, val, test; the use
-                                 of it as the split is the default then */
+    char *split_column; /* owned; obs column with levels train, val, test; the use of
+                               it as the split is the default then */
     struct strlist classes; /* (k) owned; names of hierarchy rows and of weights */
     uint8_t *reachable;     /* (k, k) owned; R[i][j] = 1: class j is class i or below */
     double *class_weight;   /* (k) owned */
@@ -114,7 +113,10 @@ struct source_ops {
     /* Whether path (a file or folder that exists) is of this kind, by its first bytes or
      * by what is in the folder, not by its name alone. */
     bool (*is_kind)(const char *path);
-    enum err (*open)(struct source *s, struct errbuf *eb); /* path is set */
+    size_t impl_bytes; /* s->impl is so much memory, 0 before open; free after close */
+
+    /* The path is set; fill in the rest.  close comes also after an error. */
+    enum err (*open)(struct source *s, struct errbuf *eb);
     void (*close)(struct source *s);
     enum column_kind (*column_kind)(const struct source *s, const char *column);
 
@@ -138,8 +140,9 @@ struct source_ops {
      * genes by their place in *order of `places`; it lives on without the source.  scale:
      * values become log1p of 10,000 per cell; counts: they must be counts, others are
      * ERR_CONFLICT. */
-    enum err (*chunks)(const struct source *s, const struct source_matrix *m, bool scale,
-                       bool counts, struct row_chunks *c, struct errbuf *eb);
+    enum err (*chunks)(const struct source *s, const struct source_matrix *m,
+                       bool scale, bool counts, struct row_chunks *c,
+                       struct errbuf *eb);
 
     /* The order of genes in chunks, and how many cells detect each gene (by gene); borrowed
      * from the source. */

@@ -102,14 +102,11 @@ each_id(const struct source *s, source_id_fn fn, void *ctx, struct errbuf *eb)
 static enum err
 open_file(struct source *s, struct errbuf *eb)
 {
-    struct h5ad *f = xcalloc(1, sizeof *f);
+    struct h5ad *f = s->impl;
     enum err e = h5ad_open(f, s->path, eb);
 
-    if (e) {
-        free(f);
+    if (e)
         return e;
-    }
-    s->impl = f;
     s->n_cells = f->obs.n;
     strlist_copy(&s->column, &f->obs.column);
     strlist_copy(&s->matrix, &f->matrix);
@@ -119,14 +116,13 @@ open_file(struct source *s, struct errbuf *eb)
 static void
 close_file(struct source *s)
 {
-    if (s->impl)
-        h5ad_close(s->impl);
-    free(s->impl);
+    h5ad_close(s->impl);
 }
 
 const struct source_ops source_h5ad = {.kind = "h5ad file",
                                        .suffix = ".h5ad",
                                        .is_kind = h5_is_file,
+                                       .impl_bytes = sizeof(struct h5ad),
                                        .open = open_file,
                                        .close = close_file,
                                        .column_kind = column_kind,

@@ -370,14 +370,11 @@ each_id(const struct source *s, source_id_fn fn, void *ctx, struct errbuf *eb)
 static enum err
 open_file(struct source *s, struct errbuf *eb)
 {
-    struct packed *p = xcalloc(1, sizeof *p);
+    struct packed *p = s->impl;
     enum err e = packed_open(p, s->path, eb);
 
-    if (e) {
-        free(p);
+    if (e)
         return e;
-    }
-    s->impl = p;
     s->n_cells = p->n_cells;
     strlist_copy(&s->column, &p->column);
     strlist_add(&s->matrix, "X");
@@ -387,9 +384,7 @@ open_file(struct source *s, struct errbuf *eb)
 static void
 close_file(struct source *s)
 {
-    if (s->impl)
-        packed_close(s->impl);
-    free(s->impl);
+    packed_close(s->impl);
 }
 
 static enum err
@@ -418,8 +413,9 @@ own(const struct source *s, struct source_own *o, struct errbuf *eb)
 }
 
 const struct source_ops source_packed = {.kind = "packed store",
-                                         .suffix = ".hcp",
+                                         .suffix = PACKED_SUFFIX,
                                          .is_kind = packed_is,
+                                         .impl_bytes = sizeof(struct packed),
                                          .open = open_file,
                                          .close = close_file,
                                          .column_kind = column_kind,

@@ -513,7 +513,7 @@ open_store(struct sctab *t, const char *path, struct errbuf *eb)
 static enum err
 open_source(struct source *s, struct errbuf *eb)
 {
-    struct sctab *t = s->impl = xcalloc(1, sizeof *t);
+    struct sctab *t = s->impl;
     enum err e = open_store(t, s->path, eb);
 
     if (e)
@@ -535,17 +535,14 @@ close_source(struct source *s)
 {
     struct sctab *t = s->impl;
 
-    for (size_t i = 0; t && i < t->n_parts; i++) {
+    for (size_t i = 0; i < t->n_parts; i++) {
         parquet_close(&t->part[i].f);
         free(t->part[i].path);
         free(t->part[i].name);
     }
-    if (t) {
-        parquet_close(&t->var);
-        free(t->part);
-        free(t->root);
-    }
-    free(t);
+    parquet_close(&t->var);
+    free(t->part);
+    free(t->root);
 }
 
 static enum err
@@ -556,6 +553,7 @@ own(const struct source *s, struct source_own *o, struct errbuf *eb)
 
 const struct source_ops source_sctab = {.kind = "scTab store",
                                         .is_kind = sctab_is,
+                                        .impl_bytes = sizeof(struct sctab),
                                         .open = open_source,
                                         .close = close_source,
                                         .column_kind = column_kind,

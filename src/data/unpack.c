@@ -1,4 +1,6 @@
-/* unpack.c - a packed store to .h5ad: genes and cells in their original order. */
+/* unpack.c - a packed store to .h5ad: genes and cells in their original order.
+ *
+ * Some chunks of rows, or one column, are in memory at a time. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -10,47 +12,37 @@
 #include "data/pack.h"
 #include "data/source.h"
 
+/* The .h5ad is larger than the packed store, by less than this. */
+enum { SIZE_FACTOR = 3 };
+
 /* --- values --- */
 
 static enum err
 take_rows(void *ctx, const struct source_rows *rows, struct errbuf *eb)
 {
-    struct csr *x = ctx;
-
-    (void)eb;
-    for (size_t i = 0; i < rows->n; i++) {
-        size_t row = rows->first + i, at = (size_t)x->indptr[row];
-        size_t from = (size_t)(rows->start[i] - rows->start[0]);
-        size_t n = (size_t)(rows->start[i + 1] - rows->start[i]);
-
-        for (size_t k = 0; k < n; k++) {
-            x->index[at + k] = (uint16_t)rows->gene[from + k];
-            x->value[at + k] = rows->value[from + k];
-        }
-        x->indptr[row + 1] = at + n;
-    }
-    return ERR_OK;
+    return h5ad_cells_put(ctx, rows->start, rows->n, rows->gene, rows->value, eb);
 }
 
+/* Some chunks at a time. */
 static enum err
 write_values(struct h5ad_writer *w, const struct source *s, struct source_matrix *m,
              struct errbuf *eb)
 {
-    struct csr x = {0};
+    struct h5ad_cells *cells = NULL;
     bool *all = NULL;
     enum err e = big_calloc(&all, s->n_cells, sizeof *all, "cells", eb);
 
     if (!e) {
         memset(all, 1, s->n_cells * sizeof *all);
-        e = csr_init(&x, s->n_cells, m->n_cols, m->ops->count(m, all), eb);
+        e = h5ad_cells_begin(&cells, w, s->n_cells, m->n_cols, m->ops->count(m, all),
+                             eb);
     }
     if (!e)
-        e = m->ops->groups(m, all, take_rows, &x, eb);
-    if (!e)
-        e = h5ad_write_x(w, &x, eb);
-    csr_release(&x);
+        e = m->ops->groups(m, all, take_rows, cells, eb);
+    enum err ended = h5ad_cells_end(cells, e ? NULL : eb);
+
     free(all);
-    return e;
+    return e ? e : ended;
 }
 
 /* --- obs --- */
@@ -135,35 +127,38 @@ make_column(struct made_column *m, enum column_kind kind, size_t n, struct errbu
 }
 
 static enum err
+write_column(struct h5ad_writer *w, const struct source *s, const char *name,
+             struct errbuf *eb)
+{
+    struct made_column m = {0};
+    size_t n_merged;
+    enum err e = s->ops->column(s, name, &m.text, &n_merged, eb);
+
+    if (e)
+        return e;
+    e = make_column(&m, s->ops->column_kind(s, name), s->n_cells, eb);
+    if (!e)
+        e = h5ad_frame_put(w, "obs", &m.col, s->n_cells, eb);
+    obs_column_release(&m.text);
+    free(m.code);
+    free(m.flag);
+    free(m.real);
+    free(m.integer);
+    return e;
+}
+
+static enum err
 write_obs(struct h5ad_writer *w, const struct source *s, struct errbuf *eb)
 {
-    size_t n_cols = s->column.n;
-    struct made_column *m = xcalloc(n_cols, sizeof *m);
-    struct h5ad_column *col = xcalloc(n_cols, sizeof *col);
     struct strlist id = {0};
     enum err e = source_cell_ids(s, &id, eb);
 
-    for (size_t i = 0; !e && i < n_cols; i++) {
-        size_t n_merged;
-
-        e = s->ops->column(s, s->column.item[i], &m[i].text, &n_merged, eb);
-        if (!e)
-            e = make_column(&m[i], s->ops->column_kind(s, s->column.item[i]),
-                            s->n_cells, eb);
-        col[i] = m[i].col;
-    }
     if (!e)
-        e = h5ad_write_frame(w, "obs", &id, col, n_cols, eb);
-    for (size_t i = 0; i < n_cols; i++) {
-        obs_column_release(&m[i].text);
-        free(m[i].code);
-        free(m[i].flag);
-        free(m[i].real);
-        free(m[i].integer);
-    }
+        e = h5ad_frame_begin(w, "obs", &id, (const char *const *)s->column.item,
+                             s->column.n, eb);
     strlist_release(&id);
-    free(col);
-    free(m);
+    for (size_t i = 0; !e && i < s->column.n; i++)
+        e = write_column(w, s, s->column.item[i], eb);
     return e;
 }
 
@@ -194,8 +189,9 @@ unpack_write(const char *out, const char *path, struct errbuf *eb)
     if (e)
         return e;
     if (!(e = source_matrix_open(&s, "X", &m, eb)) &&
-        !(e = h5ad_writer_open(&w, out, eb)) && !(e = write_obs(w, &s, eb)) &&
-        !(e = write_var(w, &s, &m, eb)) && !(e = write_values(w, &s, &m, eb))) {
+        !(e = h5ad_writer_open_disk(&w, out, SIZE_FACTOR * source_bytes(path), eb)) &&
+        !(e = write_obs(w, &s, eb)) && !(e = write_var(w, &s, &m, eb)) &&
+        !(e = write_values(w, &s, &m, eb))) {
         e = h5ad_writer_close(w, eb);
         w = NULL;
     }

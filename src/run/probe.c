@@ -37,6 +37,13 @@ release_files(struct file_report *f, size_t n)
     free(f);
 }
 
+static void
+release_facet(struct probe_facet *f)
+{
+    free(f->name);
+    release_counts(f->level, f->n_levels);
+}
+
 void
 probe_result_release(struct probe_result *r)
 {
@@ -45,10 +52,9 @@ probe_result_release(struct probe_result *r)
         free(r->eval[i].digest);
         strlist_release(&r->eval[i].unknown);
     }
-    for (size_t i = 0; i < r->n_facets; i++) {
-        free(r->facet[i].name);
-        release_counts(r->facet[i].level, r->facet[i].n_levels);
-    }
+    for (size_t i = 0; i < r->n_facets; i++)
+        release_facet(&r->facet[i]);
+    release_facet(&r->own_split);
     free(r->eval);
     free(r->facet);
     free(r->ontology);

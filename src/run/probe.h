@@ -51,7 +51,7 @@ struct probe_result {
     size_t n_edges;            /* strict ancestor pairs among the classes */
     size_t n_part[PART_COUNT]; /* cells */
     uint64_t nnz, memory_bytes;
-    uint64_t matrix_bytes; /* of the cells, among memory_bytes */
+    uint64_t matrix_bytes;  /* of the cells, among memory_bytes */
     char *ontology;         /* owned; source and version */
     struct strlist unknown; /* labels the ontology does not know */
     struct strlist warnings;
@@ -64,6 +64,7 @@ struct probe_result {
     size_t n_labels;
     struct probe_facet *facet; /* (n_facets) owned */
     size_t n_facets;
+    struct probe_facet own_split; /* what the data bring: the parts; no name: none */
 };
 
 /* Ask a child of self_path (NULL: /proc/self/exe).  The spec's paths are read as they

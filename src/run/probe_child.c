@@ -47,19 +47,33 @@ count_codes(const struct codes *code, size_t n, const struct strlist *name,
 }
 
 static void
+describe_column(struct probe_facet *f, const struct dataset *ds,
+                const struct obs_column *col)
+{
+    f->name = xstrdup(col->name);
+    f->n_levels = col->levels.n;
+    f->level = count_codes(&col->code, ds->n_cells, &col->levels, NULL, &f->n_missing);
+}
+
+static void
+describe_own_split(struct probe_result *r, const struct dataset *ds)
+{
+    const char *name = ds->own ? ds->own->split_column : NULL;
+    const struct obs_column *col = name ? dataset_find_column(ds, name) : NULL;
+
+    if (col)
+        describe_column(&r->own_split, ds, col);
+}
+
+static void
 describe_facets(struct probe_result *r, const struct run_data *rd)
 {
     r->facet = xcalloc(rd->facets.n + 1, sizeof *r->facet);
     for (size_t i = 0; i < rd->facets.n; i++) {
         const struct obs_column *col = dataset_find_column(&rd->ds, rd->facets.item[i]);
 
-        if (!col)
-            continue;
-        struct probe_facet *f = &r->facet[r->n_facets++];
-        f->name = xstrdup(col->name);
-        f->n_levels = col->levels.n;
-        f->level =
-            count_codes(&col->code, rd->ds.n_cells, &col->levels, NULL, &f->n_missing);
+        if (col)
+            describe_column(&r->facet[r->n_facets++], &rd->ds, col);
     }
 }
 
@@ -132,9 +146,10 @@ describe(struct probe_result *r, const struct run_data *rd, const struct spec *s
     r->n_labels = rd->classes.C;
     const struct codes y = {rd->y, sizeof *rd->y};
 
-    r->label = count_codes(&y, rd->ds.n_cells, &rd->classes.name,
-                           &rd->classes.term_id, NULL);
+    r->label =
+        count_codes(&y, rd->ds.n_cells, &rd->classes.name, &rd->classes.term_id, NULL);
     describe_facets(r, rd);
+    describe_own_split(r, &rd->ds);
 }
 
 static enum err

@@ -122,14 +122,15 @@ add_eval(struct strbuf *out, const struct probe_eval *ev)
 }
 
 static void
-add_facet(struct strbuf *out, const struct probe_facet *f)
+add_facet(struct strbuf *out, const char *key, const struct probe_facet *f,
+          const char *level_key)
 {
-    strbuf_adds(out, "facet");
+    strbuf_adds(out, key);
     add_text(out, f->name);
     add_number(out, f->n_missing);
     strbuf_addc(out, '\n');
     for (size_t i = 0; i < f->n_levels; i++)
-        add_count(out, "level", &f->level[i]);
+        add_count(out, level_key, &f->level[i]);
 }
 
 void
@@ -157,7 +158,9 @@ probe_format_write(const struct probe_result *r, struct strbuf *out)
     for (size_t i = 0; i < r->n_labels; i++)
         add_count(out, "label", &r->label[i]);
     for (size_t i = 0; i < r->n_facets; i++)
-        add_facet(out, &r->facet[i]);
+        add_facet(out, "facet", &r->facet[i], "level");
+    if (r->own_split.name)
+        add_facet(out, "split", &r->own_split, "part");
     strbuf_adds(out, "end\n");
 }
 
@@ -299,6 +302,24 @@ read_level(struct line *l, struct probe_result *r)
 }
 
 static void
+read_split(struct line *l, struct probe_result *r)
+{
+    l->ok &= !r->own_split.name;
+    free(r->own_split.name);
+    r->own_split.name = xstrdup(take(l));
+    r->own_split.n_missing = (size_t)take_number(l);
+}
+
+static void
+read_part(struct line *l, struct probe_result *r)
+{
+    struct probe_facet *f = &r->own_split;
+
+    f->level = append(f->level, &f->n_levels, sizeof *f->level);
+    read_count(l, &f->level[f->n_levels - 1]);
+}
+
+static void
 read_file(struct line *l, struct probe_result *r)
 {
     r->file = append(r->file, &r->n_files, sizeof *r->file);
@@ -349,7 +370,8 @@ static const struct {
     {"warning", read_warning}, {"eval", read_eval},
     {"file", read_file},       {"eval_unknown", read_eval_unknown},
     {"label", read_label},     {"facet", read_facet},
-    {"level", read_level},
+    {"level", read_level},     {"split", read_split},
+    {"part", read_part},
 };
 
 static enum err

@@ -205,8 +205,7 @@ static enum err
 check_base(const struct spec *base, struct errbuf *eb)
 {
     if (base->data.n == 0)
-        return err_set(eb, ERR_ARG,
-                       "--data is missing: name an .h5ad file or a folder");
+        return err_set(eb, ERR_ARG, "--data is missing: name " SPEC_DATA_KINDS);
     return ERR_OK;
 }
 

@@ -14,6 +14,10 @@
 #include "base/strbuf.h"
 #include "base/strlist.h"
 
+/* What --data takes, in the words of all that ask for it. */
+#define SPEC_DATA_KINDS                                                                \
+    "an .h5ad file, a packed store, a folder of them, or an scTab store (Parquet)"
+
 enum model_id {
 #define MODEL(id, help) MODEL_##id,
 #include "spec/models.def"
