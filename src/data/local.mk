@@ -222,3 +222,6 @@ check_PROGRAMS += tests/test_windows
 tests_test_windows_SOURCES = tests/test_windows.c
 tests_test_windows_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_windows_LDADD = $(H5_TEST_LIBS)
+check_PROGRAMS += tests/test_count_check
+tests_test_count_check_SOURCES = tests/test_count_check.c
+tests_test_count_check_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
