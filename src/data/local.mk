@@ -225,3 +225,6 @@ tests_test_windows_LDADD = $(H5_TEST_LIBS)
 check_PROGRAMS += tests/test_count_check
 tests_test_count_check_SOURCES = tests/test_count_check.c
 tests_test_count_check_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_sctab_large
+tests_test_sctab_large_SOURCES = tests/test_sctab_large.c
+tests_test_sctab_large_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
