@@ -1,11 +1,13 @@
 /* make_big_store.c - a store as large as people are expected to have, for measuring the
- * dashboard: make_big_store PATH [--small].
+ * dashboard and for merging stores: make_big_store PATH [--small | --full].
  *
  * 1,000 runs (100 pair keys x 2 losses x 5 seeds in 5 experiments), 10,000 curve points
  * each, F1 of the 164 built-in classes by 56 tissues and other facets under both rules,
  * confusions, the built-in ontology.  Ten pair keys have every facet and 30 % of the
  * cells of class x tissue, the others 5 %.  100 runs are in the queue with their curves,
  * so that bench/live_writer can take some and go on.  --small: a hundredth of the points.
+ * --full: 200 runs (20 pair keys) that succeeded, a tenth of the points, and F1 of every
+ * class in every tissue, which no atlas has.
  *
  * Everything follows from one seed, but for uuids and times. */
 #include <math.h>
@@ -23,6 +25,7 @@
 
 enum {
     N_PAIR_KEYS = 100,
+    N_PAIR_KEYS_FULL = 20,
     N_SEEDS = 5,
     N_EXPERIMENTS = 5,
     N_TISSUES = 56,
@@ -44,7 +47,9 @@ struct lab {
     uint8_t *relation; /* (C, C) owned; enum relation */
     struct strlist tissue;
     struct strlist gene;
-    size_t shrink; /* divides the points of a curve */
+    size_t shrink;  /* divides the points of a curve */
+    size_t n_pairs; /* pair keys */
+    bool full;
     struct store_process me;
 };
 
@@ -71,13 +76,11 @@ uniform(enum draw what, size_t a, size_t b, uint64_t i)
 struct plan { /* of one run */
     size_t pair, seed, number;
     bool hce;
+    bool rich;        /* has every facet */
+    bool waits;       /* in the queue */
+    bool fails;       /* or may */
+    size_t share_pct; /* of class x tissue */
 };
-
-static bool
-is_rich(size_t pair)
-{
-    return pair >= RICH_FROM && pair < QUEUE_FROM;
-}
 
 static const char *
 model_of(size_t pair)
@@ -102,7 +105,7 @@ fate_of(const struct plan *p)
 {
     double u = uniform(DRAW_FATE, p->number, 0, 0);
 
-    if (is_rich(p->pair))
+    if (!p->fails)
         return "succeeded";
     return u < .05 ? "failed" : u < .08 ? "cancelled" : "succeeded";
 }
@@ -137,12 +140,29 @@ load_names(struct lab *lab)
 
 /* --- the queue --- */
 
+static struct plan
+plan_of(const struct lab *lab, size_t pair, size_t seed, size_t number, bool hce)
+{
+    bool rich = lab->full || (pair >= RICH_FROM && pair < QUEUE_FROM);
+
+    return (struct plan){.pair = pair,
+                         .seed = seed,
+                         .number = number,
+                         .hce = hce,
+                         .rich = rich,
+                         .waits = pair >= QUEUE_FROM,
+                         .fails = !rich,
+                         .share_pct = lab->full ? 100
+                                      : rich    ? RICH_PERCENT
+                                                : POOR_PERCENT};
+}
+
 static void
 queue_runs(struct lab *lab, int64_t *ids, struct plan *plan)
 {
     size_t n = 0;
 
-    for (size_t pair = 0; pair < N_PAIR_KEYS; pair++)
+    for (size_t pair = 0; pair < lab->n_pairs; pair++)
         for (size_t seed = 0; seed < N_SEEDS; seed++)
             for (int hce = 0; hce < 2; hce++, n++) {
                 char name[64], key[65], rate[32];
@@ -180,7 +200,7 @@ queue_runs(struct lab *lab, int64_t *ids, struct plan *plan)
                                             .n_params = sizeof param / sizeof param[0],
                                             .eval = eval,
                                             .n_evals = 2};
-                plan[n] = (struct plan){pair, seed, n, hce};
+                plan[n] = plan_of(lab, pair, seed, n, hce);
                 check(store_queue_add(lab->s, &run, 1, false, &ids[n], NULL, &eb), &eb);
             }
 }
@@ -321,7 +341,7 @@ add_groups(struct rows *rows, const struct plan *p, const char *facet, size_t n,
 static void
 add_tissues(struct rows *rows, const struct lab *lab, const struct plan *p)
 {
-    double share = (is_rich(p->pair) ? RICH_PERCENT : POOR_PERCENT) / 100.0;
+    double share = (double)p->share_pct / 100;
 
     for (size_t t = 0; t < lab->tissue.n; t++) {
         add_f1(rows, p, "tissue", lab->tissue.item[t], NULL, 1000 + t, 0, true);
@@ -335,7 +355,7 @@ add_tissues(struct rows *rows, const struct lab *lab, const struct plan *p)
 static void
 add_confusions(struct rows *rows, const struct lab *lab, const struct plan *p)
 {
-    size_t C = lab->classes.C, wrong = is_rich(p->pair) ? 7 : 3;
+    size_t C = lab->classes.C, wrong = p->rich ? 7 : 3;
 
     for (size_t c = 0; c < C; c++)
         for (size_t k = 0; k <= wrong; k++) {
@@ -365,7 +385,7 @@ add_evaluation(struct lab *lab, const struct store_attempt *a, const struct plan
         add_f1(&rows, p, "class", lab->classes.name.item[c], NULL, 1, c + 1, false);
     add_tissues(&rows, lab, p);
     add_groups(&rows, p, "disease", 12, 2000);
-    if (is_rich(p->pair)) {
+    if (p->rich) {
         add_groups(&rows, p, "tissue_general", 20, 3000);
         add_groups(&rows, p, "assay", 6, 4000);
         add_groups(&rows, p, "dataset_id", 30, 5000);
@@ -489,7 +509,7 @@ finish(struct lab *lab, const struct store_attempt *a, const struct plan *p,
 static void
 make_run(struct lab *lab, const struct plan *p, int64_t run_id)
 {
-    const char *state = p->pair < QUEUE_FROM ? fate_of(p) : "queued";
+    const char *state = p->waits ? "queued" : fate_of(p);
     struct store_claim claim;
     struct errbuf eb;
 
@@ -500,7 +520,7 @@ make_run(struct lab *lab, const struct plan *p, int64_t run_id)
     add_curves(lab, &a, p);
     if (strcmp(state, "succeeded") == 0) {
         add_evaluation(lab, &a, p, "id");
-        if (is_rich(p->pair))
+        if (p->rich && !lab->full)
             add_evaluation(lab, &a, p, "ood");
     }
     check(store_log_add(lab->s, a.run_id, a.attempt, "info", "made up", &eb), &eb);
@@ -515,12 +535,14 @@ make_store(struct lab *lab)
     static struct plan plan[N];
     struct errbuf eb;
 
+    size_t n = lab->n_pairs * 2 * N_SEEDS;
+
     load_names(lab);
     queue_runs(lab, ids, plan);
-    for (size_t i = 0; i < N; i++) {
+    for (size_t i = 0; i < n; i++) {
         make_run(lab, &plan[i], ids[i]);
         if (i % 50 == 49)
-            fprintf(stderr, "\r%zu of %d runs", i + 1, N);
+            fprintf(stderr, "\r%zu of %zu runs", i + 1, n);
     }
     fputc('\n', stderr);
     check(store_wal_care(lab->s, true, &eb), &eb);
@@ -529,17 +551,22 @@ make_store(struct lab *lab)
 int
 main(int argc, char **argv)
 {
-    struct lab lab = {.shrink = 1};
+    struct lab lab = {.shrink = 1, .n_pairs = N_PAIR_KEYS};
     double start = clock_mono_s();
     struct store_info info;
     struct errbuf eb;
 
-    if (argc < 2 || argc > 3 || (argc == 3 && strcmp(argv[2], "--small") != 0)) {
-        fputs("usage: make_big_store PATH [--small]\n", stderr);
+    bool small = argc == 3 && strcmp(argv[2], "--small") == 0;
+
+    lab.full = argc == 3 && strcmp(argv[2], "--full") == 0;
+    if (argc < 2 || argc > 3 || (argc == 3 && !small && !lab.full)) {
+        fputs("usage: make_big_store PATH [--small | --full]\n", stderr);
         return 2;
     }
     if (argc == 3)
-        lab.shrink = 100;
+        lab.shrink = small ? 100 : 10;
+    if (lab.full)
+        lab.n_pairs = N_PAIR_KEYS_FULL;
     if (access(argv[1], F_OK) == 0) {
         fprintf(stderr, "make_big_store: %s exists\n", argv[1]);
         return 2;

@@ -49,10 +49,22 @@ error_hint(struct store *s, enum err code, int rc)
     if (code == ERR_FULL)
         return " (the disk or quota is full: make room)";
     if ((rc & 0xff) == SQLITE_CORRUPT)
-        return " (run `hcelab store check`)";
+        return s->is_source ? " (a copy of it that was made earlier may be whole)"
+                            : " (run `hcelab store check`)";
+    if ((rc & 0xff) == SQLITE_TOOBIG && s->is_source)
+        return " (no store has values of more than 2 MiB: it is damaged)";
+    if ((rc & 0xff) == SQLITE_CANTOPEN && s->is_source)
+        return " (a store with a -wal file beside it needs a folder that is writable: "
+               "copy both to one)";
     if ((rc & 0xff) == SQLITE_READONLY)
         return " (to look only, use --read-only)";
     return "";
+}
+
+const char *
+db_hint_elsewhere(const struct store *s)
+{
+    return s->is_source ? "" : " (choose another with --store PATH)";
 }
 
 enum err
@@ -63,10 +75,8 @@ db_error(struct store *s, int rc, struct errbuf *eb)
     if (code == ERR_BUSY)
         s->n_told = 0; /* what was not read now may be later */
     if (code == ERR_FORMAT)
-        return err_set(eb, code,
-                       "%s is not a hcelab store: it is no SQLite database (choose "
-                       "another with --store PATH)",
-                       s->path);
+        return err_set(eb, code, "%s is not a hcelab store: it is no SQLite database%s",
+                       s->path, db_hint_elsewhere(s));
     if (code == ERR_NOMEM) /* nothing is wrong with the store */
         return err_set(eb, code, "not enough memory to work with the store %s",
                        s->path);

@@ -27,7 +27,7 @@
 #define DB_NONE INT64_MIN
 
 enum {
-    STORE_SCHEMA = 4, /* newest schema that this program knows */
+    STORE_SCHEMA = 5, /* newest schema that this program knows */
     STORE_PAGE_BYTES = 8192,
     STORE_APPLICATION_ID = 0x4843454C, /* "HCEL" */
     WAL_PASSIVE_BYTES = 16 << 20,
@@ -51,6 +51,7 @@ struct store {
     char *path;                    /* owned; canonical */
     char *notice;                  /* owned; or NULL */
     enum store_mode mode;
+    bool is_source;   /* read for a merge: may be older, is not chosen with --store */
     bool immutable;   /* opened without SQLite's locks */
     bool is_new;      /* there was no file when it was opened */
     bool opening;     /* a reader that is not yet ready */
@@ -96,6 +97,9 @@ enum db_sync {
 
 /* The error of an SQLite code, with the path and a hint. */
 enum err db_error(struct store *s, int rc, struct errbuf *eb);
+
+/* What to do about a file that is no store, as the end of a message. */
+const char *db_hint_elsewhere(const struct store *s);
 
 /* Prepare text; *st = NULL on error. */
 MUST_CHECK enum err db_prepare(struct store *s, const char *text, sqlite3_stmt **st,
@@ -193,6 +197,25 @@ MUST_CHECK enum err binding_check(struct store *s, const struct binding *b,
 MUST_CHECK enum err binding_check_run(struct store *s, int64_t run_id,
                                       struct errbuf *eb);
 
+/* --- rows of a run, in a transaction of the caller, which fences it --- */
+
+/* Parameters as given (store_queue.c). */
+MUST_CHECK enum err run_params_put(struct store *s, int64_t run_id,
+                                   const struct store_param *param, size_t n,
+                                   struct errbuf *eb);
+/* Labels, ontology, genes, files, facets, parts (store_inputs.c). */
+MUST_CHECK enum err run_inputs_put(struct store *s, int64_t run_id,
+                                   const struct store_inputs *in, struct errbuf *eb);
+/* Metric rows, and what run_summary shows of them (store_attempt.c). */
+MUST_CHECK enum err run_metrics_put(struct store *s, int64_t run_id,
+                                    const struct store_metric *m, size_t n,
+                                    const struct store_progress *progress,
+                                    struct errbuf *eb);
+/* An evaluation, instead of an older one (store_evaluation.c). */
+MUST_CHECK enum err run_evaluation_put(struct store *s, int64_t run_id,
+                                       const struct store_evaluation *ev,
+                                       struct errbuf *eb);
+
 /* --- store_place.c: where the file is --- */
 
 /* Set s->path and s->is_new for a path as it was given; a writer's place must be
@@ -204,6 +227,10 @@ MUST_CHECK enum err place_locate(struct store *s, const char *path, struct errbu
 /* True if an immutable connection may no longer be trusted. */
 bool store_outdated(const struct store *s);
 
+/* Open a store to be merged: for reading, of this schema or an older one. */
+MUST_CHECK enum err store_open_source(struct store **out, const char *path,
+                                      struct errbuf *eb);
+
 /* Reopen an immutable connection if the file is another one now. */
 MUST_CHECK enum err store_refresh(struct store *s, struct errbuf *eb);
 
@@ -214,6 +241,13 @@ MUST_CHECK enum err migrate_identify(struct store *s, int64_t *version,
                                      struct errbuf *eb);
 /* Bring the schema up to date; makes it in an empty file. */
 MUST_CHECK enum err migrate_run(struct store *s, struct errbuf *eb);
+
+/* The same within a transaction of the caller's, or without one. */
+MUST_CHECK enum err migrate_steps(struct store *s, struct errbuf *eb);
+
+/* Only the steps after one schema up to another. */
+MUST_CHECK enum err migrate_versions(struct store *s, int64_t from, int64_t to,
+                                     struct errbuf *eb);
 
 /* --- netfs.c --- */
 

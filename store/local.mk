@@ -18,14 +18,17 @@ libstore_a_SOURCES = \
 	store/store_confusion.c \
 	store/store_evaluation.c \
 	store/store_hierarchy.c \
+	store/store_import.c \
 	store/store_importance.c \
 	store/store_inputs.c \
 	store/store_lease.c \
 	store/store_query.c \
 	store/store_place.c store/store_queue.c \
 	store/store_read.c \
+	store/store_provenance.c store/store_provenance.h store/provenance.def \
 	store/store_results.c \
-	store/store_sides.c
+	store/store_sides.c \
+	store/store_weights.c
 nodist_libstore_a_SOURCES = store/sql_list.inc
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
@@ -36,6 +39,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/schema_2.sql \
 	$(srcdir)/store/sql/schema_3.sql \
 	$(srcdir)/store/sql/schema_4.sql \
+	$(srcdir)/store/sql/schema_5.sql \
 	$(srcdir)/store/sql/views.sql \
 	$(srcdir)/store/sql/conn.sql \
 	$(srcdir)/store/sql/queue.sql \
@@ -45,13 +49,18 @@ SQL_FILES = \
 	$(srcdir)/store/sql/checkpoint.sql \
 	$(srcdir)/store/sql/read.sql \
 	$(srcdir)/store/sql/results.sql \
+	$(srcdir)/store/sql/provenance.sql \
 	$(srcdir)/store/sql/diff.sql \
 	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
+	$(srcdir)/store/sql/import.sql \
+	$(srcdir)/store/sql/weights.sql \
 	$(srcdir)/store/sql/words.sql \
 	$(srcdir)/store/sql/hierarchy.sql \
 	$(srcdir)/store/sql/export.sql \
-	$(srcdir)/store/sql/admin.sql
+	$(srcdir)/store/sql/tree.sql \
+	$(srcdir)/store/sql/admin.sql \
+	$(srcdir)/store/sql/merge.sql
 BUILT_SOURCES += store/sql_list.inc
 CLEANFILES += store/sql_list.inc
 EXTRA_DIST += store/sql2c.awk $(SQL_FILES)
@@ -89,6 +98,9 @@ tests_test_store_results_SOURCES = tests/test_store_results.c
 tests_test_store_results_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_sides_SOURCES = tests/test_store_sides.c
 tests_test_store_sides_LDADD = $(STORE_TEST_LIBS)
+check_PROGRAMS += tests/test_store_provenance
+tests_test_store_provenance_SOURCES = tests/test_store_provenance.c
+tests_test_store_provenance_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_SOURCES = tests/test_store.c
 tests_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_test_store_LDADD = $(STORE_TEST_LIBS)
@@ -128,3 +140,11 @@ STRESS_ARGS = 8 4 600
 .PHONY: stress-store
 stress-store: tests/stress_store
 	tests/stress_store $(STRESS_ARGS)
+
+libstore_a_SOURCES += store/merge.h store/merge_rows.c store/merge_rows.h \
+	store/merge_source.c store/merge_source.h store/merge_tables.def store/store_merge.c
+check_PROGRAMS += tests/test_store_merge
+tests_test_store_merge_SOURCES = tests/test_store_merge.c tests/store_dump.c tests/store_dump.h
+tests_test_store_merge_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_test_store_merge_LDADD = $(STORE_TEST_LIBS)
+$(tests_test_store_merge_OBJECTS): store/sql_list.inc

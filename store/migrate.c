@@ -8,18 +8,17 @@
 static enum err
 foreign(struct store *s, int64_t application_id, int64_t n_objects, struct errbuf *eb)
 {
+    char id[40] = "";
+
     if (application_id == 0 && n_objects == 0)
         return ERR_OK;
-    if (application_id == 0)
-        return err_set(eb, ERR_FORMAT,
-                       "%s is not a hcelab store: it is an SQLite database of another "
-                       "program (choose another with --store PATH)",
-                       s->path);
-    return err_set(
-        eb, ERR_FORMAT,
-        "%s is not a hcelab store: it is an SQLite database of another "
-        "program (application_id 0x%08llx; choose another with --store PATH)",
-        s->path, (unsigned long long)application_id & 0xFFFFFFFFULL);
+    if (application_id != 0)
+        snprintf(id, sizeof id, " with application_id 0x%08llx",
+                 (unsigned long long)application_id & 0xFFFFFFFFULL);
+    return err_set(eb, ERR_FORMAT,
+                   "%s is not a hcelab store: it is an SQLite database of another "
+                   "program%s%s",
+                   s->path, id, db_hint_elsewhere(s));
 }
 
 static enum err
@@ -34,8 +33,9 @@ judge(struct store *s, sqlite3_stmt *st, int64_t *version, struct errbuf *eb)
     if (*version > STORE_SCHEMA)
         return err_set(eb, ERR_NEWER,
                        "store %s has schema %lld, this hcelab knows schema %d: use a "
-                       "newer hcelab, or another store with --store PATH",
-                       s->path, (long long)*version, STORE_SCHEMA);
+                       "newer hcelab%s",
+                       s->path, (long long)*version, STORE_SCHEMA,
+                       s->is_source ? "" : ", or another store with --store PATH");
     return ERR_OK;
 }
 
@@ -86,20 +86,29 @@ check_references(struct store *s, struct errbuf *eb)
     return e;
 }
 
-static enum err
-steps(struct store *s, struct errbuf *eb)
+enum err
+migrate_versions(struct store *s, int64_t from, int64_t to, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    for (int64_t v = from + 1; v <= to && !e; v++) {
+        char prefix[24];
+
+        snprintf(prefix, sizeof prefix, "m%lld_", (long long)v);
+        e = run_blocks(s, prefix, eb);
+    }
+    return e;
+}
+
+enum err
+migrate_steps(struct store *s, struct errbuf *eb)
 {
     int64_t version;
     enum err e = migrate_identify(s, &version, eb); /* somebody may have been faster */
 
     if (e || version == STORE_SCHEMA)
         return e;
-    for (int64_t v = version + 1; v <= STORE_SCHEMA && !e; v++) {
-        char prefix[24];
-
-        snprintf(prefix, sizeof prefix, "m%lld_", (long long)v);
-        e = run_blocks(s, prefix, eb);
-    }
+    e = migrate_versions(s, version, STORE_SCHEMA, eb);
     if (!e)
         e = run_blocks(s, "view_", eb);
     return e ? e : check_references(s, eb);
@@ -113,7 +122,7 @@ migrate_run(struct store *s, struct errbuf *eb)
 
     s->network = false; /* there may be no table yet that could name a host */
     if (!e && !(e = db_begin(s, DB_FULL, eb)))
-        e = db_end(s, steps(s, eb), eb);
+        e = db_end(s, migrate_steps(s, eb), eb);
     s->network = network;
     return e ? e : db_exec(s, SQL_pragma_foreign_keys_on, NO_BINDS, eb);
 }

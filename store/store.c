@@ -279,11 +279,12 @@ identify_reader(struct store *s, struct errbuf *eb)
     if ((e = connect_file(s, eb)) || (e = migrate_identify(s, &version, eb)))
         return e;
     if (version == 0)
-        return err_set(eb, ERR_FORMAT,
-                       "%s is not a hcelab store: it is empty (remove it, or choose "
-                       "another with --store PATH)",
-                       s->path);
-    if (version < STORE_SCHEMA)
+        return err_set(eb, ERR_FORMAT, "%s is not a hcelab store: it is empty%s",
+                       s->path,
+                       s->is_source ? ""
+                                    : " (remove it, or choose another with --store "
+                                      "PATH)");
+    if (version < STORE_SCHEMA && !s->is_source)
         return err_set(eb, ERR_FORMAT,
                        "store %s has schema %lld, this hcelab reads schema %d: run "
                        "`hcelab store migrate`",
@@ -430,17 +431,23 @@ remove_stillborn(struct store *s)
 
 /* --- public --- */
 
-static enum err
-open_as(struct store **out, const char *path, enum store_mode mode, int busy_ms,
-        struct errbuf *eb)
+static struct store *
+new_store(enum store_mode mode)
 {
     struct store *s = xcalloc(1, sizeof *s);
+
+    s->mode = mode;
+    s->share_fd = -1;
+    return s;
+}
+
+/* Takes ownership of s. */
+static enum err
+open_as(struct store **out, struct store *s, const char *path, struct errbuf *eb)
+{
     enum err e;
 
     *out = NULL;
-    s->mode = mode;
-    s->busy_ms = busy_ms;
-    s->share_fd = -1;
     s->wait_ms = STORE_WAIT_MS;
     if (gethostname(s->host, sizeof s->host - 1) != 0)
         strcpy(s->host, "unknown");
@@ -464,23 +471,32 @@ enum err
 store_open(struct store **out, const char *path, enum store_mode mode,
            struct errbuf *eb)
 {
-    return open_as(out, path, mode, 0, eb);
+    return open_as(out, new_store(mode), path, eb);
+}
+
+enum err
+store_open_source(struct store **out, const char *path, struct errbuf *eb)
+{
+    struct store *s = new_store(STORE_READ);
+
+    s->is_source = true;
+    return open_as(out, s, path, eb);
 }
 
 enum err
 store_open_brisk(struct store **out, const char *path, int wait_ms, struct errbuf *eb)
 {
-    return open_as(out, path, STORE_READ, wait_ms, eb);
+    struct store *s = new_store(STORE_READ);
+
+    s->busy_ms = wait_ms;
+    return open_as(out, s, path, eb);
 }
 
 enum err
 store_check_place(const char *path, struct errbuf *eb)
 {
-    struct store *s = xcalloc(1, sizeof *s);
+    struct store *s = new_store(STORE_CREATE);
     int64_t version;
-
-    s->mode = STORE_CREATE;
-    s->share_fd = -1;
     enum err e = place_locate(s, path, eb);
     if (!e && !s->is_new) {
         s->mode = STORE_READ;

@@ -259,7 +259,8 @@ struct store_checkpoint {
 };
 
 /* Write in 1 MiB chunks, a completing row last (synchronous=FULL), then drop what it
- * replaces: an older state, best epochs that are not kept. */
+ * replaces: an older state, best epochs that are not kept.  a->attempt = 0: of a run that
+ * was made elsewhere, not fenced (store_weights_add). */
 MUST_CHECK enum err store_checkpoint_add(struct store *s, const struct store_attempt *a,
                                          const struct store_checkpoint *cp,
                                          struct errbuf *eb);
@@ -283,10 +284,20 @@ struct store_confusion {
     const char *relation;
 };
 
+struct store_average { /* of an imported report, beside its row of store_f1 */
+    const char *rule, *facet, *label;
+    const char *average;          /* "micro", "weighted" */
+    double precision, recall, f1; /* NaN: NULL */
+};
+
 struct store_evaluation {
     const char *name, *cells_digest;
+    const char *same_cells; /* another name that stands for these cells, or NULL */
     const char *checkpoint; /* "best", "last", "epoch N" */
     bool is_primary;
+    bool is_imported; /* not scored here */
+    const struct store_average *average;
+    size_t n_averages;
     int64_t n_cells, n_unknown;
     const struct store_f1 *f1;
     size_t n_f1;
@@ -296,7 +307,7 @@ struct store_evaluation {
 
 /* Write an evaluation in one transaction, replacing an older one of the same name and
  * checkpoint.  a->attempt = 0: of a finished run, not fenced (hcelab eval).
- * ERR_CONFLICT if the name is bound to other cells in the experiment. */
+ * ERR_CONFLICT if one of its names is bound to other cells in the experiment. */
 MUST_CHECK enum err store_evaluation_add(struct store *s, const struct store_attempt *a,
                                          const struct store_evaluation *ev,
                                          struct errbuf *eb);
@@ -349,6 +360,68 @@ struct store_inputs {
 };
 MUST_CHECK enum err store_inputs_add(struct store *s, const struct store_attempt *a,
                                      const struct store_inputs *in, struct errbuf *eb);
+
+/* --- runs that were made elsewhere (store_import.c) --- */
+
+struct store_source_param {          /* what a file says about the run, word for word */
+    const char *file, *name, *value; /* value NULL: null */
+};
+
+struct store_source_checkpoint {
+    const char *path;
+    int64_t epoch; /* from 0; INT64_MIN: not known */
+    double score;  /* NaN: not known */
+    int64_t size_bytes;
+};
+
+struct store_import {
+    const char *uuid;          /* derived from what the run is */
+    const char *source_path;   /* folder or file */
+    const char *source_digest; /* of all that was read */
+    const struct store_new_run
+        *run;      /* priority, memory_bytes, split_digest, eval: not used */
+    int64_t n_val; /* cells; 0: not known */
+    int64_t started_us, ended_us;          /* INT64_MIN: not known */
+    const struct store_labels *labels;     /* NULL: not known */
+    const struct store_ontology *ontology; /* NULL: not known */
+    const char *const *facet; /* obs columns to group by where it is scored here */
+    size_t n_facets;
+    const struct store_metric *metric;
+    size_t n_metrics;
+    const struct store_evaluation *evaluation; /* is_imported */
+    size_t n_evaluations;
+    const struct store_source_param *param;
+    size_t n_params;
+    const struct store_source_checkpoint *checkpoint;
+    size_t n_checkpoints;
+};
+
+enum store_imported { STORE_RUN_ADDED, STORE_RUN_RENEWED, STORE_RUN_UNCHANGED };
+
+/* Store a run that was made elsewhere, all of it or nothing: state succeeded, origin
+ * imported.  Where there is one of this uuid it is left alone if the digest is the same
+ * or if it was trained here; else what was imported is replaced, and evaluations that
+ * were scored here, weights, name and experiment stay.  ERR_CONFLICT if the name of an
+ * evaluation is bound to other cells in the experiment. */
+MUST_CHECK enum err store_import_run(struct store *s, const struct store_import *x,
+                                     enum store_imported *what, int64_t *run_id,
+                                     struct errbuf *eb);
+
+struct store_weights { /* of a run that was made elsewhere */
+    const struct store_inputs *inputs; /* labels, ontology, genes and facets */
+    const struct store_param *param;   /* the run's from now on */
+    size_t n_params;
+    const char *loss; /* NULL: the run's */
+    int64_t seed;     /* -1: the run's */
+    struct store_checkpoint checkpoint; /* "best" */
+};
+
+/* Give an imported run its parameters and what their inputs and outputs stand for, in
+ * place of those that it has.  *changed: it had others, or none.  The bytes are stored
+ * first: whoever is interrupted does it again.  ERR_CONFLICT: it was trained here. */
+MUST_CHECK enum err store_weights_add(struct store *s, int64_t run_id,
+                                      const struct store_weights *w, bool *changed,
+                                      struct errbuf *eb);
 
 /* End an attempt.  state: "succeeded", "failed", "cancelled", "paused" or "queued"
  * (handed back); for the last two it is what people wish by now that counts.  On
@@ -449,10 +522,13 @@ struct store_compare_query {
     int64_t min_support;
     const char *loss;                 /* what is compared; NULL: hce */
     const char *base_key, *base_loss; /* with what; NULL: pair_key, ce */
+    const char *base_evaluation;      /* NULL: evaluation; another one of its cells */
+    bool any_cells;                   /* pair what was scored on other cells too */
 };
 
-/* Pairs (newest succeeded runs of each seed of the two sides, scored on the same cells):
- * the signature of compare_add, ce being the baseline and hce what is compared. */
+/* Pairs (newest succeeded runs of each seed of the two sides, scored on the same cells
+ * unless any_cells): the signature of compare_add, ce being the baseline and hce what is
+ * compared. */
 typedef void (*store_pair_fn)(void *ctx, const char *label, const char *class_name,
                               int64_t seed, double ce, double hce, double support);
 MUST_CHECK enum err store_compare_each(struct store *s,
@@ -508,15 +584,15 @@ MUST_CHECK enum err store_unscored(struct store *s, const char *pair_key,
 enum { STORE_SIDE = 48 };
 
 /* What to call the sides of q: "CE", "HCE"; "linear hce", "mlp hce"; "hce 9f3a21",
- * "hce 77c0de", as short as tells them apart.  base and g are the groups of base_key and
- * pair_key. */
+ * "hce 77c0de", as short as tells them apart; of other evaluations "CE+propagated", or
+ * "CE in NAME".  base and g are the groups of base_key and pair_key. */
 void store_side_names(const struct store_compare_query *q,
                       const struct store_group *base, const struct store_group *g,
                       char base_name[STORE_SIDE], char name[STORE_SIDE]);
 
-/* Whether seeds of the two sides may be paired in the evaluation.  *why NULL: yes; else
- * the reason (other parts, other classes, other cells, no seed in common), which the
- * caller frees. */
+/* Whether there are seeds of the two sides to pair, which need not be fair
+ * (store_provenance.h).  *why NULL: yes; else the reason (the same runs, none, no seed in
+ * common), which the caller frees. */
 MUST_CHECK enum err store_side_check(struct store *s,
                                      const struct store_compare_query *q, char **why,
                                      struct errbuf *eb);

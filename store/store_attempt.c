@@ -141,20 +141,34 @@ metric_id(struct store *s, const char *name, int64_t *id, struct errbuf *eb)
 }
 
 static enum err
-put_metric(struct store *s, int64_t run_id, const struct store_metric *m,
+put_metric(struct store *s, int64_t run_id, int64_t id, const struct store_metric *m,
            struct errbuf *eb)
 {
-    int64_t id;
-    enum err e = metric_id(s, m->metric, &id, eb);
-
-    if (e)
-        return e;
     return db_exec(s, SQL_metric_put,
                    BINDS(BI(":run_id", run_id), BI(":metric_id", id),
                          BI(":step", m->step), BI(":epoch", m->epoch),
                          BF(":wall_s", m->wall_s), BF(":value", m->value),
                          BI(":nonfinite", !isfinite(m->value))),
                    eb);
+}
+
+enum err
+run_metrics_put(struct store *s, int64_t run_id, const struct store_metric *m, size_t n,
+                const struct store_progress *progress, struct errbuf *eb)
+{
+    struct latest l = {(double)NAN, (double)NAN, (double)NAN, (double)NAN,
+                       DB_NONE,     DB_NONE,     DB_NONE};
+    int64_t id = DB_NONE;
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < n && !e; i++) {
+        latest_see(&l, &m[i]);
+        if (i == 0 || strcmp(m[i].metric, m[i - 1].metric) != 0)
+            e = metric_id(s, m[i].metric, &id, eb);
+        if (!e)
+            e = put_metric(s, run_id, id, &m[i], eb);
+    }
+    return e ? e : put_latest(s, run_id, &l, progress, eb);
 }
 
 enum err
@@ -178,19 +192,12 @@ store_metrics_add(struct store *s, const struct store_attempt *a,
                   const struct store_metric *m, size_t n,
                   const struct store_progress *progress, struct errbuf *eb)
 {
-    struct latest l = {(double)NAN, (double)NAN, (double)NAN, (double)NAN,
-                       DB_NONE,     DB_NONE,     DB_NONE};
     enum err e = db_begin(s, DB_NORMAL, eb);
 
     if (e)
         return e;
-    e = db_fence(s, a->run_id, a->attempt, eb);
-    for (size_t i = 0; i < n && !e; i++) {
-        latest_see(&l, &m[i]);
-        e = put_metric(s, a->run_id, &m[i], eb);
-    }
-    if (!e)
-        e = put_latest(s, a->run_id, &l, progress, eb);
+    if (!(e = db_fence(s, a->run_id, a->attempt, eb)))
+        e = run_metrics_put(s, a->run_id, m, n, progress, eb);
     return db_end(s, e, eb);
 }
 

@@ -16,6 +16,13 @@ enum { CHUNK_BYTES = 1 << 20, CHUNKS_PER_COMMIT = 8 };
 
 /* --- writing --- */
 
+/* Attempt 0: of a run that was made elsewhere, for which nobody holds a lease. */
+static enum err
+fence(struct store *s, const struct store_attempt *a, struct errbuf *eb)
+{
+    return a->attempt ? db_fence(s, a->run_id, a->attempt, eb) : ERR_OK;
+}
+
 /* A checkpoint on its way. */
 struct writing {
     const struct store_checkpoint *cp;
@@ -33,7 +40,7 @@ insert_row(struct store *s, const struct store_attempt *a, struct writing *w,
 
     if (e)
         return e;
-    if (!(e = db_fence(s, a->run_id, a->attempt, eb)))
+    if (!(e = fence(s, a, eb)))
         e = db_exec(
             s, SQL_checkpoint_insert,
             BINDS(BI(":run_id", a->run_id), BI(":attempt", a->attempt),
@@ -77,7 +84,7 @@ insert_some(struct store *s, const struct store_attempt *a, const struct writing
 
     if (e)
         return e;
-    e = db_fence(s, a->run_id, a->attempt, eb);
+    e = fence(s, a, eb);
     for (; *seq < end && !e; ++*seq) {
         size_t at = *seq * CHUNK_BYTES;
         size_t n = w->size - at < CHUNK_BYTES ? w->size - at : CHUNK_BYTES;
@@ -133,7 +140,7 @@ complete(struct store *s, const struct store_attempt *a,
 
     if (e)
         return e;
-    if (!(e = db_fence(s, a->run_id, a->attempt, eb)) &&
+    if (!(e = fence(s, a, eb)) &&
         !(e = db_exec(s, SQL_checkpoint_complete, BINDS(BI(":checkpoint_id", id)),
                       eb)) &&
         !(e = db_exec(s, SQL_checkpoint_replace,
@@ -152,7 +159,7 @@ abandon(struct store *s, const struct store_attempt *a, int64_t id)
 {
     if (db_begin(s, DB_NORMAL, NULL) != ERR_OK)
         return;
-    enum err e = db_fence(s, a->run_id, a->attempt, NULL);
+    enum err e = fence(s, a, NULL);
     if (!e)
         e = db_exec(s, SQL_checkpoint_delete, BINDS(BI(":checkpoint_id", id)), NULL);
     e = db_end(s, e, NULL);

@@ -50,26 +50,37 @@ word_id(struct words *w, const char *text, int64_t *id, struct errbuf *eb)
 }
 
 static enum err
+check_name(struct store *s, const char *experiment, const char *name,
+           const char *cells_digest, struct errbuf *eb)
+{
+    int64_t other = DB_NONE;
+    enum err e = db_int(s, SQL_run_evaluation_conflict,
+                        BINDS(BT(":experiment", experiment), BT(":name", name),
+                              BT(":cells_digest", cells_digest), BI(":but_run_id", 0)),
+                        &other, eb);
+
+    if (!e && other != DB_NONE)
+        e = err_set(eb, ERR_CONFLICT,
+                    "evaluation '%s' stands for other cells in run %lld of experiment "
+                    "'%s': give this one another --name",
+                    name, (long long)other, experiment);
+    return e;
+}
+
+static enum err
 check_binding(struct store *s, int64_t run_id, const struct store_evaluation *ev,
               struct errbuf *eb)
 {
     char *experiment = NULL;
-    int64_t other = DB_NONE;
     enum err e =
         db_text(s, SQL_run_experiment, BINDS(BI(":run_id", run_id)), &experiment, eb);
 
     if (!e && !experiment)
         e = err_set(eb, ERR_NOTFOUND, "there is no run %lld", (long long)run_id);
     if (!e)
-        e = db_int(s, SQL_run_evaluation_conflict,
-                   BINDS(BT(":experiment", experiment), BT(":name", ev->name),
-                         BT(":cells_digest", ev->cells_digest), BI(":but_run_id", 0)),
-                   &other, eb);
-    if (!e && other != DB_NONE)
-        e = err_set(eb, ERR_CONFLICT,
-                    "evaluation '%s' stands for other cells in run %lld of experiment "
-                    "'%s': give this one another --name",
-                    ev->name, (long long)other, experiment);
+        e = check_name(s, experiment, ev->name, ev->cells_digest, eb);
+    if (!e && ev->same_cells)
+        e = check_name(s, experiment, ev->same_cells, ev->cells_digest, eb);
     free(experiment);
     return e;
 }
@@ -106,15 +117,17 @@ insert_evaluation(struct store *s, int64_t run_id, const struct store_evaluation
             BINDS(BI(":run_id", run_id), BT(":name", ev->name),
                   BT(":checkpoint", ev->checkpoint), BI(":is_primary", ev->is_primary),
                   BT(":cells_digest", ev->cells_digest), BI(":n_cells", ev->n_cells),
-                  BI(":n_unknown", ev->n_unknown), BI(":now_us", clock_unix_us())),
+                  BI(":n_unknown", ev->n_unknown), BI(":now_us", clock_unix_us()),
+                  BT(":origin", ev->is_imported ? "imported" : "scored")),
             eb);
     *id = db_last_id(s);
     return e;
 }
 
+/* *last_facet: that of the row before, which is noted already. */
 static enum err
 insert_score(struct words *w, int64_t evaluation, const struct store_f1 *f,
-             struct errbuf *eb)
+             int64_t *last_facet, struct errbuf *eb)
 {
     int64_t facet, rule, label, class_id;
     enum err e;
@@ -122,11 +135,14 @@ insert_score(struct words *w, int64_t evaluation, const struct store_f1 *f,
     if ((e = word_id(w, f->facet, &facet, eb)) ||
         (e = word_id(w, f->rule, &rule, eb)) ||
         (e = word_id(w, f->label, &label, eb)) ||
-        (e = word_id(w, f->class_name, &class_id, eb)) ||
+        (e = word_id(w, f->class_name, &class_id, eb)))
+        return e;
+    if (facet != *last_facet &&
         (e = db_exec(w->s, SQL_evaluation_facet_insert,
                      BINDS(BI(":evaluation_id", evaluation), BI(":facet_id", facet)),
                      eb)))
         return e;
+    *last_facet = facet;
     return db_exec(w->s, SQL_score_insert,
                    BINDS(BI(":evaluation_id", evaluation), BI(":facet_id", facet),
                          BI(":rule_id", rule), BI(":label_id", label),
@@ -156,22 +172,43 @@ insert_confusion(struct words *w, int64_t evaluation, const struct store_confusi
                    eb);
 }
 
-/* In a transaction. */
 static enum err
-add(struct store *s, int64_t run_id, const struct store_evaluation *ev,
-    struct errbuf *eb)
+insert_average(struct words *w, int64_t evaluation, const struct store_average *a,
+               struct errbuf *eb)
+{
+    int64_t facet, rule, label, average;
+    enum err e;
+
+    if ((e = word_id(w, a->facet, &facet, eb)) ||
+        (e = word_id(w, a->rule, &rule, eb)) ||
+        (e = word_id(w, a->label, &label, eb)) ||
+        (e = word_id(w, a->average, &average, eb)))
+        return e;
+    return db_exec(w->s, SQL_import_score_average_insert,
+                   BINDS(BI(":evaluation_id", evaluation), BI(":facet_id", facet),
+                         BI(":rule_id", rule), BI(":label_id", label),
+                         BI(":average_id", average), BF(":precision", a->precision),
+                         BF(":recall", a->recall), BF(":f1", a->f1)),
+                   eb);
+}
+
+enum err
+run_evaluation_put(struct store *s, int64_t run_id, const struct store_evaluation *ev,
+                   struct errbuf *eb)
 {
     struct words w;
-    int64_t id;
+    int64_t id, facet = DB_NONE;
     enum err e = check_binding(s, run_id, ev, eb);
 
     if (e || (e = insert_evaluation(s, run_id, ev, &id, eb)))
         return e;
     words_init(&w, s);
     for (size_t i = 0; i < ev->n_f1 && !e; i++)
-        e = insert_score(&w, id, &ev->f1[i], eb);
+        e = insert_score(&w, id, &ev->f1[i], &facet, eb);
     for (size_t i = 0; i < ev->n_confusions && !e; i++)
         e = insert_confusion(&w, id, &ev->confusion[i], eb);
+    for (size_t i = 0; i < ev->n_averages && !e; i++)
+        e = insert_average(&w, id, &ev->average[i], eb);
     words_release(&w);
     return e;
 }
@@ -187,6 +224,6 @@ store_evaluation_add(struct store *s, const struct store_attempt *a,
     if (a->attempt)
         e = db_fence(s, a->run_id, a->attempt, eb);
     if (!e)
-        e = add(s, a->run_id, ev, eb);
+        e = run_evaluation_put(s, a->run_id, ev, eb);
     return db_end(s, e, eb);
 }

@@ -136,9 +136,9 @@ put_files(struct store *s, int64_t run_id, const struct store_inputs *in,
     return e;
 }
 
-/* In a transaction. */
-static enum err
-put(struct store *s, int64_t run_id, const struct store_inputs *in, struct errbuf *eb)
+enum err
+run_inputs_put(struct store *s, int64_t run_id, const struct store_inputs *in,
+               struct errbuf *eb)
 {
     int64_t labels = DB_NONE, ontology = DB_NONE, genes = DB_NONE;
     enum err e = ERR_OK;
@@ -165,7 +165,7 @@ store_inputs_add(struct store *s, const struct store_attempt *a,
     if (e)
         return e;
     if (!(e = db_fence(s, a->run_id, a->attempt, eb)))
-        e = put(s, a->run_id, in, eb);
+        e = run_inputs_put(s, a->run_id, in, eb);
     return db_end(s, e, eb);
 }
 

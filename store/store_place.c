@@ -97,6 +97,8 @@ place_locate(struct store *s, const char *path, struct errbuf *eb)
     if (e)
         return e;
     if (stat(s->path, &st) != 0) {
+        if (s->is_source)
+            return err_set(eb, ERR_NOTFOUND, "there is no store at %s", path);
         if (s->mode != STORE_CREATE)
             return err_set(eb, ERR_NOTFOUND,
                            "there is no store at %s (queue or train a run to make one, "

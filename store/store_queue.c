@@ -88,19 +88,28 @@ insert_run(struct store *s, const struct store_new_run *r, int64_t *run_id,
     return e;
 }
 
+enum err
+run_params_put(struct store *s, int64_t run_id, const struct store_param *param,
+               size_t n, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < n && !e; i++)
+        e = db_exec(s, SQL_run_param_insert,
+                    BINDS(BI(":run_id", run_id), BI(":ordinal", (int64_t)i),
+                          BT(":name", param[i].name),
+                          BI(":position", param[i].position),
+                          BT(":value", param[i].value)),
+                    eb);
+    return e;
+}
+
 static enum err
 insert_params(struct store *s, const struct store_new_run *r, int64_t run_id,
               struct errbuf *eb)
 {
-    enum err e = ERR_OK;
+    enum err e = run_params_put(s, run_id, r->param, r->n_params, eb);
 
-    for (size_t i = 0; i < r->n_params && !e; i++)
-        e = db_exec(s, SQL_run_param_insert,
-                    BINDS(BI(":run_id", run_id), BI(":ordinal", (int64_t)i),
-                          BT(":name", r->param[i].name),
-                          BI(":position", r->param[i].position),
-                          BT(":value", r->param[i].value)),
-                    eb);
     for (size_t i = 0; i < r->n_evals && !e; i++)
         e = db_exec(s, SQL_run_evaluation_insert,
                     BINDS(BI(":run_id", run_id), BT(":name", r->eval[i].name),
@@ -182,6 +191,7 @@ store_queue_check(struct store *s, const struct store_new_run *run, size_t n,
 struct run_state {
     char state[STORE_TEXT], name[STORE_TEXT];
     int64_t attempt, request;
+    bool is_imported;
 };
 
 static enum err
@@ -200,6 +210,7 @@ get_state(struct store *s, int64_t run_id, struct run_state *out, struct errbuf 
         snprintf(out->name, sizeof out->name, "%s", col_text(st, 3));
         out->attempt = col_int(st, 1);
         out->request = col_int(st, 2);
+        out->is_imported = col_int(st, 4) == 1;
     }
     db_finish(s, st);
     return e;
@@ -314,6 +325,9 @@ wish_retry(struct store *s, int64_t run_id, const struct run_state *rs, int64_t 
 {
     enum err e = ERR_OK;
 
+    *done = false;
+    if (rs->is_imported)
+        return refuse(rs, run_id, "it was imported, and cannot be trained here", eb);
     *done = is(rs, "failed") || is(rs, "cancelled") || (is(rs, "succeeded") && fresh);
     if (!*done && is(rs, "succeeded"))
         return refuse(rs, run_id,

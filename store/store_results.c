@@ -21,7 +21,10 @@ store_compare_each(struct store *s, const struct store_compare_query *q,
                         BT(":label", q->label), BI(":min_support", q->min_support),
                         BT(":loss", q->loss ? q->loss : "hce"),
                         BT(":base_key", q->base_key ? q->base_key : q->pair_key),
-                        BT(":base_loss", q->base_loss ? q->base_loss : "ce")),
+                        BT(":base_loss", q->base_loss ? q->base_loss : "ce"),
+                        BT(":base_evaluation",
+                           q->base_evaluation ? q->base_evaluation : q->evaluation),
+                        BI(":any_cells", q->any_cells)),
                   &st, eb);
 
     if (e)

@@ -150,7 +150,8 @@ static void
 write_cells(const struct cells *c, const char *path, const uint32_t *place)
 {
     struct strlist gene = {0}, fact = {0};
-    const struct packed_obs obs = {"number", COLUMN_TEXT, c->code, &c->id};
+    const struct packed_obs obs = {
+        "number", COLUMN_TEXT, {c->code, sizeof *c->code}, &c->id};
     uint64_t *detected = xcalloc(G, sizeof *detected);
     struct gene_order order;
     struct packed_writer *w;
@@ -209,7 +210,8 @@ check_cells(const struct cells *c, const char *path, const uint32_t *place)
                             c->value[was][v]);
             }
             assert_string_equal(id.item[j], c->id.item[was]);
-            assert_string_equal(number.levels.item[number.code[j]], id.item[j]);
+            assert_string_equal(number.levels.item[codes_get(&number.code, j)],
+                                id.item[j]);
         }
     }
     assert_int_equal(p.n_cells, c->n);
@@ -217,7 +219,7 @@ check_cells(const struct cells *c, const char *path, const uint32_t *place)
     free(buf);
     free(cell);
     free(number.name);
-    free(number.code);
+    codes_release(&number.code);
     strlist_release(&number.levels);
     strlist_release(&id);
     packed_close(&p);

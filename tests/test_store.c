@@ -22,7 +22,7 @@ test_create__has_identity_and_settings(void **state)
 
     store_ok(store_info(b->s, &info, &b->eb), &b->eb);
     assert_int_equal(info.application_id, 0x4843454C);
-    assert_int_equal(info.schema_version, 4);
+    assert_int_equal(info.schema_version, 5);
     assert_int_equal(info.page_size, 8192);
     assert_string_equal(info.journal_mode, "wal");
     assert_string_equal(info.sqlite_version, sqlite3_libversion());
@@ -122,12 +122,14 @@ test_schema__an_older_store_is_migrated(void **state)
     store_says(b, "store migrate");
     store_ok(store_reopen(b, STORE_WRITE), &b->eb);
     store_ok(store_info(b->s, &info, &b->eb), &b->eb);
-    assert_int_equal(info.schema_version, 4);
+    assert_int_equal(info.schema_version, 5);
     every_statement_prepares(b->path);
     assert_string_equal(store_cell(b, "SELECT name FROM run_summary"), "old");
     /* 40 steps in 10 / 100 + 30 / 300 of a time, whatever the size of a batch. */
     assert_string_equal(store_cell(b, "SELECT cells_per_s FROM run_summary"), "200.0");
     assert_string_equal(store_cell(b, "SELECT rank FROM gene_importance"), "no row");
+    assert_string_equal(store_cell(b, "SELECT origin FROM run_summary"), "trained");
+    assert_string_equal(store_cell(b, "SELECT averages_over FROM curve"), "NULL");
 }
 
 static void
@@ -147,6 +149,12 @@ test_schema__views_have_the_promised_columns(void **state)
         " support FROM comparison",
         "SELECT run_id, evaluation, checkpoint, true_label, predicted_label, n, relation"
         " FROM confusion",
+        "SELECT origin, source_path, source_digest FROM run_summary",
+        "SELECT averages_over FROM curve",
+        "SELECT run_id, evaluation, checkpoint, is_primary, rule, facet, label, average,"
+        " precision, recall, f1 FROM f1_average",
+        "SELECT run_id, ordinal, file, name, value FROM run_source_param",
+        "SELECT run_id, path, epoch, score, size_bytes FROM run_source_checkpoint",
         "SELECT run_id, position, priority, state, reason, attempt, lease_host, lease_pid,"
         " heartbeat_age_s FROM queue",
         "SELECT run_id, class, gene_id, gene_name, rank, importance"

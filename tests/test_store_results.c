@@ -248,8 +248,10 @@ static void
 test_compare__gives_pairs_by_label_and_seed(void **state)
 {
     struct store_box *b = *state;
-    struct store_compare_query q = {"pair-a", "ood", "hierarchy", "tissue", NULL,
-                                    0,        NULL,  NULL,        NULL};
+    struct store_compare_query q = {.pair_key = "pair-a",
+                                    .evaluation = "ood",
+                                    .rule = "hierarchy",
+                                    .facet = "tissue"};
     struct pairs p = {0};
 
     three_pairs(b);

@@ -145,6 +145,8 @@ test_compare__another_baseline(void **state)
     (void)state;
     assert_screen("baseline", "3B/c3c3\n\r", 24, 80, false);
     assert_screen("baseline", "3B/c3c3\n\r", 40, 120, false);
+    assert_screen("baseline_unfair", "3B/d4d4\n\r", 24, 80, false);
+    assert_screen("baseline_unfair", "3B/d4d4\n\r", 12, 40, false);
 }
 
 static int
@@ -192,10 +194,12 @@ test_compare__baseline_that_is_not_honest(void **state)
 {
     struct tui_lab *lab = *state;
 
-    tui_lab_keys(lab, "3B/d4d4\n\r");
-    tui_lab_expect(lab, "cannot be the baseline: other parts");
-    tui_lab_expect(lab, "Compare with which seed group?");
-    tui_lab_keys(lab, "\x1b");
+    tui_lab_keys(lab, "3B");
+    tui_lab_expect(lab, "yes, but not fair: other parts");
+    tui_lab_keys(lab, "/d4d4\n\r"); /* it is compared all the same */
+    tui_lab_expect(lab, "2 pairs of seeds");
+    tui_lab_expect(lab, "not fair: other parts: cells that one side was trained on");
+    tui_lab_keys(lab, "B/toy linear hce\n\r");
     tui_lab_expect(lab, "3 pairs of seeds");
 }
 

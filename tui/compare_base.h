@@ -1,5 +1,6 @@
-/* compare_base.h - the seed groups that can be the baseline of the comparison, as a list;
- * those that cannot say why.
+/* compare_base.h - the seed groups that can be the baseline of the comparison, as a list,
+ * one row for each way that their cells were decoded; those that cannot say why, those that
+ * should not too.
  *
  * Threads: owner thread only.
  * Errors:  none; a group that cannot be checked is left out. */

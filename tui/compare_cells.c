@@ -69,6 +69,26 @@ compare_draw_row(const struct compare_row *r, struct compare_sides sides, bool a
                  isnan(r->p) ? "" : p);
 }
 
+enum style
+compare_guard_text(const struct store_provenance *p, struct strbuf *out)
+{
+    struct strbuf list = {0};
+    size_t len = out->len;
+
+    for (enum provenance_id i = 0; i < PROVENANCE_COUNT; i++)
+        if (store_provenance_is_unfair(p, i))
+            strbuf_addf(out, "%s%s: %s",
+                        out->len > len ? "; other " : "not fair: other ",
+                        store_provenance_name(i), store_provenance_meaning(i));
+    if (out->len > len)
+        return STYLE_WARN;
+    store_provenance_list(p, PROVENANCE_NOT_KNOWN, &list);
+    if (list.len)
+        strbuf_addf(out, "not known of both: %s", strbuf_str(&list));
+    strbuf_release(&list);
+    return STYLE_DIM;
+}
+
 void
 compare_missing_text(const struct store_group *g, const char *unmatched,
                      const char *unscored, struct strbuf *out)

@@ -11,7 +11,7 @@
 #include "base/strbuf.h"
 #include "draw/canvas.h"
 #include "stat/compare.h"
-#include "store/store.h"
+#include "store/store_provenance.h"
 #include "tui/fmt.h"
 #include "tui/list.h"
 
@@ -40,5 +40,9 @@ void compare_draw_row(const struct compare_row *r, struct compare_sides sides,
  * where all are in a pair, how many runs are still open. */
 void compare_missing_text(const struct store_group *g, const char *unmatched,
                           const char *unscored, struct strbuf *out);
+
+/* Append what speaks against the comparison: "not fair: other parts: cells that ...; other
+ * genes: ..."; else what is not known of both sides; else nothing.  Returns its style. */
+enum style compare_guard_text(const struct store_provenance *p, struct strbuf *out);
 
 #endif

@@ -41,7 +41,9 @@ compare_data_release(struct compare_data *d)
     strbuf_release(&d->unscored);
     free(d->base_key);
     free(d->base_loss);
+    free(d->base_evaluation);
     free(d->why);
+    store_provenance_release(&d->provenance);
     *d = (struct compare_data){0};
 }
 
@@ -126,9 +128,21 @@ find_group(const struct choice *c, const char *pair_key)
     return NULL;
 }
 
+char *
+compare_data_evaluation(const struct compare_data *d, enum decode_id decode)
+{
+    const char *now = d->choice->evaluation;
+    size_t len;
+
+    decode_of_evaluation(now, &len);
+    char *cells = xstrndup(now, len), *name = decode_evaluation(decode, cells);
+    free(cells);
+    return name;
+}
+
 struct store_compare_query
 compare_data_query(const struct compare_data *d, const char *base_key,
-                   const char *base_loss)
+                   const char *base_loss, const char *base_evaluation)
 {
     const struct choice *c = d->choice;
     struct store_compare_query q = {.pair_key = c->pair_key,
@@ -144,11 +158,13 @@ compare_data_query(const struct compare_data *d, const char *base_key,
     if (!base_key)
         return q;
     bool is_own = strcmp(base_key, c->pair_key) == 0;
+    bool is_other = strcmp(base_evaluation, c->evaluation) != 0;
     q.base_key = base_key;
     q.base_loss = base_loss;
-    q.loss = !is_own                            ? base_loss
-             : strcmp(base_loss, LOSS_HCE) == 0 ? LOSS_CE
-                                                : LOSS_HCE;
+    q.base_evaluation = base_evaluation;
+    q.loss = !is_own                                         ? base_loss
+             : !is_other && strcmp(base_loss, LOSS_HCE) == 0 ? LOSS_CE
+                                                             : LOSS_HCE;
     return q;
 }
 
@@ -170,7 +186,24 @@ check_base(struct compare_data *d, struct store *s, const struct store_compare_q
     compare_release(&d->overall);
     strbuf_reset(&d->unmatched);
     strbuf_reset(&d->unscored);
+    store_provenance_release(&d->provenance);
     return false;
+}
+
+/* What speaks against the comparison; with a baseline that was chosen, pairs on other
+ * cells count where there are no others. */
+static void
+read_provenance(struct compare_data *d, struct store *s, struct store_compare_query *q)
+{
+    struct store_provenance fresh;
+
+    if (store_provenance_read(s, q, &fresh, NULL)) {
+        store_provenance_release(&fresh);
+        return;
+    }
+    store_provenance_release(&d->provenance);
+    d->provenance = fresh;
+    q->any_cells = d->base_key && fresh.n_same_cells == 0;
 }
 
 void
@@ -182,10 +215,14 @@ compare_data_read(struct compare_data *d, struct store *s)
     if (!s || !choice_group(c) || !c->evaluation)
         return;
     if (d->base_key && !find_group(c, d->base_key))
-        compare_data_set_base(d, NULL, NULL);
-    struct store_compare_query q = compare_data_query(d, d->base_key, d->base_loss);
+        compare_data_set_base(d, NULL, NULL, DECODE_argmax);
+    free(d->base_evaluation);
+    d->base_evaluation = compare_data_evaluation(d, d->base_decode);
+    struct store_compare_query q =
+        compare_data_query(d, d->base_key, d->base_loss, d->base_evaluation);
     if (!check_base(d, s, &q))
         return;
+    read_provenance(d, s, &q);
     compute(&d->rows, s, &q);
     q.facet = FACET_ALL;
     q.label = NULL;
@@ -195,10 +232,12 @@ compare_data_read(struct compare_data *d, struct store *s)
 }
 
 void
-compare_data_set_base(struct compare_data *d, const char *pair_key, const char *loss)
+compare_data_set_base(struct compare_data *d, const char *pair_key, const char *loss,
+                      enum decode_id decode)
 {
     set(&d->base_key, pair_key);
     set(&d->base_loss, loss);
+    d->base_decode = decode;
 }
 
 void

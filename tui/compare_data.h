@@ -11,7 +11,9 @@
 #include <stdint.h>
 
 #include "base/strbuf.h"
+#include "spec/decode.h"
 #include "stat/compare.h"
+#include "store/store_provenance.h"
 #include "tui/choice.h"
 
 struct compare_data {
@@ -23,9 +25,12 @@ struct compare_data {
 
     /* The baseline: a seed group; NULL: the CE runs of the configuration. */
     char *base_key, *base_loss;                   /* owned */
+    enum decode_id base_decode;                   /* how its cells were decoded */
+    char *base_evaluation;                        /* owned; by that, of the choice's */
     char base_name[STORE_SIDE], name[STORE_SIDE]; /* "CE", "HCE" */
-    char *why;           /* owned; why it cannot be compared with; NULL: it is */
-    int64_t min_support; /* cells of a label, at least */
+    char *why; /* owned; why it cannot be compared with; NULL: it is */
+    struct store_provenance provenance; /* what speaks against the comparison */
+    int64_t min_support;                /* cells of a label, at least */
 
     struct comparison rows;            /* of the facet or the label */
     struct comparison overall;         /* facet "all": one row, or none */
@@ -41,16 +46,22 @@ void compare_data_read(struct compare_data *d, struct store *s);
 /* Choose the next (by = 1) or the one before (-1); then read again. */
 void compare_data_step_facet(struct compare_data *d, int by);
 
-/* Compare with the runs of a pair_key and loss; NULL: CE with HCE of one pair_key.  Of
- * another pair_key the runs of the same loss are compared with it. */
+/* Compare with the runs of a pair_key and loss, their cells decoded so; NULL: CE with HCE
+ * of one pair_key.  Of another pair_key the runs of the same loss are compared with it, of
+ * the own one those of the other loss; HCE, where they were decoded otherwise. */
 void compare_data_set_base(struct compare_data *d, const char *pair_key,
-                           const char *loss);
+                           const char *loss, enum decode_id decode);
 
-/* What is asked of the store when pair_key and loss are the baseline (NULL: the default
- * one); texts are borrowed from d, its choice and the arguments. */
+/* What is asked of the store when pair_key, loss and evaluation are the baseline (NULL:
+ * the default one); texts are borrowed from d, its choice and the arguments. */
 struct store_compare_query compare_data_query(const struct compare_data *d,
                                               const char *base_key,
-                                              const char *base_loss);
+                                              const char *base_loss,
+                                              const char *base_evaluation);
+
+/* What the evaluation of the choice is called when its cells are decoded so.  Caller
+ * frees. */
+char *compare_data_evaluation(const struct compare_data *d, enum decode_id decode);
 
 /* Another least number of cells: 10, 30, 100, ... or back to 0. */
 void compare_data_step_support(struct compare_data *d, int by);

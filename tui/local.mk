@@ -171,6 +171,8 @@ tests_test_view_charts_LDADD = $(TUI_TEST_LIBS)
 EXTRA_DIST += \
 	tests/golden/tui_baseline_120x40.txt \
 	tests/golden/tui_baseline_80x24.txt \
+	tests/golden/tui_baseline_unfair_40x12.txt \
+	tests/golden/tui_baseline_unfair_80x24.txt \
 	tests/golden/tui_bases_200x60.txt \
 	tests/golden/tui_bases_40x12.txt \
 	tests/golden/tui_bases_80x24.txt \

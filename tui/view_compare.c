@@ -187,30 +187,62 @@ head_rows(const struct canvas *cv)
     return cv->rows < LOW ? HEAD_LOW : HEAD;
 }
 
-/* The row under the cursor, the tally, and seeds without a partner: the last rows.  Where
- * there are few it is the row's numbers alone. */
-static int
-foot_rows(const struct canvas *cv, const struct strbuf *missing)
+/* What people should know of the numbers, a line each; "": nothing. */
+struct remarks {
+    struct strbuf guard;   /* what speaks against the comparison */
+    struct strbuf missing; /* seeds without a partner */
+    enum style guard_style;
+};
+
+static void
+remarks_init(struct remarks *k, const struct compare_state *st, const struct ui *ui)
 {
-    if (cv->rows < LOW)
-        return 1;
-    return (cv->cols >= WIDE ? 2 : 3) + (missing->len > 0);
+    const struct compare_data *d = &st->data;
+
+    *k = (struct remarks){0};
+    k->guard_style = compare_guard_text(&d->provenance, &k->guard);
+    compare_missing_text(choice_group(&ui->choice), strbuf_str(&d->unmatched),
+                         strbuf_str(&d->unscored), &k->missing);
 }
 
 static void
-draw_foot(const struct compare_state *st, struct canvas *cv,
-          const struct strbuf *missing)
+remarks_release(struct remarks *k)
+{
+    strbuf_release(&k->guard);
+    strbuf_release(&k->missing);
+}
+
+static bool
+is_unfair(const struct remarks *k)
+{
+    return k->guard.len && k->guard_style == STYLE_WARN;
+}
+
+/* The row under the cursor, the tally, and the remarks: the last rows.  Where there are
+ * few it is the row's numbers, and what is not fair. */
+static int
+foot_rows(const struct canvas *cv, const struct remarks *k)
+{
+    if (cv->rows < LOW)
+        return 1 + is_unfair(k);
+    return (cv->cols >= WIDE ? 2 : 3) + (k->guard.len > 0) + (k->missing.len > 0);
+}
+
+static void
+draw_foot(const struct compare_state *st, struct canvas *cv, const struct remarks *k)
 {
     const struct list_row *cur = list_current(&st->list);
     const struct compare_row *r =
         compare_data_find(&st->data, st->at_seeds ? st->seed_key
                                      : cur        ? cur->key
                                                   : 0);
-    int row = cv->rows - foot_rows(cv, missing);
+    int row = cv->rows - foot_rows(cv, k);
 
     if (cv->rows < LOW) {
         if (r)
             compare_draw_row(r, sides(st), st->ascii, "", cv, row);
+        if (is_unfair(k))
+            canvas_text(cv, row + 1, 1, -1, STYLE_WARN, strbuf_str(&k->guard));
         return;
     }
     if (r && cv->cols < WIDE)
@@ -220,9 +252,12 @@ draw_foot(const struct compare_state *st, struct canvas *cv,
     if (r)
         compare_draw_row(r, sides(st), st->ascii,
                          cv->cols < WIDE ? "" : compare_data_row_name(r), cv, row);
-    draw_tally(st, cv, cv->rows - 1 - (missing->len > 0));
-    if (missing->len)
-        canvas_text(cv, cv->rows - 1, 1, -1, STYLE_WARN, strbuf_str(missing));
+    draw_tally(st, cv, cv->rows - 1 - (k->guard.len > 0) - (k->missing.len > 0));
+    if (k->guard.len)
+        canvas_text(cv, cv->rows - 1 - (k->missing.len > 0), 1, -1, k->guard_style,
+                    strbuf_str(&k->guard));
+    if (k->missing.len)
+        canvas_text(cv, cv->rows - 1, 1, -1, STYLE_WARN, strbuf_str(&k->missing));
 }
 
 /* The table, the plot, or both beside each other. */
@@ -272,9 +307,8 @@ compare_draw(void *state, struct ui *ui, struct canvas *cv)
         draw_bases(st, ui, cv);
         return;
     }
-    struct strbuf missing = {0};
-    compare_missing_text(choice_group(&ui->choice), strbuf_str(&st->data.unmatched),
-                         strbuf_str(&st->data.unscored), &missing);
+    struct remarks remarks;
+    remarks_init(&remarks, st, ui);
     draw_question(st, ui, cv);
     if (cv->rows >= LOW)
         draw_method(st, cv);
@@ -282,9 +316,9 @@ compare_draw(void *state, struct ui *ui, struct canvas *cv)
         compare_draw_row(&st->data.overall.row[0], sides(st), st->ascii, "all cells",
                          cv, 3);
     draw_body(st, cv, head_rows(cv),
-              cv->rows - head_rows(cv) - foot_rows(cv, &missing));
-    draw_foot(st, cv, &missing);
-    strbuf_release(&missing);
+              cv->rows - head_rows(cv) - foot_rows(cv, &remarks));
+    draw_foot(st, cv, &remarks);
+    remarks_release(&remarks);
 }
 
 /* --- actions --- */

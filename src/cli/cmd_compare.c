@@ -19,6 +19,7 @@ run(struct cli *c, struct errbuf *eb)
         .sort = opts_text(o, "sort"),
         .min_support = opts_int(o, "min-support"),
         .baseline = opts_text(o, "baseline"),
+        .base_evaluation = opts_text(o, "baseline-eval"),
         .loss = opts_text(o, "loss"),
         .plot = opts_has(o, "plot"),
         .svg = opts_text(o, "svg"),
@@ -77,6 +78,11 @@ static const struct opt options[] = {
      .value = "MODEL/LOSS",
      .help = "compare with another seed group, paired by seed, and not HCE with CE: "
              "linear/hce, or the first characters of a pair_key: 9f3a/ce"},
+    {.name = "baseline-eval",
+     .kind = OPT_TEXT,
+     .value = "NAME",
+     .help = "evaluation of the baseline, if another one of the same cells: "
+             "ood+propagated; without --baseline of the CE runs"},
     {.name = "loss",
      .kind = OPT_CHOICE,
      .value = "LOSS",
@@ -101,13 +107,21 @@ const struct cmd cmd_compare = {
         "that differ\nin anything else are never averaged: one block each, with what "
         "tells them apart.\nHCE is 'better' or 'worse' where Holm's p is below .05. "
         "JSON and CSV have every\nnumber in full.  With --baseline the columns ce_* are "
-        "the baseline and hce_* what is\ncompared with it; groups that saw other parts, "
-        "classes or cells are refused.",
+        "the baseline and hce_* what is\ncompared with it.\n\n"
+        "What speaks against a comparison is said above its numbers, and in the columns "
+        "unfair, unlike\nand not_known: that the two sides were scored on other cells, "
+        "trained on other data or parts,\nchose among other classes, saw other genes, or "
+        "that their means run over other classes; and what\nis not known of one of them, "
+        "as of runs that were imported. Groups that saw other parts,\nclasses or cells "
+        "are left out with --baseline, unless --model or --pair-key asks for them.\n\n"
+        "Does training with HCE beat propagation afterwards?  Score the CE runs with "
+        "eval --decode\npropagated, then compare HCE with them by --baseline-eval.",
     .example = "hcelab compare --by tissue\n"
                "hcelab compare --by tissue --label lung --sort support\n"
                "hcelab compare --by class --rule exact --csv\n"
                "hcelab compare --by class --svg pairs.svg\n"
-               "hcelab compare --model mlp --baseline linear/hce --plot",
+               "hcelab compare --model mlp --baseline linear/hce --plot\n"
+               "hcelab compare --eval ood --baseline-eval ood+propagated",
     .opts = options,
     .flags = CMD_ROWS,
     .run = run,

@@ -14,6 +14,7 @@
 #include "cli/reader_child.h"
 #include "cli/reader_opts.h"
 #include "cli/run_arg.h"
+#include "spec/decode.h"
 #include "spec/spec.h"
 
 const struct opt eval_opts[] = {
@@ -26,6 +27,7 @@ const struct opt eval_opts[] = {
      .value = "NAME",
      .help =
          "name of the evaluation: id, ood or one of the run's --eval without --data"},
+    READER_OPT_DECODE,
     READER_OPT_CHECKPOINT,
     {.name = "predictions",
      .kind = OPT_TEXT,
@@ -55,30 +57,44 @@ score(struct cli *c, int64_t run_id, struct strlist *said, struct errbuf *eb)
     return e;
 }
 
+/* The name says which cells, and no more. */
 static enum err
-check_options(const struct cli *c, struct errbuf *eb)
+check_name(const char *name, struct errbuf *eb)
 {
-    const char *name = opts_text(&c->opts, "name");
-    bool has_data = opts_has(&c->opts, "data");
+    size_t len;
 
     if (!name || !*name)
         return err_set(eb, ERR_ARG,
                        "eval: --name NAME is missing: how the evaluation is "
                        "called (id and ood are the run's own cells)");
+    enum decode_id d = decode_of_evaluation(name, &len);
+    if (d == DECODE_argmax)
+        return ERR_OK;
+    return err_set(eb, ERR_ARG,
+                   "--name %s: %s is added by --decode: write --name %.*s --decode %s",
+                   name, decode_suffix(d), (int)len, name, decode_name(d));
+}
+
+static enum err
+check_options(const struct cli *c, struct errbuf *eb)
+{
+    const char *name = opts_text(&c->opts, "name");
+    bool has_data = opts_has(&c->opts, "data");
+    enum err e = check_name(name, eb);
+
+    if (e)
+        return e;
     if (opts_item(&c->opts, "data", 1))
         return err_set(eb, ERR_ARG,
                        "--data %s: an evaluation has one dataset: name a folder, or "
                        "several evaluations",
                        opts_text(&c->opts, "data"));
-    if (has_data) {
-        enum err e = spec_check_evaluation("--name", name, eb);
-
-        if (e)
-            return e;
-    }
+    if (has_data && (e = spec_check_evaluation("--name", name, eb)))
+        return e;
     if (!has_data && (opts_has(&c->opts, "layer") || opts_has(&c->opts, "label") ||
                       opts_has(&c->opts, "part")))
-        return err_set(eb, ERR_ARG, "--layer, --label and --part belong to --data PATH");
+        return err_set(eb, ERR_ARG,
+                       "--layer, --label and --part belong to --data PATH");
     if (opts_has(&c->opts, "predictions") && c->opts.n_args > 1)
         return err_set(eb, ERR_ARG,
                        "--predictions holds the cells of one run: name one "
@@ -92,15 +108,20 @@ print_results(struct cli *c, const int64_t *ids, size_t n, struct errbuf *eb)
 {
     const char *file = opts_text(&c->opts, "predictions");
     struct strbuf list = {0};
+    enum decode_id decode = DECODE_argmax;
+
+    decode_find(opts_text(&c->opts, "decode"), &decode); /* one of the choices */
+    char *name = decode_evaluation(decode, opts_text(&c->opts, "name"));
 
     for (size_t i = 0; i < n; i++)
         strbuf_addf(&list, ",%" PRId64 "%s", ids[i], i + 1 == n ? "," : "");
     const struct store_bind bind[] = {
-        {.name = ":name", .kind = BIND_TEXT, .t = opts_text(&c->opts, "name")},
+        {.name = ":name", .kind = BIND_TEXT, .t = name},
         {.name = ":run_ids", .kind = BIND_TEXT, .t = strbuf_str(&list)}};
     enum err e = query_print(c, store_named_query("eval_results"), bind, 2, eb);
 
     strbuf_release(&list);
+    free(name);
     if (e == ERR_OK && file && strcmp(file, "-") != 0)
         out_note("the predictions are in %s", file);
     return e;
@@ -133,10 +154,17 @@ const struct cmd cmd_eval = {
     .details =
         "Genes are matched by id, then by name; cells whose label is no class of "
         "the model\nare left out and counted. With --read-only nothing is "
-        "stored.",
+        "stored.\n\n"
+        "--decode propagated is stored beside what argmax gave, as evaluation "
+        "NAME+propagated, so that\n\"trained with HCE\" and \"propagated "
+        "afterwards\" can be compared (compare --baseline-eval).  Of\nseveral classes "
+        "the one with most classes on the longest way above it is the deepest; of "
+        "equally\ndeep ones that of larger propagated probability, then of larger "
+        "probability, then the first in\norder of names.",
     .example = "hcelab eval linear-hce-s0 --data other.h5ad --name other\n"
                "hcelab eval 7 --name ood --predictions ood.csv\n"
-               "hcelab eval 7 --data sctab/ --part val --name sctab-val",
+               "hcelab eval 7 --data sctab/ --part val --name sctab-val\n"
+               "hcelab eval linear-ce-s0 --name ood --decode propagated",
     .opts = eval_opts,
     .min_args = 1,
     .max_args = SIZE_MAX,

@@ -20,6 +20,7 @@ run(struct cli *c, struct errbuf *eb)
         .layer = opts_text(o, "layer"),
         .label = opts_text(o, "label"),
         .checkpoint = opts_text(o, "checkpoint"),
+        .decode = opts_text(o, "decode"),
         .predictions = opts_text(o, "predictions"),
         .threads = threads ? threads : pool_cores(),
     };

@@ -26,6 +26,7 @@ run(struct cli *c, struct errbuf *eb)
         .memory = opts_text(o, "memory"),
         .layer = opts_text(o, "layer"),
         .checkpoint = opts_text(o, "checkpoint"),
+        .decode = opts_text(o, "decode"),
         .where = &where,
         .top_k = (size_t)opts_int(o, "top-k"),
         .embedding = opts_has(o, "embedding"),

@@ -40,6 +40,7 @@ const struct opt predict_opts[] = {
      .help = "only these cells; repeat for several, COLUMN!=V excludes"},
     READER_OPT_PART("all cells"),
     READER_OPT_MEMORY("half of what is available for the cells"),
+    READER_OPT_DECODE,
     READER_OPT_LAYER,
     READER_OPT_CHECKPOINT,
     READER_OPT_THREADS,
@@ -87,10 +88,11 @@ check_options(const struct cli *c, struct errbuf *eb)
         return err_set(eb, ERR_ARG,
                        "predict: --data PATH is missing: the cells to label");
     if (opts_item(&c->opts, "data", 1))
-        return err_set(eb, ERR_ARG,
-                       "--data %s: predict labels one dataset: name a folder, or run it "
-                       "once for each",
-                       data);
+        return err_set(
+            eb, ERR_ARG,
+            "--data %s: predict labels one dataset: name a folder, or run it "
+            "once for each",
+            data);
     if (!out || !*out)
         return err_set(eb, ERR_ARG,
                        "predict: --out FILE is missing: FILE.csv, FILE.h5ad, or - for "
@@ -147,11 +149,14 @@ const struct cmd cmd_predict = {
         "(--where is_primary_data=true,false keeps them).\n\n"
         "CSV has a row per cell: cell_id, predicted_label, predicted_term_id (of the "
         "ontology), then\nlabel_1, probability_1, label_2, ... from the most probable "
-        "on.\n\n"
+        "on.  With --decode propagated\nthe column propagated_probability comes before "
+        "label_1: that of the predicted class and its\ndescendants.  label_1, ... stay the "
+        "most probable classes by themselves.\n\n"
         "An .h5ad has no X: obs has predicted_label, predicted_term_id and "
         "probability, obsm has\nX_hcelab_prob (cells x classes, named in "
         "uns['hcelab']['classes']) and, for tabnet,\nX_hcelab_embedding; the rows are "
-        "the cells by name.",
+        "the cells by name.  With --decode propagated\nprobability is the propagated "
+        "one, and uns['hcelab']['decode'] says so.",
     .example =
         "hcelab predict linear-hce-s0 --data new.h5ad --out labels.csv\n"
         "hcelab predict 7 --data new.h5ad --out labels.h5ad --where tissue=lung\n"

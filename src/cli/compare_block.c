@@ -85,7 +85,8 @@ names_group(const char *name, const struct store_group *g)
            (strlen(name) >= KEY_LEAST && strncmp(name, g->pair_key, strlen(name)) == 0);
 }
 
-/* Put a side into b; ERR_OK with b->refused if it may not be paired. */
+/* Put a side into b, with what is known of both; ERR_OK with b->refused if there is
+ * nothing to pair. */
 static enum err
 try_base(struct cli *c, struct compare_block *b, const struct store_group *g,
          struct errbuf *eb)
@@ -94,7 +95,45 @@ try_base(struct cli *c, struct compare_block *b, const struct store_group *g,
     b->refused = NULL;
     b->base = g;
     b->query.base_key = g->pair_key;
-    return store_side_check(c->store, &b->query, &b->refused, eb);
+    store_provenance_release(&b->provenance);
+    enum err e = store_side_check(c->store, &b->query, &b->refused, eb);
+
+    if (e || b->refused)
+        return e;
+    e = store_provenance_read(c->store, &b->query, &b->provenance, eb);
+    b->query.any_cells = b->provenance.n_same_cells == 0;
+    return e;
+}
+
+/* The first fact that speaks against the comparison, or PROVENANCE_COUNT. */
+static enum provenance_id
+first_unfair(const struct store_provenance *p)
+{
+    enum provenance_id i = 0;
+
+    while (i < PROVENANCE_COUNT && !store_provenance_is_unfair(p, i))
+        i++;
+    return i;
+}
+
+/* True if people named what is compared: then nothing is left out. */
+static bool
+was_asked_for(const struct compare_request *q)
+{
+    return q->model || q->pair_key;
+}
+
+/* What is unfair and was not asked for is refused. */
+static void
+refuse_unfair(struct compare_block *b, const struct compare_request *q)
+{
+    enum provenance_id i = first_unfair(&b->provenance);
+
+    if (!b->refused && i < PROVENANCE_COUNT && !was_asked_for(q))
+        b->refused =
+            xasprintf("other %s: %s (--pair-key %.*s compares them all the same)",
+                      store_provenance_name(i), store_provenance_meaning(i),
+                      GROUP_KEY_SHOWN, b->group->pair_key);
 }
 
 static enum err
@@ -108,35 +147,53 @@ ambiguous(const struct compare_request *q, const struct store_group *a,
                    GROUP_KEY_SHOWN, b->pair_key, b->experiment);
 }
 
-/* The one group of that name that the block may be paired with; else the last of that
- * name, with the reason in b->refused. */
+/* Groups of the baseline's name, of each kind the last one and the one before it. */
+struct candidates {
+    const struct store_group *any, *unfair[2], *fair[2];
+};
+
+static void
+add_candidate(struct candidates *k, const struct compare_block *b)
+{
+    const struct store_group **of =
+        first_unfair(&b->provenance) < PROVENANCE_COUNT ? k->unfair : k->fair;
+
+    k->any = b->base;
+    if (b->refused)
+        return;
+    of[1] = of[0];
+    of[0] = b->base;
+}
+
+/* The one group of that name that the block can fairly be compared with, else the one
+ * that it can be at all; else the last, with the reason in b->refused. */
 static enum err
 find_base(struct cli *c, struct compare_block *b, const struct compare_request *q,
           const char *name, const struct store_groups *groups, struct errbuf *eb)
 {
-    const struct store_group *good = NULL, *any = NULL;
+    struct candidates k = {0};
     enum err e = ERR_OK;
 
-    for (size_t i = 0; i < groups->n && e == ERR_OK; i++) {
-        const struct store_group *g = &groups->group[i];
-
-        if (!names_group(name, g))
-            continue;
-        any = g;
-        e = try_base(c, b, g, eb);
-        if (e == ERR_OK && !b->refused && good)
-            e = ambiguous(q, good, g, eb);
-        if (e == ERR_OK && !b->refused)
-            good = g;
-    }
+    for (size_t i = 0; i < groups->n && e == ERR_OK; i++)
+        if (names_group(name, &groups->group[i]) &&
+            (e = try_base(c, b, &groups->group[i], eb)) == ERR_OK)
+            add_candidate(&k, b);
     if (e)
         return e;
-    if (!any)
+    if (!k.any)
         return err_set(eb, ERR_ARG,
                        "--baseline %s: no group of that model or pair_key; hcelab runs "
                        "--groups lists them",
                        q->baseline);
-    return try_base(c, b, good ? good : any, eb);
+    if (k.fair[1])
+        return ambiguous(q, k.fair[1], k.fair[0], eb);
+    if (!k.fair[0] && k.unfair[1] && was_asked_for(q))
+        return ambiguous(q, k.unfair[1], k.unfair[0], eb);
+    return try_base(c, b,
+                    k.fair[0]     ? k.fair[0]
+                    : k.unfair[0] ? k.unfair[0]
+                                  : k.any,
+                    eb);
 }
 
 static enum err
@@ -162,19 +219,14 @@ choose_losses(struct compare_block *b, const struct compare_request *q,
         b->query.loss = "hce";
 }
 
+/* The baseline by its name. */
 static enum err
-choose_base(struct cli *c, struct compare_block *b, const struct compare_request *q,
-            const struct store_groups *groups, struct errbuf *eb)
+choose_named(struct cli *c, struct compare_block *b, const struct compare_request *q,
+             const struct store_groups *groups, struct errbuf *eb)
 {
-    b->base = b->group;
-    b->query.base_key = b->group->pair_key;
-    b->query.base_loss = "ce";
-    b->query.loss = "hce";
-    if (!q->baseline)
-        return ERR_OK;
     struct wanted w = split_baseline(q->baseline);
-    b->has_baseline = true;
     enum err e = check_loss(q, w.loss, eb);
+
     if (e == ERR_OK) {
         choose_losses(b, q, w.loss,
                       strlen(w.name) >= KEY_LEAST &&
@@ -184,8 +236,29 @@ choose_base(struct cli *c, struct compare_block *b, const struct compare_request
     if (e == ERR_OK)
         e = store_pair_diff(c->store, b->base->pair_key, b->group->pair_key,
                             &b->differs, eb);
+    if (e == ERR_OK)
+        refuse_unfair(b, q);
     free(w.name);
     return e;
+}
+
+static enum err
+choose_base(struct cli *c, struct compare_block *b, const struct compare_request *q,
+            const struct store_groups *groups, struct errbuf *eb)
+{
+    b->base = b->group;
+    b->query.base_key = b->group->pair_key;
+    b->query.base_loss = "ce";
+    b->query.loss = "hce";
+    b->query.base_evaluation = q->base_evaluation;
+    b->has_baseline = q->baseline || q->base_evaluation;
+    if (q->baseline)
+        return choose_named(c, b, q, groups, eb);
+    if (!q->base_evaluation)
+        return store_provenance_read(c->store, &b->query, &b->provenance, eb);
+    if (q->loss)
+        b->query.loss = q->loss;
+    return try_base(c, b, b->group, eb);
 }
 
 /* ---- the rows ---- */
@@ -237,6 +310,7 @@ compare_block_release(struct compare_block *b)
     strbuf_release(&b->unmatched);
     strbuf_release(&b->unscored);
     strlist_release(&b->evaluations);
+    store_provenance_release(&b->provenance);
     free(b->refused);
     free(b->differs);
     *b = (struct compare_block){0};

@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/compare_out.h"
 #include "stat/compare.h"
+#include "store/store_provenance.h"
 
 struct compare_block {
     const struct store_group *group; /* borrowed; that is compared */
@@ -20,6 +21,7 @@ struct compare_block {
     struct store_compare_query query;
     struct strlist evaluations; /* that the group has */
     char base_name[STORE_SIDE], name[STORE_SIDE];
+    struct store_provenance provenance; /* what speaks against the comparison */
     struct comparison cmp;
     struct strbuf unmatched, unscored; /* seeds that are in no pair */
     char

@@ -64,12 +64,29 @@ static const struct table_column full_columns[] = {
     {.name = "base_pair_key", .type = TABLE_TEXT},
     {.name = "base_model", .type = TABLE_TEXT},
     {.name = "base_loss", .type = TABLE_TEXT},
+    {.name = "base_evaluation", .type = TABLE_TEXT},
+    {.name = "unfair", .type = TABLE_TEXT},
+    {.name = "unlike", .type = TABLE_TEXT},
+    {.name = "not_known", .type = TABLE_TEXT},
 };
 
 static struct table *
 full_table(void)
 {
     return table_new(full_columns, sizeof full_columns / sizeof full_columns[0]);
+}
+
+/* What speaks against the comparison, what is only another, what is not known. */
+static void
+add_provenance(struct table *t, const struct compare_block *b)
+{
+    for (enum provenance_list i = PROVENANCE_UNFAIR; i <= PROVENANCE_NOT_KNOWN; i++) {
+        struct strbuf sb = {0};
+
+        store_provenance_list(&b->provenance, i, &sb);
+        table_text(t, sb.len ? strbuf_str(&sb) : NULL);
+        strbuf_release(&sb);
+    }
 }
 
 static void
@@ -106,6 +123,9 @@ add_full_row(struct table *t, const struct compare_block *b,
     table_text(t, b->base->pair_key);
     table_text(t, b->base->model);
     table_text(t, b->query.base_loss);
+    table_text(t, b->query.base_evaluation ? b->query.base_evaluation
+                                           : b->query.evaluation);
+    add_provenance(t, b);
 }
 
 static void
@@ -198,6 +218,30 @@ add_baseline(struct strbuf *sb, const struct compare_block *b)
     }
 }
 
+/* One line for each fact that speaks against the comparison, with what it means. */
+static void
+add_unfair(struct strbuf *sb, const struct store_provenance *p)
+{
+    for (enum provenance_id i = 0; i < PROVENANCE_COUNT; i++)
+        if (store_provenance_is_unfair(p, i))
+            strbuf_addf(sb, "not fair: other %s (%s / %s): %s\n",
+                        store_provenance_name(i), p->fact[i].base, p->fact[i].side,
+                        store_provenance_meaning(i));
+}
+
+/* A line for what is listed, if anything is. */
+static void
+add_list(struct strbuf *sb, const struct store_provenance *p, enum provenance_list what,
+         const char *before)
+{
+    struct strbuf list = {0};
+
+    store_provenance_list(p, what, &list);
+    if (list.len)
+        strbuf_addf(sb, "%s%s\n", before, strbuf_str(&list));
+    strbuf_release(&list);
+}
+
 /* What the numbers are: one fact a line. */
 static void
 add_header(struct strbuf *sb, const struct compare_block *b)
@@ -212,6 +256,9 @@ add_header(struct strbuf *sb, const struct compare_block *b)
                 b->group->pair_key);
     add_baseline(sb, b);
     add_question(sb, b, n);
+    add_unfair(sb, &b->provenance);
+    add_list(sb, &b->provenance, PROVENANCE_TOLD, "they differ also in: ");
+    add_list(sb, &b->provenance, PROVENANCE_NOT_KNOWN, "not known of both: ");
     strbuf_addf(
         sb, "test: paired t over seeds, two-sided; Holm over a family of %zu label%s",
         b->cmp.family, b->cmp.family == 1 ? "" : "s");
@@ -295,11 +342,14 @@ compare_note_lines(const char *text)
 }
 
 static void
-note_header(const struct compare_block *b)
+note_header(const struct compare_block *b, bool all)
 {
     struct strbuf sb = {0};
 
-    add_header(&sb, b);
+    if (all)
+        add_header(&sb, b);
+    else
+        add_unfair(&sb, &b->provenance);
     compare_note_lines(strbuf_str(&sb));
     strbuf_release(&sb);
 }
@@ -367,10 +417,11 @@ show_block(struct cli *c, const struct compare_request *q,
     if (q->svg) {
         strbuf_reset(&p->svg);
         compare_plot_svg(b, &p->svg);
+        note_header(b, false);
     } else if (group_for_people(c)) {
         print_block(c, b, q->plot);
     } else {
-        note_header(b);
+        note_header(b, true);
         add_full(p->rows, b);
     }
     p->last = b->group;
@@ -398,7 +449,8 @@ show_group(struct cli *c, const struct compare_request *q,
 {
     struct compare_block b = {0};
     enum err e = compare_block_load(c, &b, q, groups, g, eb);
-    bool is_itself = b.refused && strcmp(b.base->pair_key, g->pair_key) == 0;
+    bool is_itself =
+        b.refused && q->baseline && strcmp(b.base->pair_key, g->pair_key) == 0;
 
     if (e == ERR_OK && b.refused && !is_itself)
         strbuf_addf(&p->refused, "%s%s %s with baseline %s %.*s: %s",
@@ -419,8 +471,10 @@ finish(struct cli *c, const struct compare_request *q,
        const struct store_groups *groups, const struct progress *p, struct errbuf *eb)
 {
     if (!p->last && p->refused.len)
-        return err_set(eb, ERR_CONFLICT, "--baseline %s: cannot be paired with %s",
-                       q->baseline, strbuf_str(&p->refused));
+        return err_set(eb, ERR_CONFLICT, "--baseline%s %s: cannot be paired with %s",
+                       q->baseline ? "" : "-eval",
+                       q->baseline ? q->baseline : q->base_evaluation,
+                       strbuf_str(&p->refused));
     if (!p->last)
         return compare_nothing(q, groups, eb);
     if (p->refused.len)

@@ -25,6 +25,7 @@ struct compare_request {
     const char *sort;               /* delta, label, support, ce, hce, p */
     int64_t min_support;            /* cells */
     const char *baseline;           /* "MODEL/LOSS", "PAIRKEY"; NULL: CE of the pair */
+    const char *base_evaluation;    /* of the baseline; NULL: the same */
     const char *loss; /* that is compared with it; NULL: hce, or that of the baseline */
     bool plot;        /* pairs and differences drawn, instead of the table */
     const char *svg;  /* write them to this file; "-": stdout; NULL: print */

@@ -12,6 +12,7 @@
 #include "data/run_data.h"
 #include "engine/train.h"
 #include "run/run_sink.h"
+#include "spec/decode.h"
 #include "spec/spec.h"
 
 /* Everything that scoring needs; released as a whole. */
@@ -136,14 +137,19 @@ note_unknown(const struct eval_cells *ec)
 struct eval_target {
     struct store *store;     /* borrowed; NULL: the result is not stored */
     struct store_attempt at; /* attempt 0: of a run that has ended */
+    const char *name;        /* that the result is stored under */
+    const char *twin;        /* of these cells decoded otherwise */
 };
 
 static enum err
 put_result(void *ctx, const struct evaluation_result *r, struct errbuf *eb)
 {
     const struct eval_target *t = ctx;
+    struct evaluation_result named = *r;
 
-    return t->store ? run_sink_put_evaluation(t->store, &t->at, r, eb) : ERR_OK;
+    named.name = t->name;
+    named.same_cells = t->twin;
+    return t->store ? run_sink_put_evaluation(t->store, &t->at, &named, eb) : ERR_OK;
 }
 
 /* Score, and store the result unless the command line says --read-only. */
@@ -151,13 +157,21 @@ static enum err
 score(struct cli *c, const struct eval_request *q, struct eval_work *w,
       struct errbuf *eb)
 {
+    bool propagates = classifier_propagates(w->m.classifier);
+    char *propagated = decode_evaluation(DECODE_propagated, w->ec->name);
     struct eval_target target = {.store = c->read_only ? NULL : c->store,
-                                 .at = {.run_id = q->run_id}};
+                                 .at = {.run_id = q->run_id},
+                                 .name = propagates ? propagated : w->ec->name,
+                                 .twin = propagates ? w->ec->name : propagated};
     const struct sink sink = {.ctx = &target, .evaluation = put_result, .log = c->log};
 
     w->predicted = xcalloc(w->ec->n, sizeof *w->predicted);
-    return evaluate(w->m.classifier, w->ec, &w->m.classes, &w->facets, w->m.checkpoint,
-                    w->m.is_primary, q->threads, &sink, w->predicted, eb);
+    enum err e =
+        evaluate(w->m.classifier, w->ec, &w->m.classes, &w->facets, w->m.checkpoint,
+                 w->m.is_primary, q->threads, &sink, w->predicted, eb);
+
+    free(propagated);
+    return e;
 }
 
 enum err
@@ -169,6 +183,7 @@ eval_run(struct cli *c, const struct eval_request *q, struct errbuf *eb)
     if ((e = cli_open(c, c->read_only ? STORE_READ : STORE_WRITE, eb)))
         return e;
     if ((e = run_model_load(&w.m, c, q->run_id, q->checkpoint, eb)) ||
+        (e = run_model_decode(&w.m, q->decode, eb)) ||
         (e = change_spec(q, &w.m.spec, eb)) ||
         (e = store_run_facets(c->store, q->run_id, &w.facets, eb)) ||
         (e = load_cells(c, q, &w, eb)))

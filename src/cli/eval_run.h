@@ -25,10 +25,12 @@ struct eval_request {
     const char *label;       /* NULL: likewise */
     const char *checkpoint;  /* "best", "last", "N", or NULL: the primary one */
     const char *predictions; /* CSV path, or NULL */
+    const char *decode;      /* name of decodes.def */
     size_t threads;          /* >= 1 */
 };
 
-/* Score; store the evaluation unless the command line says --read-only. */
+/* Score; store the evaluation, under its name and that of decode, unless the command
+ * line says --read-only. */
 MUST_CHECK enum err eval_run(struct cli *c, const struct eval_request *q,
                              struct errbuf *eb);
 

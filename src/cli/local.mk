@@ -68,8 +68,12 @@ tests_test_opts_LDADD = libtestsupport.a libcli.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
 check_SCRIPTS += tests/test_stream.sh tests/test_cli_ontology.sh tests/test_queue_cli.sh tests/test_pack.sh tests/test_pack_inputs.sh
 EXTRA_DIST += tests/test_stream.sh tests/test_cli_ontology.sh tests/test_queue_cli.sh tests/test_pack.sh tests/test_pack_inputs.sh
+check_SCRIPTS += tests/test_decode.sh
+EXTRA_DIST += tests/test_decode.sh
 check_SCRIPTS += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/test_demo_toy.sh
 EXTRA_DIST += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/cli_lab.sh \
 	tests/test_demo_toy.sh tests/golden/cli_help.txt
+
+libcli_a_SOURCES += src/cli/cmd_import.c src/cli/import_out.c src/cli/import_out.h
 check_SCRIPTS += tests/test_eval_size.sh
 EXTRA_DIST += tests/test_eval_size.sh

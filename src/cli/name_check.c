@@ -15,6 +15,7 @@ static const struct {
     {"experiment", "experiment", "names_experiment"},
     {"by", "facet with results", "names_facet"},
     {"eval", "evaluation with results", "names_evaluation"},
+    {"baseline-eval", "evaluation with results", "names_evaluation"},
     {"metric", "metric", "names_metric"},
 };
 

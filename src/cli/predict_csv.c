@@ -1,4 +1,5 @@
 /* predict_csv.c - predictions as CSV, one row per cell. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,6 +18,7 @@ struct csv {
     struct csv_out out;
     struct dataset_ids ids;
     size_t n_cols;
+    bool propagated;              /* has that column */
     const char **name, **value;   /* (n_cols) */
     char *type;                   /* (n_cols + 1) */
     char (*made)[NAME_BYTES];     /* (n_cols) names with numbers in them */
@@ -41,6 +43,10 @@ name_columns(struct csv *o)
     for (; at < FIXED_COLUMNS; at++) {
         o->name[at] = fixed_name[at];
         o->type[at] = 't';
+    }
+    if (o->propagated) {
+        o->name[at] = "propagated_probability";
+        o->type[at++] = 'f';
     }
     for (size_t i = 0; i < o->job->top_k; i++) {
         add_name(o, &at, 't', "label", i);
@@ -67,9 +73,10 @@ static enum err
 open_csv(void **out, const struct predict_job *job, struct errbuf *eb)
 {
     struct csv *o = xcalloc(1, sizeof *o);
-    size_t n = FIXED_COLUMNS + 2 * job->top_k + job->width;
+    bool propagated = classifier_propagates(job->m->classifier);
+    size_t n = FIXED_COLUMNS + propagated + 2 * job->top_k + job->width;
 
-    *o = (struct csv){.job = job, .n_cols = n};
+    *o = (struct csv){.job = job, .n_cols = n, .propagated = propagated};
     o->name = xcalloc(n, sizeof *o->name);
     o->value = xcalloc(n, sizeof *o->value);
     o->type = xcalloc(n + 1, 1);
@@ -88,9 +95,9 @@ open_csv(void **out, const struct predict_job *job, struct errbuf *eb)
 
 /* Column at = x, with the digits that a float needs. */
 static void
-put_number(struct csv *o, size_t at, float x)
+put_number(struct csv *o, size_t at, double x)
 {
-    snprintf(o->number[at], NUMBER_BYTES, "%.9g", (double)x);
+    snprintf(o->number[at], NUMBER_BYTES, "%.9g", x);
     o->value[at] = o->number[at];
 }
 
@@ -105,13 +112,18 @@ put_row(struct csv *o, const struct predict_block *b, size_t i, const char *id)
     o->value[0] = id;
     o->value[1] = cs->name.item[b->predicted[i]];
     o->value[2] = *term ? term : NULL;
-    classifier_top(prob, cs->C, b->predicted[i], o->job->top_k, o->top);
+    if (o->propagated)
+        put_number(
+            o, at++,
+            classifier_probability(o->job->m->classifier, prob, b->predicted[i]));
+    classifier_top(prob, cs->C, o->propagated ? -1 : b->predicted[i], o->job->top_k,
+                   o->top);
     for (size_t k = 0; k < o->job->top_k; k++) {
         o->value[at++] = cs->name.item[o->top[k]];
-        put_number(o, at++, prob[o->top[k]]);
+        put_number(o, at++, (double)prob[o->top[k]]);
     }
     for (size_t j = 0; j < o->job->width; j++)
-        put_number(o, at++, b->embedding[i * o->job->width + j]);
+        put_number(o, at++, (double)b->embedding[i * o->job->width + j]);
     csv_out_row(&o->out, o->n_cols, o->name, o->value, o->type);
 }
 

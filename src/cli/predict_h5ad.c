@@ -3,7 +3,7 @@
  *   obs   predicted_label, predicted_term_id (categorical), probability
  *   obsm  X_hcelab_prob (cells, classes), X_hcelab_embedding (cells, W)
  *   uns   hcelab: classes, term_ids (the columns of X_hcelab_prob), run, uuid, model,
- *         loss, checkpoint */
+ *         loss, checkpoint; decode, where it is propagated */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +12,7 @@
 #include "cli/run_arg.h"
 #include "data/dataset_ids.h"
 #include "data/h5ad_write.h"
+#include "spec/decode.h"
 
 enum { OBS_COLUMNS = 3, BYTES_PER_CELL = 192, BYTES_BESIDE = 1 << 20 };
 
@@ -76,10 +77,9 @@ put_h5ad(void *out, const struct predict_block *b, struct errbuf *eb)
     size_t C = f->job->m->classes.C;
 
     for (size_t i = 0; i < b->n; i++) {
-        size_t said = (size_t)b->predicted[i];
-
         f->label[b->first + i] = b->predicted[i];
-        f->probability[b->first + i] = (double)b->prob[i * C + said];
+        f->probability[b->first + i] = classifier_probability(
+            f->job->m->classifier, b->prob + i * C, b->predicted[i]);
     }
     enum err e = h5ad_rows_put(f->prob, b->first, b->n, b->prob, eb);
 
@@ -173,6 +173,9 @@ write_uns(struct h5ad_file *f, struct errbuf *eb)
         e = h5ad_write_uns_texts(f->w, "hcelab", "term_ids", &m->classes.term_id, eb);
     for (size_t i = 0; e == ERR_OK && i < sizeof text / sizeof *text; i++)
         e = h5ad_write_uns_text(f->w, "hcelab", text[i].key, text[i].value, eb);
+    if (e == ERR_OK && classifier_propagates(m->classifier))
+        e = h5ad_write_uns_text(f->w, "hcelab", "decode",
+                                decode_name(DECODE_propagated), eb);
     return e;
 }
 

@@ -37,6 +37,8 @@ load_model(struct run_model *m, struct cli *c, const struct predict_request *q,
 {
     enum err e = run_model_load(m, c, q->run_id, q->checkpoint, eb);
 
+    if (e == ERR_OK)
+        e = run_model_decode(m, q->decode, eb);
     if (e == ERR_OK && q->layer)
         e = spec_set(&m->spec, SPEC_ID_layer, q->layer, eb);
     if (e == ERR_OK)

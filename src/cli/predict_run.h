@@ -24,6 +24,7 @@ struct predict_request {
     const char *memory;          /* "4G", NULL: half of what is available for cells */
     const char *layer;           /* NULL: as the run was trained */
     const char *checkpoint;      /* as run_model_load takes it */
+    const char *decode;          /* name of decodes.def */
     const struct strlist *where; /* filters, all of which a cell must pass */
     size_t top_k;                /* >= 1; at most all classes are listed */
     bool embedding;              /* wanted in a CSV too */

@@ -92,14 +92,15 @@ write_rows(struct predictions *p, const struct classifier *model,
     for (size_t first = 0; first < p->ec->n && e == ERR_OK; first += BLOCK) {
         size_t n = p->ec->n - first < BLOCK ? p->ec->n - first : BLOCK;
 
-        e = classifier_predict(model, p->ec->ds, p->ec->cell + first, n, threads,
-                               again, prob, eb);
+        e = classifier_predict(model, p->ec->ds, p->ec->cell + first, n, threads, again,
+                               prob, eb);
         for (size_t i = 0; i < n && e == ERR_OK; i++) {
             int32_t said = predicted[first + i];
             const char *id;
 
             if (!(e = dataset_ids_get(&ids, p->ec->cell[first + i], &id, eb)))
-                add_row(p, first + i, id, said, (double)prob[i * C + (size_t)said]);
+                add_row(p, first + i, id, said,
+                        classifier_probability(model, prob + i * C, said));
         }
     }
     dataset_ids_release(&ids);

@@ -14,7 +14,7 @@
 #include "engine/train.h"
 
 /* Write one row per cell of ec to path: cell, true_label, predicted_label,
- * correct_exact, correct_hierarchy (0 or 1), probability (of the predicted class), then
+ * correct_exact, correct_hierarchy (0 or 1), probability (classifier_probability), then
  * the facets.  predicted (ec->n) is what evaluate() gave. */
 MUST_CHECK enum err
 predictions_write(struct cli *c, const char *path, const struct classifier *model,

@@ -21,17 +21,27 @@
     }
 
 #define READER_OPT_MEMORY(else_)                                                       \
-    {.name = "memory",                                                                 \
-     .kind = OPT_TEXT,                                                                 \
-     .value = "SIZE",                                                                  \
-     .help = "memory to use (4G, 800M): cells that do not fit are read some at a "     \
-             "time; else " else_}
+    {                                                                                  \
+        .name = "memory", .kind = OPT_TEXT, .value = "SIZE",                           \
+        .help = "memory to use (4G, 800M): cells that do not fit are read some at a "  \
+                "time; else " else_                                                    \
+    }
 
 #define READER_OPT_CHECKPOINT                                                          \
     {                                                                                  \
         .name = "checkpoint", .kind = OPT_TEXT, .value = "best|last|N",                \
         .help = "which parameters: the best, the last, or those after epoch N; else "  \
                 "the best, or the last where nothing was validated"                    \
+    }
+
+#define READER_OPT_DECODE                                                              \
+    {                                                                                  \
+        .name = "decode", .kind = OPT_CHOICE, .value = "HOW", .def = "argmax",         \
+        .choices = "argmax|propagated",                                                \
+        .help =                                                                        \
+            "the class of a cell: argmax of the probabilities, or propagated: the "    \
+            "deepest class whose probability, with that of its descendants, "          \
+            "exceeds .5, else argmax"                                                  \
     }
 
 #define READER_OPT_THREADS                                                             \

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "cli/cli_out.h"
 #include "cli/run_arg.h"
+#include "spec/decode.h"
 
 static enum err
 load_spec(struct run_model *m, struct cli *c, struct errbuf *eb)
@@ -114,6 +116,25 @@ run_model_load(struct run_model *m, struct cli *c, int64_t run_id,
         (e = store_run_genes(c->store, run_id, &m->gene_id, &m->gene_name, eb)))
         return e;
     return load_classifier(m, c, checkpoint, eb);
+}
+
+enum err
+run_model_decode(struct run_model *m, const char *decode, struct errbuf *eb)
+{
+    enum decode_id d;
+
+    if (!decode_find(decode, &d))
+        return err_set(eb, ERR_ARG, "--decode %s: must be argmax or propagated",
+                       decode);
+    if (d == DECODE_argmax)
+        return ERR_OK;
+    if (m->classes.n_edges == 0)
+        out_note("--decode %s: no class of run %" PRId64
+                 " is above another one: only a class whose own probability exceeds "
+                 ".5, or the argmax, is predicted",
+                 decode, m->run_id);
+    classifier_propagate(m->classifier, &m->classes);
+    return ERR_OK;
 }
 
 void

@@ -32,6 +32,12 @@ struct run_model {
  * ends with run_model_release. */
 MUST_CHECK enum err run_model_load(struct run_model *m, struct cli *c, int64_t run_id,
                                    const char *checkpoint, struct errbuf *eb);
+
+/* Let its predictions be made as decode says, a name of decodes.def; once.  ERR_ARG if
+ * there is none of that name; a hierarchy without relations is warned about on stderr,
+ * since it changes nothing. */
+MUST_CHECK enum err run_model_decode(struct run_model *m, const char *decode,
+                                     struct errbuf *eb);
 void run_model_release(struct run_model *m);
 
 #endif

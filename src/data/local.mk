@@ -4,10 +4,11 @@ libdata_a_SOURCES =
 libdata_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(DEFLATE_CFLAGS) \
 	$(LZF_CFLAGS) $(SNAPPY_CFLAGS) $(LIBMD_CFLAGS)
 DATA_LIBS = libdata.a libspec.a $(BASE_LIBS) $(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(DEFLATE_LIBS) \
-	$(LZF_LIBS) $(SNAPPY_LIBS)
+	$(LZF_LIBS) $(SNAPPY_LIBS) $(AIO_LIBS)
 
 # cells
 libdata_a_SOURCES += \
+	src/data/direct_read.c src/data/direct_read.h \
 	src/data/augment.c src/data/augment.h \
 	src/data/augment_compute.c src/data/augment_compute.h \
 	src/data/augment_plan.c src/data/augment_plan.h \
@@ -207,6 +208,10 @@ tests_test_classes_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 tests_test_simulate_SOURCES = tests/test_simulate.c
 tests_test_simulate_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_simulate_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_direct_read
+tests_test_direct_read_SOURCES = tests/test_direct_read.c
+tests_test_direct_read_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
 # what is in memory of each cell
 check_PROGRAMS += tests/test_codes tests/test_lean

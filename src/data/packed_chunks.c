@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "data/direct_read.h"
 #include "data/packed.h"
 #include "data/row_place.h"
 
 struct store {
     struct packed p;
+    int direct; /* the file for direct_read.h, or -1 */
     bool scale, counts;
 };
 
@@ -37,6 +39,15 @@ store_expect(const struct row_chunks *c, size_t chunk)
 
     (void)posix_fadvise(s->p.fd, (off_t)packed_chunk_offset(&s->p, chunk),
                         (off_t)packed_chunk_bytes(&s->p, chunk), POSIX_FADV_WILLNEED);
+}
+
+static int
+store_direct(const struct row_chunks *c, size_t chunk, uint64_t *offset)
+{
+    const struct store *s = c->impl;
+
+    *offset = packed_chunk_offset(&s->p, chunk);
+    return s->direct;
 }
 
 static enum err
@@ -255,6 +266,8 @@ store_close(struct row_chunks *c)
 {
     struct store *s = c->impl;
 
+    if (s->direct >= 0)
+        close(s->direct);
     packed_close(&s->p);
     free(s);
 }
@@ -262,6 +275,7 @@ store_close(struct row_chunks *c)
 static const struct row_chunks_ops store_ops = {.bytes = store_bytes,
                                                 .read = store_read,
                                                 .expect = store_expect,
+                                                .direct = store_direct,
                                                 .measure = store_measure,
                                                 .decode = store_decode,
                                                 .check = store_check,
@@ -282,6 +296,7 @@ packed_chunks_open(struct row_chunks *c, const char *path, size_t n_cells, bool 
         free(s);
         return e;
     }
+    s->direct = direct_read_fd(s->p.fd);
     s->scale = scale;
     s->counts = counts;
     *c = (struct row_chunks){&store_ops, s};

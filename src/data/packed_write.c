@@ -408,9 +408,9 @@ put_column(struct packed_writer *w, const struct packed_obs *o, size_t number,
     strbuf_add(&sb, &head, sizeof head);
     add_texts(&sb, o->levels);
     for (uint64_t i = 0; i < w->n_cells; i++) {
-        int32_t c = codes_get(&o->code, i);
+        int32_t k = codes_get(&o->code, i);
 
-        memcpy(code + (w->spool ? w->place_of[i] : i) * head.width, &c, head.width);
+        memcpy(code + (w->spool ? w->place_of[i] : i) * head.width, &k, head.width);
     }
     strbuf_add(&sb, code, w->n_cells * head.width);
     free(code);

@@ -36,6 +36,10 @@ struct row_chunks_ops {
     /* Say that these chunks will be read soon; may be NULL. */
     void (*expect)(const struct row_chunks *c, size_t chunk);
 
+    /* The file opened for direct_read.h, and where in it a chunk begins; NULL or -1: it
+     * cannot be read so. */
+    int (*direct)(const struct row_chunks *c, size_t chunk, uint64_t *offset);
+
     /* Check the bytes; *values and *words = room that decode needs (csr_words). */
     enum err (*measure)(const struct row_chunks *c, const struct chunk_want *w,
                         size_t *values, size_t *words, struct errbuf *eb);

@@ -41,6 +41,14 @@ place_expect(const struct row_chunks *c, size_t chunk)
         p->file.ops->expect(&p->file, chunk);
 }
 
+static int
+place_direct(const struct row_chunks *c, size_t chunk, uint64_t *offset)
+{
+    const struct place *p = c->impl;
+
+    return p->file.ops->direct ? p->file.ops->direct(&p->file, chunk, offset) : -1;
+}
+
 static enum err
 place_measure(const struct row_chunks *c, const struct chunk_want *w, size_t *values,
               size_t *words, struct errbuf *eb)
@@ -184,6 +192,7 @@ place_close(struct row_chunks *c)
 static const struct row_chunks_ops place_ops = {.bytes = place_bytes,
                                                 .read = place_read,
                                                 .expect = place_expect,
+                                                .direct = place_direct,
                                                 .measure = place_measure,
                                                 .decode = place_decode,
                                                 .close = place_close};

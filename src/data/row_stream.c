@@ -1,10 +1,13 @@
 /* row_stream.c - rows of cells that are not in memory, read shortly before they are used.
  *
  * Groups stand in a ring.  Of each it is first listed which cells and which chunks it has,
- * and the file is told that these will be read (LISTED); two groups later all threads of
- * the pool make rows of its chunks (DECODED), each reading a chunk into a buffer that stays
- * in its cache; the group is handed out and given back (FREE) when a batch begins behind
- * it.  Nothing of this is a thread of its own: with as many threads as cores there is none
+ * and reading them begins (LISTED): past the system's cache where that can be, else the
+ * system is told what will be read.  Two groups later all threads of the pool make rows of
+ * its chunks (DECODED), which are there, or are read into a buffer that stays in a thread's
+ * cache; the group is handed out and given back (FREE) when a batch begins behind it.
+ *
+ * A disk that does not keep up is read through the system's cache, which may have next time
+ * what it was slow to give this time.  Nothing of this is a thread of its own: with as many threads as cores there is none
  * to spare, and one that took a core now and then held up all others. */
 #include "data/row_stream.h"
 
@@ -16,12 +19,15 @@
 
 #include "base/xalloc.h"
 #include "data/cell_order.h"
+#include "data/direct_read.h"
 
 enum {
     GROUPS_AHEAD = 2,
     GROUP_MAX = POOL_CELLS + BLOCK_CELLS,
     SLAB_BYTES = 8 << 20,
-    LINE = 64
+    LINE = 64,
+    PARTS_MOST = 2 * POOL_CELLS / BLOCK_CELLS, /* of a group at a time */
+    LATE_MOST = 8 /* groups in a row that were waited for */
 };
 
 /* A cell of a group in the file. */
@@ -51,6 +57,10 @@ struct group {
     struct wanted *wanted; /* (GROUP_MAX) owned; by file and row */
     struct chunk *chunk;   /* (GROUP_MAX) owned */
     size_t n_chunks;
+    struct direct_part *part;  /* (GROUP_MAX) owned; one per chunk */
+    struct direct_batch batch; /* of part */
+    uint8_t *bytes;            /* (cap_bytes) owned; of part */
+    size_t cap_bytes;
     struct csr_row *row; /* (GROUP_MAX) owned; in the order of the list */
     struct slab *slab;   /* (n_slabs) owned; rows point into them; the last has room */
     size_t n_slabs, cap_slabs;
@@ -73,6 +83,9 @@ struct row_stream {
     size_t n_spare, cap_spare;
     struct buffer *buffer; /* (n_buffers) owned; one per thread */
     size_t n_buffers;
+
+    struct direct_read *direct; /* owned; NULL: read in the ordinary way */
+    size_t n_late;              /* groups in a row that were waited for */
 
     struct row_list list;
     struct pool *pool;        /* borrowed */
@@ -128,9 +141,9 @@ is_of_chunk(const struct chunk *c, const struct wanted *w)
     return c->file == w->file && c->chunk == w->row / CHUNK_ROWS;
 }
 
-/* The chunks that hold them; the files are told that they will be read. */
+/* The chunks that hold them. */
 static void
-list_chunks(const struct row_stream *s, struct group *g)
+list_chunks(struct group *g)
 {
     g->n_chunks = 0;
     for (size_t i = 0; i < g->n; i++) {
@@ -138,17 +151,92 @@ list_chunks(const struct row_stream *s, struct group *g)
         struct chunk *c = g->n_chunks ? &g->chunk[g->n_chunks - 1] : NULL;
 
         if (!c || !is_of_chunk(c, w)) {
-            const struct row_chunks *file = &s->chunks[w->file];
-
             c = &g->chunk[g->n_chunks++];
             *c = (struct chunk){
                 .chunk = w->row / CHUNK_ROWS, .file = w->file, .first = i};
-            if (file->ops->expect)
-                file->ops->expect(file, c->chunk);
         }
         c->rows |= (uint16_t)(1u << w->row % CHUNK_ROWS);
         c->end = i + 1;
     }
+}
+
+/* Part i of a group: its chunk, and what is read with it since offsets are multiples.
+ * Returns where the next one may stand; false in *can if the file cannot be read so. */
+static size_t
+plan_part(const struct row_stream *s, struct group *g, size_t i, size_t at, bool *can)
+{
+    const struct chunk *c = &g->chunk[i];
+    const struct row_chunks *file = &s->chunks[c->file];
+    uint64_t offset = 0;
+    int fd = file->ops->direct ? file->ops->direct(file, c->chunk, &offset) : -1;
+    size_t before = offset % DIRECT_ALIGN;
+    size_t need = before + file->ops->bytes(file, c->chunk);
+    size_t size = (need + DIRECT_ALIGN - 1) / DIRECT_ALIGN * DIRECT_ALIGN;
+
+    *can = *can && fd >= 0;
+    g->part[i] = (struct direct_part){
+        .fd = fd, .offset = offset - before, .size = size, .need = need};
+    return at + size;
+}
+
+/* Room for the parts; false if there is no memory for it. */
+static bool
+room_for_parts(struct group *g, size_t bytes)
+{
+    size_t need = bytes + CHUNK_SLACK + DIRECT_ALIGN;
+
+    if (g->cap_bytes < need) {
+        free(g->bytes);
+        g->cap_bytes = need + need / 8;
+        if (big_calloc(&g->bytes, g->cap_bytes, 1, "bytes of cells", NULL))
+            g->cap_bytes = 0;
+    }
+    return g->cap_bytes != 0;
+}
+
+/* Begin to read the chunks past the cache; false if that cannot be. */
+static bool
+begin_direct(struct row_stream *s, struct group *g)
+{
+    size_t bytes = 0;
+    bool can = s->direct && s->n_late < LATE_MOST && g->n_chunks <= PARTS_MOST;
+
+    for (size_t i = 0; can && i < g->n_chunks; i++)
+        bytes = plan_part(s, g, i, bytes, &can);
+    if (!can || !room_for_parts(g, bytes))
+        return false;
+    uint8_t *at = g->bytes + (DIRECT_ALIGN - (uintptr_t)g->bytes % DIRECT_ALIGN);
+
+    for (size_t i = 0; i < g->n_chunks; i++) {
+        g->part[i].to = at;
+        at += g->part[i].size;
+    }
+    g->batch = (struct direct_batch){.part = g->part, .n = g->n_chunks};
+    direct_read_begin(s->direct, &g->batch);
+    return true;
+}
+
+static void
+begin_reading(struct row_stream *s, struct group *g)
+{
+    g->batch = (struct direct_batch){0};
+    if (begin_direct(s, g))
+        return;
+    for (size_t i = 0; i < g->n_chunks; i++) {
+        const struct chunk *c = &g->chunk[i];
+        const struct row_chunks *file = &s->chunks[c->file];
+
+        if (file->ops->expect)
+            file->ops->expect(file, c->chunk);
+    }
+}
+
+/* Wait for what is read past the cache. */
+static void
+end_reading(struct row_stream *s, struct group *g)
+{
+    if (g->batch.n)
+        s->n_late = direct_read_wait(s->direct, &g->batch) ? 0 : s->n_late + 1;
 }
 
 /* List the next group, if there is one. */
@@ -163,7 +251,8 @@ list_next(struct row_stream *s)
     size_t end = group_end(&s->list, s->list_at, &s->list_cut);
 
     list_wanted(s, g, s->list_at, end);
-    list_chunks(s, g);
+    list_chunks(g);
+    begin_reading(s, g);
     g->state = GROUP_LISTED;
     s->list_at = end;
     s->n_listed++;
@@ -242,10 +331,15 @@ fail(struct decoding *d, size_t i, enum err e, const struct errbuf *eb)
     pthread_mutex_unlock(&d->mu);
 }
 
+/* *bytes = those of the chunk, read before or now. */
 static enum err
-read_chunk(const struct row_chunks *file, struct buffer *b, size_t chunk,
-           struct errbuf *eb)
+read_chunk(const struct row_chunks *file, const struct direct_part *part,
+           struct buffer *b, size_t chunk, const uint8_t **bytes, struct errbuf *eb)
 {
+    if (part && part->ok) {
+        *bytes = part->to + (part->need - file->ops->bytes(file, chunk));
+        return ERR_OK;
+    }
     size_t need = file->ops->bytes(file, chunk) + CHUNK_SLACK;
     enum err e = ERR_OK;
 
@@ -255,6 +349,7 @@ read_chunk(const struct row_chunks *file, struct buffer *b, size_t chunk,
         e = big_calloc(&b->at, need + need / 4, 1, "bytes of cells", eb);
         b->cap = e ? 0 : need + need / 4;
     }
+    *bytes = b->at;
     return e ? e : file->ops->read(file, chunk, b->at, eb);
 }
 
@@ -275,18 +370,19 @@ room_for(struct decoding *d, size_t values, size_t words, float **word,
 }
 
 static enum err
-chunk_rows(struct decoding *d, const struct chunk *c, struct buffer *b,
+chunk_rows(struct decoding *d, size_t i, struct buffer *b,
            struct csr_row row[CHUNK_ROWS], struct errbuf *eb)
 {
+    const struct chunk *c = &d->g->chunk[i];
+    const struct direct_part *part = d->g->batch.n ? &d->g->part[i] : NULL;
     const struct row_chunks *file = &d->s->chunks[c->file];
     uint64_t kept[CHUNK_KEPT];
     struct chunk_want w = {.chunk = c->chunk, .rows = c->rows, .kept = kept};
     size_t values, words;
     float *word;
     uint16_t *index;
-    enum err e = read_chunk(file, b, c->chunk, eb);
+    enum err e = read_chunk(file, part, b, c->chunk, &w.bytes, eb);
 
-    w.bytes = b->at;
     if (!e)
         e = file->ops->measure(file, &w, &values, &words, eb);
     if (!e)
@@ -308,7 +404,7 @@ decode_chunk(void *ctx, size_t task, size_t thread)
         return;
     }
     const struct chunk *c = &g->chunk[task - 1];
-    enum err e = chunk_rows(d, c, &d->s->buffer[thread], row, &eb);
+    enum err e = chunk_rows(d, task - 1, &d->s->buffer[thread], row, &eb);
 
     if (e) {
         fail(d, task - 1, e, &eb);
@@ -323,6 +419,7 @@ decode(struct row_stream *s, struct group *g, struct errbuf *eb)
 {
     struct decoding d = {.s = s, .g = g, .failed = g->n_chunks, .eb = eb};
 
+    end_reading(s, g);
     pthread_mutex_init(&d.mu, NULL);
     pool_run(s->pool, g->n_chunks + 1, decode_chunk, &d);
     pthread_mutex_destroy(&d.mu);
@@ -355,6 +452,8 @@ free_groups(struct row_stream *s)
         give_back(s, g);
         free(g->wanted);
         free(g->chunk);
+        free(g->part);
+        free(g->bytes);
         free(g->row);
         free(g->slab);
     }
@@ -381,6 +480,7 @@ row_stream_free(struct row_stream *s)
     row_stream_end(s);
     free_groups(s);
     free_buffers(s);
+    direct_read_free(s->direct);
     for (size_t i = 0; i < s->n_spare; i++)
         free(s->spare[i].at);
     free(s->spare);
@@ -413,7 +513,8 @@ make_groups(struct row_stream *s, size_t n, struct errbuf *eb)
         struct group *g = &s->group[i];
 
         if (!(e = big_calloc(&g->wanted, GROUP_MAX, sizeof *g->wanted, "cells", eb)) &&
-            !(e = big_calloc(&g->chunk, GROUP_MAX, sizeof *g->chunk, "cells", eb)))
+            !(e = big_calloc(&g->chunk, GROUP_MAX, sizeof *g->chunk, "cells", eb)) &&
+            !(e = big_calloc(&g->part, GROUP_MAX, sizeof *g->part, "cells", eb)))
             e = big_calloc(&g->row, GROUP_MAX, sizeof *g->row, "cells", eb);
     }
     if (e)
@@ -441,6 +542,8 @@ row_stream_begin(struct row_stream *s, const struct row_list *list, size_t B,
     if (e)
         return e;
     make_buffers(s, pool_threads(pool));
+    if (!s->direct && s->n_late < LATE_MOST)
+        s->direct = direct_read_new((GROUPS_AHEAD + 1) * PARTS_MOST);
     s->list = *list;
     s->pool = pool;
     s->at = s->list_at = list->from;
@@ -456,6 +559,9 @@ row_stream_begin(struct row_stream *s, const struct row_list *list, size_t B,
 void
 row_stream_end(struct row_stream *s)
 {
+    for (size_t i = 0; i < s->n_groups; i++)
+        if (s->group[i].batch.left)
+            (void)direct_read_wait(s->direct, &s->group[i].batch);
     s->is_open = false;
 }
 
@@ -500,6 +606,6 @@ row_stream_bytes(size_t B, double mean, double file_bytes)
     return (uint64_t)(cells * 1.05 * row + held * SLAB_BYTES +
                       (held + GROUPS_AHEAD) * GROUP_MAX *
                           (sizeof(struct csr_row) + sizeof(struct wanted) +
-                           sizeof(struct chunk)) +
-                      (double)CHUNK_ROWS * file_bytes * 16);
+                           sizeof(struct chunk) + sizeof(struct direct_part)) +
+                      (GROUPS_AHEAD + 1) * 1.3 * GROUP_MAX * file_bytes);
 }

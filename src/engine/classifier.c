@@ -9,6 +9,7 @@
 
 #include "base/xalloc.h"
 #include "engine/platform.h"
+#include "engine/propagate.h"
 #include "engine/train.h"
 #include "num/loss.h"
 
@@ -25,7 +26,8 @@ enum {
 #undef ARCH
 
 struct classifier {
-    struct model *model; /* owned */
+    struct model *model;         /* owned */
+    struct propagate *propagate; /* owned; NULL: a cell's class is the arg max */
 };
 
 static void
@@ -194,7 +196,38 @@ classifier_free(struct classifier *c)
     if (!c)
         return;
     model_free(c->model);
+    if (c->propagate)
+        propagate_release(c->propagate);
+    free(c->propagate);
     free(c);
+}
+
+void
+classifier_propagate(struct classifier *c, const struct class_set *classes)
+{
+    assert(classes->C == c->model->config.C && !c->propagate);
+    c->propagate = xcalloc(1, sizeof *c->propagate);
+    propagate_init(c->propagate, classes);
+}
+
+bool
+classifier_propagates(const struct classifier *c)
+{
+    return c->propagate != NULL;
+}
+
+double
+classifier_probability(const struct classifier *c, const float *prob, int32_t predicted)
+{
+    size_t said = (size_t)predicted;
+
+    return c->propagate ? propagate_q(c->propagate, prob, said) : (double)prob[said];
+}
+
+const struct model *
+classifier_model(const struct classifier *c)
+{
+    return c->model;
 }
 
 size_t
@@ -380,9 +413,40 @@ each_batch(const struct model *m, const struct dataset *ds, const uint32_t *cell
 /* --- predictions --- */
 
 struct prediction {
+    const struct propagate *propagate; /* or NULL */
     int32_t *predicted;
     float *prob, *embedding; /* either may be NULL */
 };
+
+/* The probabilities p (B, ld) of a batch whose arg maxes are in predicted (B). */
+struct propagate_job {
+    const struct propagate *g;
+    const float *p;
+    size_t B, ld;
+    int32_t *predicted;
+};
+
+enum { PROPAGATE_CELLS = 64 }; /* of a task */
+
+static void
+propagate_task(void *ctx, size_t task, size_t thread)
+{
+    const struct propagate_job *j = ctx;
+    size_t b = task * PROPAGATE_CELLS, end = b + PROPAGATE_CELLS;
+
+    (void)thread;
+    for (; b < end && b < j->B; b++)
+        j->predicted[b] = propagate_choose(j->g, j->p + b * j->ld, j->predicted[b]);
+}
+
+static void
+propagate_batch(const struct propagate *g, const struct model *m, struct pass *p)
+{
+    struct propagate_job j = {g, p->dz, p->x.B, m->ld, p->predicted};
+
+    pool_run(p->pool, (j.B + PROPAGATE_CELLS - 1) / PROPAGATE_CELLS, propagate_task,
+             &j);
+}
 
 static void
 predict_batch(const struct model *m, struct pass *p, size_t i, void *ctx)
@@ -394,6 +458,8 @@ predict_batch(const struct model *m, struct pass *p, size_t i, void *ctx)
         m->ops->embedding(m, p,
                           out->embedding + i * m->ops->embedding_width(&m->config));
     loss_softmax(p->pool, p->k, p->z, B, C, m->ld, p->dz, p->predicted);
+    if (out->propagate)
+        propagate_batch(out->propagate, m, p);
     memcpy(out->predicted + i, p->predicted, B * sizeof *p->predicted);
     for (size_t b = 0; out->prob && b < B; b++)
         memcpy(out->prob + (i + b) * C, p->dz + b * m->ld, C * sizeof *p->dz);
@@ -412,7 +478,7 @@ classifier_embed(const struct classifier *c, const struct dataset *ds,
                  const uint32_t *cell, size_t n, size_t threads, int32_t *predicted,
                  float *prob, float *embedding, struct errbuf *eb)
 {
-    struct prediction out = {predicted, prob, embedding};
+    struct prediction out = {c->propagate, predicted, prob, embedding};
 
     if (embedding && !classifier_embedding_width(c))
         return err_set(eb, ERR_UNSUPPORTED, "a %s model has no embedding",

@@ -16,6 +16,10 @@
  * lent. */
 void classifier_put(struct wire_out *w, const struct model *m, const float *exported);
 
+/* The model inside, borrowed. */
+struct classifier;
+const struct model *classifier_model(const struct classifier *c);
+
 /* Bytes that classifier_write needs. */
 size_t classifier_bytes(const struct model *m);
 

@@ -288,12 +288,26 @@ hand_over(const struct scoring *s, const char *checkpoint, int is_primary,
 }
 
 enum err
+evaluate_given(const struct eval_cells *ec, const struct class_set *classes,
+               const struct strlist *facets, const int32_t *predicted,
+               const char *checkpoint, int is_primary, const struct sink *sink,
+               struct errbuf *eb)
+{
+    struct scoring s = {.ec = ec, .classes = classes, .predicted = predicted};
+    enum err e = score(&s, facets, eb);
+
+    if (e == ERR_OK)
+        e = hand_over(&s, checkpoint, is_primary, sink, eb);
+    scoring_release(&s);
+    return e;
+}
+
+enum err
 evaluate(const struct classifier *c, const struct eval_cells *ec,
          const struct class_set *classes, const struct strlist *facets,
          const char *checkpoint, int is_primary, size_t threads,
          const struct sink *sink, int32_t *predicted, struct errbuf *eb)
 {
-    struct scoring s = {.ec = ec, .classes = classes};
     int32_t *own = NULL;
     enum err e = ERR_OK;
 
@@ -305,12 +319,9 @@ evaluate(const struct classifier *c, const struct eval_cells *ec,
         return e;
     int32_t *p = predicted ? predicted : own;
 
-    s.predicted = p;
-    if ((e = classifier_predict(c, ec->ds, ec->cell, ec->n, threads, p, NULL,
-                                eb)) == ERR_OK &&
-        (e = score(&s, facets, eb)) == ERR_OK)
-        e = hand_over(&s, checkpoint, is_primary, sink, eb);
-    scoring_release(&s);
+    if ((e = classifier_predict(c, ec->ds, ec->cell, ec->n, threads, p, NULL, eb)) ==
+        ERR_OK)
+        e = evaluate_given(ec, classes, facets, p, checkpoint, is_primary, sink, eb);
     free(own);
     return e;
 }

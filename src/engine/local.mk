@@ -11,6 +11,7 @@ libengine_a_SOURCES = \
 	src/engine/model.c src/engine/model.h \
 	src/engine/pass.c src/engine/pass_load.c src/engine/pass.h \
 	src/engine/platform.c src/engine/platform.h \
+	src/engine/propagate.c src/engine/propagate.h \
 	src/engine/scratch.h src/engine/step_times.h \
 	src/engine/sink.h src/engine/train.h \
 	src/engine/tabnet.c src/engine/tabnet.h \
@@ -79,3 +80,9 @@ tests_test_twins_SOURCES = tests/test_twins.c tests/tape.c tests/tape.h \
 	tests/twin_lab.c tests/twin_lab.h tests/twin_model.c tests/twin_model.h
 tests_test_twins_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_test_twins_LDADD = libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
+
+# Decoding by propagated probabilities.
+check_PROGRAMS += tests/test_propagate
+tests_test_propagate_SOURCES = tests/test_propagate.c
+tests_test_propagate_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/check_decode.py

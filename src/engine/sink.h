@@ -54,13 +54,13 @@ struct train_progress {
 
 /* One row of the f1 table.  NaN where a column does not apply. */
 struct f1_row {
-    const char *rule;   /* "exact" or "hierarchy" */
-    const char *facet;  /* "all", "class", or an obs column */
-    const char *label;  /* "all", the class, or the group */
+    const char *rule;       /* "exact" or "hierarchy" */
+    const char *facet;      /* "all", "class", or an obs column */
+    const char *label;      /* "all", the class, or the group */
     const char *class_name; /* NULL, or the class within a group */
     double precision, recall, f1, f1_weighted, f1_micro, accuracy;
-    int64_t support;    /* cells */
-    int64_t n_classes;  /* classes averaged; 1 in per-class rows */
+    int64_t support;   /* cells */
+    int64_t n_classes; /* classes averaged; 1 in per-class rows */
 };
 
 struct confusion_row {
@@ -71,6 +71,7 @@ struct confusion_row {
 
 struct evaluation_result {
     const char *name;       /* evaluation */
+    const char *same_cells; /* another name that stands for these cells, or NULL */
     const char *cells_digest;
     const char *checkpoint; /* "best", "last" or "epoch N" */
     bool is_primary;

@@ -110,8 +110,18 @@ size_t classifier_embedding_width(const struct classifier *c);
 /* Whether the model says how much each gene counted. */
 bool classifier_has_importance(const struct classifier *c);
 
-/* predicted[i] = arg max class of cell[i] of ds (lowest index on ties), for n cells;
- * prob (n, C) row-major, or NULL. */
+/* From now on the class of a cell is the one of propagate.h, by the hierarchy of
+ * `classes`, which are the model's: done once, before anything is predicted. */
+void classifier_propagate(struct classifier *c, const struct class_set *classes);
+bool classifier_propagates(const struct classifier *c);
+
+/* What speaks for the class that was predicted of a cell with probabilities prob (C): its
+ * probability, after classifier_propagate with those of its descendants. */
+double classifier_probability(const struct classifier *c, const float *prob,
+                              int32_t predicted);
+
+/* predicted[i] = arg max class of cell[i] of ds (lowest index on ties), for n cells, or
+ * its class after classifier_propagate; prob (n, C) row-major, or NULL: softmax. */
 MUST_CHECK enum err classifier_predict(const struct classifier *c, const struct dataset *ds,
                                        const uint32_t *cell, size_t n, size_t threads,
                                        int32_t *predicted, float *prob,
@@ -125,8 +135,8 @@ MUST_CHECK enum err classifier_embed(const struct classifier *c, const struct da
                                      struct errbuf *eb);
 
 /* top (k) = the k <= C classes of highest prob (C), the highest first: first the
- * predicted one (logits can differ where probabilities are equal), then of equal ones
- * the lower index. */
+ * predicted one (logits can differ where probabilities are equal; -1: none), then of
+ * equal ones the lower index. */
 void classifier_top(const float *prob, size_t C, int32_t predicted, size_t k,
                     int32_t *top);
 
@@ -157,5 +167,13 @@ MUST_CHECK enum err evaluate(const struct classifier *c, const struct eval_cells
                              const struct strlist *facets, const char *checkpoint,
                              int is_primary, size_t threads, const struct sink *sink,
                              int32_t *predicted, struct errbuf *eb);
+
+/* The same of predictions that are there already: predicted (ec->n), classes in range. */
+MUST_CHECK enum err evaluate_given(const struct eval_cells *ec,
+                                   const struct class_set *classes,
+                                   const struct strlist *facets,
+                                   const int32_t *predicted, const char *checkpoint,
+                                   int is_primary, const struct sink *sink,
+                                   struct errbuf *eb);
 
 #endif

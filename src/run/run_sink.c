@@ -222,6 +222,7 @@ run_sink_put_evaluation(struct store *s, const struct store_attempt *at,
     struct store_confusion *confusion = copy_confusion(r->confusion, r->n_confusions);
     struct store_evaluation ev = {
         .name = r->name,
+        .same_cells = r->same_cells,
         .cells_digest = r->cells_digest,
         .checkpoint = r->checkpoint,
         .is_primary = r->is_primary,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "spec/decode.h"
 
 /* A parameter that was given but is none of the model's. */
 static enum err
@@ -74,6 +75,8 @@ resolve_batches(struct spec *s, struct errbuf *eb)
 enum err
 spec_check_evaluation(const char *option, const char *name, struct errbuf *eb)
 {
+    size_t len;
+
     if (!*name || strchr(name, ','))
         return err_set(eb, ERR_ARG,
                        "%s %s: the name of an evaluation is not empty and has no comma",
@@ -83,6 +86,12 @@ spec_check_evaluation(const char *option, const char *name, struct errbuf *eb)
                        "%s %s: the names id and ood belong to the run's own test part "
                        "and hold-out; choose another",
                        option, name);
+    enum decode_id d = decode_of_evaluation(name, &len);
+    if (d != DECODE_argmax)
+        return err_set(eb, ERR_ARG,
+                       "%s %s: %s is added to the name of an evaluation by eval "
+                       "--decode %s; choose another",
+                       option, name, decode_suffix(d), decode_name(d));
     return ERR_OK;
 }
 

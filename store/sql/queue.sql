@@ -62,7 +62,7 @@ FROM (SELECT value FROM run_param
 SELECT experiment FROM run WHERE run_id = :run_id;
 
 -- name: run_state
-SELECT state, attempt, request, name FROM run WHERE run_id = :run_id;
+SELECT state, attempt, request, name, origin = 'imported' FROM run WHERE run_id = :run_id;
 
 -- name: run_request
 UPDATE run SET request = :request WHERE run_id = :run_id;

@@ -16,9 +16,9 @@ WHERE run_id = :run_id AND name = :name AND is_primary = 1;
 
 -- name: evaluation_insert
 INSERT INTO evaluation (run_id, name, checkpoint, is_primary, cells_digest, n_cells,
-                        n_unknown, created_us)
+                        n_unknown, created_us, origin)
 VALUES (:run_id, :name, :checkpoint, :is_primary, :cells_digest, :n_cells, :n_unknown,
-        :now_us);
+        :now_us, :origin);
 
 -- name: evaluation_facet_insert
 INSERT INTO evaluation_facet (evaluation_id, facet_id)
@@ -48,7 +48,8 @@ VALUES (:run_id, :class_index, :rank, :gene_index, :importance);
 SELECT lw.text, cw.text, h.seed, cs.f1, hs.f1, hs.support
 FROM counted AS h
 JOIN counted AS c ON c.pair_key = :base_key AND c.loss = :base_loss AND c.seed = h.seed
-                 AND c.evaluation = h.evaluation AND c.cells_digest = h.cells_digest
+                 AND c.evaluation = :base_evaluation
+                 AND (c.cells_digest = h.cells_digest OR :any_cells)
 JOIN score AS hs ON hs.evaluation_id = h.evaluation_id
                 AND hs.facet_id = (SELECT word_id FROM word WHERE text = :facet)
                 AND hs.rule_id = (SELECT word_id FROM word WHERE text = :rule)
@@ -133,23 +134,14 @@ WHERE r.pair_key = :pair_key AND r.state = 'succeeded'
 ORDER BY r.loss, r.seed;
 
 -- name: sides_check
--- Whether the runs of two sides saw the same parts and classes, how many seeds are scored
--- on both, and how many of these on the same cells.
-WITH a AS (SELECT split_digest, class_digest FROM run
-           WHERE pair_key = :base_key AND loss = :base_loss
-           ORDER BY run_id DESC LIMIT 1),
-     b AS (SELECT split_digest, class_digest FROM run
-           WHERE pair_key = :pair_key AND loss = :loss
-           ORDER BY run_id DESC LIMIT 1),
-     both AS (SELECT c.cells_digest = h.cells_digest AS same
-              FROM counted AS h
-              JOIN counted AS c ON c.pair_key = :base_key AND c.loss = :base_loss
-                               AND c.seed = h.seed AND c.evaluation = h.evaluation
-              WHERE h.pair_key = :pair_key AND h.loss = :loss
-                AND h.evaluation = :evaluation)
-SELECT a.split_digest IS b.split_digest, a.class_digest IS b.class_digest,
-       (SELECT COUNT(*) FROM both), (SELECT COALESCE(SUM(same), 0) FROM both)
-FROM a, b;
+-- Whether both sides have runs, and how many seeds are scored on both.
+SELECT (SELECT COUNT(*)
+        FROM counted AS h
+        JOIN counted AS c ON c.pair_key = :base_key AND c.loss = :base_loss
+                         AND c.seed = h.seed AND c.evaluation = :base_evaluation
+        WHERE h.pair_key = :pair_key AND h.loss = :loss AND h.evaluation = :evaluation)
+WHERE EXISTS (SELECT 1 FROM run WHERE pair_key = :base_key AND loss = :base_loss)
+  AND EXISTS (SELECT 1 FROM run WHERE pair_key = :pair_key AND loss = :loss);
 
 -- name: sides_unmatched
 -- Per side, seeds that lack a succeeded run although the other side has one, or whose run
@@ -173,9 +165,10 @@ WHERE a.state IS NOT 'succeeded'
 ORDER BY a.name, a.seed;
 
 -- name: sides_unscored
--- Per side, seeds with a succeeded run that nothing of this evaluation is known about.
-WITH side (name, pair_key, loss) AS (VALUES (:base_name, :base_key, :base_loss),
-                                            (:name, :pair_key, :loss))
+-- Per side, seeds with a succeeded run that nothing of its evaluation is known about.
+WITH side (name, pair_key, loss, evaluation) AS (
+         VALUES (:base_name, :base_key, :base_loss, :base_evaluation),
+                (:name, :pair_key, :loss, :evaluation))
 SELECT DISTINCT side.name, r.seed, NULL
 FROM side
 JOIN run AS r ON r.pair_key = side.pair_key AND r.loss = side.loss
@@ -184,7 +177,7 @@ WHERE NOT EXISTS (
       SELECT 1
       FROM run AS q
       JOIN evaluation AS e ON e.run_id = q.run_id AND e.is_primary = 1
-                          AND e.name = :evaluation
+                          AND e.name = side.evaluation
       WHERE q.pair_key = r.pair_key AND q.loss = r.loss AND q.seed = r.seed
         AND q.state = 'succeeded')
 ORDER BY side.name, r.seed;

@@ -68,6 +68,15 @@ DROP VIEW IF EXISTS run_ontology_edge;
 -- name: view_drop_ontology_f1
 DROP VIEW IF EXISTS ontology_f1;
 
+-- name: view_drop_f1_average
+DROP VIEW IF EXISTS f1_average;
+
+-- name: view_drop_source_param
+DROP VIEW IF EXISTS run_source_param;
+
+-- name: view_drop_source_checkpoint
+DROP VIEW IF EXISTS run_source_checkpoint;
+
 -- name: view_run_summary
 -- cells_per_s: now while it runs, afterwards the mean of the whole training.
 CREATE VIEW run_summary AS
@@ -91,16 +100,21 @@ SELECT r.run_id, r.uuid, r.pair_key, r.name, r.experiment, r.model, r.loss, r.se
            AS heartbeat_age_s,
        CASE r.request WHEN 1 THEN 'cancel' WHEN 2 THEN 'pause' END AS requested,
        r.n_train, r.n_val, r.n_test, r.n_ood,
-       r.data_digest, r.split_digest, r.class_digest, a.threads, r.memory_bytes
+       r.data_digest, r.split_digest, r.class_digest, a.threads, r.memory_bytes,
+       r.origin, r.source_path, r.source_digest
 FROM run AS r
 LEFT JOIN attempt AS a ON a.run_id = r.run_id AND a.attempt = r.attempt
 LEFT JOIN lease AS l ON l.run_id = r.run_id;
 
 -- name: view_curve
 CREATE VIEW curve AS
-SELECT m.run_id, k.name AS metric, m.step, m.epoch, m.wall_s, m.value, m.nonfinite
+SELECT m.run_id, k.name AS metric, m.step, m.epoch, m.wall_s, m.value, m.nonfinite,
+       CASE WHEN instr(k.name, '_f1_') = 0 THEN NULL
+            WHEN r.origin = 'imported' THEN 'truth or predicted' ELSE 'truth'
+       END AS averages_over
 FROM metric AS m
-JOIN metric_name AS k ON k.metric_id = m.metric_id;
+JOIN metric_name AS k ON k.metric_id = m.metric_id
+JOIN run AS r ON r.run_id = m.run_id;
 
 -- name: view_f1
 CREATE VIEW f1 AS
@@ -108,7 +122,7 @@ SELECT r.run_id, r.uuid, r.pair_key, r.model, r.loss, r.seed, r.experiment,
        e.name AS evaluation, e.checkpoint, e.is_primary,
        rw.text AS rule, fw.text AS facet, lw.text AS label, cw.text AS class,
        c.precision, c.recall, c.f1, c.f1_weighted, c.f1_micro, c.accuracy,
-       c.support, c.n_classes
+       c.support, c.n_classes, e.origin
 FROM run AS r
 JOIN evaluation AS e ON e.run_id = r.run_id
 JOIN score AS c ON c.evaluation_id = e.evaluation_id
@@ -121,7 +135,7 @@ LEFT JOIN word AS cw ON cw.word_id = c.class_id;
 CREATE VIEW f1_overall AS
 SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
        is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
-       f1_micro, accuracy, support, n_classes
+       f1_micro, accuracy, support, n_classes, origin
 FROM f1
 WHERE is_primary = 1 AND facet = 'all';
 
@@ -129,7 +143,7 @@ WHERE is_primary = 1 AND facet = 'all';
 CREATE VIEW f1_by_class AS
 SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
        is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
-       f1_micro, accuracy, support, n_classes
+       f1_micro, accuracy, support, n_classes, origin
 FROM f1
 WHERE is_primary = 1 AND facet = 'class';
 
@@ -137,7 +151,7 @@ WHERE is_primary = 1 AND facet = 'class';
 CREATE VIEW f1_by_tissue AS
 SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
        is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
-       f1_micro, accuracy, support, n_classes
+       f1_micro, accuracy, support, n_classes, origin
 FROM f1
 WHERE is_primary = 1 AND facet = 'tissue';
 
@@ -145,7 +159,7 @@ WHERE is_primary = 1 AND facet = 'tissue';
 CREATE VIEW f1_by_tissue_general AS
 SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
        is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
-       f1_micro, accuracy, support, n_classes
+       f1_micro, accuracy, support, n_classes, origin
 FROM f1
 WHERE is_primary = 1 AND facet = 'tissue_general';
 
@@ -153,7 +167,7 @@ WHERE is_primary = 1 AND facet = 'tissue_general';
 CREATE VIEW f1_by_disease AS
 SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
        is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
-       f1_micro, accuracy, support, n_classes
+       f1_micro, accuracy, support, n_classes, origin
 FROM f1
 WHERE is_primary = 1 AND facet = 'disease';
 
@@ -161,7 +175,7 @@ WHERE is_primary = 1 AND facet = 'disease';
 CREATE VIEW f1_by_assay AS
 SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
        is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
-       f1_micro, accuracy, support, n_classes
+       f1_micro, accuracy, support, n_classes, origin
 FROM f1
 WHERE is_primary = 1 AND facet = 'assay';
 
@@ -169,7 +183,7 @@ WHERE is_primary = 1 AND facet = 'assay';
 CREATE VIEW f1_by_dataset AS
 SELECT run_id, uuid, pair_key, model, loss, seed, experiment, evaluation, checkpoint,
        is_primary, rule, facet, label, class, precision, recall, f1, f1_weighted,
-       f1_micro, accuracy, support, n_classes
+       f1_micro, accuracy, support, n_classes, origin
 FROM f1
 WHERE is_primary = 1 AND facet = 'dataset_id';
 
@@ -380,3 +394,24 @@ JOIN above AS a ON a.label_set_id = r.label_set_id AND a.ontology_id = r.ontolog
 JOIN ontology_term AS t ON t.ontology_id = a.ontology_id
                        AND t.term_index = a.term_index
 GROUP BY e.evaluation_id, c.rule_id, t.term_index;
+
+-- name: view_f1_average
+-- Micro and weighted averages of imported reports, as they stood there.
+CREATE VIEW f1_average AS
+SELECT e.run_id, e.name AS evaluation, e.checkpoint, e.is_primary, rw.text AS rule,
+       fw.text AS facet, lw.text AS label, aw.text AS average,
+       a.precision, a.recall, a.f1
+FROM evaluation AS e
+JOIN score_average AS a ON a.evaluation_id = e.evaluation_id
+JOIN word AS rw ON rw.word_id = a.rule_id
+JOIN word AS fw ON fw.word_id = a.facet_id
+JOIN word AS lw ON lw.word_id = a.label_id
+JOIN word AS aw ON aw.word_id = a.average_id;
+
+-- name: view_source_param
+CREATE VIEW run_source_param AS
+SELECT run_id, ordinal, file, name, value FROM source_param;
+
+-- name: view_source_checkpoint
+CREATE VIEW run_source_checkpoint AS
+SELECT run_id, path, epoch, score, size_bytes FROM source_checkpoint;

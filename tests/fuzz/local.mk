@@ -23,10 +23,22 @@ EXTRA_DIST += tests/fuzz/build.sh tests/fuzz/corpus
 # make fuzz: fuzz/fuzz_<what>, by clang with its sanitizers (HACKING.md says how to run them).
 fuzz: $(BUILT_SOURCES)
 	FUZZ_CC='$(FUZZ_CC)' srcdir='$(srcdir)' \
-	FUZZ_CPPFLAGS='$(DEFS) -I. $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(DEFLATE_CFLAGS) $(LZF_CFLAGS) $(SNAPPY_CFLAGS) $(LIBMD_CFLAGS) $(UTF8PROC_CFLAGS)' \
-	FUZZ_LIBS='$(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(DEFLATE_LIBS) $(LZF_LIBS) $(SNAPPY_LIBS) $(LIBMD_LIBS) $(UTF8PROC_LIBS) $(FUZZ_EXTRA_LIBS) -lpthread -lm' \
+	FUZZ_CPPFLAGS='-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION $(DEFS) -I. $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(DEFLATE_CFLAGS) $(LZF_CFLAGS) $(SNAPPY_CFLAGS) $(LIBMD_CFLAGS) $(UTF8PROC_CFLAGS) $(YAML_CFLAGS) $(JANSSON_CFLAGS)' \
+	FUZZ_LIBS='$(HDF5_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(DEFLATE_LIBS) $(LZF_LIBS) $(SNAPPY_LIBS) $(LIBMD_LIBS) $(UTF8PROC_LIBS) $(YAML_LIBS) $(JANSSON_LIBS) $(CSV_LIBS) $(AIO_LIBS) $(FUZZ_EXTRA_LIBS) -lpthread -lm' \
 	$(SHELL) '$(srcdir)/tests/fuzz/build.sh' '$(FUZZ_TARGETS)' \
-		$(libdata_a_SOURCES) $(libspec_a_SOURCES) $(libbase_a_SOURCES)
+		$(libexchange_a_SOURCES) $(libdata_a_SOURCES) $(libspec_a_SOURCES) $(libbase_a_SOURCES)
 clean-local:
 	-rm -rf fuzz
 .PHONY: fuzz
+
+# event files, parameters and tables of the published tree
+FUZZ_TARGETS += tfevents yaml report
+check_PROGRAMS += tests/fuzz/replay_tfevents tests/fuzz/replay_yaml tests/fuzz/replay_report
+tests_fuzz_replay_tfevents_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_tfevents.c \
+	tests/fuzz/fuzz.h
+tests_fuzz_replay_tfevents_LDADD = $(EXCHANGE_LIBS)
+tests_fuzz_replay_yaml_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_yaml.c tests/fuzz/fuzz.h
+tests_fuzz_replay_yaml_LDADD = $(EXCHANGE_LIBS)
+tests_fuzz_replay_report_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_report.c \
+	tests/fuzz/fuzz.h
+tests_fuzz_replay_report_LDADD = $(EXCHANGE_LIBS)
