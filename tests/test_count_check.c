@@ -10,7 +10,11 @@
 #include "data/dataset_load.h"
 #include "data/packed_write.h"
 
-enum { N = 3200, G = 8, ODD = 21 }; /* ODD is of chunk 1, which no sample of 64 looks at */
+enum {
+    N = 3200,
+    G = 8,
+    ODD = 21
+}; /* ODD is of chunk 1, which no sample of 64 looks at */
 
 static char *dir, *path;
 
