@@ -211,7 +211,7 @@ look_at_jobs(struct cli *c, struct job *job, size_t jobs,
 
         if (!j->is_running)
             continue;
-        if (is_pending(hold))
+        if (signal_hold_is_pending(hold))
             kill(j->sp.pid, SIGKILL);
         if (!has_ended(j, said, &status)) {
             ++*n_running;
@@ -235,10 +235,11 @@ reader_children_run(struct cli *c, const char *command, const struct opt *table,
     size_t next = 0, n_running = 0, threads = pool_cores() / jobs;
     enum err e = ERR_OK;
 
-    hold_signals(&hold);
+    signal_hold_stops(&hold);
     do {
         for (size_t i = 0;
-             i < jobs && next < n && !e && !c->status && !is_pending(&hold); i++)
+             i < jobs && next < n && !e && !c->status && !signal_hold_is_pending(&hold);
+             i++)
             if (!job[i].is_running)
                 e = start(c, command, table, run_id[next++], threads ? threads : 1,
                           &job[i], eb);
@@ -248,7 +249,8 @@ reader_children_run(struct cli *c, const char *command, const struct opt *table,
         e = e ? e : own;
         if (n_running)
             clock_sleep_ms(POLL_MS);
-    } while (n_running || (next < n && !e && !c->status && !is_pending(&hold)));
+    } while (n_running ||
+             (next < n && !e && !c->status && !signal_hold_is_pending(&hold)));
     signal_hold_end(&hold);
     for (size_t i = 0; i < jobs; i++)
         strbuf_release(&job[i].err);
