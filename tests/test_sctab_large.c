@@ -100,7 +100,7 @@ digest_now(char hex[DIGEST_HEX])
     struct source_own own;
     struct errbuf eb = {""};
 
-    if (source_open(&s, dir, &eb) || s.ops->own(&s, &own, &eb))
+    if (source_open(&s, dir, &eb) || s.ops->own(&s, &own, true, &eb))
         fail_msg("%s", eb.text);
     memcpy(hex, own.digest, DIGEST_HEX);
     source_own_release(&own);
