@@ -60,7 +60,7 @@ offers 'hcelab curve -m val_f' 'val_f1_macro val_f1_micro' "metrics, after a let
 offers 'hcelab compare --by ti' 'tissue tissue_general' "facets"
 offers 'hcelab --cpu g' generic "kernels"
 offers 'hcelab export ' 'f1 curves runs confusion comparison' "arguments with choices"
-offers 'hcelab sql --columns run_s' 'run_summary run_size' "views"
+offers 'hcelab sql --columns run_s' 'run_summary run_size run_source_param run_source_checkpoint' "views"
 offers 'hcelab sql run_s' '' "but not in a query"
 offers 'hcelab train --data ' '' "a path"
 head_is '- files 0' "is left to the shell"

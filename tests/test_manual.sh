@@ -135,7 +135,7 @@ result $? "sql --columns has every column"
 is 0 "sql --columns VIEW" sql --columns curve --csv
 equal "$(cut -d, -f1-3 out | tr '\n' ' ')" "view,column,type curve,run_id,INTEGER \
 curve,metric,TEXT curve,step,INTEGER curve,epoch,INTEGER curve,wall_s,REAL curve,value,REAL \
-curve,nonfinite,INTEGER " "has those of the view"
+curve,nonfinite,INTEGER curve,averages_over,TEXT " "has those of the view"
 fails 2 '--columns nothing: must be one of: run_summary, ' sql --columns nothing
 
 # Per view one query: the columns with a value of another type, or NULL where there is none.
