@@ -14,7 +14,7 @@ bench_bench_run_LDADD = $(RUN_LIBS)
 bench_bench_load_SOURCES = bench/bench_load.c
 bench_bench_load_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 bench_bench_load_LDADD = $(DATA_LIBS)
-EXTRA_DIST += bench/README.md bench/compare.py bench/measure.py bench/stream.py bench/torch_step.py
+EXTRA_DIST += bench/README.md bench/compare.py bench/measure.py bench/pack.sh bench/stream.py bench/torch_step.py
 
 # The dashboard on a large store: make bench/make_big_store bench/live_writer
 EXTRA_PROGRAMS += bench/make_big_store bench/live_writer

@@ -141,10 +141,18 @@ STRESS_ARGS = 8 4 600
 stress-store: tests/stress_store
 	tests/stress_store $(STRESS_ARGS)
 
-libstore_a_SOURCES += store/merge.h store/merge_rows.c store/merge_rows.h \
+libstore_a_SOURCES += store/merge.h store/merge_checkpoint.c store/merge_checkpoint.h \
+	store/merge_rows.c store/merge_rows.h \
 	store/merge_source.c store/merge_source.h store/merge_tables.def store/store_merge.c
-check_PROGRAMS += tests/test_store_merge
-tests_test_store_merge_SOURCES = tests/test_store_merge.c tests/store_dump.c tests/store_dump.h
+MERGE_SUPPORT = tests/merge_support.c tests/merge_support.h tests/store_dump.c tests/store_dump.h
+check_PROGRAMS += tests/test_store_merge tests/test_merge_order tests/test_merge_refuse
+tests_test_store_merge_SOURCES = tests/test_store_merge.c $(MERGE_SUPPORT)
 tests_test_store_merge_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_test_store_merge_LDADD = $(STORE_TEST_LIBS)
-$(tests_test_store_merge_OBJECTS): store/sql_list.inc
+tests_test_merge_order_SOURCES = tests/test_merge_order.c $(MERGE_SUPPORT)
+tests_test_merge_order_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_test_merge_order_LDADD = $(STORE_TEST_LIBS)
+tests_test_merge_refuse_SOURCES = tests/test_merge_refuse.c $(MERGE_SUPPORT)
+tests_test_merge_refuse_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_test_merge_refuse_LDADD = $(STORE_TEST_LIBS)
+$(tests_test_store_merge_OBJECTS) $(tests_test_merge_refuse_OBJECTS): store/sql_list.inc

@@ -23,11 +23,17 @@
  *                            resume` goes on with it from its state checkpoint.
  *   a run never begun there  not at all: it is no result, and trained here as well it
  *                            would be trained twice.
- *   a run that somebody      not now, where it would be replaced: it is counted (n_busy),
- *   trains here              and comes when the stores are merged again.
+ *   a run that somebody      not now, where it would be replaced: it is told as busy, and
+ *   trains here              comes when the stores are merged again.
+ *   a run that was imported  from the same files on both sides: the one that has weights is
+ *                            further, else they are the same, whenever that was; from
+ *                            others: as above.  What was scored with its weights, and its
+ *                            checkpoints, stay on either side.
  * Leases, workers, the queue's hold, log lines of workers and numbers of changes are
  * facts of a machine and stay there.  A run that was deleted here is unknown here, since
- * its number is all that is kept of it: it comes again.  The source (a file name) of an
+ * its number is all that is kept of it: it comes again.  What an evaluation's name is
+ * bound to comes too, and may be other cells than here: whoever compares looks at the
+ * cells.  The source (a file name) of an
  * ontology that both have stays the one that was seen first.
  *
  * The result does not depend on the order in which stores are merged, and merging again
@@ -41,40 +47,49 @@
  * Threads: one thread per object; others may work with both stores meanwhile.
  * Errors:  ERR_NOTFOUND, ERR_NEWER, ERR_BUSY (held for long), ERR_FULL; ERR_FORMAT: it is
  *          no store, or rows in it break the rules of one; ERR_DB: it is damaged.
- * Tests:   test_store_merge.c */
+ * Tests:   test_store_merge.c, test_merge_order.c, test_merge_refuse.c */
 #ifndef STORE_MERGE_H
 #define STORE_MERGE_H
 
 #include "store/store.h"
 
+enum merge_verdict {
+    MERGE_RUN_NEW,     /* it came */
+    MERGE_RUN_FURTHER, /* further there: it came in place of what was here */
+    MERGE_RUN_SAME,    /* the same in both */
+    MERGE_RUN_BEHIND,  /* further here */
+    MERGE_RUN_BUSY,    /* further there, but somebody trains it here */
+    MERGE_VERDICTS
+};
+
+struct merge_run {           /* what became of a run of the other store */
+    const char *uuid, *name; /* borrowed for the call */
+    enum merge_verdict verdict;
+    size_t n_evaluations;  /* that came for a run that was here already */
+    size_t n_checkpoints;  /* that came */
+    size_t number, n_runs; /* from 1, of so many */
+};
+
 struct merge_options {
     bool no_checkpoints; /* leave those out; merging again without this adds them */
 
-    /* Called before each run; n_runs: of which there are this many.  May be NULL. */
-    void (*progress)(void *ctx, size_t done, size_t n_runs);
+    /* Called after each run, outside of transactions.  May be NULL. */
+    void (*told)(void *ctx, const struct merge_run *run);
     void *ctx;
 };
 
-struct merge_report { /* runs of the other store ... */
-    size_t n_new;     /* that came */
-    size_t n_further; /* that were further there and came in place of what was here */
-    size_t n_same;    /* the same in both */
-    size_t n_behind;  /* further here */
-    size_t n_busy;    /* further there, but somebody trains them here */
-    size_t n_waiting; /* never begun there: left out */
-
-    size_t n_evaluations; /* that came for runs that are the same in both */
-    size_t n_checkpoints; /* that came */
-    struct strlist busy;  /* (n_busy) their names; owned */
-    bool is_itself;       /* the other store is this one: nothing was done */
+struct merge_report {
+    size_t n[MERGE_VERDICTS]; /* runs of the other store by what became of them */
+    size_t n_waiting;         /* never begun there: left out */
+    size_t n_evaluations, n_checkpoints; /* sums over runs */
+    bool is_itself; /* the other store is this one: nothing was done */
 };
 
 /* Merge the store at path into s, which is open for writing.  options may be NULL.  On
- * an error the report says what was done until then.  Caller releases the report. */
+ * an error the report says what was done until then. */
 MUST_CHECK enum err store_merge(struct store *s, const char *path,
                                 const struct merge_options *options,
                                 struct merge_report *report, struct errbuf *eb);
-void merge_report_release(struct merge_report *r);
 
 /* What merging does with a table of the schema, as part of a sentence ("copied with its
  * run", "stays: ..."), or NULL for one that it does not know. */

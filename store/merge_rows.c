@@ -33,7 +33,7 @@ static const struct {
     {"class_id", MAP_WORD},       {"true_id", MAP_WORD},
     {"predicted_id", MAP_WORD},   {"relation_id", MAP_WORD},
     {"label_set_id", MAP_LABELS}, {"ontology_id", MAP_ONTOLOGY},
-    {"gene_set_id", MAP_GENES},
+    {"gene_set_id", MAP_GENES},   {"average_id", MAP_WORD},
 };
 
 const char *

@@ -445,6 +445,7 @@ struct store_run { /* a row of run_summary; texts in the arena of its list */
     const char *uuid, *pair_key, *name, *experiment, *model, *loss, *state, *end_reason,
         *reason, *created_at, *started_at, *ended_at, *host, *weights_sha256,
         *best_weights_sha256, *cpu_path, *blas_core;
+    const char *source_path; /* of a run that was imported; NULL: trained here */
     double train_loss, val_loss, val_f1_macro, best_val_f1_macro, cells_per_s, eta_s,
         duration_s, heartbeat_age_s; /* NaN: none */
     int64_t change; /* grows with every change of the run or its evaluations */

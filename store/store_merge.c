@@ -10,65 +10,58 @@
  * transaction, and count when the last one marks them complete. */
 #include "store/merge.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "store/merge_checkpoint.h"
 #include "store/merge_rows.h"
 #include "store/merge_source.h"
-
-enum { CHUNKS_PER_COMMIT = 8 };
 
 /* A merge on its way: of one run at a time. */
 struct merging {
     struct merge m;
     const struct merge_options *options;
     struct merge_report *report;
-    int64_t there, here; /* run_id */
+    struct merge_run run; /* what is told of it */
+    int64_t there, here;  /* run_id */
+    bool imported;        /* the run was, on both sides, and its weights are the same */
 };
-
-void
-merge_report_release(struct merge_report *r)
-{
-    strlist_release(&r->busy);
-    *r = (struct merge_report){0};
-}
 
 /* --- which side is further --- */
 
-enum verdict { RUN_NEW, RUN_FURTHER, RUN_SAME, RUN_BEHIND, RUN_BUSY };
-
 /* Compare with the run here; sets here, to 0 where there is none. */
 static enum err
-judge(struct merging *g, const char *uuid, sqlite3_stmt *there, enum verdict *v,
-      struct errbuf *eb)
+judge(struct merging *g, sqlite3_stmt *there, struct errbuf *eb)
 {
     struct store *s = g->m.here;
     sqlite3_stmt *st;
     bool row;
     enum err e = db_select(
         s, SQL_merge_judge,
-        BINDS(BT(":uuid", uuid), BI(":succeeded", col_int(there, 2)),
+        BINDS(BT(":uuid", g->run.uuid), BI(":succeeded", col_int(there, 2)),
               BI(":attempt", col_int(there, 3)), BI(":ended", col_int(there, 4)),
               BI(":step", col_int(there, 5)), BI(":epoch", col_int(there, 6)),
               BI(":ended_us", col_int(there, 7)), BI(":attempt_us", col_int(there, 8)),
               BI(":attempt_end_us", col_int(there, 9)),
-              BT(":weights", col_text(there, 10))),
+              BT(":weights", col_text(there, 10)), BT(":source", col_text(there, 11)),
+              BT(":best", col_text(there, 12))),
         &st, eb);
 
     if (e)
         return e;
-    *v = RUN_NEW;
+    g->run.verdict = MERGE_RUN_NEW;
     g->here = 0;
+    g->imported = false;
     if (!(e = db_step(s, st, &row, eb)) && row) {
         int64_t further = col_int(st, 1);
 
         g->here = col_int(st, 0);
-        *v = further < 0                       ? RUN_BEHIND
-             : further == 0                    ? RUN_SAME
-             : col_int(st, 2) /* it is busy */ ? RUN_BUSY
-                                               : RUN_FURTHER;
+        g->imported = col_int(st, 3);
+        g->run.verdict = further < 0                       ? MERGE_RUN_BEHIND
+                         : further == 0                    ? MERGE_RUN_SAME
+                         : col_int(st, 2) /* it is busy */ ? MERGE_RUN_BUSY
+                                                           : MERGE_RUN_FURTHER;
     }
     db_finish(s, st);
     return e;
@@ -99,14 +92,15 @@ dup_text(sqlite3_stmt *st, int col)
 }
 
 static enum err
-list_evaluations(struct merging *g, struct other_evaluation **out, size_t *n,
-                 struct errbuf *eb)
+list_evaluations(struct merging *g, bool scored_only, struct other_evaluation **out,
+                 size_t *n, struct errbuf *eb)
 {
     size_t cap = 0;
     sqlite3_stmt *st;
     bool row;
-    enum err e = db_select(g->m.there, SQL_merge_list_evaluations,
-                           BINDS(BI(":run_id", g->there)), &st, eb);
+    enum err e = db_select(
+        g->m.there, SQL_merge_list_evaluations,
+        BINDS(BI(":run_id", g->there), BI(":scored_only", scored_only)), &st, eb);
 
     *out = NULL;
     *n = 0;
@@ -156,7 +150,7 @@ static enum err
 put_evaluation(struct merging *g, const struct other_evaluation *ev, struct errbuf *eb)
 {
     static const enum merge_table part[] = {MERGE_evaluation_facet, MERGE_score,
-                                            MERGE_confusion_count};
+                                            MERGE_score_average, MERGE_confusion_count};
     struct store *s = g->m.here;
     enum err e = db_exec(s, SQL_evaluation_delete,
                          BINDS(BI(":run_id", g->here), BT(":name", ev->name),
@@ -192,13 +186,13 @@ promote(struct merging *g, const struct other_evaluation *ev, struct errbuf *eb)
                        eb);
 }
 
-/* *n is increased by those that came. */
+/* *n is increased by those that came.  scored_only: of cells, not of tables. */
 static enum err
-unite_evaluations(struct merging *g, size_t *n, struct errbuf *eb)
+unite_evaluations(struct merging *g, bool scored_only, size_t *n, struct errbuf *eb)
 {
     struct other_evaluation *ev;
     size_t n_there;
-    enum err e = list_evaluations(g, &ev, &n_there, eb);
+    enum err e = list_evaluations(g, scored_only, &ev, &n_there, eb);
 
     for (size_t i = 0; i < n_there && !e; i++) {
         int64_t newer;
@@ -216,19 +210,28 @@ unite_evaluations(struct merging *g, size_t *n, struct errbuf *eb)
 
 /* --- a run --- */
 
-/* Everything that hangs on the run here. */
+/* Everything that hangs on the run here.  Of an imported run, what was made of its
+ * weights stays: they are the same, whatever was read beside them. */
 static enum err
 drop_parts(struct merging *g, struct errbuf *eb)
 {
-    static const enum sql_id drop[] = {
-        SQL_merge_drop_run_param,   SQL_merge_drop_run_evaluation,
-        SQL_run_facets_delete,      SQL_input_files_delete,
-        SQL_merge_drop_attempt,     SQL_run_metrics_delete,
-        SQL_merge_drop_log,         SQL_importance_delete,
-        SQL_run_checkpoints_delete, SQL_run_evaluations_delete};
+    static const enum sql_id drop[] = {SQL_import_params_delete,
+                                       SQL_run_facets_delete,
+                                       SQL_input_files_delete,
+                                       SQL_merge_drop_attempt,
+                                       SQL_run_metrics_delete,
+                                       SQL_merge_drop_log,
+                                       SQL_importance_delete,
+                                       SQL_import_source_params_delete,
+                                       SQL_import_source_checkpoints_delete,
+                                       SQL_import_evaluations_delete,
+                                       SQL_merge_drop_run_evaluation,
+                                       SQL_run_evaluations_delete,
+                                       SQL_run_checkpoints_delete};
+    enum { N_DROP = sizeof drop / sizeof *drop, N_MADE = 3 };
     enum err e = ERR_OK;
 
-    for (size_t i = 0; i < sizeof drop / sizeof *drop && !e; i++)
+    for (size_t i = 0; i < (g->imported ? N_DROP - N_MADE : N_DROP) && !e; i++)
         e = db_exec(g->m.here, drop[i], BINDS(BI(":run_id", g->here)), eb);
     return e;
 }
@@ -238,8 +241,9 @@ static enum err
 put_run(struct merging *g, struct errbuf *eb)
 {
     static const enum merge_table part[] = {
-        MERGE_run_param, MERGE_run_evaluation, MERGE_run_facet, MERGE_input_file,
-        MERGE_attempt,   MERGE_metric,         MERGE_log,       MERGE_importance};
+        MERGE_run_param,    MERGE_run_evaluation,   MERGE_run_facet, MERGE_input_file,
+        MERGE_attempt,      MERGE_metric,           MERGE_log,       MERGE_importance,
+        MERGE_source_param, MERGE_source_checkpoint};
     size_t n_evaluations = 0; /* that of runs that are the same is reported */
     enum err e = ERR_OK;
 
@@ -251,248 +255,85 @@ put_run(struct merging *g, struct errbuf *eb)
         g->here = db_last_id(g->m.here);
     for (size_t i = 0; i < sizeof part / sizeof *part && !e; i++)
         e = merge_rows(&g->m, part[i], g->there, g->here, NULL, eb);
-    return e ? e : unite_evaluations(g, &n_evaluations, eb);
+    return e ? e : unite_evaluations(g, false, &n_evaluations, eb);
 }
 
 static void
-count_run(struct merging *g, enum verdict v)
+count_run(struct merging *g)
 {
     struct merge_report *r = g->report;
 
-    switch (v) {
-    case RUN_NEW: r->n_new++; break;
-    case RUN_FURTHER: r->n_further++; break;
-    case RUN_SAME: r->n_same++; break;
-    case RUN_BEHIND: r->n_behind++; break;
-    case RUN_BUSY:
-        r->n_busy++;
-        strlist_add(&r->busy, g->m.run);
-        break;
+    r->n[g->run.verdict]++;
+    r->n_evaluations += g->run.n_evaluations;
+    r->n_checkpoints += g->run.n_checkpoints;
+    if (g->options->told)
+        g->options->told(g->options->ctx, &g->run);
+}
+
+/* In the transaction of a run. */
+static enum err
+take_judged(struct merging *g, struct errbuf *eb)
+{
+    switch (g->run.verdict) {
+    case MERGE_RUN_NEW:
+    case MERGE_RUN_FURTHER: {
+        enum err e = merge_words(&g->m, eb);
+        return e ? e : put_run(g, eb);
     }
-}
-
-/* The transaction of a run. */
-static enum err
-take_run(struct merging *g, const char *uuid, sqlite3_stmt *there, enum verdict *v,
-         struct errbuf *eb)
-{
-    size_t n_evaluations = 0;
-    enum err e = db_begin(g->m.here, DB_NORMAL, eb);
-
-    if (e)
-        return e;
-    if (!(e = judge(g, uuid, there, v, eb))) {
-        if (*v == RUN_NEW || *v == RUN_FURTHER)
-            e = (e = merge_words(&g->m, eb)) ? e : put_run(g, eb);
-        else if (*v == RUN_SAME)
-            e = unite_evaluations(g, &n_evaluations, eb);
+    case MERGE_RUN_SAME: return unite_evaluations(g, false, &g->run.n_evaluations, eb);
+    case MERGE_RUN_BEHIND:
+        return g->imported ? unite_evaluations(g, true, &g->run.n_evaluations, eb)
+                           : ERR_OK;
+    case MERGE_RUN_BUSY:
+    case MERGE_VERDICTS: break;
     }
-    e = db_end(g->m.here, e, eb);
-    if (!e) {
-        g->report->n_evaluations += n_evaluations;
-        count_run(g, *v);
-    }
-    return e;
+    return ERR_OK;
 }
 
-/* --- checkpoints --- */
-
-struct other_checkpoint { /* of the run there */
-    int64_t id, epoch, step, size_bytes, created_us;
-    char kind[16];
-};
-
+/* The transaction of a run; `there` is its row of merge_progress. */
 static enum err
-list_checkpoints(struct merging *g, struct other_checkpoint **out, size_t *n,
-                 struct errbuf *eb)
-{
-    size_t cap = 0;
-    sqlite3_stmt *st;
-    bool row;
-    enum err e = db_select(g->m.there, SQL_merge_list_checkpoints,
-                           BINDS(BI(":run_id", g->there)), &st, eb);
-
-    *out = NULL;
-    *n = 0;
-    if (e)
-        return e;
-    while (!(e = db_step(g->m.there, st, &row, eb)) && row) {
-        *out = grow(*out, &cap, *n + 1, sizeof **out);
-        struct other_checkpoint *cp = &(*out)[(*n)++];
-        *cp = (struct other_checkpoint){.id = col_int(st, 0),
-                                        .epoch = col_int(st, 1),
-                                        .step = col_int(st, 2),
-                                        .size_bytes = col_int(st, 3),
-                                        .created_us = col_int(st, 4)};
-        snprintf(cp->kind, sizeof cp->kind, "%s",
-                 col_text(st, 5) ? col_text(st, 5) : "");
-    }
-    db_finish(g->m.there, st);
-    return e;
-}
-
-static enum err
-checkpoint_broken(struct merging *g, const struct other_checkpoint *cp,
-                  struct errbuf *eb)
-{
-    return err_set(eb, ERR_FORMAT,
-                   "store %s is damaged: checkpoint '%s' of run %s has not its %lld "
-                   "bytes (without checkpoints: --no-checkpoints)",
-                   g->m.there->path, cp->kind, g->m.run, (long long)cp->size_bytes);
-}
-
-/* Somebody may have taken the run meanwhile. */
-static enum err
-check_open(struct merging *g, int64_t id, struct errbuf *eb)
-{
-    int64_t is_open;
-    enum err e = db_int(g->m.here, SQL_merge_checkpoint_open,
-                        BINDS(BI(":checkpoint_id", id)), &is_open, eb);
-
-    if (!e && is_open != 1)
-        e = err_set(eb, ERR_BUSY,
-                    "run %s was taken by a worker while its checkpoints came from %s: "
-                    "import it again when that has ended",
-                    g->m.run, g->m.there->path);
-    return e;
-}
-
-/* Chunks of a transaction; *at: the next, *size: bytes so far. */
-static enum err
-copy_chunks(struct merging *g, const struct other_checkpoint *cp, sqlite3_stmt *get,
-            sqlite3_stmt *put, int64_t *at, int64_t *size, bool *more,
-            struct errbuf *eb)
-{
-    enum err e = ERR_OK;
-
-    for (int i = 0; i < CHUNKS_PER_COMMIT && !e && *more; i++) {
-        if ((e = db_step(g->m.there, get, more, eb)) || !*more)
-            break;
-        if (col_int(get, 0) != (*at)++)
-            return checkpoint_broken(g, cp, eb);
-        e = merge_row(&g->m, MERGE_checkpoint_chunk, get, put, eb);
-        *size += sqlite3_column_bytes(get, 1);
-    }
-    return e;
-}
-
-/* In the transaction of the last chunks. */
-static enum err
-complete(struct merging *g, const struct other_checkpoint *cp, int64_t id, int64_t size,
-         struct errbuf *eb)
-{
-    if (size != cp->size_bytes)
-        return checkpoint_broken(g, cp, eb);
-    enum err e = db_exec(g->m.here, SQL_checkpoint_complete,
-                         BINDS(BI(":checkpoint_id", id)), eb);
-    return e ? e
-             : db_exec(g->m.here, SQL_checkpoint_replace,
-                       BINDS(BI(":run_id", g->here), BT(":kind", cp->kind),
-                             BI(":checkpoint_id", id), BI(":epoch", cp->epoch)),
-                       eb);
-}
-
-static enum err
-put_chunks(struct merging *g, const struct other_checkpoint *cp, int64_t id,
-           struct errbuf *eb)
-{
-    struct store *s = g->m.here;
-    sqlite3_stmt *get, *put;
-    int64_t at = 0, size = 0;
-    bool more = true;
-    enum err e =
-        merge_rows_begin(&g->m, MERGE_checkpoint_chunk, cp->id, id, &get, &put, eb);
-
-    if (e)
-        return e;
-    while (!e && more) {
-        if ((e = db_begin(s, DB_NORMAL, eb)))
-            break;
-        if (!(e = check_open(g, id, eb)))
-            e = copy_chunks(g, cp, get, put, &at, &size, &more, eb);
-        if (!e && !more)
-            e = complete(g, cp, id, size, eb);
-        e = db_end(s, e, eb);
-    }
-    db_finish(s, put);
-    db_finish(g->m.there, get);
-    return e;
-}
-
-/* Remove what earlier merges or a failure left; the failure itself is what is told. */
-static enum err
-drop_partial(struct merging *g, struct errbuf *eb)
+take_run(struct merging *g, sqlite3_stmt *there, struct errbuf *eb)
 {
     enum err e = db_begin(g->m.here, DB_NORMAL, eb);
 
     if (e)
         return e;
-    e = db_exec(g->m.here, SQL_merge_checkpoint_partial, BINDS(BI(":run_id", g->here)),
-                eb);
+    if (!(e = judge(g, there, eb)))
+        e = take_judged(g, eb);
     return db_end(g->m.here, e, eb);
-}
-
-static enum err
-put_checkpoint(struct merging *g, const struct other_checkpoint *cp, struct errbuf *eb)
-{
-    enum err e = drop_partial(g, eb);
-
-    if (e || (e = db_begin(g->m.here, DB_NORMAL, eb)))
-        return e;
-    e = merge_rows(&g->m, MERGE_checkpoint, cp->id, g->here, NULL, eb);
-    int64_t id = db_last_id(g->m.here);
-    if (!(e = db_end(g->m.here, e, eb)) && (e = put_chunks(g, cp, id, eb)))
-        (void)!drop_partial(g, NULL);
-    if (!e)
-        g->report->n_checkpoints++;
-    return e;
-}
-
-/* Bring those that are not here. */
-static enum err
-unite_checkpoints(struct merging *g, struct errbuf *eb)
-{
-    struct other_checkpoint *cp;
-    size_t n;
-    enum err e = list_checkpoints(g, &cp, &n, eb);
-
-    for (size_t i = 0; i < n && !e; i++) {
-        int64_t known;
-
-        e = db_int(g->m.here, SQL_merge_checkpoint_known,
-                   BINDS(BI(":run_id", g->here), BT(":kind", cp[i].kind),
-                         BI(":epoch", cp[i].epoch), BI(":step", cp[i].step),
-                         BI(":created_us", cp[i].created_us)),
-                   &known, eb);
-        if (!e && known == DB_NONE)
-            e = put_checkpoint(g, &cp[i], eb);
-    }
-    free(cp);
-    return e;
 }
 
 /* --- all of them --- */
 
-/* In a snapshot of the other store; `there` stands on the run's row of merge_progress. */
-static enum err
-merge_run(struct merging *g, const char *uuid, sqlite3_stmt *there, struct errbuf *eb)
+static bool
+has_checkpoints(const struct merging *g)
 {
-    enum verdict v = RUN_BEHIND;
+    enum merge_verdict v = g->run.verdict;
+
+    return !g->options->no_checkpoints &&
+           (v == MERGE_RUN_NEW || v == MERGE_RUN_FURTHER || v == MERGE_RUN_SAME);
+}
+
+/* In a snapshot of the other store. */
+static enum err
+merge_run(struct merging *g, sqlite3_stmt *there, struct errbuf *eb)
+{
     char *name = dup_text(there, 1);
 
     g->there = col_int(there, 0);
-    g->m.run = name;
-    enum err e = take_run(g, uuid, there, &v, eb);
-    bool wanted = v == RUN_NEW || v == RUN_FURTHER || v == RUN_SAME;
-    if (!e && wanted && !g->options->no_checkpoints)
-        e = unite_checkpoints(g, eb);
-    g->m.run = NULL;
+    g->run.name = g->m.run = name;
+    enum err e = take_run(g, there, eb);
+    if (!e && has_checkpoints(g))
+        e = merge_checkpoints(&g->m, g->there, g->here, &g->run.n_checkpoints, eb);
+    if (!e)
+        count_run(g);
+    g->run.name = g->m.run = NULL;
     free(name);
     return e;
 }
 
 static enum err
-merge_uuid(struct merging *g, const char *uuid, struct errbuf *eb)
+merge_uuid(struct merging *g, struct errbuf *eb)
 {
     struct store *other = g->m.there;
     uint64_t n_opened = other->n_opened;
@@ -504,10 +345,10 @@ merge_uuid(struct merging *g, const char *uuid, struct errbuf *eb)
         return e;
     if (other->n_opened != n_opened)
         merge_source_renewed(&g->m);
-    if (!(e = db_select(other, SQL_merge_progress, BINDS(BT(":uuid", uuid)), &st,
+    if (!(e = db_select(other, SQL_merge_progress, BINDS(BT(":uuid", g->run.uuid)), &st,
                         eb))) {
         if (!(e = db_step(other, st, &row, eb)) && row)
-            e = merge_run(g, uuid, st, eb);
+            e = merge_run(g, st, eb);
         db_finish(other, st);
     }
     db_snapshot_end(other);
@@ -536,17 +377,14 @@ list_runs(struct merging *g, struct strlist *uuid, struct errbuf *eb)
 static enum err
 merge_all(struct merging *g, struct errbuf *eb)
 {
-    const struct merge_options *o = g->options;
     struct strlist uuid = {0};
     enum err e = list_runs(g, &uuid, eb);
 
     for (size_t i = 0; i < uuid.n && !e; i++) {
-        if (o->progress)
-            o->progress(o->ctx, i, uuid.n);
-        e = merge_uuid(g, uuid.item[i], eb);
+        g->run =
+            (struct merge_run){.uuid = uuid.item[i], .number = i + 1, .n_runs = uuid.n};
+        e = merge_uuid(g, eb);
     }
-    if (o->progress && !e)
-        o->progress(o->ctx, uuid.n, uuid.n);
     strlist_release(&uuid);
     return e;
 }
@@ -569,7 +407,8 @@ settle(struct store *s, struct errbuf *eb)
 static bool
 wrote(const struct merge_report *r)
 {
-    return r->n_new || r->n_further || r->n_evaluations || r->n_checkpoints;
+    return r->n[MERGE_RUN_NEW] || r->n[MERGE_RUN_FURTHER] || r->n_evaluations ||
+           r->n_checkpoints;
 }
 
 enum err

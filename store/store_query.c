@@ -263,9 +263,9 @@ static const enum sql_id named_query[] = {
     SQL_names_evaluation,  SQL_names_metric,     SQL_run_importance,
     SQL_words_run,         SQL_words_run_id,     SQL_words_pair_key,
     SQL_words_label,       SQL_words_class,      SQL_words_term,
-    SQL_tree_run,          SQL_tree_runs,        SQL_tree_params,
-    SQL_tree_metrics,      SQL_tree_curve,       SQL_tree_evaluations,
-    SQL_tree_scores,
+    SQL_run_sources,       SQL_tree_run,         SQL_tree_runs,
+    SQL_tree_params,       SQL_tree_metrics,     SQL_tree_curve,
+    SQL_tree_evaluations,  SQL_tree_scores,
 };
 
 const char *

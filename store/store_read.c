@@ -49,7 +49,8 @@ enum {
     COL_THREADS,
     COL_MEMORY_BYTES,
     COL_N_TRAIN,
-    COL_CHANGE
+    COL_CHANGE,
+    COL_SOURCE_PATH
 };
 
 /* The text of a column; the one that was there before if it is the same, since the arena
@@ -87,6 +88,7 @@ read_run_texts(sqlite3_stmt *st, struct store_runs *list, struct store_run *r,
         text_of(st, COL_BEST_WEIGHTS, list, before->best_weights_sha256);
     r->cpu_path = text_of(st, COL_CPU_PATH, list, before->cpu_path);
     r->blas_core = text_of(st, COL_BLAS_CORE, list, before->blas_core);
+    r->source_path = text_of(st, COL_SOURCE_PATH, list, before->source_path);
 }
 
 /* r in: the row as it was, or zeros. */

@@ -13,6 +13,7 @@ program does not need it.
 """
 import argparse
 import csv
+import hashlib
 import io
 import json
 import os
@@ -260,7 +261,10 @@ def cells(n, genes, density, g):
 
 
 def write_cells(path, x, genes):
-    obs = pd.DataFrame(index=["cell%d" % i for i in range(x.shape[0])])
+    g = np.random.default_rng(3)
+    obs = pd.DataFrame({"cell_type": pd.Categorical(g.choice(LABELS, x.shape[0])),
+                        "tissue": pd.Categorical(g.choice(["blood", "lung"], x.shape[0]))},
+                       index=["cell%d" % i for i in range(x.shape[0])])
     a = anndata.AnnData(X=x, obs=obs, var=pd.DataFrame(index=genes), dtype=np.float32)
     a.write_h5ad(path, compression="gzip")
 
@@ -362,8 +366,10 @@ def variants(folder, module, hyper):
     big_endian(base, os.path.join(folder, "linear_big.ckpt"), widths_of(base))
     rezip(base, os.path.join(folder, "linear_deflated.ckpt"), method=zipfile.ZIP_DEFLATED)
     kept = {k: v for k, v in state.items() if k.startswith("classifier.")}
+    with open(os.path.join(folder, "genes.txt"), "rb") as f:
+        genes = hashlib.sha256(f.read()).hexdigest()
     write_safetensors(os.path.join(folder, "linear.safetensors"), kept,
-                      {"model": "linear", "loss": "hce"})
+                      {"model": "linear", "loss": "hce", "genes_sha256": genes})
 
 
 def small_models(genes):

@@ -35,6 +35,7 @@ static const struct {
     {"true_id", "(SELECT text FROM word WHERE word_id = t.true_id)"},
     {"predicted_id", "(SELECT text FROM word WHERE word_id = t.predicted_id)"},
     {"relation_id", "(SELECT text FROM word WHERE word_id = t.relation_id)"},
+    {"average_id", "(SELECT text FROM word WHERE word_id = t.average_id)"},
     {"log_id", "''"},
     {"chunk_id", "''"},
 };

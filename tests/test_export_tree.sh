@@ -193,6 +193,15 @@ is 0 "export of what was imported" --store back.db export --all again
 done <names >out 2>err
 result $? "the tables are the same to the byte"
 
+# --- a run that changed ---
+cp hcelab.db changed.db
+"$hcelab" --store changed.db retry again --fresh >out 2>err ||
+    "$hcelab" --store changed.db queue retry again --fresh >out 2>err
+is 0 "a run is trained again" --store changed.db worker --drain
+is 0 "and exported again" --store changed.db export again tree
+[ "$(find tree/tb_logs/linear/default/version_1 -name 'events.out*' | wc -l)" -eq 1 ]
+result $? "its old files are gone"
+
 # --- what export did not make ---
 echo mine >"$v/notes.txt"
 fails 1 'notes.txt was not made by export: --force' export 1 tree
@@ -228,6 +237,12 @@ fi
 echo x >file
 fails 1 'file is no folder' export 1 file
 fails 1 'cannot make the folder file/x/tb_logs|cannot make the folder file/x' export 1 file/x
+
+# --- stopped ---
+mkdir -p tree/tb_logs/linear/default/.version_0.4194999.tmp/checkpoints
+is 0 "after one that was killed" export 1 tree
+[ "$(find tree -name '*.tmp' | wc -l)" -eq 0 ]
+result $? "what it left is removed"
 
 # --- what is wrong ---
 fails 1 'run 5 \(waiting\) is queued' export 1 waiting fresh2

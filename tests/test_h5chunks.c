@@ -91,6 +91,7 @@ compare(hid_t dset, bool is_float, struct pool *pool)
                                       {9001, 1006}, {0, N},    {3, 1500}, {N - 1, 1}};
     struct h5chunks c;
     int64_t *k = xcalloc(N, sizeof *k), *k_ref = xcalloc(N, sizeof *k);
+    uint32_t *s = xcalloc(N, sizeof *s);
     float *f = xcalloc(N, sizeof *f), *f_ref = xcalloc(N, sizeof *f);
 
     assert_true(h5chunks_init(&c, dset));
@@ -109,12 +110,19 @@ compare(hid_t dset, bool is_float, struct pool *pool)
             continue;
         assert_int_equal(h5_read_ints(dset, "x", from, n, k_ref, NULL), ERR_OK);
         same_bits(k, k_ref, n * sizeof *k, "ints", from);
+        struct h5chunks_part small = {.c = &c, .small = s};
+
+        assert_true(h5chunks_read(&small, 1, from, n, pool));
+        for (size_t j = 0; j < n; j++)
+            assert_true(s[j] ==
+                        (k[j] >= 0 && k[j] < UINT32_MAX ? (uint32_t)k[j] : UINT32_MAX));
     }
     assert_false(
         h5chunks_read(&(struct h5chunks_part){.c = &c, .floats = f}, 1, N, 1, pool));
     h5chunks_release(&c);
     free(k);
     free(k_ref);
+    free(s);
     free(f);
     free(f_ref);
 }

@@ -382,6 +382,47 @@ test_import__what_cannot_be_read_is_listed(void **state)
     free(parquet);
 }
 
+/* Tables of the same groups, of a column that is not among the standard ones, and of an
+ * evaluation of another name. */
+static void
+test_import__other_tables_and_evaluations(void **state)
+{
+    struct lab *l = *state;
+    char *copy = xasprintf("%s/copy", l->dir);
+    char *run = xasprintf("%s/linear/default/version_1", copy);
+    char *again = xasprintf("%s/linear_per_tissue_metrics.csv", run);
+    char *twice = xasprintf("%s/linear_per_dataset_metrics.csv", run);
+    char *thrice = xasprintf("%s/linear_per_dataset_id_metrics.csv", run);
+    char *sex = xasprintf("%s/linear_per_sex_metrics.csv", run);
+    char *other = xasprintf("%s/evaluations/my%%20cells", run);
+    char *overall = xasprintf("%s/linear_overall_metrics.csv", other);
+    char *mkdir = xasprintf("mkdir -p '%s'", other);
+
+    copy_tree(l, copy);
+    assert_int_equal(system(mkdir), 0);
+    support_write(again, "tissue,f1\nlung,.5\n");
+    support_write(twice, "dataset_id,f1,support\nd1,.5,3\n");
+    support_write(thrice, "dataset_id,f1,support\nd1,.25,3\n");
+    support_write(sex, "sex,f1,support\nfemale,.5,3\n");
+    support_write(overall, ",f1-score,support\nmacro avg,.75,12\n");
+    import(l, copy);
+    assert_true(says(l, IMPORT_UNREADABLE, "per_dataset_id", "another table"));
+    cell_is(l, "SELECT f1 FROM f1 WHERE facet = 'dataset_id' AND label = 'd1'", "0.5");
+    cell_is(l, "SELECT label FROM f1 WHERE facet = 'sex'", "female");
+    cell_is(l,
+            "SELECT f1 || ' ' || support FROM f1_overall WHERE evaluation = 'my cells'",
+            "0.75 12");
+    free(copy);
+    free(run);
+    free(again);
+    free(twice);
+    free(thrice);
+    free(sex);
+    free(other);
+    free(overall);
+    free(mkdir);
+}
+
 static void
 test_import__cannot_be_trained_anew(void **state)
 {
@@ -415,6 +456,7 @@ main(void)
         CASE(test_import__twice_changes_nothing),
         CASE(test_import__a_folder_that_grew_renews_its_run),
         CASE(test_import__what_cannot_be_read_is_listed),
+        CASE(test_import__other_tables_and_evaluations),
         CASE(test_import__cannot_be_trained_anew),
         CASE(test_import__an_empty_folder_is_an_error),
     };

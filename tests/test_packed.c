@@ -431,9 +431,7 @@ read_all(const char *path, const struct trial *t, struct errbuf *eb)
     }
     if (!e)
         e = packed_own(&p, &own, eb);
-    strlist_release(&own.classes);
-    free(own.reachable);
-    free(own.class_weight);
+    source_own_release(&own);
     for (size_t k = 0; !e && k < p.n_chunks; k++) {
         struct packed_chunk c;
 

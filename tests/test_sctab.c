@@ -377,7 +377,7 @@ test_sctab__split_hierarchy_and_weights(void **state)
 
     (void)state;
     open_store(&s);
-    if (s.ops->own(&s, &own, &eb))
+    if (s.ops->own(&s, &own, true, &eb))
         fail_msg("%s", eb.text);
     assert_string_equal(own.split_column, "split");
     assert_int_equal(own.classes.n, TYPES);
@@ -399,7 +399,7 @@ expect_own_refused(const char *what)
     struct errbuf eb = {""};
 
     open_store(&s);
-    assert_int_not_equal(s.ops->own(&s, &own, &eb), ERR_OK);
+    assert_int_not_equal(s.ops->own(&s, &own, true, &eb), ERR_OK);
     if (!strstr(eb.text, what))
         fail_msg("%s", eb.text);
     assert_null(own.reachable);
@@ -437,7 +437,7 @@ digest_now(char hex[DIGEST_HEX])
     struct errbuf eb = {""};
 
     open_store(&s);
-    if (s.ops->own(&s, &own, &eb))
+    if (s.ops->own(&s, &own, true, &eb))
         fail_msg("%s", eb.text);
     memcpy(hex, own.digest, DIGEST_HEX);
     source_own_release(&own);
@@ -496,7 +496,7 @@ test_sctab__part_of_a_store_can_be_read(void **state)
     assert_int_equal(s.ops->genes(&s, &m, &g, &notes, &eb), ERR_OK);
     assert_int_equal(warnings.n, 1);
     assert_non_null(strstr(warnings.item[0], "\"val\", \"test\" missing"));
-    assert_int_equal(s.ops->own(&s, &own, &eb), ERR_OK);
+    assert_int_equal(s.ops->own(&s, &own, true, &eb), ERR_OK);
     assert_null(own.split_column);
     source_own_release(&own);
     gene_axis_release(&g);

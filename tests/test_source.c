@@ -93,9 +93,11 @@ read_genes(const struct source *s, const struct source_matrix *m, struct gene_ax
 }
 
 static enum err
-read_own(const struct source *s, struct source_own *own, struct errbuf *eb)
+read_own(const struct source *s, struct source_own *own, bool with_digest,
+         struct errbuf *eb)
 {
     (void)s;
+    (void)with_digest;
     (void)eb;
     *own = (struct source_own){.split_column = own_split ? xstrdup(own_split) : NULL};
     snprintf(own->digest, sizeof own->digest, "%s", own_digest);

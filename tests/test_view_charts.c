@@ -203,6 +203,84 @@ test_compare__baseline_that_is_not_honest(void **state)
     tui_lab_expect(lab, "3 pairs of seeds");
 }
 
+struct ids {
+    int64_t id[8];
+    size_t n;
+};
+
+static bool
+take_id(void *ctx, size_t n_cols, const char *const *name, const char *const *value,
+        const char *type)
+{
+    struct ids *ids = ctx;
+
+    (void)n_cols;
+    (void)name;
+    (void)type;
+    assert_true(ids->n < 8);
+    ids->id[ids->n++] = strtoll(value[0], NULL, 10);
+    return true;
+}
+
+/* Score the CE runs of the lab's own configuration by propagated probabilities too. */
+static void
+propagate(struct tui_lab *lab)
+{
+    const struct store_f1 row = {"hierarchy", "class", "B cell", NULL, .5,  .5,
+                                 .25,         .5,      .5,       .5,   100, 4};
+    const struct store_evaluation ev = {.name = "ood+propagated",
+                                        .same_cells = "ood",
+                                        .cells_digest = "cells-2",
+                                        .checkpoint = "best",
+                                        .is_primary = true,
+                                        .n_cells = 1000,
+                                        .f1 = &row,
+                                        .n_f1 = 1};
+    struct store *s = NULL;
+    struct ids ids = {0};
+    struct errbuf eb;
+
+    good(store_open(&s, lab->path, STORE_WRITE, &eb), &eb);
+    good(store_query(
+             s,
+             "SELECT run_id FROM run_summary WHERE experiment = 'toy'"
+             " AND loss = 'ce' AND state = 'succeeded' AND pair_key LIKE 'a1a1%'",
+             NULL, 0, take_id, &ids, &eb),
+         &eb);
+    for (size_t i = 0; i < ids.n; i++)
+        good(store_evaluation_add(s, &(struct store_attempt){.run_id = ids.id[i]}, &ev,
+                                  &eb),
+             &eb);
+    store_close(s);
+    lab->ui.model.stale = true;
+    ui_tick(&lab->ui);
+}
+
+/* Does training with HCE beat propagation afterwards? */
+static void
+test_compare__with_cells_decoded_otherwise(void **state)
+{
+    struct tui_lab *lab = *state;
+    struct strbuf screen = {0};
+
+    propagate(lab);
+    tui_lab_keys(lab, "3B");
+    tui_lab_expect(lab, "ce+propagated");
+    tui_lab_screen(lab, 24, 80, &screen);
+    assert_null(
+        strstr(strbuf_str(&screen), "hce+propagated")); /* which is not scored */
+    strbuf_release(&screen);
+    tui_lab_keys(lab, "/ce+prop\n\r");
+    tui_lab_expect(lab, "HCE - CE+propagated");
+    tui_lab_expect(lab, "CE+propagated 0.250±.000  HCE 0.625±.006");
+    tui_lab_expect(lab, "3 pairs of seeds");
+    tui_lab_keys(lab, "B");
+    tui_lab_expect(lab, "yes, now");
+    tui_lab_keys(lab, "\x1b"
+                      "E"); /* of which HCE has nothing */
+    tui_lab_expect(lab, "CE cannot be the baseline: no seed of both is scored");
+}
+
 static void
 test_compare__least_number_of_cells(void **state)
 {
@@ -301,6 +379,7 @@ main(void)
         cmocka_unit_test(test_compare__another_baseline),
         TEST(test_compare__baseline_numbers),
         TEST(test_compare__baseline_that_is_not_honest),
+        TEST(test_compare__with_cells_decoded_otherwise),
         TEST(test_compare__least_number_of_cells),
         TEST(test_compare__writes_svg),
         cmocka_unit_test(test_curves__at_every_size),

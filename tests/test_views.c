@@ -426,7 +426,7 @@ test_view_runs__names_what_differs(void **state)
     tui_lab_expect(lab, "diff: mark one row");
     tui_lab_keys(lab, "g d"); /* live ce is marked, the cursor is on live hce */
     tui_lab_expect(lab, "[Diff]");
-    tui_lab_expect(lab, "3 of 14 keys differ");
+    tui_lab_expect(lab, "3 of 15 keys differ");
     tui_lab_expect(lab, "\n  loss         ce ");
     tui_lab_keys(lab, "A");
     tui_lab_expect(lab, "\n  batch_size   64             ");

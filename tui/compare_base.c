@@ -19,7 +19,7 @@ static const struct list_column columns[N_COLS] = {
                     .hugs = true,
                     .rank = 2},
     [MODEL] = {.name = "model", .title = "MODEL", .width = 6},
-    [LOSS] = {.name = "loss", .title = "LOSS", .width = 4, .grow = 1, .hugs = true},
+    [LOSS] = {.name = "loss", .title = "LOSS", .width = 4, .grow = 9, .hugs = true},
     [KEY] = {.name = "pair_key", .title = "PAIR KEY", .width = 8, .rank = 1},
     [SEEDS] =
         {.name = "seeds", .title = "SEEDS", .type = LIST_INT, .width = 5, .rank = 3},

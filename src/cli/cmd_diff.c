@@ -81,9 +81,11 @@ const struct cmd cmd_diff = {
     .name = "diff",
     .usage = "RUN RUN...",
     .summary = "in what runs differ: the keys of their specs, and the values",
-    .details = "One row for each key that differs, one column for each run.  Keys are "
-               "the parameters,\nthen digests of data, split and classes.  A run that "
-               "does not have a key shows -.",
+    .details =
+        "One row for each key that differs, one column for each run.  Keys are "
+        "the parameters,\nthen digests of data, split, classes and genes, the version "
+        "of the ontology, the code that\ntrained, and whether it was trained here "
+        "or imported.  A run that does not have a key shows -.",
     .example = "hcelab diff 1 2\nhcelab diff 1 2 3 --all --csv",
     .opts = options,
     .min_args = 2,

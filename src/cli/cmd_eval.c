@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "cli/cli.h"
 #include "cli/cli_out.h"
+#include "cli/eval_list.h"
 #include "cli/eval_opts.h"
 #include "cli/query_out.h"
 #include "cli/reader_child.h"
@@ -42,6 +43,19 @@ const struct opt eval_opts[] = {
     READER_OPT_PART("test, or all cells of data that have none"),
     READER_OPT_MEMORY("as in training"),
     READER_OPT_THREADS,
+    {.name = "checkpoint-list",
+     .kind = OPT_TEXT,
+     .value = "FILE",
+     .help = "score what its lines name: a RUN, or the path of a checkpoint that was "
+             "imported"},
+    {.name = "jobs",
+     .letter = 'j',
+     .kind = OPT_INT,
+     .value = "N",
+     .def = "1",
+     .min = 1,
+     .max = 256,
+     .help = "score that many runs at a time; each loads the cells"},
     {0}};
 
 static enum err
@@ -54,6 +68,39 @@ score(struct cli *c, int64_t run_id, struct strlist *said, struct errbuf *eb)
                                   opts_text(&c->opts, "predictions"), said, eb);
 
     free(doing);
+    return e;
+}
+
+/* One after the other, or several at a time. */
+static enum err
+score_all(struct cli *c, const int64_t *ids, size_t n, struct errbuf *eb)
+{
+    size_t jobs = (size_t)opts_int(&c->opts, "jobs");
+    struct strlist said = {0};
+    enum err e = ERR_OK;
+
+    if (jobs > 1 && n > 1)
+        e = reader_children_run(c, "internal-eval", eval_opts, ids, n,
+                                jobs < n ? jobs : n, "scoring runs", &said, eb);
+    else
+        for (size_t i = 0; i < n && e == ERR_OK && c->status == 0; i++)
+            e = score(c, ids[i], n > 1 ? &said : NULL, eb);
+    strlist_release(&said);
+    return e;
+}
+
+/* The runs of the command line, then those of the list. */
+static enum err
+find_runs(struct cli *c, int64_t **ids, size_t *n, struct errbuf *eb)
+{
+    const char *list = opts_text(&c->opts, "checkpoint-list");
+    enum err e = run_arg_ids(c, 0, ids, n, eb);
+
+    if (!e && list)
+        e = eval_list_read(c, list, ids, n, eb);
+    if (!e && *n > 1 && opts_has(&c->opts, "predictions"))
+        e = err_set(eb, ERR_ARG,
+                    "--predictions holds the cells of one run: name one RUN");
     return e;
 }
 
@@ -95,10 +142,8 @@ check_options(const struct cli *c, struct errbuf *eb)
                       opts_has(&c->opts, "part")))
         return err_set(eb, ERR_ARG,
                        "--layer, --label and --part belong to --data PATH");
-    if (opts_has(&c->opts, "predictions") && c->opts.n_args > 1)
-        return err_set(eb, ERR_ARG,
-                       "--predictions holds the cells of one run: name one "
-                       "RUN");
+    if (!c->opts.n_args && !opts_has(&c->opts, "checkpoint-list"))
+        return err_set(eb, ERR_ARG, "eval: name a RUN, or --checkpoint-list FILE");
     return ERR_OK;
 }
 
@@ -134,13 +179,10 @@ run(struct cli *c, struct errbuf *eb)
     size_t n = 0;
     enum err e;
 
-    if ((e = check_options(c, eb)) || (e = cli_open(c, STORE_READ, eb)) ||
-        (e = run_arg_ids(c, 0, &ids, &n, eb)))
+    if ((e = check_options(c, eb)) || (e = cli_open(c, STORE_READ, eb)))
         return e;
-    struct strlist said = {0};
-    for (size_t i = 0; i < n && e == ERR_OK && c->status == 0; i++)
-        e = score(c, ids[i], n > 1 ? &said : NULL, eb);
-    strlist_release(&said);
+    if (!(e = find_runs(c, &ids, &n, eb)))
+        e = score_all(c, ids, n, eb);
     if (e == ERR_OK && c->status == 0)
         e = print_results(c, ids, n, eb);
     free(ids);
@@ -149,7 +191,7 @@ run(struct cli *c, struct errbuf *eb)
 
 const struct cmd cmd_eval = {
     .name = "eval",
-    .usage = "RUN...",
+    .usage = "[RUN...]",
     .summary = "score checkpoints of runs on other cells, or again on their own",
     .details =
         "Genes are matched by id, then by name; cells whose label is no class of "
@@ -164,9 +206,10 @@ const struct cmd cmd_eval = {
     .example = "hcelab eval linear-hce-s0 --data other.h5ad --name other\n"
                "hcelab eval 7 --name ood --predictions ood.csv\n"
                "hcelab eval 7 --data sctab/ --part val --name sctab-val\n"
-               "hcelab eval linear-ce-s0 --name ood --decode propagated",
+               "hcelab eval linear-ce-s0 --name ood --decode propagated\n"
+               "hcelab eval --checkpoint-list checkpoint_list.txt --jobs 4 --data "
+               "new.h5ad --name new",
     .opts = eval_opts,
-    .min_args = 1,
     .max_args = SIZE_MAX,
     .flags = CMD_ROWS,
     .run = run,

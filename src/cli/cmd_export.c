@@ -14,6 +14,7 @@
 #include "cli/name_check.h"
 #include "cli/query_out.h"
 #include "cli/run_arg.h"
+#include "run/signal_hold.h"
 #include "transfer/export_tree.h"
 
 /* What can be exported, and the statement of store/sql that lists it; NULL: paired
@@ -189,10 +190,26 @@ say_once(void *ctx, enum log_level level, const char *text)
     out_note("%s", text);
 }
 
+/* What the work calls back with. */
+struct tree_export {
+    struct cli *cli;
+    struct signal_hold hold; /* Ctrl-C waits until what is half written is gone */
+};
+
 static void
 say_done(void *ctx, int64_t run_id, const char *path)
 {
-    out_line(ctx, "run %" PRId64 ": %s", run_id, path);
+    const struct tree_export *t = ctx;
+
+    out_line(t->cli, "run %" PRId64 ": %s", run_id, path);
+}
+
+static bool
+is_stopped(void *ctx)
+{
+    const struct tree_export *t = ctx;
+
+    return signal_hold_is_pending(&t->hold);
 }
 
 static enum err
@@ -211,6 +228,7 @@ export_runs(struct cli *c, struct errbuf *eb)
     static const char *const of_tables[] = {"out", "run", "metric", "eval", "by", NULL};
     const char *dir = c->opts.arg[c->opts.n_args - 1];
     const char *rule = opts_text(&c->opts, "rule");
+    struct tree_export t = {.cli = c};
     struct strlist said = {0};
     const struct log log = {.write = say_once, .ctx = &said};
     const struct export_wish wish = {.rule = rule ? rule : "hierarchy",
@@ -218,7 +236,8 @@ export_runs(struct cli *c, struct errbuf *eb)
                                      .force = opts_has(&c->opts, "force"),
                                      .log = &log,
                                      .done = say_done,
-                                     .ctx = c};
+                                     .stopped = is_stopped,
+                                     .ctx = &t};
     int64_t *ids = NULL;
     size_t n = 0;
     enum err e;
@@ -228,7 +247,9 @@ export_runs(struct cli *c, struct errbuf *eb)
         (e = check_folder(dir, eb)) || (e = cli_open(c, STORE_READ, eb)) ||
         (e = name_check(c, eb)) || (e = find_runs(c, &ids, &n, eb)))
         goto out;
+    signal_hold_stops(&t.hold);
     e = export_tree(c->store, dir, ids, n, &wish, eb);
+    signal_hold_end(&t.hold);
 out:
     strlist_release(&said);
     free(ids);

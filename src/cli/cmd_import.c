@@ -1,12 +1,15 @@
 /* cmd_import.c - results of others, checkpoints and other stores into the store. */
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/xalloc.h"
 #include "cli/cli.h"
 #include "cli/cli_out.h"
 #include "cli/import_out.h"
+#include "transfer/import_store.h"
 #include "transfer/import_tree.h"
 #include "transfer/import_weights.h"
 
@@ -53,17 +56,6 @@ is_store(const char *path, const struct stat *st)
     return n == sizeof head && memcmp(head, magic, sizeof magic) == 0;
 }
 
-static enum err
-import_other_store(struct store *s, const char *path, const struct import_wish *wish,
-                   struct import_report *report, struct errbuf *eb)
-{
-    (void)s;
-    (void)wish;
-    (void)report;
-    return err_set(eb, ERR_UNSUPPORTED,
-                   "%s: stores cannot be merged by this version of hcelab", path);
-}
-
 /* The first that fits counts.  To add one: a row, and its function in src/transfer. */
 static const struct {
     const char *what;
@@ -75,7 +67,7 @@ static const struct {
     {"a folder with the published tree of results", is_tree, import_tree},
     {"a checkpoint of PyTorch (.ckpt, .pt) or a .safetensors file", is_checkpoint,
      import_weights},
-    {"another hcelab store", is_store, import_other_store},
+    {"another hcelab store", is_store, import_store},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -109,7 +101,8 @@ find_kind(const char *path, size_t *kind, struct errbuf *eb)
 }
 
 static enum err
-import_all(struct cli *c, struct import_report *report, struct errbuf *eb)
+import_all(struct cli *c, const size_t *kind, struct import_report *report,
+           struct errbuf *eb)
 {
     const struct opts *o = &c->opts;
     struct import_wish wish = {.experiment = opts_text(o, "experiment"),
@@ -121,40 +114,49 @@ import_all(struct cli *c, struct import_report *report, struct errbuf *eb)
                                .run = opts_text(o, "run"),
                                .name = opts_text(o, "name"),
                                .loss = opts_text(o, "loss"),
+                               .no_checkpoints = opts_has(o, "no-checkpoints"),
                                .has_seed = opts_has(o, "seed"),
                                .seed = opts_has(o, "seed") ? opts_int(o, "seed") : 0};
     enum err e = ERR_OK;
 
     if (wish.genes || wish.data || wish.like)
         wish.take_checkpoint = import_weights_take;
-    for (size_t i = 0; i < c->opts.n_args && !e; i++) {
-        size_t kind = 0;
-
-        e = find_kind(c->opts.arg[i], &kind, eb);
-        if (!e)
-            e = kinds[kind].import(c->store, c->opts.arg[i], &wish, report, eb);
-    }
+    for (size_t i = 0; i < c->opts.n_args && !e; i++)
+        e = kinds[kind[i]].import(c->store, c->opts.arg[i], &wish, report, eb);
     return e;
 }
 
 static enum err
-run(struct cli *c, struct errbuf *eb)
+import_kinds(struct cli *c, const size_t *kind, struct errbuf *eb)
 {
     struct import_report report = {0};
-    size_t kind;
-    enum err e = ERR_OK;
+    enum err e = cli_open(c, STORE_CREATE, eb);
 
-    for (size_t i = 0; i < c->opts.n_args && !e; i++)
-        e = find_kind(c->opts.arg[i], &kind, eb);
-    if (e || (e = cli_open(c, STORE_CREATE, eb)))
+    if (e)
         return e;
-    e = import_all(c, &report, eb);
+    e = import_all(c, kind, &report, eb);
     if (!e || report.n)
         import_print(c, &report, opts_has(&c->opts, "all"));
     if (import_report_count(&report, IMPORT_UNREADABLE, NULL) ||
         import_report_count(&report, IMPORT_NOT_TAKEN, "run"))
         c->status = 1;
     import_report_release(&report);
+    return e;
+}
+
+/* Kinds are found before the store is opened: looking into a file that is the store
+ * itself would give up its locks. */
+static enum err
+run(struct cli *c, struct errbuf *eb)
+{
+    size_t *kind = xcalloc(c->opts.n_args, sizeof *kind);
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < c->opts.n_args && !e; i++)
+        e = find_kind(c->opts.arg[i], &kind[i], eb);
+    if (!e)
+        e = import_kinds(c, kind, eb);
+    free(kind);
     return e;
 }
 
@@ -208,6 +210,10 @@ static const struct opt options[] = {
      .choices = "hierarchy|exact",
      .help = "scoring rule of tables; else what the predictions beside them show, or "
              "hierarchy"},
+    {.name = "no-checkpoints",
+     .kind = OPT_FLAG,
+     .help = "of a STORE, leave the checkpoints out; importing it again without this "
+             "adds them"},
     {.name = "all",
      .letter = 'a',
      .kind = OPT_FLAG,
@@ -223,8 +229,24 @@ const struct cmd cmd_import = {
         "hparams.yaml,\nparameters.json, TensorBoard events, tables of metrics (*_metrics.csv, "
         "also in sctab_test)\nand *_detailed_results.parquet.  Importing twice changes "
         "nothing.  A file counts whole or not\nat all; what could not be read is listed, "
-        "and makes the exit status 1.",
-    .example = "hcelab import tb_logs\nhcelab import tb_logs --all --json",
+        "and makes the exit status 1.\n\n"
+        "STORE is another hcelab store, of this version or an older one; it is read only. "
+        " Its runs come with\nall that is known of them.  Of a run that both have, the "
+        "state that is further counts: one that\nsucceeded, else more attempts, else one "
+        "that has ended, else more steps; where they are the same,\nevaluations and "
+        "checkpoints are united.  Nothing that comes starts by itself: what had not ended "
+        "there\nis paused here (`queue resume`), and what nobody had begun does not come. "
+        " A run that is trained here\nmeanwhile is left alone.  Stores can be imported in "
+        "any order, and again: an import that was\ninterrupted is completed.\n\n"
+        "FILE.ckpt (of PyTorch Lightning, or torch.save) and FILE.safetensors become the "
+        "best\ncheckpoint of a run that eval and predict take as any other; nothing in "
+        "them is\nexecuted.  They do not say what genes and classes they are for: "
+        "--genes, --labels,\n--data or --like do.  With these, DIR gives its runs the "
+        "weights of its checkpoints.",
+    .example = "hcelab import tb_logs\nhcelab import tb_logs --all --json\n"
+               "hcelab import best.ckpt --genes var.parquet --loss hce --seed 0\n"
+               "hcelab import model.safetensors --like linear-hce-s0 --name theirs\n"
+               "hcelab import /mnt/cluster/hcelab.db --all",
     .opts = options,
     .min_args = 1,
     .max_args = 1000,

@@ -156,7 +156,7 @@ const struct cmd cmd_predict = {
         "probability, obsm has\nX_hcelab_prob (cells x classes, named in "
         "uns['hcelab']['classes']) and, for tabnet,\nX_hcelab_embedding; the rows are "
         "the cells by name.  With --decode propagated\nprobability is the propagated "
-        "one, and uns['hcelab']['decode'] says so.",
+        "one; 'decode' in uns['hcelab'] says so.",
     .example =
         "hcelab predict linear-hce-s0 --data new.h5ad --out labels.csv\n"
         "hcelab predict 7 --data new.h5ad --out labels.h5ad --where tissue=lung\n"

@@ -159,6 +159,7 @@ print_fields(struct cli *c, const struct store_run *r)
         {"pair_key", r->pair_key},
         {"state", r->state},
         {"end_reason", r->end_reason},
+        {"imported from", r->source_path},
         {"waits because", r->reason},
         {"created", r->created_at},
         {"started", r->started_at},
@@ -178,7 +179,10 @@ print_fields(struct cli *c, const struct store_run *r)
     add_number(&pair, "threads", r->threads);
     snprintf(memory, sizeof memory, "%.2f GiB, estimated",
              (double)r->memory_bytes / 1073741824.0);
-    add_pair(&pair, "memory", memory);
+    add_pair(&pair, "memory", r->source_path ? NULL : memory);
+    /* torchmetrics counts classes that were predicted only (DESIGN.md, section 2). */
+    add_pair(&pair, "F1 of its curves",
+             r->source_path ? "counts classes that were predicted only, as 0" : NULL);
     add_number(&pair, "exit status", r->exit_code);
     add_number(&pair, "ended by signal", r->term_signal);
     print_pairs(c, &pair, 20, " ");

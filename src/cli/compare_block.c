@@ -120,7 +120,7 @@ first_unfair(const struct store_provenance *p)
 static bool
 was_asked_for(const struct compare_request *q)
 {
-    return q->model || q->pair_key;
+    return q->model || q->pair_key || q->experiment;
 }
 
 /* What is unfair and was not asked for is refused. */

@@ -77,3 +77,4 @@ EXTRA_DIST += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tes
 libcli_a_SOURCES += src/cli/cmd_import.c src/cli/import_out.c src/cli/import_out.h
 check_SCRIPTS += tests/test_eval_size.sh
 EXTRA_DIST += tests/test_eval_size.sh
+libcli_a_SOURCES += src/cli/eval_list.c src/cli/eval_list.h

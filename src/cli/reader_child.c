@@ -11,6 +11,7 @@
 
 #include "base/beside.h"
 #include "base/clock.h"
+#include "base/pool.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/strlist.h"
@@ -45,9 +46,10 @@ add_option(struct strlist *argv, const struct opts *o, const struct opt *opt)
         add_word(argv, opt->name, opts_text(o, opt->name));
 }
 
+/* threads: of the process, where the command line does not say; 0: all cores. */
 static void
 make_words(const struct cli *c, const char *command, const struct opt *table,
-           int64_t run_id, struct strlist *argv)
+           int64_t run_id, size_t threads, struct strlist *argv)
 {
     char id[32];
 
@@ -63,6 +65,10 @@ make_words(const struct cli *c, const char *command, const struct opt *table,
     }
     for (const struct opt *opt = table; opt->name; opt++)
         add_option(argv, &c->opts, opt);
+    if (threads && !opts_has(&c->opts, "threads")) {
+        snprintf(id, sizeof id, "%zu", threads);
+        add_word(argv, "threads", id);
+    }
     snprintf(id, sizeof id, "%" PRId64, run_id);
     if (run_id >= 0)
         strlist_add(argv, id);
@@ -72,35 +78,6 @@ make_words(const struct cli *c, const char *command, const struct opt *table,
         strlist_add(argv, c->opts.arg[i]);
     argv->item = grow(argv->item, &argv->cap, argv->n + 1, sizeof *argv->item);
     argv->item[argv->n] = NULL;
-}
-
-/* Hold the signals that would end us; those that are ignored (nohup) stay ignored. */
-static void
-hold_signals(struct signal_hold *h)
-{
-    static const int known[] = {SIGINT, SIGTERM, SIGHUP};
-    int sig[sizeof known / sizeof *known];
-    size_t n = 0;
-
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        struct sigaction now;
-
-        if (sigaction(known[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-            sig[n++] = known[i];
-    }
-    signal_hold_begin(h, sig, n);
-}
-
-static bool
-is_pending(const struct signal_hold *h)
-{
-    sigset_t pending;
-
-    sigpending(&pending);
-    for (size_t i = 0; i < h->n; i++)
-        if (sigismember(&pending, h->sig[i]) == 1)
-            return true;
-    return false;
 }
 
 /* Pass on what the process said, line by line, but for what another one said before. */
@@ -127,12 +104,12 @@ wait_and_clean(struct spawn *sp, const char *out, struct strbuf *err)
     pid_t pid = sp->pid;
     int status;
 
-    hold_signals(&hold);
+    signal_hold_stops(&hold);
     while (err && spawn_read(sp, NULL, err, POLL_MS))
-        if (is_pending(&hold))
+        if (signal_hold_is_pending(&hold))
             kill(pid, SIGKILL);
     while (!spawn_reap(sp, &status)) {
-        if (is_pending(&hold))
+        if (signal_hold_is_pending(&hold))
             kill(pid, SIGKILL);
         clock_sleep_ms(POLL_MS);
     }
@@ -146,6 +123,23 @@ wait_and_clean(struct spawn *sp, const char *out, struct strbuf *err)
     return status;
 }
 
+/* What the end of a process means for the command. */
+static enum err
+judge(struct cli *c, int status, const char *doing, struct errbuf *eb)
+{
+    if (WIFEXITED(status)) {
+        c->status = WEXITSTATUS(status);
+        return ERR_OK;
+    }
+    if (WTERMSIG(status) == SIGPIPE)
+        return ERR_OK; /* whoever read our output had enough */
+    char *what = spawn_status_text(status);
+    enum err e = err_set(eb, ERR_CHILD, "%s: the reader was %s; the file may be broken",
+                         doing, what);
+    free(what);
+    return e;
+}
+
 enum err
 reader_child_run(struct cli *c, const char *command, const struct opt *table,
                  int64_t run_id, const char *doing, const char *out,
@@ -154,7 +148,7 @@ reader_child_run(struct cli *c, const char *command, const struct opt *table,
     struct strlist argv = {0};
     struct spawn sp;
 
-    make_words(c, command, table, run_id, &argv);
+    make_words(c, command, table, run_id, 0, &argv);
     struct strbuf err = {0};
     enum err e = spawn_start(&sp, argv.item,
                              SPAWN_DIE_WITH_PARENT | (said ? SPAWN_CAPTURE : 0), eb);
@@ -165,15 +159,101 @@ reader_child_run(struct cli *c, const char *command, const struct opt *table,
     if (said)
         repeat_once(strbuf_str(&err), said);
     strbuf_release(&err);
-    if (WIFEXITED(status)) {
-        c->status = WEXITSTATUS(status);
-        return ERR_OK;
+    return judge(c, status, doing, eb);
+}
+
+/* --- several at a time --- */
+
+struct job {
+    struct spawn sp;
+    struct strbuf err; /* what it said */
+    bool is_running;
+};
+
+static enum err
+start(struct cli *c, const char *command, const struct opt *table, int64_t run_id,
+      size_t threads, struct job *j, struct errbuf *eb)
+{
+    struct strlist argv = {0};
+    enum err e;
+
+    make_words(c, command, table, run_id, threads, &argv);
+    e = spawn_start(&j->sp, argv.item, SPAWN_DIE_WITH_PARENT | SPAWN_CAPTURE, eb);
+    j->is_running = !e;
+    strlist_release(&argv);
+    return e;
+}
+
+/* Whether the process has ended; then what it said is passed on. */
+static bool
+has_ended(struct job *j, struct strlist *said, int *status)
+{
+    spawn_read(&j->sp, NULL, &j->err, 0);
+    if (!spawn_reap(&j->sp, status))
+        return false;
+    j->is_running = false;
+    repeat_once(strbuf_str(&j->err), said);
+    strbuf_reset(&j->err);
+    return true;
+}
+
+/* Look at each job once: *n_running of them go on.  The first failure counts. */
+static enum err
+look_at_jobs(struct cli *c, struct job *job, size_t jobs,
+             const struct signal_hold *hold, const char *doing, struct strlist *said,
+             size_t *n_running, struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    *n_running = 0;
+    for (struct job *j = job; j < job + jobs; j++) {
+        int status, before = c->status;
+
+        if (!j->is_running)
+            continue;
+        if (signal_hold_is_pending(hold))
+            kill(j->sp.pid, SIGKILL);
+        if (!has_ended(j, said, &status)) {
+            ++*n_running;
+            continue;
+        }
+        enum err own = judge(c, status, doing, e ? NULL : eb);
+
+        e = e ? e : own;
+        c->status = before ? before : c->status;
     }
-    if (WTERMSIG(status) == SIGPIPE)
-        return ERR_OK; /* whoever read our output had enough */
-    char *what = spawn_status_text(status);
-    e = err_set(eb, ERR_CHILD, "%s: the reader was %s; the file may be broken", doing,
-                what);
-    free(what);
+    return e;
+}
+
+enum err
+reader_children_run(struct cli *c, const char *command, const struct opt *table,
+                    const int64_t *run_id, size_t n, size_t jobs, const char *doing,
+                    struct strlist *said, struct errbuf *eb)
+{
+    struct job *job = xcalloc(jobs, sizeof *job);
+    struct signal_hold hold;
+    size_t next = 0, n_running = 0, threads = pool_cores() / jobs;
+    enum err e = ERR_OK;
+
+    signal_hold_stops(&hold);
+    do {
+        for (size_t i = 0;
+             i < jobs && next < n && !e && !c->status && !signal_hold_is_pending(&hold);
+             i++)
+            if (!job[i].is_running)
+                e = start(c, command, table, run_id[next++], threads ? threads : 1,
+                          &job[i], eb);
+        enum err own =
+            look_at_jobs(c, job, jobs, &hold, doing, said, &n_running, e ? NULL : eb);
+
+        e = e ? e : own;
+        if (n_running)
+            clock_sleep_ms(POLL_MS);
+    } while (n_running ||
+             (next < n && !e && !c->status && !signal_hold_is_pending(&hold)));
+    signal_hold_end(&hold);
+    for (size_t i = 0; i < jobs; i++)
+        strbuf_release(&job[i].err);
+    free(job);
     return e;
 }

@@ -24,4 +24,12 @@ MUST_CHECK enum err reader_child_run(struct cli *c, const char *command,
                                      const char *doing, const char *out,
                                      struct strlist *said, struct errbuf *eb);
 
+/* The same for n runs, `jobs` processes at a time; while several run, each gets an equal
+ * share of the cores unless --threads was given.  After one that failed none is started;
+ * those that run are waited for. */
+MUST_CHECK enum err reader_children_run(struct cli *c, const char *command,
+                                        const struct opt *table, const int64_t *run_id,
+                                        size_t n, size_t jobs, const char *doing,
+                                        struct strlist *said, struct errbuf *eb);
+
 #endif

@@ -40,6 +40,7 @@ struct dataset_request {
     const struct strlist *gene_id; /* genes of a model; NULL: those of the files */
     const struct strlist *gene_name;
     bool with_matrix;
+    bool no_digest; /* nobody asks for a source's digest, which may take reading all */
     bool
         lean; /* of the columns, only those that are named here and the facets; no ids of
                   cells (dataset_ids.h reads them); file and row only where they say more

@@ -79,13 +79,13 @@ check(const struct source *s, const struct source_own *own, struct errbuf *eb)
 }
 
 enum err
-dataset_own_add(struct dataset *ds, size_t i, const struct source *s,
+dataset_own_add(struct dataset *ds, size_t i, const struct source *s, bool with_digest,
                 const struct notes *notes, struct errbuf *eb)
 {
     struct source_own own = {0};
     enum err e = ERR_OK;
 
-    if (s->ops->own && (e = s->ops->own(s, &own, eb)))
+    if (s->ops->own && (e = s->ops->own(s, &own, with_digest, eb)))
         return err_wrap(eb, e, "%s", s->path);
     if ((e = check(s, &own, eb))) {
         source_own_release(&own);

@@ -14,8 +14,8 @@
 /* Join what source i of ds (0 first) brings with ds->own, and put its digest into
  * ds->report[i].  What all sources bring alike stays, notes say what does not. */
 MUST_CHECK enum err dataset_own_add(struct dataset *ds, size_t i,
-                                    const struct source *s, const struct notes *notes,
-                                    struct errbuf *eb);
+                                    const struct source *s, bool with_digest,
+                                    const struct notes *notes, struct errbuf *eb);
 
 /* Put the hierarchy of the sources, where they have one, in place of the ontology's. */
 void dataset_own_classes(const struct dataset *ds, struct class_set *cs,

@@ -90,7 +90,8 @@ place_rows(const struct loader *ld, const struct file_plan *p,
 }
 
 static enum err
-open_chunks(struct loader *ld, size_t i, struct row_chunks *c, struct errbuf *eb)
+open_chunks(struct loader *ld, size_t i, bool stays, struct row_chunks *c,
+            struct errbuf *eb)
 {
     const struct file_plan *p = &ld->plan[i];
     bool drops = ld->ds->report[i].n_genes_dropped > 0;
@@ -109,7 +110,10 @@ open_chunks(struct loader *ld, size_t i, struct row_chunks *c, struct errbuf *eb
         !(e = f.ops->chunks(&f, &m, p->choice.scale && !drops, p->choice.must_be_counts,
                             c, eb))) {
         f.ops->places(&f, &m, &order, &detected);
-        place_rows(ld, p, order, drops, c);
+        if (stays && c->ops->check) /* else it is seen when all is decoded */
+            e = c->ops->check(c, ld->keep + ld->first[i], eb);
+        if (!e)
+            place_rows(ld, p, order, drops, c);
     }
     if (!e && p->choice.whole_rows)
         layer_warn_sums(&p->choice, &p->choice.sample, f.path, ld->notes);
@@ -119,7 +123,7 @@ open_chunks(struct loader *ld, size_t i, struct row_chunks *c, struct errbuf *eb
 }
 
 static enum err
-open_stream(struct loader *ld, size_t *bad, struct errbuf *eb)
+open_stream(struct loader *ld, bool stays, size_t *bad, struct errbuf *eb)
 {
     struct dataset *ds = ld->ds;
     struct row_chunks *c = xcalloc(ld->file.n, sizeof *c);
@@ -129,7 +133,7 @@ open_stream(struct loader *ld, size_t *bad, struct errbuf *eb)
     for (size_t i = 0; i < ld->file.n && !e; i++) {
         *bad = i;
         if (ds->report[i].n_kept)
-            e = open_chunks(ld, i, &c[i], eb);
+            e = open_chunks(ld, i, stays, &c[i], eb);
     }
     return e;
 }
@@ -227,7 +231,7 @@ dataset_packed_read(struct loader *ld, size_t *bad, struct errbuf *eb)
         order_packed(ld, &order);
     ds->x.n_cols = ds->gene_id.n;
     ds->x.order = order;
-    if ((e = open_stream(ld, bad, eb)))
+    if ((e = open_stream(ld, stays, bad, eb)))
         return e;
     if (stays) {
         note_info(

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#endif
 #include <libdeflate.h>
 
 #include "base/xalloc.h"
@@ -106,19 +109,59 @@ h5chunks_init(struct h5chunks *c, hid_t dset)
 
 /* --- unpacking --- */
 
+#if defined(__x86_64__)
+/* The first numbers of 4 bytes, 16 at a time; returns how many. */
+static size_t
+unshuffle_sixteens(const unsigned char *in, size_t n, unsigned char *out)
+{
+    size_t i = 0;
+
+    for (; i + 16 <= n; i += 16) {
+        __m128i a = _mm_loadu_si128((const void *)(in + i));
+        __m128i b = _mm_loadu_si128((const void *)(in + n + i));
+        __m128i c = _mm_loadu_si128((const void *)(in + 2 * n + i));
+        __m128i d = _mm_loadu_si128((const void *)(in + 3 * n + i));
+        __m128i ab = _mm_unpacklo_epi8(a, b), AB = _mm_unpackhi_epi8(a, b);
+        __m128i cd = _mm_unpacklo_epi8(c, d), CD = _mm_unpackhi_epi8(c, d);
+        __m128i *to = (void *)(out + 4 * i);
+
+        _mm_storeu_si128(to, _mm_unpacklo_epi16(ab, cd));
+        _mm_storeu_si128(to + 1, _mm_unpackhi_epi16(ab, cd));
+        _mm_storeu_si128(to + 2, _mm_unpacklo_epi16(AB, CD));
+        _mm_storeu_si128(to + 3, _mm_unpackhi_epi16(AB, CD));
+    }
+    return i;
+}
+#else
+static size_t
+unshuffle_sixteens(const unsigned char *in, size_t n, unsigned char *out)
+{
+    (void)in;
+    (void)n;
+    (void)out;
+    return 0;
+}
+#endif
+
+static void
+unshuffle_words(const unsigned char *in, size_t n, unsigned char *out)
+{
+    const unsigned char *b = in + n, *c = b + n, *d = c + n;
+
+    for (size_t i = unshuffle_sixteens(in, n, out); i < n; i++) {
+        out[4 * i] = in[i];
+        out[4 * i + 1] = b[i];
+        out[4 * i + 2] = c[i];
+        out[4 * i + 3] = d[i];
+    }
+}
+
 /* out (n numbers of size bytes): the first bytes of all come first, then the second. */
 static void
 unshuffle(const unsigned char *in, size_t n, size_t size, unsigned char *out)
 {
     if (size == sizeof(uint32_t)) {
-        const unsigned char *b = in + n, *c = b + n, *d = c + n;
-
-        for (size_t i = 0; i < n; i++) {
-            out[4 * i] = in[i];
-            out[4 * i + 1] = b[i];
-            out[4 * i + 2] = c[i];
-            out[4 * i + 3] = d[i];
-        }
+        unshuffle_words(in, n, out);
         return;
     }
     for (size_t k = 0; k < size; k++)
@@ -233,6 +276,39 @@ to_ints(const struct h5chunks *c, const unsigned char *from, size_t n, int64_t *
     }
 }
 
+/* Numbers of 4 bytes, of either sign: those below 0 are above INT32_MAX without it. */
+static void
+words_to_small(bool has_sign, const unsigned char *from, size_t n, uint32_t *to)
+{
+    uint32_t least = has_sign ? (uint32_t)INT32_MAX + 1 : UINT32_MAX;
+
+    memcpy(to, from, n * sizeof *to);
+    for (size_t i = 0; i < n; i++)
+        to[i] = to[i] < least ? to[i] : UINT32_MAX;
+}
+
+static void
+to_small(const struct h5chunks *c, const unsigned char *from, size_t n, uint32_t *to)
+{
+    int64_t wide[256];
+
+    if (c->size == sizeof *to) {
+        words_to_small(c->kind == 'i', from, n, to);
+        return;
+    }
+    while (n > 0) {
+        size_t k = n < sizeof wide / sizeof *wide ? n : sizeof wide / sizeof *wide;
+
+        to_ints(c, from, k, wide);
+        for (size_t i = 0; i < k; i++)
+            to[i] =
+                wide[i] >= 0 && wide[i] < UINT32_MAX ? (uint32_t)wide[i] : UINT32_MAX;
+        from += k * c->size;
+        to += k;
+        n -= k;
+    }
+}
+
 static void
 to_floats(const struct h5chunks *c, const unsigned char *from, size_t n, float *to)
 {
@@ -273,7 +349,7 @@ to_floats(const struct h5chunks *c, const unsigned char *from, size_t n, float *
 static bool
 converts(const struct h5chunks_part *p)
 {
-    return p->floats || (p->c->kind == 'i') || (p->c->kind == 'u' && p->c->size < 8);
+    return p->floats || p->c->kind == 'i' || (p->c->kind == 'u' && p->c->size < 8);
 }
 
 static void
@@ -287,6 +363,8 @@ convert_job(const struct reading *r, const struct job *j, const unsigned char *x
     x += (from - begin) * c->size;
     if (j->part->ints)
         to_ints(c, x, to - from, j->part->ints + (from - r->from));
+    else if (j->part->small)
+        to_small(c, x, to - from, j->part->small + (from - r->from));
     else
         to_floats(c, x, to - from, j->part->floats + (from - r->from));
 }

@@ -46,10 +46,12 @@ struct h5chunks {
 bool h5chunks_init(struct h5chunks *c, hid_t dset);
 void h5chunks_release(struct h5chunks *c);
 
-/* What to read of one dataset, as int64_t or float. */
+/* What to read of one dataset: one of these. */
 struct h5chunks_part {
     struct h5chunks *c;
     int64_t *ints; /* (n) out, or NULL */
+    uint32_t
+        *small;    /* (n) out, or NULL; UINT32_MAX: less than 0, or no less than that */
     float *floats; /* (n) out, or NULL */
 };
 

@@ -16,8 +16,9 @@
 #include "data/h5lib.h"
 
 enum {
-    SLAB = 1 << 20, /* stored values per read */
-    GAP = 1 << 15,  /* stored values to read although no row of them is kept */
+    SLAB = 1 << 18, /* stored values per read and thread: they stay in the cache */
+    SLAB_MOST = 1 << 20,
+    GAP = 1 << 15, /* stored values to read although no row of them is kept */
     TASK_ROWS = 16,
     SAMPLE_BANDS = 16,
     SAMPLE_ROWS = 16,     /* rows of a band */
@@ -28,10 +29,12 @@ enum {
 
 /* A buffer of stored values [from, from + n). */
 struct stored {
-    int64_t *index; /* (cap) owned; of the minor axis */
-    uint32_t *gene; /* (cap) owned; the same, checked and narrowed */
+    uint32_t *gene; /* (cap) owned; of the minor axis; too large: out of range */
     float *value;   /* (cap) owned */
     size_t cap;
+    int64_t *index; /* (cap_index) owned; the same as libhdf5 has it */
+    size_t cap_index;
+    bool is_narrow; /* gene is there; else index */
 };
 
 static void
@@ -49,14 +52,27 @@ stored_reserve(struct stored *s, size_t n, const char *name, struct errbuf *eb)
     if (n <= s->cap && s->value)
         return ERR_OK;
     stored_release(s);
-    enum err e = big_calloc(&s->index, n, sizeof *s->index, name, eb);
+    enum err e = big_calloc(&s->gene, n, sizeof *s->gene, name, eb);
 
-    if (!e)
-        e = big_calloc(&s->gene, n, sizeof *s->gene, name, eb);
     if (!e)
         e = big_calloc(&s->value, n, sizeof *s->value, name, eb);
     s->cap = e ? 0 : n;
     return e;
+}
+
+/* index = that of values [from, from + n). */
+static enum err
+stored_index(struct stored *s, const struct h5matrix *m, uint64_t from, size_t n,
+             struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    if (n > s->cap_index || !s->index) {
+        free(s->index);
+        e = big_calloc(&s->index, n, sizeof *s->index, m->name, eb);
+        s->cap_index = e ? 0 : n;
+    }
+    return e ? e : h5_read_ints(m->indices, "indices", from, n, s->index, eb);
 }
 
 /* Entry of the major axis that stored value k belongs to. */
@@ -92,7 +108,7 @@ static bool
 read_chunks(struct stored *s, const struct h5matrix *m, uint64_t from, size_t n,
             bool with_values)
 {
-    const struct h5chunks_part part[] = {{.c = &m->chunks[0], .ints = s->index},
+    const struct h5chunks_part part[] = {{.c = &m->chunks[0], .small = s->gene},
                                          {.c = &m->chunks[1], .floats = s->value}};
 
     return h5chunks_read(part, with_values ? 2 : 1, (size_t)from, n, m->pool);
@@ -105,9 +121,10 @@ stored_fetch(struct stored *s, const struct h5matrix *m, uint64_t from, size_t n
 {
     enum err e = stored_reserve(s, n, m->name, eb);
 
-    if (e || (m->chunks && read_chunks(s, m, from, n, with_values)))
+    s->is_narrow = !e && m->chunks && read_chunks(s, m, from, n, with_values);
+    if (e || s->is_narrow)
         return e;
-    e = h5_read_ints(m->indices, "indices", from, n, s->index, eb);
+    e = stored_index(s, m, from, n, eb);
     if (!e && with_values)
         e = h5_read_floats(m->data, "data", from, n, s->value, eb);
     return e ? err_wrap(eb, e, "%s", m->name) : ERR_OK;
@@ -119,22 +136,28 @@ narrow(struct stored *s, size_t minor, size_t from, size_t to)
 {
     uint64_t most = 0;
 
-    for (size_t i = from; i < to; i++) {
+    for (size_t i = from; !s->is_narrow && i < to; i++) {
         most = (uint64_t)s->index[i] > most ? (uint64_t)s->index[i] : most;
         s->gene[i] = (uint32_t)s->index[i];
     }
+    for (size_t i = from; s->is_narrow && i < to; i++)
+        most = s->gene[i] > most ? s->gene[i] : most;
     return from == to || most < minor;
 }
 
+/* Of values [from, to), counted from value `base` on. */
 static enum err
-first_out_of_range(const struct stored *s, const struct h5matrix *m, uint64_t base,
+first_out_of_range(struct stored *s, const struct h5matrix *m, uint64_t base,
                    size_t from, size_t to, struct errbuf *eb)
 {
-    size_t i = from;
+    size_t i = 0, n = to - from;
+    enum err e = stored_index(s, m, base + from, n, eb);
 
-    while (i < to && (uint64_t)s->index[i] < h5matrix_minor(m))
+    while (!e && i < n && (uint64_t)s->index[i] < h5matrix_minor(m))
         i++;
-    return i < to ? out_of_range(m, base + i, s->index[i], eb) : ERR_OK;
+    return e       ? err_wrap(eb, e, "%s", m->name)
+           : i < n ? out_of_range(m, base + from + i, s->index[i], eb)
+                   : ERR_OK;
 }
 
 static enum err
@@ -150,15 +173,23 @@ stored_read(struct stored *s, const struct h5matrix *m, uint64_t from, size_t n,
 
 /* --- rows of a csr matrix --- */
 
+static size_t
+slab_of(const struct h5matrix *m)
+{
+    size_t threads = m->pool ? pool_threads(m->pool) : 1;
+
+    return threads < SLAB_MOST / SLAB ? threads * SLAB : SLAB_MOST;
+}
+
 /* Rows [from, end): the first is kept, their values fill about a slab, and what lies
  * between kept ones is not worth a new reading. */
 static size_t
 group_end(const struct h5matrix *m, const bool *keep, size_t from)
 {
-    size_t end = from + 1;
+    size_t end = from + 1, slab = slab_of(m);
 
     for (size_t r = from + 1; r < m->n_rows; r++) {
-        if (m->indptr[r + 1] - m->indptr[from] > SLAB ||
+        if (m->indptr[r + 1] - m->indptr[from] > slab ||
             m->indptr[r] - m->indptr[end] > GAP)
             break;
         if (keep[r])

@@ -286,8 +286,8 @@ h5matrix_share(struct h5matrix *m, struct pool *pool)
     struct h5chunks *c = xcalloc(2, sizeof *c);
 
     m->pool = pool;
-    if (!m->chunks && m->kind != MATRIX_DENSE && pool_threads(pool) > 1 &&
-        h5chunks_init(&c[0], m->indices) && h5chunks_init(&c[1], m->data)) {
+    if (!m->chunks && m->kind != MATRIX_DENSE && h5chunks_init(&c[0], m->indices) &&
+        h5chunks_init(&c[1], m->data)) {
         m->chunks = c;
         return;
     }

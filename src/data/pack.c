@@ -19,7 +19,13 @@
 #include "data/row_pack.h"
 #include "data/source.h"
 
-enum { TASK_ROWS = 16, BAND = 32, BANDS = 64 };
+enum {
+    TASK_ROWS = 16,
+    BAND = 32,        /* neighbours that are looked at */
+    LOOK_PCT = 5,     /* so many of all bands, */
+    BANDS_LEAST = 32, /* but at least */
+    BANDS_MOST = 128
+};
 
 /* Cells that are looked at: those of a level of a column, or all. */
 struct look {
@@ -94,6 +100,7 @@ load_cells(struct packing *p, struct errbuf *eb)
                                  .need = &need,
                                  .layer = p->q->layer,
                                  .normalize = NORMALIZE_AUTO,
+                                 .no_digest = true,
                                  .threads = p->q->threads};
 
     if (!e)
@@ -212,7 +219,7 @@ file_open(struct packing *p, size_t file, size_t step, struct errbuf *eb)
     gene_space_match(&space, &p->genes, false, p->to);
     gene_space_release(&space);
     p->matrix.pool = p->pool;
-    mark_cells(p, step);
+    mark_cells(p, p->matrix.is_blocked ? 1 : step);
     return ERR_OK;
 }
 
@@ -310,7 +317,17 @@ take_rows(void *ctx, const struct source_rows *rows, struct errbuf *eb)
 }
 
 static enum err
-read_files(struct packing *p, size_t step, struct errbuf *eb)
+pack_file(struct packing *p, size_t step, struct errbuf *eb)
+{
+    (void)step;
+    return p->matrix.ops->groups(&p->matrix, p->keep, take_rows, p, eb);
+}
+
+/* Do that with each file, of which every step-th band of cells is marked. */
+static enum err
+read_files(struct packing *p, size_t step,
+           enum err (*use)(struct packing *p, size_t step, struct errbuf *eb),
+           struct errbuf *eb)
 {
     enum err e = ERR_OK;
 
@@ -318,11 +335,65 @@ read_files(struct packing *p, size_t step, struct errbuf *eb)
         if (!p->ds.report[i].n_kept)
             continue;
         e = file_open(p, i, step, eb);
-        if (!e && (e = p->matrix.ops->groups(&p->matrix, p->keep, take_rows, p, eb)) &&
-            !strstr(eb ? eb->text : "", p->source.path))
+        if (!e && (e = use(p, step, eb)) && !strstr(eb ? eb->text : "", p->source.path))
             e = err_wrap(eb, e, "%s", p->source.path);
         file_close(p);
     }
+    return e;
+}
+
+/* --- how often genes are detected --- */
+
+static enum err
+look_at_row(void *ctx, size_t row, const uint32_t *gene, const float *value, size_t n,
+            struct errbuf *eb)
+{
+    struct packing *p = ctx;
+    enum err e = reserve(p, 1, n, eb);
+
+    (void)row;
+    if (e)
+        return e;
+    p->piece[0] =
+        row_pack(&p->packer[0], &p->choice, p->to, gene, value, n, p->index, p->word);
+    p->n_kept = 1;
+    count_genes(p);
+    return ERR_OK;
+}
+
+/* Of the file that is open, the cells that are marked, or as many as come easily. */
+static enum err
+look_at_file(struct packing *p, size_t step, struct errbuf *eb)
+{
+    bool whole_rows;
+
+    if (step > 1 && p->matrix.is_blocked)
+        return p->matrix.ops->sample(&p->matrix, p->keep, look_at_row, p, &whole_rows,
+                                     eb);
+    return p->matrix.ops->groups(&p->matrix, p->keep, take_rows, p, eb);
+}
+
+static size_t
+bands_to_look_at(size_t bands)
+{
+    size_t share = bands * LOOK_PCT / 100;
+
+    return share < BANDS_LEAST ? BANDS_LEAST : share < BANDS_MOST ? share : BANDS_MOST;
+}
+
+static enum err
+look_at_genes(struct packing *p, struct errbuf *eb)
+{
+    find_look(&p->ds, &p->look);
+    size_t bands = p->look.n / BAND, wanted = bands_to_look_at(bands);
+
+    p->detected = xcalloc(p->ds.gene_id.n, sizeof *p->detected);
+    enum err e = read_files(p, bands > wanted ? bands / wanted : 1, look_at_file, eb);
+
+    if (!e)
+        gene_order_rank(&p->order, p->ds.gene_id.n, p->detected, p->n_looked);
+    free(p->detected);
+    p->detected = NULL;
     return e;
 }
 
@@ -427,22 +498,6 @@ packing_release(struct packing *p)
     pool_free(p->pool);
 }
 
-static enum err
-look_at_genes(struct packing *p, struct errbuf *eb)
-{
-    find_look(&p->ds, &p->look);
-    size_t bands = p->look.n / BAND;
-
-    p->detected = xcalloc(p->ds.gene_id.n, sizeof *p->detected);
-    enum err e = read_files(p, bands > BANDS ? bands / BANDS : 1, eb);
-
-    if (!e)
-        gene_order_rank(&p->order, p->ds.gene_id.n, p->detected, p->n_looked);
-    free(p->detected);
-    p->detected = NULL;
-    return e;
-}
-
 /* Every order of all cells is as likely as any other. */
 static enum err
 shuffle_cells(struct packing *p, struct errbuf *eb)
@@ -471,7 +526,8 @@ pack_write(const char *out, const struct pack_request *q, const struct notes *no
     struct packed_genes genes = {&p.ds.gene_id, &p.ds.gene_name, &p.order};
 
     if ((e = packed_writer_open(&p.w, out, &genes, eb)) ||
-        (q->shuffle && (e = shuffle_cells(&p, eb))) || (e = read_files(&p, 1, eb)))
+        (q->shuffle && (e = shuffle_cells(&p, eb))) ||
+        (e = read_files(&p, 1, pack_file, eb)))
         goto out;
     e = finish(&p, eb);
 out:

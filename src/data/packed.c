@@ -635,10 +635,10 @@ packed_chunk_offset(const struct packed *p, size_t k)
 }
 
 enum err
-packed_chunk_lengths(const struct packed *p, size_t k, uint16_t n[PACKED_CHUNK],
-                     struct errbuf *eb)
+packed_chunk_heads(const struct packed *p, size_t k,
+                   struct packed_row row[PACKED_CHUNK], struct errbuf *eb)
 {
-    struct packed_row row[PACKED_CHUNK] = {{0}};
+    memset(row, 0, PACKED_CHUNK * sizeof *row);
     size_t left = p->n_cells - PACKED_CHUNK * k, bytes = packed_chunk_bytes(p, k);
     size_t rows = left < PACKED_CHUNK ? left : PACKED_CHUNK;
     enum err e =
@@ -646,12 +646,22 @@ packed_chunk_lengths(const struct packed *p, size_t k, uint16_t n[PACKED_CHUNK],
             ? damaged(p, packed_chunk_offset(p, k), "the chunk is too short", eb)
             : read_at(p, packed_chunk_offset(p, k), row, rows * sizeof *row, eb);
 
-    for (size_t i = 0; i < PACKED_CHUNK; i++) {
+    for (size_t i = 0; i < PACKED_CHUNK; i++)
         if (row[i].n > p->shape.G && !e)
             e = damaged(p, packed_chunk_offset(p, k) + i * sizeof *row,
                         "a row is longer than there are genes", eb);
+    return e;
+}
+
+enum err
+packed_chunk_lengths(const struct packed *p, size_t k, uint16_t n[PACKED_CHUNK],
+                     struct errbuf *eb)
+{
+    struct packed_row row[PACKED_CHUNK];
+    enum err e = packed_chunk_heads(p, k, row, eb);
+
+    for (size_t i = 0; i < PACKED_CHUNK; i++)
         n[i] = row[i].n;
-    }
     return e;
 }
 

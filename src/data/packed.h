@@ -96,6 +96,12 @@ size_t packed_chunk_bytes(const struct packed *p, size_t k);
 MUST_CHECK enum err packed_chunk_lengths(const struct packed *p, size_t k,
                                          uint16_t n[PACKED_CHUNK], struct errbuf *eb);
 
+/* What chunk k says of its rows, not checked but for their bounds; rows that it does not
+ * have are 0. */
+MUST_CHECK enum err packed_chunk_heads(const struct packed *p, size_t k,
+                                       struct packed_row row[PACKED_CHUNK],
+                                       struct errbuf *eb);
+
 /* Read chunk k into buf (packed_chunk_bytes + PACKED_SLACK) and check it.  Any thread. */
 MUST_CHECK enum err packed_chunk_read(const struct packed *p, size_t k, void *buf,
                                       struct packed_chunk *c, struct errbuf *eb);

@@ -122,6 +122,15 @@ are_counts(const float *value, size_t n)
     return true;
 }
 
+static enum err
+no_counts(const struct store *s, size_t cell, struct errbuf *eb)
+{
+    return err_set(eb, ERR_CONFLICT,
+                   "%s: cell %zu holds no counts: choose with --layer and --normalize "
+                   "what its values are",
+                   s->p.path, cell);
+}
+
 /* Row k; dict (d + slack) is scratch where the row has a dictionary, so that its codes can
  * stand right behind it. */
 static enum err
@@ -138,10 +147,7 @@ decode_row(const struct store *s, const struct packed_chunk *chunk, size_t k,
                                   value, eb);
 
     if (!e && s->counts && !is_counts && !are_counts(value, d ? d : r->n))
-        e = err_set(eb, ERR_CONFLICT,
-                    "%s: cell %zu holds no counts: choose with --layer and --normalize "
-                    "what its values are",
-                    s->p.path, chunk->first + k);
+        e = no_counts(s, chunk->first + k, eb);
     if (e)
         return e;
     if (s->scale && !is_counts) /* the store does so with counts in a dictionary */
@@ -175,6 +181,86 @@ store_decode(const struct row_chunks *c, const struct chunk_want *w, uint16_t *i
     return e;
 }
 
+/* --- are they counts? --- */
+
+/* Memory to unpack one row. */
+struct row_room {
+    uint8_t *bytes, *code; /* bytes: of a chunk */
+    uint16_t *place;
+    float *value;
+};
+
+/* Decode the rows of a chunk whose form leaves it open. */
+static enum err
+check_chunk(const struct store *s, size_t k, uint16_t rows, struct row_room *room,
+            struct errbuf *eb)
+{
+    struct packed_chunk chunk;
+    enum err e = packed_chunk_read(&s->p, k, room->bytes, &chunk, eb);
+
+    for (size_t i = 0; !e && i < chunk.n; i++) {
+        size_t d = packed_row_dict(&chunk.row[i]);
+
+        if (!(rows >> i & 1))
+            continue;
+        e = packed_chunk_row(&s->p, &chunk, i, false, room->place, room->code,
+                             room->value, eb);
+        if (!e && !are_counts(room->value, d ? d : chunk.row[i].n))
+            e = no_counts(s, chunk.first + i, eb);
+    }
+    return e;
+}
+
+/* The heads of rows tell of most that they are counts. */
+static enum err
+check_chunks(const struct store *s, const bool *keep, struct row_room *room,
+             struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+
+    for (size_t k = 0; !e && k < s->p.n_chunks; k++) {
+        size_t first = k * PACKED_CHUNK, left = s->p.n_cells - first;
+        struct packed_row row[PACKED_CHUNK];
+        uint16_t rows = 0;
+
+        for (size_t i = 0; i < PACKED_CHUNK && i < left; i++)
+            rows |= (uint16_t)(keep[first + i] << i);
+        if (!rows || (e = packed_chunk_heads(&s->p, k, row, eb)))
+            continue;
+        for (size_t i = 0; i < PACKED_CHUNK; i++)
+            if (row[i].form == PACKED_COUNTS || !row[i].n)
+                rows &= (uint16_t) ~(1u << i);
+        if (rows)
+            e = check_chunk(s, k, rows, room, eb);
+    }
+    return e;
+}
+
+static enum err
+store_check(const struct row_chunks *c, const bool *keep, struct errbuf *eb)
+{
+    const struct store *s = c->impl;
+    const char *values = packed_fact(&s->p, "values");
+    size_t most = s->p.shape.G + PACKED_SLACK;
+    struct row_room room = {0};
+
+    if (!s->counts || (values && strcmp(values, "counts") == 0))
+        return ERR_OK;
+    room.code = xcalloc(most, sizeof *room.code);
+    room.place = xcalloc(most, sizeof *room.place);
+    room.value = xcalloc(most, sizeof *room.value);
+    enum err e =
+        big_calloc(&room.bytes, s->p.longest_chunk + PACKED_SLACK, 1, "a chunk", eb);
+
+    if (!e)
+        e = check_chunks(s, keep, &room, eb);
+    free(room.bytes);
+    free(room.code);
+    free(room.place);
+    free(room.value);
+    return e;
+}
+
 static void
 store_close(struct row_chunks *c)
 {
@@ -192,6 +278,7 @@ static const struct row_chunks_ops store_ops = {.bytes = store_bytes,
                                                 .direct = store_direct,
                                                 .measure = store_measure,
                                                 .decode = store_decode,
+                                                .check = store_check,
                                                 .close = store_close};
 
 enum err

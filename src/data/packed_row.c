@@ -22,7 +22,7 @@ packed_coder_init(struct packed_coder *c, const struct packed_shape *shape)
 {
     size_t G = shape->G;
 
-    *c = (struct packed_coder){.shape = *shape};
+    *c = (struct packed_coder){.shape = *shape, .paths = packed_paths_best()};
     c->has = xcalloc(G / 64 + 1, sizeof *c->has);
     c->at = xcalloc(G + 1, sizeof *c->at);
     c->place = xcalloc(G + PACKED_SLACK, sizeof *c->place);
@@ -148,18 +148,8 @@ are_logarithms(const float *value, size_t n, uint32_t *count, struct packed_row 
 
 /* --- genes --- */
 
-static uint16_t *
-take_places(struct packed_coder *c, uint16_t *to)
-{
-    for (size_t w = 0; w <= c->shape.G / 64; w++) {
-        for (uint64_t bits = c->has[w]; bits; bits &= bits - 1)
-            *to++ = (uint16_t)(64 * w + (size_t)__builtin_ctzll(bits));
-        c->has[w] = 0;
-    }
-    return to;
-}
-
-/* Codes, or values where there are none, in the order of the file. */
+/* Codes, or values where there are none, in the order of the file; the bits of the row
+ * stay in c->has. */
 static void
 put_in_order(struct packed_coder *c, const struct csr_piece *row, const uint8_t *code,
              const uint16_t *place_of)
@@ -175,7 +165,7 @@ put_in_order(struct packed_coder *c, const struct csr_piece *row, const uint8_t 
         else
             c->at[p] = row->word[k];
     }
-    take_places(c, c->place);
+    c->paths->bits((const uint8_t *)c->has, c->shape.G / 64 + 1, c->place);
     for (size_t k = 0; k < row->n; k++)
         if (code)
             c->code[k] = code_at[c->place[k]];
@@ -186,41 +176,81 @@ put_in_order(struct packed_coder *c, const struct csr_piece *row, const uint8_t 
 /* --- bits --- */
 
 static unsigned
-bits_of(uint32_t x)
+bits_of(uint64_t x)
 {
-    return x ? 32 - (unsigned)__builtin_clz(x) : 0;
+    return x ? 64 - (unsigned)__builtin_clzll(x) : 0;
 }
 
-/* Groups of 8 values of w bits, from bit `from` of each on; behind n there is 0. */
+/* Groups of 8 values of w <= 8 bits; v has whole groups, with 0 behind n.  Up to 8 bytes
+ * are written behind the end. */
 static uint8_t *
-put_groups(uint8_t *out, const uint16_t *v, size_t n, unsigned from, unsigned w)
+put_groups(uint8_t *out, const uint8_t *v, size_t n, unsigned w)
 {
-    for (size_t g = 0; 8 * g < n; g++, out += w) {
-        uint64_t x = 0;
+    const uint64_t odd = 0xff00ff00ff00ff00, odd2 = 0xffff0000ffff0000;
 
-        for (unsigned k = 0; k < 8 && 8 * g + k < n; k++)
-            x |= (v[8 * g + k] >> from & (((uint64_t)1 << w) - 1)) << k * w;
-        memcpy(out, &x, w);
+    for (size_t g = 0; 8 * g < n && w; g++, out += w) {
+        uint64_t x;
+
+        /* Neighbours move together, then pairs, then fours. */
+        memcpy(&x, v + 8 * g, sizeof x);
+        x = (x & ~odd) | (x & odd) >> (8 - w);
+        x = (x & ~odd2) | (x & odd2) >> 2 * (8 - w);
+        x = (x & UINT32_MAX) | x >> 32 << 4 * w;
+        memcpy(out, &x, sizeof x);
     }
     return out;
 }
 
+/* n <= PACKED_BLOCK values, of 8 bits each where high is NULL. */
+static uint8_t *
+put_block(uint8_t *out, uint8_t *width, const uint8_t *low, const uint8_t *high,
+          size_t n)
+{
+    uint64_t all = 0, more = 0, x;
+
+    for (size_t g = 0; 8 * g < n; g++) {
+        memcpy(&x, low + 8 * g, sizeof x);
+        all |= x;
+        if (high)
+            memcpy(&x, high + 8 * g, sizeof x);
+        more |= high ? x : 0;
+    }
+    for (unsigned shift = 32; shift >= 8; shift /= 2) {
+        all |= all >> shift;
+        more |= more >> shift;
+    }
+    unsigned w_high = bits_of(more & 0xff), w = w_high ? 8 : bits_of(all & 0xff);
+
+    *width = (uint8_t)(w + w_high);
+    out = put_groups(out, low, n, w);
+    return w_high ? put_groups(out, high, n, w_high) : out;
+}
+
 /* n values in blocks; their widths go to width. */
 static uint8_t *
-put_blocks(uint8_t *out, uint8_t *width, const uint16_t *v, size_t n)
+put_gaps(uint8_t *out, uint8_t *width, const uint16_t *v, size_t n)
 {
     for (size_t at = 0; at < n; at += PACKED_BLOCK) {
         size_t m = n - at < PACKED_BLOCK ? n - at : PACKED_BLOCK;
-        uint32_t all = 0;
+        uint8_t low[PACKED_BLOCK] = {0}, high[PACKED_BLOCK] = {0};
 
-        for (size_t k = 0; k < m; k++)
-            all |= v[at + k];
-        unsigned w = bits_of(all), low = w < 8 ? w : 8;
-
-        *width++ = (uint8_t)w;
-        out = put_groups(out, v + at, m, 0, low);
-        out = put_groups(out, v + at, m, 8, w - low);
+        for (size_t k = 0; k < m; k++) {
+            low[k] = (uint8_t)v[at + k];
+            high[k] = (uint8_t)(v[at + k] >> 8);
+        }
+        out = put_block(out, width++, low, high, m);
     }
+    return out;
+}
+
+/* The same of n codes, behind which there is room for PACKED_SLACK more. */
+static uint8_t *
+put_codes(uint8_t *out, uint8_t *width, uint8_t *code, size_t n)
+{
+    memset(code + n, 0, PACKED_SLACK);
+    for (size_t at = 0; at < n; at += PACKED_BLOCK)
+        out = put_block(out, width++, code + at, NULL,
+                        n - at < PACKED_BLOCK ? n - at : PACKED_BLOCK);
     return out;
 }
 
@@ -242,16 +272,15 @@ put_counts(uint8_t *out, const uint32_t *count, size_t n)
     return out;
 }
 
-/* The bitmap of the first H places; returns how many values it has. */
+/* The bitmap of the first H places; returns how many values it has.  No bit stays. */
 static size_t
-put_bitmap(uint8_t *out, const uint16_t *place, size_t n, size_t H)
+put_bitmap(struct packed_coder *c, uint8_t *out)
 {
-    size_t k = 0;
+    size_t H = c->shape.H, n = c->paths->count((const uint8_t *)c->has, H / 64);
 
-    memset(out, 0, H / 8);
-    for (; k < n && place[k] < H; k++)
-        out[place[k] / 8] |= (uint8_t)(1u << place[k] % 8);
-    return k;
+    memcpy(out, c->has, H / 8);
+    memset(c->has, 0, (c->shape.G / 64 + 1) * sizeof *c->has);
+    return n;
 }
 
 /* All of a row but its values: returns where these begin; *width_code: where the widths
@@ -260,7 +289,7 @@ static uint8_t *
 put_places(struct packed_coder *c, size_t n, size_t n_codes, uint8_t *out,
            uint8_t **width_code)
 {
-    size_t H = c->shape.H, n_high = put_bitmap(out, c->place, n, H);
+    size_t H = c->shape.H, n_high = put_bitmap(c, out);
     size_t n_low = n - n_high;
     uint8_t *width = out + H / 8;
 
@@ -268,8 +297,7 @@ put_places(struct packed_coder *c, size_t n, size_t n_codes, uint8_t *out,
     for (size_t k = n; k-- > n_high;) /* gaps, from the last on */
         c->place[k] = (uint16_t)(c->place[k] - 1 -
                                  (k > n_high ? c->place[k - 1] : (uint16_t)(H - 1)));
-    return put_blocks(*width_code + blocks_of(n_codes), width, c->place + n_high,
-                      n_low);
+    return put_gaps(*width_code + blocks_of(n_codes), width, c->place + n_high, n_low);
 }
 
 static uint8_t *
@@ -321,9 +349,7 @@ packed_row_encode(struct packed_coder *c, const struct csr_piece *row,
             memcpy(to, c->value, n * sizeof *c->value);
         return (size_t)(to - out) + n * sizeof *c->value;
     }
-    for (size_t k = 0; k < n; k++)
-        c->place[k] = c->code[k];
-    to = put_blocks(to, width, c->place, n);
+    to = put_codes(to, width, c->code, n);
     to = put_dictionary(r, value, d, to);
     if (r->form == PACKED_COUNTS)
         r->total = sum_of(c->code, value, n);

@@ -61,6 +61,7 @@ packed_row_dict(const struct packed_row *r)
 
 struct packed_coder {
     struct packed_shape shape;
+    const struct packed_paths *paths;
     uint64_t *has;           /* owned; a bit per place, 0 between rows */
     float *at;               /* (G) owned; value of each place */
     uint16_t *place;         /* (G + slack) owned */

@@ -158,18 +158,36 @@ bad_index(const struct parquet_lists *l, uint32_t k, struct errbuf *eb)
                                k, l->n_dict);
 }
 
-/* value (n) = what n indices stand for.  False: *most, the largest, is none. */
+/* Append what n indices stand for, for the genes from l->in_row on.  Most are that of 0,
+ * which are left out before anything is looked up.  False: *most, the largest, is none. */
 static bool
-look_up(const struct parquet_lists *l, const uint32_t *index, size_t n, float *value,
-        uint32_t *most)
+append_indices(struct parquet_lists *l, struct parquet_rows *out, const uint32_t *index,
+               size_t n, uint32_t *most)
 {
+    uint32_t other[BLOCK + 1], *gene = out->gene + out->n_values;
+    uint32_t first = (uint32_t)l->in_row, zero = l->zero, no_zero = zero >= l->n_dict;
+    float *to = out->value + out->n_values;
+    size_t k = 0, n_out = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        gene[k] = first + (uint32_t)i;
+        other[k] = index[i];
+        k += (index[i] != zero) | no_zero;
+    }
     *most = 0;
-    for (size_t i = 0; i < n; i++)
-        *most = index[i] > *most ? index[i] : *most;
-    if (*most >= l->n_dict)
+    for (size_t i = 0; i < k; i++)
+        *most = other[i] > *most ? other[i] : *most;
+    if (k && *most >= l->n_dict)
         return false;
-    for (size_t i = 0; i < n; i++)
-        value[i] = l->dict[index[i]];
+    for (size_t i = 0; i < k; i++) {
+        float v = l->dict[other[i]];
+
+        gene[n_out] = gene[i];
+        to[n_out] = v;
+        n_out += v != 0.0F;
+    }
+    out->n_values += n_out;
+    l->in_row += n;
     return true;
 }
 
@@ -178,7 +196,6 @@ take_indices(struct parquet_lists *l, struct parquet_rows *out, size_t n,
              struct errbuf *eb)
 {
     uint32_t index[BLOCK], k = 0;
-    float value[BLOCK];
 
     while (n) {
         size_t got = rle_same(&l->index, n, &k);
@@ -191,9 +208,8 @@ take_indices(struct parquet_lists *l, struct parquet_rows *out, size_t n,
             got = rle_packed(&l->index, n < BLOCK ? n : BLOCK, index);
             if (!got)
                 return parquet_pages_rle_fault(&l->pages, &l->index, "indices", eb);
-            if (!look_up(l, index, got, value, &k))
+            if (!append_indices(l, out, index, got, &k))
                 return bad_index(l, k, eb);
-            append_values(l, out, value, got);
         }
         n -= got;
     }
@@ -237,8 +253,11 @@ read_dictionary(struct parquet_lists *l, struct errbuf *eb)
             return e;
         l->cap_dict = p->n_dict;
     }
-    for (size_t i = 0; i < p->n_dict; i++)
+    l->zero = UINT32_MAX;
+    for (size_t i = 0; i < p->n_dict; i++) {
         l->dict[i] = load_value(p->dict + i * width, p->column->type);
+        l->zero = l->dict[i] == 0.0F && l->zero == UINT32_MAX ? (uint32_t)i : l->zero;
+    }
     l->n_dict = p->n_dict;
     return ERR_OK;
 }
@@ -264,17 +283,32 @@ next_page(struct parquet_lists *l, struct errbuf *eb)
     return e ? e : parquet_pages_indices(&l->pages, &l->index, eb);
 }
 
+/* All bits in which one of n bytes differs from b. */
+static uint8_t
+differs_from(const uint8_t *byte, size_t n, uint8_t b)
+{
+    uint64_t all = 0, each = 0x0101010101010101 * (uint64_t)b, word;
+    size_t i = 0;
+
+    for (; i + sizeof word <= n; i += sizeof word) {
+        memcpy(&word, byte + i, sizeof word);
+        all |= word ^ each;
+    }
+    for (; i < n; i++)
+        all |= byte[i] ^ b;
+    for (unsigned shift = 32; shift >= 8; shift /= 2)
+        all |= all >> shift;
+    return (uint8_t)all;
+}
+
 /* All n levels are as they must be where nothing is missing. */
 static enum err
 check_levels(const struct parquet_lists *l, const uint8_t *def, size_t n,
              struct errbuf *eb)
 {
-    uint8_t missing = 0, rep = 0;
+    uint8_t max_def = (uint8_t)l->pages.column->max_def;
+    uint8_t missing = differs_from(def, n, max_def), rep = differs_from(l->rep, n, 0);
 
-    for (size_t i = 0; i < n; i++) {
-        missing |= def[i] ^ (uint8_t)l->pages.column->max_def;
-        rep |= l->rep[i];
-    }
     if (rep > 1)
         return parquet_pages_rle_fault(&l->pages, &l->pages.page.rep,
                                        "repetition levels", eb);

@@ -42,6 +42,7 @@ struct parquet_lists {
     bool at_end;
     float *dict; /* (cap_dict) owned; of the chunk */
     size_t cap_dict, n_dict;
+    uint32_t zero;           /* index of the first 0 of it; UINT32_MAX: none */
     struct rle index;        /* of the page, if it is of indices */
     const uint8_t *at, *end; /* else its values */
     size_t page_left;        /* levels of it that are not in the slice */

@@ -8,6 +8,7 @@
 #ifndef DATA_ROW_CHUNKS_H
 #define DATA_ROW_CHUNKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,11 @@ struct row_chunks_ops {
     enum err (*decode)(const struct row_chunks *c, const struct chunk_want *w,
                        uint16_t *index, float *word, struct csr_row *row,
                        struct errbuf *eb);
+
+    /* Whether the rows with keep[row] hold the counts that were asked for, found out
+     * before any of them is used: ERR_CONFLICT: some do not.  May be NULL: decode says
+     * so. */
+    enum err (*check)(const struct row_chunks *c, const bool *keep, struct errbuf *eb);
     void (*close)(struct row_chunks *c);
 };
 

@@ -9,7 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/xalloc.h"
+
+enum { STEP = 16 };
 
 static const double TARGET_SUM = 1e4, INTEGER_TOLERANCE = 1e-6;
 
@@ -26,6 +32,7 @@ row_packer_release(struct row_packer *p)
 static void
 reserve(struct row_packer *p, size_t n)
 {
+    n += STEP;
     if (n <= p->cap && p->value)
         return;
     p->value = grow(p->value, &p->cap, n, sizeof *p->value);
@@ -47,18 +54,52 @@ row_is_refused(const struct layer_choice *c, float v)
     return v < 0 && !c->may_be_negative;
 }
 
+#ifdef __SSE2__
+/* How many of the first values, in fours, are whole, from 0 and below COUNTS_MAX. */
+static size_t
+count_small_fours(const float *value, size_t n)
+{
+    const __m128 zero = _mm_setzero_ps(), end = _mm_set1_ps(COUNTS_MAX);
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4) {
+        __m128 v = _mm_loadu_ps(value + i);
+        __m128 whole = _mm_cmpeq_ps(v, _mm_cvtepi32_ps(_mm_cvttps_epi32(v)));
+        __m128 inside = _mm_and_ps(_mm_cmpge_ps(v, zero), _mm_cmplt_ps(v, end));
+
+        if (_mm_movemask_ps(_mm_and_ps(whole, inside)) != 15)
+            break;
+    }
+    return i;
+}
+#else
+static size_t
+count_small_fours(const float *value, size_t n)
+{
+    (void)value;
+    (void)n;
+    return 0;
+}
+#endif
+
 /* All are whole, from 0 and below COUNTS_MAX. */
 static bool
 are_small_counts(const float *value, size_t n)
 {
-    uint32_t others = 0;
+    for (size_t i = count_small_fours(value, n); i < n; i++)
+        if (!(value[i] >= 0 && value[i] < COUNTS_MAX) ||
+            (float)(int32_t)value[i] != value[i])
+            return false;
+    return true;
+}
 
-    for (size_t i = 0; i < n; i++) {
-        float v = value[i], small = v >= 0 && v < COUNTS_MAX ? v : 0.5f;
-
-        others |= (float)(int32_t)small != small;
-    }
-    return !others;
+/* As integers; there is room for STEP more. */
+static void
+take_counts(const float *value, size_t n, uint16_t *count)
+{
+    for (size_t i = 0; i < n; i += STEP)
+        for (size_t k = 0; k < STEP; k++)
+            count[i + k] = (uint16_t)(int32_t)value[i + k];
 }
 
 static bool
@@ -257,8 +298,9 @@ row_pack(struct row_packer *p, const struct layer_choice *c, const int32_t *to,
         small = small && are_small_counts(p->value, k);
     }
     if (small) {
-        for (size_t i = 0; i < k; i++)
-            p->count[i] = (uint16_t)(int32_t)p->value[i];
+        for (size_t i = k; i < k + STEP; i++)
+            p->value[i] = 0;
+        take_counts(p->value, k, p->count);
         scale = c->scale ? scale_of_counts(p->count, k) : 0;
         coded = code_counts(p, k);
     } else {

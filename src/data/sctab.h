@@ -60,6 +60,6 @@ void sctab_matrix(const struct source *s, struct source_matrix *m);
 
 /* Split, classes, hierarchy, weights and digest. */
 MUST_CHECK enum err sctab_own(const struct sctab *t, struct source_own *own,
-                              struct errbuf *eb);
+                              bool with_digest, struct errbuf *eb);
 
 #endif

@@ -301,5 +301,6 @@ sctab_matrix(const struct source *s, struct source_matrix *m)
                                 .name = xstrdup("X"),
                                 .n_rows = t->n_cells,
                                 .n_cols = t->n_genes,
-                                .is_dense = true};
+                                .is_dense = true,
+                                .is_blocked = true};
 }

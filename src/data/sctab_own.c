@@ -279,7 +279,8 @@ make_digest(const struct sctab *t, char hex[DIGEST_HEX], struct errbuf *eb)
 }
 
 enum err
-sctab_own(const struct sctab *t, struct source_own *own, struct errbuf *eb)
+sctab_own(const struct sctab *t, struct source_own *own, bool with_digest,
+          struct errbuf *eb)
 {
     size_t n_splits = 0;
     enum err e = ERR_OK;
@@ -299,7 +300,7 @@ sctab_own(const struct sctab *t, struct source_own *own, struct errbuf *eb)
         e = read_reachable(t, own, eb);
     if (!e && own->classes.n && has_weights)
         e = read_weights(t, own, eb);
-    if (!e)
+    if (!e && with_digest)
         e = make_digest(t, own->digest, eb);
     if (e)
         source_own_release(own);

@@ -247,6 +247,7 @@ write_packed(const struct sim_plan *p, const char *path, uint64_t *nnz,
 
     name_genes(p->spec, &id, &name);
     list_facts(p->spec, &fact);
+    strlist_add(&fact, "values=counts");
     const struct sim_packed q = {&id, &name, &fact};
     enum err e = sim_packed_write(p, &q, path, nnz, eb);
 

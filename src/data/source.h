@@ -79,7 +79,10 @@ struct source_matrix {
     const struct source *source; /* borrowed */
     char *name;                  /* owned */
     size_t n_rows, n_cols;
-    bool is_dense;     /* zeros are stored: count is of all places */
+    bool is_dense; /* zeros are stored: count is of all places */
+    bool
+        is_blocked; /* rows are read from the front of large blocks: a few from here and
+                          there are for sample */
     struct pool *pool; /* borrowed; NULL: the caller's thread alone.  May be set by the
                           user after opening */
     void *impl;        /* owned; of the kind */
@@ -149,8 +152,9 @@ struct source_ops {
     void (*places)(const struct source *s, const struct source_matrix *m,
                    const struct gene_order **order, const uint64_t **detected);
 
-    /* May be NULL: there is nothing of its own. */
-    enum err (*own)(const struct source *s, struct source_own *own, struct errbuf *eb);
+    /* May be NULL: there is nothing of its own.  The digest may take reading all bytes. */
+    enum err (*own)(const struct source *s, struct source_own *own, bool with_digest,
+                    struct errbuf *eb);
 };
 
 struct source {

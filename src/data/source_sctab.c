@@ -546,9 +546,9 @@ close_source(struct source *s)
 }
 
 static enum err
-own(const struct source *s, struct source_own *o, struct errbuf *eb)
+own(const struct source *s, struct source_own *o, bool with_digest, struct errbuf *eb)
 {
-    return sctab_own(s->impl, o, eb);
+    return sctab_own(s->impl, o, with_digest, eb);
 }
 
 const struct source_ops source_sctab = {.kind = "scTab store",

@@ -7,7 +7,7 @@ EXCHANGE_LIBS = libexchange.a $(DATA_LIBS) $(CSV_LIBS) $(YAML_LIBS) $(JANSSON_LI
 # Checkpoints of PyTorch and safetensors files.
 libexchange_a_SOURCES += \
 	src/exchange/input_file.c src/exchange/input_file.h \
-	src/exchange/pickle.c src/exchange/pickle.h \
+	src/exchange/pickle.c src/exchange/pickle.h src/exchange/pickle_tree.c \
 	src/exchange/safetensors.c \
 	src/exchange/tensor_file.c src/exchange/tensor_file.h \
 	src/exchange/torch_file.c \
@@ -39,3 +39,6 @@ tests_test_source_params_SOURCES = tests/test_source_params.c
 tests_test_source_params_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)
 tests_test_report_table_SOURCES = tests/test_report_table.c
 tests_test_report_table_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_pickle
+tests_test_pickle_SOURCES = tests/test_pickle.c
+tests_test_pickle_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)

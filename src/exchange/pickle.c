@@ -624,83 +624,6 @@ run(struct machine *m)
     return ERR_OK;
 }
 
-static bool
-has_items(const struct pickle_value *v)
-{
-    return v->kind >= PICKLE_TUPLE;
-}
-
-/* --- no cycles, no depths --- */
-
-enum { NEW, OPEN, DONE };
-
-struct walk {
-    uint8_t *state;  /* (n) owned; NEW, OPEN: on the way, DONE */
-    uint16_t *depth; /* (n) owned; of what is DONE */
-    uint32_t way[PICKLE_DEPTH_MAX], next[PICKLE_DEPTH_MAX]; /* value, its next item */
-    size_t n;
-};
-
-/* Step into a value that is no part of the way yet. */
-static enum err
-step_into(const struct machine *m, struct walk *w, uint32_t v)
-{
-    if (w->n == PICKLE_DEPTH_MAX)
-        return malformed(m, "values nested deeper than 256");
-    w->state[v] = OPEN;
-    w->way[w->n] = v;
-    w->next[w->n++] = 0;
-    return ERR_OK;
-}
-
-/* Leave the last value of the way: all its items are DONE. */
-static enum err
-step_out(const struct machine *m, struct walk *w)
-{
-    uint32_t v = w->way[--w->n];
-    const struct pickle_value *x = value_at(m, v);
-    size_t deepest = 0;
-
-    for (size_t i = 0; has_items(x) && i < x->n_items; i++)
-        if (w->depth[x->item[i]] > deepest)
-            deepest = w->depth[x->item[i]];
-    if (deepest + 1 > PICKLE_DEPTH_MAX)
-        return malformed(m, "values nested deeper than 256");
-    w->depth[v] = (uint16_t)(deepest + 1);
-    w->state[v] = DONE;
-    return ERR_OK;
-}
-
-static enum err
-walk_on(const struct machine *m, struct walk *w)
-{
-    const struct pickle_value *x = value_at(m, w->way[w->n - 1]);
-    uint32_t i = w->next[w->n - 1]++;
-
-    if (!has_items(x) || i >= x->n_items)
-        return step_out(m, w);
-    if (w->state[x->item[i]] == OPEN)
-        return malformed(m, "a value that contains itself");
-    return w->state[x->item[i]] == NEW ? step_into(m, w, x->item[i]) : ERR_OK;
-}
-
-static enum err
-check_shape(const struct machine *m, uint32_t root)
-{
-    struct walk *w = xcalloc(1, sizeof *w);
-
-    w->state = xcalloc(m->p->n, sizeof *w->state);
-    w->depth = xcalloc(m->p->n, sizeof *w->depth);
-    enum err e = step_into(m, w, root);
-
-    while (!e && w->n)
-        e = walk_on(m, w);
-    free(w->state);
-    free(w->depth);
-    free(w);
-    return e;
-}
-
 enum err
 pickle_read(struct pickle *p, const void *data, size_t n, const char *what,
             struct errbuf *eb)
@@ -713,8 +636,10 @@ pickle_read(struct pickle *p, const void *data, size_t n, const char *what,
         return err_set(eb, ERR_FORMAT, "%s: %zu bytes, more than a checkpoint's 64 MiB",
                        what, n);
     e = run(&m);
-    if (!e)
-        e = check_shape(&m, m.stack[0]);
+    const char *why = e ? NULL : pickle_check_tree(p, m.stack[0]);
+
+    if (why)
+        e = malformed(&m, why);
     if (!e)
         p->root = &p->value[m.stack[0]];
     else
@@ -723,51 +648,4 @@ pickle_read(struct pickle *p, const void *data, size_t n, const char *what,
     free(m.mark);
     free(m.memo);
     return e;
-}
-
-void
-pickle_release(struct pickle *p)
-{
-    for (size_t i = 0; i < p->n; i++)
-        if (has_items(&p->value[i]))
-            free(p->value[i].item);
-    free(p->value);
-    *p = (struct pickle){0};
-}
-
-/* --- looking at it --- */
-
-const struct pickle_value *
-pickle_item(const struct pickle *p, const struct pickle_value *v, size_t i)
-{
-    return v && has_items(v) && i < v->n_items ? &p->value[v->item[i]] : NULL;
-}
-
-const struct pickle_value *
-pickle_get(const struct pickle *p, const struct pickle_value *v, const char *key)
-{
-    if (!v || v->kind != PICKLE_DICT)
-        return NULL;
-    for (size_t i = v->n_items; i >= 2; i -= 2)
-        if (pickle_is_text(pickle_item(p, v, i - 2), key))
-            return pickle_item(p, v, i - 1);
-    return NULL;
-}
-
-bool
-pickle_is_text(const struct pickle_value *v, const char *text)
-{
-    size_t n = strlen(text);
-
-    return v && v->kind == PICKLE_TEXT && v->text.n == n &&
-           memcmp(v->text.s, text, n) == 0;
-}
-
-bool
-pickle_is_name(const struct pickle *p, const struct pickle_value *v, const char *module,
-               const char *name)
-{
-    return v && v->kind == PICKLE_NAME &&
-           pickle_is_text(pickle_item(p, v, 0), module) &&
-           pickle_is_text(pickle_item(p, v, 1), name);
 }

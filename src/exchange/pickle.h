@@ -73,6 +73,10 @@ MUST_CHECK enum err pickle_read(struct pickle *p, const void *data, size_t n,
                                 const char *what, struct errbuf *eb);
 void pickle_release(struct pickle *p);
 
+/* For pickle_read: what is wrong with the tree below a value - it contains itself or is too
+ * deep - or NULL. */
+const char *pickle_check_tree(const struct pickle *p, uint32_t root);
+
 /* Item i of v, or NULL past its end, or where v is NULL or has no items. */
 const struct pickle_value *pickle_item(const struct pickle *p,
                                        const struct pickle_value *v, size_t i);

@@ -8,7 +8,7 @@
  * Threads: one thread per object.
  * Errors:  ERR_NOTFOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED name the file and the tensor.
  * Source:  torch.serialization; the safetensors format.
- * Tests:   tests/test_tensor_file.c */
+ * Tests:   tests/test_torch_model.c, tests/test_import_weights.sh */
 #ifndef EXCHANGE_TENSOR_FILE_H
 #define EXCHANGE_TENSOR_FILE_H
 

@@ -10,7 +10,7 @@
  * Threads: one thread per object.
  * Errors:  ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED name the file and the member.
  * Source:  APPNOTE.TXT 6.3.10 of the zip format.
- * Tests:   tests/test_zip_members.c */
+ * Tests:   tests/test_pickle.c, tests/test_import_weights.sh */
 #ifndef EXCHANGE_ZIP_MEMBERS_H
 #define EXCHANGE_ZIP_MEMBERS_H
 

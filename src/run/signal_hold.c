@@ -39,6 +39,34 @@ signal_hold_begin(struct signal_hold *h, const int *sig, size_t n)
 }
 
 void
+signal_hold_stops(struct signal_hold *h)
+{
+    static const int known[] = {SIGINT, SIGTERM, SIGHUP};
+    int sig[sizeof known / sizeof *known];
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct sigaction now;
+
+        if (sigaction(known[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sig[n++] = known[i];
+    }
+    signal_hold_begin(h, sig, n);
+}
+
+bool
+signal_hold_is_pending(const struct signal_hold *h)
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+    for (size_t i = 0; i < h->n; i++)
+        if (sigismember(&pending, h->sig[i]) == 1)
+            return true;
+    return false;
+}
+
+void
 signal_hold_end(struct signal_hold *h)
 {
     if (h->n == 0)

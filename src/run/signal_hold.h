@@ -11,6 +11,7 @@
 #define RUN_SIGNAL_HOLD_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { SIGNAL_HOLD_MAX = 4 };
@@ -24,6 +25,12 @@ struct signal_hold {
 
 /* n <= SIGNAL_HOLD_MAX. */
 void signal_hold_begin(struct signal_hold *h, const int *sig, size_t n);
+
+/* Hold SIGINT, SIGTERM and SIGHUP, but those that are ignored (nohup) stay ignored. */
+void signal_hold_stops(struct signal_hold *h);
+
+/* Whether one that is held has come. */
+bool signal_hold_is_pending(const struct signal_hold *h);
 
 /* Everything as before; what is still pending takes effect now. */
 void signal_hold_end(struct signal_hold *h);

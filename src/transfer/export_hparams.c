@@ -224,16 +224,19 @@ put_arguments(json_t *root, const struct export_run *r)
 }
 
 enum err
-export_hparams_json(const struct export_run *r, const char *rule, const char *path,
-                    struct errbuf *eb)
+export_hparams_json(const struct export_run *r, const char *rule,
+                    const struct strlist *files, const char *path, struct errbuf *eb)
 {
-    json_t *root = json_object(), *own = make_facts(r);
+    json_t *root = json_object(), *own = make_facts(r), *list = json_array();
     struct strbuf text = {0};
     enum err e;
 
     put_arguments(root, r);
     json_object_set_new(own, "rule", json_string(rule));
     json_object_set_new(own, "parameters", make_params(r));
+    for (size_t i = 0; i < files->n; i++)
+        json_array_append_new(list, json_text(files->item[i]));
+    json_object_set_new(own, "files", list);
     json_object_set_new(root, "hcelab", own);
     char *dump = json_dumps(root, JSON_INDENT(4) | JSON_REAL_PRECISION(17));
     json_decref(root);

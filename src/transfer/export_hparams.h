@@ -17,8 +17,9 @@
 MUST_CHECK enum err export_hparams_yaml(const struct export_run *r, const char *path,
                                         struct errbuf *eb);
 
-/* rule: the scoring rule of the tables beside it. */
+/* rule: the scoring rule of the tables beside it; files: names in the folder. */
 MUST_CHECK enum err export_hparams_json(const struct export_run *r, const char *rule,
-                                        const char *path, struct errbuf *eb);
+                                        const struct strlist *files, const char *path,
+                                        struct errbuf *eb);
 
 #endif

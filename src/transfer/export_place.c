@@ -7,13 +7,16 @@
 #include <fts.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "transfer/export_run.h"
 
 enum { FOLDER_MODE = 0777 };
 
@@ -73,45 +76,74 @@ remove_tree(const char *path)
     free(root);
 }
 
-/* The first file below `path` that has no namesake below `with`, in words; NULL if there
- * is none.  Caller frees. */
-static char *
-find_stranger(const char *path, const char *with)
+/* Append the names of the files below a folder. */
+static void
+list_files(const char *path, struct strlist *out)
 {
-    char *root = xstrdup(path), *found = NULL;
+    char *root = xstrdup(path);
     char *const paths[] = {root, NULL};
     FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
     FTSENT *at;
 
-    while (walk && !found && (at = fts_read(walk))) {
-        if (at->fts_info == FTS_DP || at->fts_level == 0)
-            continue;
-        char *namesake = xasprintf("%s%s", with, at->fts_path + strlen(path));
-        if (access(namesake, F_OK))
-            found = xstrdup(at->fts_path);
-        free(namesake);
-    }
+    while (walk && (at = fts_read(walk)))
+        if (at->fts_info != FTS_D && at->fts_info != FTS_DP)
+            strlist_add(out, at->fts_path + strlen(path) + 1);
     if (walk)
         fts_close(walk);
     free(root);
-    return found;
+    strlist_sort(out);
 }
 
 /* --- which folder --- */
+
+/* What export noted about a folder; NULL: it did not make it.  Borrowed from
+ * *root, which the caller ends with json_decref. */
+static const json_t *
+read_note(const char *folder, json_t **root)
+{
+    char *path = xasprintf("%s/parameters.json", folder);
+
+    *root = json_load_file(path, 0, NULL);
+    free(path);
+    return json_object_get(*root, "hcelab");
+}
 
 /* Whether export made the folder; uuid: for that run. */
 static bool
 is_made_by_us(const char *folder, const char *uuid)
 {
-    char *path = xasprintf("%s/parameters.json", folder);
-    json_t *root = json_load_file(path, 0, NULL);
+    json_t *root;
     const char *found =
-        json_string_value(json_object_get(json_object_get(root, "hcelab"), "uuid"));
+        json_string_value(json_object_get(read_note(folder, &root), "uuid"));
     bool ours = found && (!uuid || strcmp(found, uuid) == 0);
 
     json_decref(root);
-    free(path);
     return ours;
+}
+
+/* The first file in a folder that export did not note there, or NULL.  Caller frees. */
+static char *
+find_stranger(const char *folder)
+{
+    struct strlist there = {0}, ours = {0};
+    char *found = NULL;
+    json_t *root;
+    const json_t *list = json_object_get(read_note(folder, &root), "files");
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *name = json_string_value(json_array_get(list, i));
+
+        if (name)
+            strlist_add(&ours, name);
+    }
+    json_decref(root);
+    list_files(folder, &there);
+    for (size_t i = 0; i < there.n && !found; i++)
+        if (!strlist_has(&ours, there.item[i]))
+            found = xasprintf("%s/%s", folder, there.item[i]);
+    strlist_release(&there);
+    strlist_release(&ours);
+    return found;
 }
 
 /* The number of "version_12", else -1. */
@@ -129,6 +161,39 @@ version_of(const char *name)
     errno = 0;
     int64_t n = strtoll(name, &end, 10);
     return errno || *end ? -1 : n;
+}
+
+/* The process whose folder ".version_3.4711.tmp" it is, or 0. */
+static pid_t
+owner_of(const char *name)
+{
+    char end[8] = "";
+    long long version;
+    long pid;
+
+    if (sscanf(name, ".version_%lld.%ld%7s", &version, &pid, end) != 3 || pid <= 0 ||
+        strcmp(end, ".tmp") != 0)
+        return 0;
+    return (pid_t)pid;
+}
+
+/* Remove what processes left that were killed. */
+static void
+remove_leftovers(const char *parent)
+{
+    DIR *dir = opendir(parent);
+    struct dirent *d;
+
+    while (dir && (d = readdir(dir))) {
+        pid_t pid = owner_of(d->d_name);
+        char *path = xasprintf("%s/%s", parent, d->d_name);
+
+        if (pid && kill(pid, 0) && errno == ESRCH)
+            remove_tree(path);
+        free(path);
+    }
+    if (dir)
+        closedir(dir);
 }
 
 /* Look through the versions: *own = that of the run, or -1; *highest likewise. */
@@ -192,14 +257,17 @@ export_place_open(struct export_place *p, const char *dir, const char *model,
                   struct errbuf *eb)
 {
     const char *suffix = strcmp(loss, "hce") == 0 ? "_hierarchical_loss" : "";
+    struct strbuf parent = {0};
     enum err e;
 
-    *p = (struct export_place){
-        .parent = xasprintf("%s/tb_logs/%s%s/default", dir, model, suffix),
-        .force = force};
+    strbuf_addf(&parent, "%s/tb_logs/", dir);
+    export_safe_name(&parent, model); /* stores come from elsewhere too */
+    strbuf_addf(&parent, "%s/default", suffix);
+    *p = (struct export_place){.parent = strbuf_detach(&parent), .force = force};
     if ((e = make_folders(p->parent, 0, &p->n_made, eb)) ||
         (e = choose(p, seed, uuid, eb)))
         goto out;
+    remove_leftovers(p->parent);
     p->tmp = xasprintf("%s/.%s.%ld.tmp", p->parent, strrchr(p->path, '/') + 1,
                        (long)getpid());
     remove_tree(p->tmp); /* of a process of that number that died */
@@ -233,6 +301,12 @@ export_place_file(const struct export_place *p, const char *name, char **path,
         *path = NULL;
     }
     return e;
+}
+
+void
+export_place_list(const struct export_place *p, struct strlist *out)
+{
+    list_files(p->tmp, out);
 }
 
 /* --- the name --- */
@@ -286,7 +360,7 @@ give_name(struct export_place *p, struct errbuf *eb)
         return e;
     if (!exists(p->path))
         return rename(p->tmp, p->path) ? cannot_rename(p, eb) : ERR_OK;
-    char *stranger = p->force ? NULL : find_stranger(p->path, p->tmp);
+    char *stranger = p->force ? NULL : find_stranger(p->path);
     if (stranger)
         e = err_set(eb, ERR_CONFLICT,
                     "%s was not made by export: --force replaces the folder with all "

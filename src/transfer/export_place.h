@@ -3,8 +3,8 @@
  *
  * The folder of a run is DIR/tb_logs/MODEL[_hierarchical_loss]/default/version_SEED; a
  * further run of that model, loss and seed gets the number after the highest.  A folder
- * that export made for the run is found again by the uuid in its parameters.json and
- * replaced.
+ * that export made for the run is found again by the uuid in its parameters.json, and
+ * replaced if it holds no file but those that are listed there.
  *
  * Threads: owner thread only.
  * Errors:  ERR_CONFLICT (files that export did not make), ERR_IO, ERR_FULL,
@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/strlist.h"
 
 struct export_place {
     char *parent;  /* owned; the folder "default" */
@@ -36,6 +37,9 @@ MUST_CHECK enum err export_place_open(struct export_place *p, const char *dir,
  * Caller frees *path. */
 MUST_CHECK enum err export_place_file(const struct export_place *p, const char *name,
                                       char **path, struct errbuf *eb);
+
+/* Append the files that are in it, as names below it, in order. */
+void export_place_list(const struct export_place *p, struct strlist *out);
 
 /* Give the folder its name; or with keep = false remove it. */
 MUST_CHECK enum err export_place_close(struct export_place *p, bool keep,

@@ -183,23 +183,38 @@ static enum err
 write_about(const struct tree_work *w, struct errbuf *eb)
 {
     struct strbuf name = {0};
-    char *yaml = NULL, *json = NULL, *events = NULL;
+    char *yaml = NULL, *events = NULL;
     enum err e;
 
     export_events_name(&w->run, &name);
     if ((e = export_place_file(&w->place, "hparams.yaml", &yaml, eb)) ||
-        (e = export_place_file(&w->place, "parameters.json", &json, eb)) ||
         (e = export_place_file(&w->place, strbuf_str(&name), &events, eb)) ||
         (e = export_hparams_yaml(&w->run, yaml, eb)) ||
-        (e = export_hparams_json(&w->run, w->wish->rule, json, eb)) ||
         (e = export_events(&w->run, events, eb)))
         goto out;
     e = write_lists(w, eb);
 out:
     free(yaml);
-    free(json);
     free(events);
     strbuf_release(&name);
+    return e;
+}
+
+/* What is in the folder, parameters.json itself too. */
+static enum err
+write_note(const struct tree_work *w, struct errbuf *eb)
+{
+    struct strlist files = {0};
+    char *path;
+    enum err e = export_place_file(&w->place, "parameters.json", &path, eb);
+
+    if (e)
+        return e;
+    export_place_list(&w->place, &files);
+    strlist_add(&files, "parameters.json");
+    e = export_hparams_json(&w->run, w->wish->rule, &files, path, eb);
+    strlist_release(&files);
+    free(path);
     return e;
 }
 
@@ -255,15 +270,25 @@ write_weights(const struct tree_work *w, const struct tree_checkpoint *c,
 }
 
 static enum err
+check_stop(const struct tree_work *w, struct errbuf *eb)
+{
+    if (!w->wish->stopped || !w->wish->stopped(w->wish->ctx))
+        return ERR_OK;
+    return err_set(eb, ERR_STOPPED, "stopped before %s was whole", w->place.path);
+}
+
+static enum err
 write_run(const struct tree_work *w, struct errbuf *eb)
 {
     enum err e = write_about(w, eb);
 
     for (size_t i = 0; i < w->n_evaluations && e == ERR_OK; i++)
-        e = write_evaluation(w, &w->evaluation[i], eb);
+        if (!(e = check_stop(w, eb)))
+            e = write_evaluation(w, &w->evaluation[i], eb);
     for (size_t i = 0; i < w->n_checkpoints && e == ERR_OK && !w->wish->no_weights; i++)
-        e = write_weights(w, &w->checkpoint[i], eb);
-    return e;
+        if (!(e = check_stop(w, eb)))
+            e = write_weights(w, &w->checkpoint[i], eb);
+    return e || (e = check_stop(w, eb)) ? e : write_note(w, eb);
 }
 
 /* --- runs --- */

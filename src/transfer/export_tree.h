@@ -32,6 +32,9 @@ struct export_wish {
 
     /* After each run: the folder that is there now.  May be NULL. */
     void (*done)(void *ctx, int64_t run_id, const char *path);
+
+    /* Asked before each file: whether to end with ERR_STOPPED.  May be NULL. */
+    bool (*stopped)(void *ctx);
     void *ctx;
 };
 

@@ -101,7 +101,7 @@ add_file(struct curves *c, const struct tfevents *t)
             continue;
         }
         add_point(curve_of(c, intern_text(t->tag, s->tag)),
-                  (struct point){s->step, offset + wall, s->value});
+                  (struct point){s->step + 1, offset + wall, s->value});
     }
     if (isnan(begin))
         return n_bad;

@@ -3,11 +3,12 @@
  * Files go by the time in their names.  A training that was taken up again goes back to
  * its last checkpoint: from the step at which a curve starts anew, its older points are
  * dropped.  wall_s counts the time that files cover, without the gaps between them.
- * Lightning logs `epoch` with every value: it tells the epoch of a step.
+ * Lightning logs `epoch` with every value: it tells the epoch of a step.  It counts steps
+ * from 0, the store from 1.
  *
  * Threads: one thread per object.
  * Errors:  none; a file that cannot be read is a row of the report.
- * Tests:   tests/test_import_parts.c, tests/test_import.sh */
+ * Tests:   tests/test_import_tree.c */
 #ifndef TRANSFER_IMPORT_CURVES_H
 #define TRANSFER_IMPORT_CURVES_H
 

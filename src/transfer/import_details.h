@@ -6,7 +6,7 @@
  *
  * Threads: owner thread only.
  * Errors:  those of data/parquet.h; ERR_FORMAT: a y_pred that is no class, no cell left.
- * Tests:   tests/test_import.sh */
+ * Tests:   tests/test_import_tree.c, tests/test_import.sh */
 #ifndef TRANSFER_IMPORT_DETAILS_H
 #define TRANSFER_IMPORT_DETAILS_H
 

@@ -5,7 +5,7 @@
  *
  * Threads: one thread per object.
  * Errors:  ERR_FORMAT names the file's parameter, its value and what would do.
- * Tests:   tests/test_import_parts.c, tests/test_import.sh */
+ * Tests:   tests/test_import_tree.c */
 #ifndef TRANSFER_IMPORT_HPARAMS_H
 #define TRANSFER_IMPORT_HPARAMS_H
 

@@ -7,7 +7,7 @@
  *
  * Threads: owner thread only.
  * Errors:  those of the store; what cannot be read is a row of the report.
- * Tests:   tests/test_import.sh */
+ * Tests:   tests/test_import_tree.c, tests/test_import.sh */
 #ifndef TRANSFER_IMPORT_RUN_H
 #define TRANSFER_IMPORT_RUN_H
 

@@ -10,6 +10,7 @@
 #include "base/strlist.h"
 #include "base/xalloc.h"
 #include "exchange/report_table.h"
+#include "spec/spec.h"
 #include "transfer/import_details.h"
 #include "transfer/import_places.h"
 #include "transfer/published.h"
@@ -27,6 +28,7 @@ struct gather {
     struct store_average *average;
     size_t n_averages, average_cap;
     bool has_all, has_class; /* a table has such rows already */
+    struct strlist has;      /* facets of groups likewise */
     size_t n_files;
 };
 
@@ -208,7 +210,8 @@ check_rows(struct gather *g, const struct published_table *kind,
         return err_set(eb, ERR_FORMAT, "rows of classes in a table of averages");
     if (is_subset)
         return ERR_OK;
-    if ((all && g->has_all) || (classes && g->has_class))
+    if ((all && g->has_all) || (classes && g->has_class) ||
+        (kind->group && strlist_has(&g->has, kind->facet)))
         return err_set(eb, ERR_FORMAT, "rows that another table has already");
     g->has_all |= all;
     g->has_class |= classes;
@@ -227,6 +230,8 @@ take_table(struct gather *g, const struct published_table *kind,
 
     if (!e)
         e = put_rows(g, kind, t, &gs, eb);
+    if (!e && kind->group)
+        strlist_add(&g->has, kind->facet);
     if (e) {
         g->n_f1 = n_f1;
         g->n_averages = n_averages;
@@ -320,6 +325,40 @@ find_file(const struct gather *g, const char *suffix)
     return found;
 }
 
+static bool
+is_known(const char *name)
+{
+    const struct published_table *kind;
+
+    for (size_t k = 0; (kind = published_table(k)); k++)
+        if (ends_in(name, kind->suffix))
+            return true;
+    return !ends_in(name, "_metrics.csv");
+}
+
+/* Tables by another column: MODEL_per_COLUMN_metrics.csv. */
+static void
+read_others_by_column(struct gather *g)
+{
+    for (size_t i = 0; i < g->file.n; i++) {
+        const char *name = g->file.item[i], *per = strstr(name, "_per_");
+
+        if (is_known(name))
+            continue;
+        if (!per) {
+            import_report_add(g->report, IMPORT_NOT_TAKEN, "file", name, NULL,
+                              "a table of a kind that is not known, in %s", g->folder);
+            continue;
+        }
+        char *part = xstrndup(per + 5, strlen(per + 5) - strlen("_metrics.csv"));
+        char *column = published_name(part);
+        const char *facet = arena_strdup(g->arena, column);
+        read_table(g, &(struct published_table){per, facet, facet}, name);
+        free(column);
+        free(part);
+    }
+}
+
 static void
 read_tables(struct gather *g)
 {
@@ -331,17 +370,7 @@ read_tables(struct gather *g)
         if (name)
             read_table(g, kind, name);
     }
-    /* CSVs that are no table of ours are named, so that nobody misses them. */
-    for (size_t i = 0; i < g->file.n; i++) {
-        bool known = !ends_in(g->file.item[i], "_metrics.csv");
-
-        for (size_t k = 0; !known && (kind = published_table(k)); k++)
-            known = ends_in(g->file.item[i], kind->suffix);
-        if (!known)
-            import_report_add(g->report, IMPORT_NOT_TAKEN, "file", g->file.item[i],
-                              NULL, "a table of a kind that is not known, in %s",
-                              g->folder);
-    }
+    read_others_by_column(g);
 }
 
 /* --- predictions --- */
@@ -572,6 +601,13 @@ cells_digest(struct gather *g, const char *name, int64_t n)
 }
 
 static void
+own(struct import_scores *s, void *rows)
+{
+    s->owned = grow(s->owned, &s->owned_cap, s->n_owned + 1, sizeof *s->owned);
+    s->owned[s->n_owned++] = rows;
+}
+
+static void
 hand_over(struct import_scores *s, struct gather *g, const char *name,
           const struct import_details *d)
 {
@@ -585,9 +621,10 @@ hand_over(struct import_scores *s, struct gather *g, const char *name,
     add_details(g, d);
     count_classes(g);
     struct store_confusion *confusion = copy_confusions(g, d);
-    s->owned[s->n_owned++] = g->f1;
-    s->owned[s->n_owned++] = g->average;
-    s->owned[s->n_owned++] = confusion;
+    own(s, g->f1);
+    own(s, g->average);
+    own(s, confusion);
+    s->evaluation = grow(s->evaluation, &s->cap, s->n + 1, sizeof *s->evaluation);
     s->evaluation[s->n++] =
         (struct store_evaluation){.name = name,
                                   .cells_digest = cells_digest(g, name, n_cells),
@@ -621,6 +658,48 @@ read_evaluation(struct import_scores *s, const char *name, struct gather *g)
     }
     import_details_release(&d);
     strlist_release(&g->file);
+    strlist_release(&g->has);
+}
+
+/* One evaluation in its folder `below` that of the run. */
+static void
+read_below(struct import_scores *s, const struct gather *how, const char *folder,
+           const char *name, const char *below)
+{
+    char *path = import_places_find(folder, below, how->report);
+    struct gather g = *how;
+
+    g.folder = path;
+    g.arena = &s->arena;
+    read_evaluation(s, arena_strdup(&s->arena, name), &g);
+    free(path);
+}
+
+/* Evaluations of other names, which export wrote. */
+static void
+read_others(struct import_scores *s, const struct gather *how, const char *folder)
+{
+    char *all = xasprintf("%s/%s", folder, PUBLISHED_OTHERS);
+    struct strlist below = {0};
+
+    list_files(&below, all);
+    for (size_t i = 0; i < below.n; i++) {
+        if (*below.item[i] == '.')
+            continue;
+        char *path = xasprintf("%s/%s", PUBLISHED_OTHERS, below.item[i]);
+        char *name = published_name(below.item[i]);
+        struct errbuf eb = {""};
+
+        if (spec_check_evaluation("folder", name, &eb))
+            import_report_add(how->report, IMPORT_UNREADABLE, "folder", path, NULL,
+                              "%s", eb.text);
+        else
+            read_below(s, how, folder, name, path);
+        free(name);
+        free(path);
+    }
+    strlist_release(&below);
+    free(all);
 }
 
 void
@@ -628,21 +707,13 @@ import_scores_read(struct import_scores *s, const char *folder,
                    const struct import_scores_wish *wish, struct digest *digest,
                    struct import_report *report)
 {
+    struct gather how = {.wish = wish, .report = report, .digest = digest};
     const char *name, *below;
 
     *s = (struct import_scores){0};
-    for (size_t i = 0;
-         i < IMPORT_EVALUATIONS && (name = published_evaluation(i, &below)); i++) {
-        char *path = import_places_find(folder, below, report);
-
-        read_evaluation(s, name,
-                        &(struct gather){.wish = wish,
-                                         .report = report,
-                                         .digest = digest,
-                                         .folder = path,
-                                         .arena = &s->arena});
-        free(path);
-    }
+    for (size_t i = 0; (name = published_evaluation(i, &below)); i++)
+        read_below(s, &how, folder, name, below);
+    read_others(s, &how, folder);
 }
 
 void
@@ -650,6 +721,8 @@ import_scores_release(struct import_scores *s)
 {
     for (size_t i = 0; i < s->n_owned; i++)
         free(s->owned[i]);
+    free(s->owned);
+    free(s->evaluation);
     arena_release(&s->arena);
     *s = (struct import_scores){0};
 }

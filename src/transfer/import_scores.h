@@ -9,7 +9,7 @@
  *
  * Threads: one thread per object.
  * Errors:  none; what cannot be read is a row of the report.
- * Tests:   tests/test_import.sh */
+ * Tests:   tests/test_import_tree.c, tests/test_import.sh */
 #ifndef TRANSFER_IMPORT_SCORES_H
 #define TRANSFER_IMPORT_SCORES_H
 
@@ -19,15 +19,13 @@
 #include "transfer/import_classes.h"
 #include "transfer/import_report.h"
 
-enum { IMPORT_EVALUATIONS = 2 }; /* id, ood */
-
 struct import_scores {
-    struct store_evaluation evaluation[IMPORT_EVALUATIONS];
-    size_t n;
+    struct store_evaluation *evaluation; /* (n) owned: ood, id, then others by name */
+    size_t n, cap;
     size_t n_files; /* that were read */
     struct arena arena;
-    void *owned[3 * IMPORT_EVALUATIONS]; /* rows; owned */
-    size_t n_owned;
+    void **owned; /* (n_owned) owned; rows */
+    size_t n_owned, owned_cap;
 };
 
 struct import_scores_wish {

@@ -5,6 +5,7 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/xalloc.h"
 #include "transfer/import_run.h"
@@ -71,9 +72,21 @@ take_folder(struct tree *t, const char *path, int64_t version, struct errbuf *eb
     return e;
 }
 
+/* Links are not followed, since they may lead around in circles. */
+static void
+report_link(struct tree *t, const FTSENT *at)
+{
+    struct stat st;
+
+    if (at->fts_info == FTS_SL && stat(at->fts_path, &st) == 0 && S_ISDIR(st.st_mode))
+        import_report_add(t->report, IMPORT_NOT_TAKEN, "folder", at->fts_path, NULL,
+                          "a link to a folder is not followed: import it by its name");
+}
+
 static void
 report_blocked(struct tree *t, const FTSENT *at)
 {
+    report_link(t, at);
     if (at->fts_info == FTS_DNR || at->fts_info == FTS_ERR || at->fts_info == FTS_NS)
         import_report_add(t->report, IMPORT_UNREADABLE, "folder", at->fts_path, NULL,
                           "%s", strerror(at->fts_errno));

@@ -2,7 +2,7 @@
  *
  * Threads: owner thread only.
  * Errors:  those of the store; what cannot be read is no error but a row of the report.
- * Tests:   tests/test_import.sh */
+ * Tests:   tests/test_import_tree.c, tests/test_import.sh */
 #ifndef TRANSFER_IMPORT_TREE_H
 #define TRANSFER_IMPORT_TREE_H
 

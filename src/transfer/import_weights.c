@@ -15,6 +15,7 @@
 #include "engine/classifier.h"
 #include "run/run_inputs.h"
 #include "transfer/model_axes.h"
+#include "transfer/source_run.h"
 #include "transfer/torch_model.h"
 #include "transfer/weights_facts.h"
 
@@ -113,6 +114,29 @@ find_labels(struct weights *w, size_t C, struct errbuf *eb)
                    w->path, C);
 }
 
+/* Files that hcelab exported say which names they are for: sha256 of these, each with a
+ * newline. */
+static enum err
+check_digest(const struct weights *w, const char *key, const char *what,
+             const struct strlist *names, struct errbuf *eb)
+{
+    const char *said = tensor_file_says(&w->file, key);
+    char hex[DIGEST_HEX];
+    struct digest d;
+
+    digest_init(&d);
+    for (size_t i = 0; i < names->n; i++) {
+        digest_add(&d, names->item[i], strlen(names->item[i]));
+        digest_add(&d, "\n", 1);
+    }
+    digest_final(&d, hex);
+    if (!said || strcmp(said, hex) == 0)
+        return ERR_OK;
+    return err_set(eb, ERR_CONFLICT,
+                   "%s was written for other %s than these, or in another order (%s)",
+                   w->path, what, key);
+}
+
 static enum err
 find_axes(struct weights *w, struct errbuf *eb)
 {
@@ -123,7 +147,10 @@ find_axes(struct weights *w, struct errbuf *eb)
         e = axes_of_run(w, D, C, eb);
     else if (!(e = find_genes(w, D, eb)))
         e = find_labels(w, C, eb);
-    return e ? e : model_axes_check(&w->axes, eb);
+    if (!e && !(e = model_axes_check(&w->axes, eb)) &&
+        !(e = check_digest(w, "genes_sha256", "genes", &w->axes.gene_id, eb)))
+        e = check_digest(w, "labels_sha256", "classes", &w->axes.label, eb);
+    return e;
 }
 
 /* --- the run --- */
@@ -171,13 +198,19 @@ set_text(struct spec *s, enum spec_id id, const char *value, struct errbuf *eb)
     return value && *value ? spec_set(s, id, value, eb) : ERR_OK;
 }
 
-/* Name of the file without folder and suffix.  Caller frees. */
+/* As runs are called, if the file says what that needs; else its name without folder and
+ * suffix.  Caller frees. */
 static char *
-stem_of(const char *path)
+name_of(const struct weights *w)
 {
+    const char *path = w->path;
+
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const char *dot = strrchr(name, '.');
 
+    if (w->facts.knows_loss && w->facts.knows_seed)
+        return xasprintf("%s-%s-s%" PRId64, model_name(w->t.model->config.id),
+                         loss_name(w->facts.loss), w->facts.seed);
     return xstrndup(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
 }
 
@@ -186,22 +219,22 @@ static enum err
 complete_spec(struct weights *w, struct errbuf *eb)
 {
     struct spec *s = &w->t.spec;
-    char *stem = stem_of(w->path), *seed = xasprintf("%" PRId64, w->facts.seed);
+    char *own = name_of(w), *seed = xasprintf("%" PRId64, w->facts.seed);
     const struct import_wish *wish = w->wish;
     enum err e;
 
     if (!(e = spec_set(s, SPEC_ID_loss, loss_name(w->facts.loss), eb)) &&
         !(e = spec_set(s, SPEC_ID_seed, seed, eb)) &&
-        !(e = set_text(s, SPEC_ID_name, wish->name ? wish->name : stem, eb)) &&
+        !(e = set_text(s, SPEC_ID_name, wish->name ? wish->name : own, eb)) &&
         !(e = set_text(s, SPEC_ID_experiment,
                        wish->experiment ? wish->experiment : "imported", eb)))
         e = spec_resolve(s, eb);
-    free(stem);
+    free(own);
     free(seed);
     return e;
 }
 
-/* What shapes the model is as the weights have it. */
+/* What shapes the model is as the weights have it, where their file says it. */
 static enum err
 copy_shape(struct spec *to, const struct spec *from, struct errbuf *eb)
 {
@@ -215,7 +248,7 @@ copy_shape(struct spec *to, const struct spec *from, struct errbuf *eb)
     for (size_t i = 0; i < sizeof ids / sizeof ids[0] && !e; i++) {
         struct strbuf value = {0};
 
-        if (spec_values(from, ids[i])) {
+        if (from->is_set[ids[i]] && spec_values(from, ids[i])) {
             spec_value(from, ids[i], 0, &value);
             e = spec_set(to, ids[i], strbuf_str(&value), eb);
         }
@@ -443,7 +476,8 @@ import_weights(struct store *s, const char *path, const struct import_wish *wish
                struct import_report *report, struct errbuf *eb)
 {
     struct weights w = {.s = s, .path = path, .wish = wish};
-    enum err e = wish->run ? store_run_find(s, wish->run, &w.run_id, eb) : ERR_OK;
+    enum err e = wish->run ? store_run_find(s, wish->run, &w.run_id, eb)
+                           : source_run_find(s, path, true, &w.run_id, eb);
 
     if (!e && !(e = prepare(&w, eb)))
         e = put(&w, report, eb);

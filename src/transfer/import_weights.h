@@ -3,7 +3,8 @@
  * The file becomes the best checkpoint of a run: of one of its own (state succeeded,
  * origin imported), or of one that was imported before.  The run can be scored and can
  * label cells as if it had been trained here.  A run is what its weights, genes and classes
- * are: importing the file again finds it.
+ * are: importing the file again finds it.  A file that was found beside the results of an
+ * imported run gives its weights to that run.
  *
  * Where the classes of the file do not come in bytewise order, rows of the last layer are
  * put into it, as everywhere in the store.

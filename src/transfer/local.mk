@@ -42,6 +42,7 @@ libtransfer_a_SOURCES += \
 libtransfer_a_SOURCES += \
 	src/transfer/import_weights.c src/transfer/import_weights.h \
 	src/transfer/model_axes.c src/transfer/model_axes.h \
+	src/transfer/source_run.c src/transfer/source_run.h \
 	src/transfer/weights_facts.c src/transfer/weights_facts.h
 check_PROGRAMS += tests/test_torch_model
 tests_test_torch_model_SOURCES = tests/test_torch_model.c
@@ -52,3 +53,12 @@ check_PROGRAMS += tests/test_import_tree
 tests_test_import_tree_SOURCES = tests/test_import_tree.c
 tests_test_import_tree_LDADD = libtestsupport.a $(TRANSFER_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/import
+
+# import: another store
+libtransfer_a_SOURCES += src/transfer/import_store.c src/transfer/import_store.h
+check_SCRIPTS += tests/test_import_store.sh
+EXTRA_DIST += tests/test_import_store.sh
+check_SCRIPTS += tests/test_import.sh
+EXTRA_DIST += tests/test_import.sh
+check_SCRIPTS += tests/test_import_weights.sh
+EXTRA_DIST += tests/test_import_weights.sh tests/check_torch_models.py tests/torch

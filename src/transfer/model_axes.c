@@ -229,7 +229,7 @@ static enum err
 labels_of_own(struct model_axes *x, const struct source *s, size_t n, struct errbuf *eb)
 {
     struct source_own own = {0};
-    enum err e = s->ops->own ? s->ops->own(s, &own, eb) : ERR_OK;
+    enum err e = s->ops->own ? s->ops->own(s, &own, false, eb) : ERR_OK;
 
     for (size_t i = 0; !e && own.classes.n == n && i < n; i++)
         strlist_add(&x->label, own.classes.item[i]);

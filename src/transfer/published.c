@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/xalloc.h"
 #include "spec/spec.h"
 
 static const struct published_table tables[] = {
@@ -36,6 +37,33 @@ published_evaluation(size_t i, const char **folder)
         return NULL;
     *folder = where[i];
     return name[i];
+}
+
+/* The value of a hexadecimal digit, -1: it is none. */
+static int
+hex_value(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+char *
+published_name(const char *safe)
+{
+    char *out = xstrdup(safe), *to = out;
+
+    for (const char *p = safe; *p; p++) {
+        int high = *p == '%' ? hex_value(p[1]) : -1;
+        int low = high < 0 ? -1 : hex_value(p[2]);
+
+        if (low < 0 || high + low == 0) {
+            *to++ = *p;
+            continue;
+        }
+        *to++ = (char)(high << 4 | low);
+        p += 2;
+    }
+    *to = '\0';
+    return out;
 }
 
 int64_t

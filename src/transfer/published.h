@@ -35,6 +35,13 @@ const struct published_table *published_table(size_t i);
  * end. */
 const char *published_evaluation(size_t i, const char **folder);
 
+/* Folder of the evaluations of other names: not published, but what export writes. */
+#define PUBLISHED_OTHERS "evaluations"
+
+/* A name as export_safe_name made it fit for a file, as it was: %XX stands for a byte.
+ * Caller frees. */
+char *published_name(const char *safe);
+
 /* The number of a folder "version_12", or -1. */
 int64_t published_version(const char *name);
 

@@ -28,8 +28,20 @@ FROM (SELECT 0 AS part, 0 AS ordinal, 'name' AS name, name AS value
       UNION ALL
       SELECT 2, 2, 'class_digest', class_digest FROM run WHERE run_id = :run_id
       UNION ALL
-      SELECT 2, 3, 'cpu_path', cpu_path FROM run WHERE run_id = :run_id
+      SELECT 2, 3, 'gene_digest', g.digest
+      FROM run AS r JOIN gene_set AS g ON g.gene_set_id = r.gene_set_id
+      WHERE r.run_id = :run_id
       UNION ALL
-      SELECT 2, 4, 'blas_core', blas_core FROM run WHERE run_id = :run_id)
+      SELECT 2, 4, 'obo_version', COALESCE(NULLIF(o.version, ''), o.digest)
+      FROM run AS r JOIN ontology AS o ON o.ontology_id = r.ontology_id
+      WHERE r.run_id = :run_id
+      UNION ALL
+      SELECT 2, 5, 'cpu_path', cpu_path FROM run WHERE run_id = :run_id
+      UNION ALL
+      SELECT 2, 6, 'blas_core', blas_core FROM run WHERE run_id = :run_id
+      UNION ALL
+      SELECT 2, 7, 'origin', origin FROM run WHERE run_id = :run_id
+      UNION ALL
+      SELECT 2, 8, 'source_path', source_path FROM run WHERE run_id = :run_id)
 WHERE value IS NOT NULL
 ORDER BY part, ordinal;

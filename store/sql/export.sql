@@ -141,3 +141,9 @@ SELECT DISTINCT name FROM evaluation ORDER BY name;
 
 -- name: names_metric
 SELECT name FROM metric_name ORDER BY name;
+
+-- name: run_sources
+-- Checkpoint files beside the results of imported runs; what these are from.
+SELECT run_id, path, 1 AS is_beside FROM run_source_checkpoint
+UNION ALL
+SELECT run_id, source_path, 0 FROM run_summary WHERE source_path IS NOT NULL;

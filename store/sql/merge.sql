@@ -44,16 +44,21 @@ SELECT r.run_id, r.name, r.state = 'succeeded' AS succeeded, r.attempt,
        COALESCE(r.step, -1) AS step, COALESCE(r.epoch, -1) AS epoch,
        COALESCE(r.ended_us, 0) AS ended_us, COALESCE(a.started_us, 0) AS attempt_us,
        COALESCE(a.ended_us, 0) AS attempt_end_us,
-       COALESCE(r.weights_sha256, '') AS weights
+       COALESCE(r.weights_sha256, r.source_digest, '') AS weights,
+       iif(r.origin = 'imported', r.source_digest, NULL) AS source,
+       COALESCE(r.best_weights_sha256, '') AS best
 FROM run AS r
 LEFT JOIN attempt AS a ON a.run_id = r.run_id AND a.attempt = r.attempt
 WHERE r.uuid = :uuid;
 
 -- name: merge_judge
 -- The run here, if there is one: 1 the other is further, 0 both are the same, -1 this one
--- is; and whether somebody works on it.
+-- is; whether somebody works on it; whether both were imported and have the same weights,
+-- or one has none.  What was imported from the same files is the same, whenever that was;
+-- the one with weights is further.
 SELECT run_id,
-       CASE WHEN (succeeded, attempt, ended, step, epoch, ended_us, attempt_us,
+       CASE WHEN source = :source THEN (best < :best) - (best > :best)
+            WHEN (succeeded, attempt, ended, step, epoch, ended_us, attempt_us,
                   attempt_end_us, weights)
                  < (:succeeded, :attempt, :ended, :step, :epoch, :ended_us, :attempt_us,
                     :attempt_end_us, :weights) THEN 1
@@ -62,14 +67,17 @@ SELECT run_id,
                  = (:succeeded, :attempt, :ended, :step, :epoch, :ended_us, :attempt_us,
                     :attempt_end_us, :weights) THEN 0
             ELSE -1 END,
-       busy
+       busy,
+       source IS NOT NULL AND :source IS NOT NULL
+       AND (best = :best OR best = '' OR :best = '')
 FROM (SELECT r.run_id, r.state = 'succeeded' AS succeeded, r.attempt,
              r.state IN ('succeeded', 'failed', 'cancelled') AS ended,
              COALESCE(r.step, -1) AS step, COALESCE(r.epoch, -1) AS epoch,
              COALESCE(r.ended_us, 0) AS ended_us, COALESCE(a.started_us, 0) AS attempt_us,
              COALESCE(a.ended_us, 0) AS attempt_end_us,
-             COALESCE(r.weights_sha256, '') AS weights,
-             r.state = 'running'
+             COALESCE(r.weights_sha256, r.source_digest, '') AS weights,
+             iif(r.origin = 'imported', r.source_digest, NULL) AS source,
+             COALESCE(r.best_weights_sha256, '') AS best, r.state = 'running'
              OR EXISTS (SELECT 1 FROM lease AS l WHERE l.run_id = r.run_id) AS busy
       FROM run AS r
       LEFT JOIN attempt AS a ON a.run_id = r.run_id AND a.attempt = r.attempt
@@ -89,14 +97,14 @@ SELECT uuid, pair_key, name, experiment, model, loss, seed, max_epochs, data_dig
        train_loss, val_loss, val_f1_macro, best_val_f1_macro, best_epoch,
        iif(ended, cells_per_s, NULL) AS cells_per_s, iif(ended, eta_s, NULL) AS eta_s,
        weights_sha256, best_weights_sha256, n_train, n_val, n_test, n_ood, label_set_id,
-       ontology_id, gene_set_id
+       ontology_id, gene_set_id, origin, source_path, source_digest
 FROM (SELECT uuid, pair_key, name, experiment, model, loss, seed, max_epochs, data_digest,
              split_digest, class_digest, memory_bytes, state, end_reason, reason, priority,
              position, attempt, deaths, created_us, started_us, ended_us, exit_code,
              term_signal, cpu_path, blas_core, step, epoch, train_loss, val_loss,
              val_f1_macro, best_val_f1_macro, best_epoch, cells_per_s, eta_s,
              weights_sha256, best_weights_sha256, n_train, n_val, n_test, n_ood,
-             label_set_id, ontology_id, gene_set_id,
+             label_set_id, ontology_id, gene_set_id, origin, source_path, source_digest,
              state IN ('succeeded', 'failed', 'cancelled') AS ended
       FROM run
       WHERE run_id = :owner);
@@ -109,14 +117,16 @@ INSERT INTO run (uuid, pair_key, name, experiment, model, loss, seed, max_epochs
                  started_us, ended_us, exit_code, term_signal, cpu_path, blas_core, step,
                  epoch, train_loss, val_loss, val_f1_macro, best_val_f1_macro, best_epoch,
                  cells_per_s, eta_s, weights_sha256, best_weights_sha256, n_train, n_val,
-                 n_test, n_ood, label_set_id, ontology_id, gene_set_id)
+                 n_test, n_ood, label_set_id, ontology_id, gene_set_id, origin,
+                 source_path, source_digest)
 VALUES (:uuid, :pair_key, :name, :experiment, :model, :loss, :seed, :max_epochs,
         :data_digest, :split_digest, :class_digest, :memory_bytes, :state, :end_reason,
         :reason, 0, :priority, :position, :attempt, :deaths, :created_us, :started_us,
         :ended_us, :exit_code, :term_signal, :cpu_path, :blas_core, :step, :epoch,
         :train_loss, :val_loss, :val_f1_macro, :best_val_f1_macro, :best_epoch,
         :cells_per_s, :eta_s, :weights_sha256, :best_weights_sha256, :n_train, :n_val,
-        :n_test, :n_ood, :label_set_id, :ontology_id, :gene_set_id)
+        :n_test, :n_ood, :label_set_id, :ontology_id, :gene_set_id, :origin, :source_path,
+        :source_digest)
 ON CONFLICT (uuid) DO UPDATE
 SET pair_key = excluded.pair_key, name = excluded.name, experiment = excluded.experiment,
     model = excluded.model, loss = excluded.loss, seed = excluded.seed,
@@ -138,7 +148,8 @@ SET pair_key = excluded.pair_key, name = excluded.name, experiment = excluded.ex
     best_weights_sha256 = excluded.best_weights_sha256, n_train = excluded.n_train,
     n_val = excluded.n_val, n_test = excluded.n_test, n_ood = excluded.n_ood,
     label_set_id = excluded.label_set_id, ontology_id = excluded.ontology_id,
-    gene_set_id = excluded.gene_set_id;
+    gene_set_id = excluded.gene_set_id, origin = excluded.origin,
+    source_path = excluded.source_path, source_digest = excluded.source_digest;
 
 -- name: merge_get_run_param
 SELECT ordinal, name, position, value FROM run_param WHERE run_id = :owner;
@@ -147,15 +158,13 @@ SELECT ordinal, name, position, value FROM run_param WHERE run_id = :owner;
 INSERT INTO run_param (run_id, ordinal, name, position, value)
 VALUES (:owner, :ordinal, :name, :position, :value);
 
--- name: merge_drop_run_param
-DELETE FROM run_param WHERE run_id = :run_id;
-
 -- name: merge_get_run_evaluation
 SELECT name, cells_digest FROM run_evaluation WHERE run_id = :owner;
 
 -- name: merge_put_run_evaluation
 INSERT INTO run_evaluation (run_id, name, cells_digest)
-VALUES (:owner, :name, :cells_digest);
+VALUES (:owner, :name, :cells_digest)
+ON CONFLICT (run_id, name) DO UPDATE SET cells_digest = excluded.cells_digest;
 
 -- name: merge_drop_run_evaluation
 DELETE FROM run_evaluation WHERE run_id = :run_id;
@@ -226,11 +235,26 @@ SELECT class_index, rank, gene_index, importance FROM importance WHERE run_id = 
 INSERT INTO importance (run_id, class_index, rank, gene_index, importance)
 VALUES (:owner, :class_index, :rank, :gene_index, :importance);
 
+-- name: merge_get_source_param
+SELECT ordinal, file, name, value FROM source_param WHERE run_id = :owner;
+
+-- name: merge_put_source_param
+INSERT INTO source_param (run_id, ordinal, file, name, value)
+VALUES (:owner, :ordinal, :file, :name, :value);
+
+-- name: merge_get_source_checkpoint
+SELECT path, epoch, score, size_bytes FROM source_checkpoint WHERE run_id = :owner;
+
+-- name: merge_put_source_checkpoint
+INSERT INTO source_checkpoint (run_id, path, epoch, score, size_bytes)
+VALUES (:owner, :path, :epoch, :score, :size_bytes);
+
 -- name: merge_list_evaluations
+-- Those of tables are left out where the files of a run were others.
 SELECT evaluation_id, is_primary, created_us, n_cells, n_unknown, name, checkpoint,
        cells_digest
 FROM evaluation
-WHERE run_id = :run_id
+WHERE run_id = :run_id AND (:scored_only = 0 OR origin = 'scored')
 ORDER BY evaluation_id;
 
 -- name: merge_judge_evaluation
@@ -246,15 +270,16 @@ FROM evaluation
 WHERE run_id = :run_id AND name = :name AND checkpoint = :checkpoint;
 
 -- name: merge_get_evaluation
-SELECT name, checkpoint, cells_digest, n_cells, n_unknown, created_us
+SELECT name, checkpoint, cells_digest, n_cells, n_unknown, created_us, origin
 FROM evaluation
 WHERE evaluation_id = :owner;
 
 -- name: merge_put_evaluation
 -- Which one counts is decided when all are there.
 INSERT INTO evaluation (run_id, name, checkpoint, is_primary, cells_digest, n_cells,
-                        n_unknown, created_us)
-VALUES (:owner, :name, :checkpoint, 0, :cells_digest, :n_cells, :n_unknown, :created_us);
+                        n_unknown, created_us, origin)
+VALUES (:owner, :name, :checkpoint, 0, :cells_digest, :n_cells, :n_unknown, :created_us,
+        :origin);
 
 -- name: merge_demote
 -- Of two evaluations of a name that count, the newer one does.
@@ -285,6 +310,16 @@ INSERT INTO score (evaluation_id, facet_id, rule_id, label_id, class_id, precisi
                    f1, f1_weighted, f1_micro, accuracy, support, n_classes)
 VALUES (:owner, :facet_id, :rule_id, :label_id, :class_id, :precision, :recall, :f1,
         :f1_weighted, :f1_micro, :accuracy, :support, :n_classes);
+
+-- name: merge_get_score_average
+SELECT facet_id, rule_id, label_id, average_id, precision, recall, f1
+FROM score_average
+WHERE evaluation_id = :owner;
+
+-- name: merge_put_score_average
+INSERT INTO score_average (evaluation_id, facet_id, rule_id, label_id, average_id,
+                           precision, recall, f1)
+VALUES (:owner, :facet_id, :rule_id, :label_id, :average_id, :precision, :recall, :f1);
 
 -- name: merge_get_confusion_count
 SELECT true_id, predicted_id, n, relation_id

@@ -9,7 +9,8 @@ SELECT run_id, uuid, pair_key, name, experiment, model, loss, seed, state, end_r
        best_weights_sha256, cpu_path, blas_core, train_loss, val_loss, val_f1_macro,
        best_val_f1_macro, cells_per_s, eta_s, duration_s, heartbeat_age_s, threads,
        memory_bytes, n_train,
-       (SELECT c.change FROM run_change AS c WHERE c.run_id = run_summary.run_id)
+       (SELECT c.change FROM run_change AS c WHERE c.run_id = run_summary.run_id),
+       source_path
 FROM run_summary
 WHERE (:experiment IS NULL OR experiment = :experiment)
   AND (:state IS NULL OR state = :state)

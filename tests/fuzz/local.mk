@@ -18,6 +18,17 @@ tests_fuzz_replay_packed_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_packed.c 
 	tests/fuzz/fuzz.h
 tests_fuzz_replay_packed_LDADD = $(DATA_LIBS)
 
+# Files of other programs: src/exchange is compiled for these too.
+FUZZ_TARGETS += pickle tensors zip
+check_PROGRAMS += tests/fuzz/replay_pickle tests/fuzz/replay_tensors tests/fuzz/replay_zip
+tests_fuzz_replay_pickle_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_pickle.c tests/fuzz/fuzz.h
+tests_fuzz_replay_pickle_LDADD = $(EXCHANGE_LIBS)
+tests_fuzz_replay_tensors_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_tensors.c \
+	tests/fuzz/fuzz.h
+tests_fuzz_replay_tensors_LDADD = $(EXCHANGE_LIBS)
+tests_fuzz_replay_zip_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_zip.c tests/fuzz/fuzz.h
+tests_fuzz_replay_zip_LDADD = $(EXCHANGE_LIBS)
+
 EXTRA_DIST += tests/fuzz/build.sh tests/fuzz/corpus
 
 # make fuzz: fuzz/fuzz_<what>, by clang with its sanitizers (HACKING.md says how to run them).

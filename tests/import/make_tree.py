@@ -144,8 +144,9 @@ class Curves:
                 for s, _, e in epochs:
                     if s <= step:
                         epoch = e
-                yield ("lr" if tag.startswith("lr-") else tag, step, int(epoch), wall_s,
-                       value)
+                # Lightning counts steps from 0, hcelab from 1.
+                yield ("lr" if tag.startswith("lr-") else tag, step + 1, int(epoch),
+                       wall_s, value)
 
 
 def write_events(folder, start, steps, n_epochs, rng, curves, offset, cut=False,
@@ -440,7 +441,7 @@ def make_run(out, model, loss, version, seed, cells, expected, rng, **how):
         f.write(b"no checkpoint, but a file")
     last = max(points[-1][0] for points in curves.points.values())
     expected.runs.append([name, model, loss, seed, 15_240_192, 3_500_032,
-                          best[0] // 20, last, HPARAMS[model]["learning_rate"],
+                          best[0] // 20, last + 1, HPARAMS[model]["learning_rate"],
                           50])
     y, p, obs = cells
     n = len(y) // 2
@@ -489,6 +490,9 @@ def large(out, runs, tissues, steps):
     for m in METRICS[:3]:
         groups[m] = rng.uniform(0, 1, len(groups))
     groups["support"] = rng.integers(1, 1000, len(groups))
+    whole = groups.groupby("tissue", as_index=False)[METRICS].mean().assign(**{"class": ""})
+    whole["support"] = groups.groupby("tissue")["support"].sum().to_numpy()
+    groups = pd.concat([groups, whole])
     for i in range(runs):
         model = list(HPARAMS)[i // 2 % 3]
         loss, version = ("ce", "hce")[i % 2], i // 6
