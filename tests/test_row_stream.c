@@ -2,28 +2,32 @@
  * is what is trained on them. */
 #include "data/row_stream.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/rng.h"
 #include "base/xalloc.h"
 #include "data/cell_order.h"
+#include "data/direct_read.h"
 #include "data/row_feed.h"
 #include "tests/support.h"
 #include "tests/toy_run.h"
 
 /* --- a file that is a matrix --- */
 
-enum { NOWHERE = INT32_MAX, MARK_BYTES = 24 };
+enum { NOWHERE = INT32_MAX, MARK_BYTES = 24, FIRST = 13, DISTANCE = 100 };
 
 struct shelf {
     const struct csr *x;
     size_t first, n;                      /* rows of x that are this file's */
     size_t bad_read, bad_bytes, bad_rows; /* chunks that fail, or NOWHERE */
-    atomic_size_t n_read, n_decoded;
+    atomic_size_t n_read, n_decoded, n_expected;
+    int direct; /* a file of the chunks, DISTANCE apart from FIRST on */
 };
 
 static size_t
@@ -101,16 +105,40 @@ shelf_decode(const struct row_chunks *c, const struct chunk_want *w, uint16_t *i
     return ERR_OK;
 }
 
+static int
+shelf_direct(const struct row_chunks *c, size_t chunk, uint64_t *offset)
+{
+    const struct shelf *s = c->impl;
+
+    *offset = FIRST + chunk * DISTANCE;
+    return s->direct;
+}
+
+static void
+shelf_expect(const struct row_chunks *c, size_t chunk)
+{
+    struct shelf *s = c->impl;
+
+    (void)chunk;
+    s->n_expected++;
+}
+
 static void
 shelf_close(struct row_chunks *c)
 {
-    free(c->impl);
+    struct shelf *s = c->impl;
+
+    if (s->direct >= 0)
+        close(s->direct);
+    free(s);
 }
 
 static const struct row_chunks_ops shelf_ops = {.bytes = shelf_bytes,
                                                 .read = shelf_read,
                                                 .measure = shelf_measure,
                                                 .decode = shelf_decode,
+                                                .direct = shelf_direct,
+                                                .expect = shelf_expect,
                                                 .close = shelf_close};
 
 static struct shelf *
@@ -121,6 +149,7 @@ shelf_new(struct row_chunks *c, const struct csr *x, size_t first, size_t n)
     s->x = x;
     s->first = first;
     s->n = n;
+    s->direct = -1;
     s->bad_read = s->bad_bytes = s->bad_rows = NOWHERE;
     *c = (struct row_chunks){&shelf_ops, s};
     return s;
@@ -349,6 +378,80 @@ test_row_stream__errors_come_with_their_cells(void **state)
     lab_release(&lab);
 }
 
+/* --- past the system's cache --- */
+
+/* The file of a shelf, of `most` chunks. */
+static int
+write_shelf(const struct shelf *s, const char *path, size_t most)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+    assert_true(fd >= 0);
+    for (size_t chunk = 0; chunk < most; chunk++) {
+        size_t mark[MARK_BYTES / sizeof(size_t)] = {chunk, s->first};
+
+        assert_int_equal(
+            pwrite(fd, mark, sizeof mark, (off_t)(FIRST + chunk * DISTANCE)),
+            sizeof mark);
+    }
+    assert_int_equal(fsync(fd), 0);
+    return fd;
+}
+
+static void
+set_direct(struct shelf *s, int fd)
+{
+    if (s->direct >= 0)
+        close(s->direct);
+    s->direct = fd;
+    s->n_read = s->n_expected = 0;
+}
+
+/* Files that are whole, cut in the middle of a list, and of a kind that opens and then
+ * refuses: the rows are the same, and what is not under way is expected. */
+static void
+test_row_stream__reads_past_the_cache(void **state)
+{
+    struct lab lab;
+    struct row_list list = {.cell = lab.cell, .n = CELLS};
+    char *dir = support_tmpdir(), *path = xasprintf("%s/shelf", dir);
+    struct pool *pool = pool_new(2);
+
+    (void)state;
+    lab_init(&lab);
+    for (size_t f = 0; f < FILES; f++) {
+        struct shelf *s = lab.shelf[f];
+        int fd = write_shelf(s, path, (s->n + CHUNK_ROWS - 1) / CHUNK_ROWS);
+
+        set_direct(s, direct_read_fd(fd));
+        close(fd);
+        unlink(path);
+    }
+    bool can = lab.shelf[0]->direct >= 0; /* not on each file system */
+
+    assert_int_equal(take(&lab, &list, 500, 3000, pool, NULL), ERR_OK);
+    assert_int_equal(take(&lab, &list, 500, SIZE_MAX, pool, NULL), ERR_OK);
+    if (can)
+        assert_int_equal(lab.shelf[0]->n_read + lab.shelf[1]->n_read, 0);
+    int fd = write_shelf(lab.shelf[1], path, 200);
+
+    set_direct(lab.shelf[1], direct_read_fd(fd));
+    close(fd);
+    assert_int_equal(take(&lab, &list, 500, SIZE_MAX, pool, NULL), ERR_OK);
+    if (can)
+        assert_in_range(lab.shelf[1]->n_read, 1, (CELLS - CUT) / CHUNK_ROWS);
+    for (size_t i = 0; i < 5; i++) {
+        set_direct(lab.shelf[1], open(path, O_WRONLY | O_CLOEXEC));
+        assert_int_equal(take(&lab, &list, 500, SIZE_MAX, pool, NULL), ERR_OK);
+        assert_in_range(lab.shelf[1]->n_expected, lab.shelf[1]->n_read, CELLS);
+        assert_true(lab.shelf[1]->n_read >= (CELLS - CUT) / CHUNK_ROWS);
+    }
+    pool_free(pool);
+    lab_release(&lab);
+    support_rmtree(dir);
+    free(path);
+}
+
 /* --- training --- */
 
 enum { TOY = 1400, TOY_VAL = 300, TOY_TEST = 200 };
@@ -545,6 +648,7 @@ main(void)
         cmocka_unit_test(test_row_stream__blocks_read_a_chunk_once),
         cmocka_unit_test(test_row_stream__a_list_may_end_early),
         cmocka_unit_test(test_row_stream__errors_come_with_their_cells),
+        cmocka_unit_test(test_row_stream__reads_past_the_cache),
         cmocka_unit_test(test_row_stream__training_has_the_bits_of_memory),
         cmocka_unit_test(test_row_stream__training_on_coded_cells),
         cmocka_unit_test(test_row_stream__augmented_cells_have_the_bits_of_memory),

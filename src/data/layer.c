@@ -299,7 +299,7 @@ layer_warn_sums(const struct layer_choice *c, const struct value_stats *st,
     note_warn(
         notes,
         "%s: %s is used as it is, but does not look like log1p of 10,000 per cell: expm1 "
-        "of a cell's values sums to %.0f, say (%zu of %zu cells looked at are off); give "
+        "of a cell's values sums to %.6g, say (%zu of %zu cells looked at are off); give "
         "the counts with --layer NAME if the file has them, else nothing is to be done "
         "as long as all cells are alike",
         path, c->layer, st->sum_off, st->n_rows_off, st->n_rows);

@@ -169,8 +169,14 @@ running(__m128i x)
     return _mm_add_epi16(x, _mm_slli_si128(x, 8));
 }
 
-/* The last gap's padding is 0, so that the sum over whole groups less the padding is
- * that of the n gaps. */
+/* The bytes of a group of which n values, or all, are there. */
+static inline uint64_t
+first_bytes(uint64_t x, size_t n)
+{
+    return n < 8 ? x & (((uint64_t)1 << 8 * n) - 1) : x;
+}
+
+/* What stands in the padding behind the last gap is left out of the sum. */
 AVX2 static uint64_t
 gaps_avx2(const uint8_t *width, const uint8_t *in, size_t n, uint64_t last,
           uint16_t *index)
@@ -186,13 +192,16 @@ gaps_avx2(const uint8_t *width, const uint8_t *in, size_t n, uint64_t last,
         const uint8_t *more = in + groups * low;
 
         for (size_t g = 0; g < groups; g++) {
-            uint64_t bytes = _pdep_u64(load_word(in + g * low), field[low]);
+            size_t left = n - 8 * g;
+            uint64_t bytes =
+                first_bytes(_pdep_u64(load_word(in + g * low), field[low]), left);
             __m128i x = widen(bytes);
 
             sum = _mm_add_epi64(
                 sum, _mm_sad_epu8(_mm_cvtsi64_si128((long long)bytes), zero));
             if (high) {
-                bytes = _pdep_u64(load_word(more + g * high), field[high]);
+                bytes = first_bytes(_pdep_u64(load_word(more + g * high), field[high]),
+                                    left);
                 x = _mm_or_si128(x, _mm_slli_epi16(widen(bytes), 8));
                 high_sum = _mm_add_epi64(
                     high_sum, _mm_sad_epu8(_mm_cvtsi64_si128((long long)bytes), zero));

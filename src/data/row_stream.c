@@ -194,8 +194,9 @@ room_for_parts(struct group *g, size_t bytes)
     return g->cap_bytes != 0;
 }
 
-/* Begin to read the chunks past the cache; false if that cannot be. */
-static bool
+/* Begin to read the chunks past the cache; returns how many, of the first on, are under
+ * way. */
+static size_t
 begin_direct(struct row_stream *s, struct group *g)
 {
     size_t bytes = 0;
@@ -204,7 +205,7 @@ begin_direct(struct row_stream *s, struct group *g)
     for (size_t i = 0; can && i < g->n_chunks; i++)
         bytes = plan_part(s, g, i, bytes, &can);
     if (!can || !room_for_parts(g, bytes))
-        return false;
+        return 0;
     uint8_t *at = g->bytes + (DIRECT_ALIGN - (uintptr_t)g->bytes % DIRECT_ALIGN);
 
     for (size_t i = 0; i < g->n_chunks; i++) {
@@ -213,16 +214,14 @@ begin_direct(struct row_stream *s, struct group *g)
     }
     g->batch = (struct direct_batch){.part = g->part, .n = g->n_chunks};
     direct_read_begin(s->direct, &g->batch);
-    return true;
+    return g->batch.left;
 }
 
 static void
 begin_reading(struct row_stream *s, struct group *g)
 {
     g->batch = (struct direct_batch){0};
-    if (begin_direct(s, g))
-        return;
-    for (size_t i = 0; i < g->n_chunks; i++) {
+    for (size_t i = begin_direct(s, g); i < g->n_chunks; i++) {
         const struct chunk *c = &g->chunk[i];
         const struct row_chunks *file = &s->chunks[c->file];
 
@@ -231,12 +230,26 @@ begin_reading(struct row_stream *s, struct group *g)
     }
 }
 
-/* Wait for what is read past the cache. */
+static bool
+are_read(const struct direct_batch *b)
+{
+    size_t i = 0;
+
+    while (i < b->n && b->part[i].ok)
+        i++;
+    return i == b->n;
+}
+
+/* Wait for what is read past the cache.  Where that is refused, a file system that opens
+ * files so and then does not read them, it is given up as if it were late. */
 static void
 end_reading(struct row_stream *s, struct group *g)
 {
-    if (g->batch.n)
-        s->n_late = direct_read_wait(s->direct, &g->batch) ? 0 : s->n_late + 1;
+    if (!g->batch.n)
+        return;
+    bool in_time = direct_read_wait(s->direct, &g->batch);
+
+    s->n_late = in_time && are_read(&g->batch) ? 0 : s->n_late + 1;
 }
 
 /* List the next group, if there is one. */
