@@ -63,6 +63,16 @@ rm "$(find broken/linear/default/version_1 -name 'events*')"
 is 1 "other cells of that name" \
     --store broken.db import broken/linear/default/version_1 --experiment broken
 says 'not taken +run .*stands for other cells' "are refused with the reason"
+chmod -R u+w "$tmp/broken"
+rm broken/linear/default/version_1/linear_overall_metrics.csv
+mkfifo broken/linear/default/version_1/linear_overall_metrics.csv
+is 1 "a pipe in place of a table" \
+    --store pipe.db import broken/linear/default/version_1
+says 'unreadable .*linear_overall_metrics.csv is no regular file' "is not waited for"
+ln -sf /dev/zero broken/linear/default/version_1/linear_overall_metrics.csv
+is 1 "a device that never ends" \
+    --store pipe.db import broken/linear/default/version_1
+says 'unreadable .*linear_overall_metrics.csv is no regular file' "is not read"
 fails 1 'cannot import gone' import gone
 fails 1 'cannot be imported; what can be' import "$lab"
 mkdir empty

@@ -99,6 +99,21 @@ test_yaml__tags_are_words(void **state)
             "o=torch.optim.AdamW\ns.0=echo no\nt.0=1\nt.1=2\nu=5\n");
 }
 
+/* libyaml compares each with all before it. */
+static void
+test_yaml__few_directives(void **state)
+{
+    struct strbuf text = {0};
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        strbuf_addf(&text, "%%TAG !a%d! tag:x%d\n", i, i);
+    strbuf_adds(&text, "---\na: 1\n");
+    yaml_fails(strbuf_str(&text), "more than 64 directives");
+    yaml_is("%TAG !a! tag:x\n---\na: 1\n", "a=1\n");
+    strbuf_release(&text);
+}
+
 static void
 test_yaml__aliases_multiply_nothing(void **state)
 {
@@ -178,6 +193,7 @@ main(void)
         cmocka_unit_test(test_yaml__null_and_texts_that_look_like_it),
         cmocka_unit_test(test_yaml__tags_are_words),
         cmocka_unit_test(test_yaml__aliases_multiply_nothing),
+        cmocka_unit_test(test_yaml__few_directives),
         cmocka_unit_test(test_yaml__what_is_none_is_refused),
         cmocka_unit_test(test_json__nested_names_are_joined),
         cmocka_unit_test(test_json__what_is_none_is_refused),

@@ -13,7 +13,7 @@
 #include "base/xalloc.h"
 #include "exchange/whole_file.h"
 
-enum { FILE_MAX = 4 << 20, NAME_MAX_BYTES = 4096 };
+enum { FILE_MAX = 4 << 20, NAME_MAX_BYTES = 4096, DIRECTIVES_MAX = 64 };
 
 static enum err
 add(struct source_params *p, const char *name, const char *value, const char *file,
@@ -240,6 +240,20 @@ read_events(struct yaml_reader *r, struct errbuf *eb)
     return e;
 }
 
+/* Lines that start with "%".  libyaml compares each directive with all before it. */
+static size_t
+count_directives(const char *text, size_t n)
+{
+    size_t count = 0;
+
+    for (const char *p = text, *end = text + n; p && p < end;) {
+        count += *p == '%';
+        p = memchr(p, '\n', (size_t)(end - p));
+        p += p != NULL;
+    }
+    return count;
+}
+
 enum err
 source_params_yaml(struct source_params *out, const char *text, size_t n,
                    const char *file, struct errbuf *eb)
@@ -247,6 +261,9 @@ source_params_yaml(struct source_params *out, const char *text, size_t n,
     struct yaml_reader r = {.out = out, .file = file};
 
     *out = (struct source_params){0};
+    if (count_directives(text, n) > DIRECTIVES_MAX)
+        return err_set(eb, ERR_FORMAT, "%s: more than %d directives", file,
+                       DIRECTIVES_MAX);
     if (!yaml_parser_initialize(&r.parser))
         return err_set(eb, ERR_NOMEM, "%s: no memory to read YAML", file);
     yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, n);
