@@ -184,7 +184,7 @@ static void
 add_number(struct strbuf *sb, uint64_t x, size_t width)
 {
     for (size_t i = 0; i < width; i++)
-        strbuf_addc(sb, i < sizeof x ? (char)(x >> (8 * i)) : 0);
+        strbuf_addc(sb, (char)(i < sizeof x ? x >> (8 * i) : 0));
 }
 
 /* What the directory says of a member, which need not be so. */
