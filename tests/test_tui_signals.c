@@ -122,8 +122,8 @@ test_signals__end_it_while_it_is_stopped(void **state)
     for (size_t i = 0; i < N_ENDINGS; i++) {
         desk_open(&d, &(struct desk_setup){0});
         desk_expect(&d, "toy linear");
-        kill(desk_dashboard(&d), SIGTSTP);
-        pid_t dashboard = desk_dashboard(&d);
+        pid_t dashboard = desk_dashboard(&d); /* the shell has the terminal after it */
+        kill(dashboard, SIGTSTP);
         desk_expect(&d, "shell: stop 1");
         desk_assert_sane(&d);
         kill(dashboard, endings[i]);
