@@ -77,6 +77,8 @@ fails 2 '--store: the path is empty' --store '' runs
 small="--cells 900 --genes 200 --types 8 --studies 4 --heldout 1 --donors 4"
 # shellcheck disable=SC2086
 is 0 "data simulate" data simulate atlas.h5ad $small --seed 3
+fails 1 'atlas.h5ad exists; --force replaces it' data simulate atlas.h5ad $small --seed 4
+is 0 "replaced when asked" data simulate atlas.h5ad $small --seed 3 --force
 fails 2 "--cells 'many'" data simulate x.h5ad --cells many
 fails 1 'nowhere/x.h5ad' data simulate nowhere/x.h5ad --cells 100 --genes 20 --types 4
 [ ! -e x.h5ad ]

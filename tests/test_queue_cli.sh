@@ -141,7 +141,7 @@ is 0 "queue missing again" queue missing --experiment e1
 complains 'nothing is missing' "nothing is missing there"
 fails 1 'no-such' queue missing no-such:hce
 run data simulate atlas.h5ad --cells 900 --genes 200 --types 8 --studies 4 --heldout 1 \
-    --donors 4 --seed 4
+    --donors 4 --seed 4 --force
 is 1 "queue missing on changed data" queue missing --experiment e2
 complains 'the data changed since run' "is refused"
 

@@ -1,8 +1,25 @@
 /* cmd_data_simulate.c - write a simulated atlas. */
+#include <sys/stat.h>
+
 #include "cli/cli.h"
 #include "cli/cli_out.h"
 #include "cli/spec_opts.h"
 #include "data/simulate.h"
+
+static const struct opt options[] = {
+    {.name = "force", .kind = OPT_FLAG, .help = "replace OUT if it exists"},
+    {0}};
+
+/* What stands at OUT is not replaced unasked; a pipe takes what it is given. */
+static enum err
+check_out(const struct cli *c, const char *out, struct errbuf *eb)
+{
+    struct stat st;
+
+    if (stat(out, &st) != 0 || !S_ISREG(st.st_mode) || opts_has(&c->opts, "force"))
+        return ERR_OK;
+    return err_set(eb, ERR_CONFLICT, "%s exists; --force replaces it", out);
+}
 
 static enum err
 run(struct cli *c, struct errbuf *eb)
@@ -12,7 +29,8 @@ run(struct cli *c, struct errbuf *eb)
     enum err e;
 
     sim_spec_init(&sim);
-    if ((e = sim_from_opts(&sim, &c->opts, eb)) ||
+    if ((e = check_out(c, c->opts.arg[0], eb)) ||
+        (e = sim_from_opts(&sim, &c->opts, eb)) ||
         (e = simulate_write(&sim, c->opts.arg[0], &log, eb)))
         return e;
     out_note("%s is written", c->opts.arg[0]);
@@ -32,6 +50,7 @@ const struct cmd cmd_data_simulate = {
     .example = "hcelab data simulate atlas.h5ad --seed 1\n"
                "hcelab data simulate large.hcp --cells 2000000 --genes 19331\n"
                "hcelab data simulate control.h5ad --granularity none",
+    .opts = options,
     .min_args = 1,
     .max_args = 1,
     .flags = CMD_SIM,
