@@ -64,24 +64,40 @@ f1() { sql "$1" "SELECT best_epoch, format('%.3f', best_val_f1_macro) FROM run_s
 check "blocks of .h5ad are those of the packed store" test "$(f1 h5.db)" = "$(f1 hb.db)"
 check "blocks are another pair key" test "$(sql h5.db 'SELECT pair_key FROM run_summary')" != "$(sql hc.db 'SELECT pair_key FROM run_summary')"
 
-# Kills in mid-epoch.
-"$hcelab" --store kill.db queue add --data atlas.hcp --memory 1M --model mlp --loss hce \
-    --split-by cell --set max_epochs=3 --set batch_size=256 --set log_every_n_steps=2 >/dev/null 2>&1
-for i in 1 2 3; do
-    "$hcelab" --store kill.db worker --drain --threads $((i % 2 + 1)) >>worker.log 2>&1 &
+# Stopped in mid-epoch, where a checkpoint is written, and killed, each after some steps; again
+# if the run was faster than the signals.
+steps() { sqlite3 -readonly kill.db "SELECT coalesce(max(step), 0) FROM curve" 2>/dev/null || echo 0; }
+stop_after() { # stop_after SIGNAL STEPS THREADS: a worker
+    before=$(steps)
+    "$hcelab" --store kill.db worker --drain --threads "$3" >>worker.log 2>&1 &
     worker=$!
-    for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        step=$(sql kill.db "SELECT coalesce(max(step), 0) FROM curve" 2>/dev/null || echo 0)
-        test "$step" -ge $((i * 10)) && break
-        sleep .1
+    wait=0
+    while [ "$(steps)" -lt $((before + $2)) ] && [ $wait -lt 600 ] && kill -0 $worker 2>/dev/null; do
+        wait=$((wait + 1))
+        sleep .05
     done
-    kill -9 $worker 2>/dev/null || :
+    kill -"$1" $worker 2>/dev/null || :
     wait $worker 2>/dev/null || :
-done
-"$hcelab" --store kill.db worker --drain --threads 2 >>worker.log 2>&1
+}
 result mem_mlp.db >expected
-result kill.db >got
-check "three kills change no bit" cmp -s expected got
+same=0 resumed=0
+for try in 1 2 3 4 5; do
+    rm -f kill.db*
+    "$hcelab" --store kill.db queue add --data atlas.hcp --memory 1M --model mlp --loss hce \
+        --split-by cell --set max_epochs=3 --set batch_size=256 --set log_every_n_steps=2 >/dev/null 2>&1
+    stop_after TERM 5 2
+    stop_after KILL 5 1
+    stop_after TERM 5 2
+    stop_after KILL 5 1
+    "$hcelab" --store kill.db worker --drain --threads 2 >>worker.log 2>&1
+    result kill.db >got
+    cmp -s expected got && same=$((same + 1))
+    resumed=$(sqlite3 -readonly kill.db "SELECT count(*) FROM attempt AS a, run AS r WHERE resume_step > 0
+        AND resume_step % (n_train / 256) <> 0 AND resume_step % ((n_train + 255) / 256) <> 0")
+    [ "$resumed" -ge 1 ] && break
+done
+check "two stops and two kills change no bit" test $same -eq "$try"
+check "some went on in mid-epoch" test "$resumed" -ge 1
 
 # Predictions do not depend on memory; augmentation vectors neither (mlp, tabnet above).
 "$hcelab" --store mem_mlp.db eval 1 --data atlas.hcp --name all --predictions a.csv >/dev/null 2>&1
