@@ -79,12 +79,16 @@ stop_after() { # stop_after SIGNAL STEPS THREADS: a worker
     kill -"$1" $worker 2>/dev/null || :
     wait $worker 2>/dev/null || :
 }
-result mem_mlp.db >expected
+long="--split-by cell --set max_epochs=60 --set batch_size=256 --set log_every_n_steps=2"
+# shellcheck disable=SC2086
+"$hcelab" --store long.db train --data atlas.hcp --model mlp --loss hce $long >/dev/null 2>&1
+result long.db >expected
 same=0 resumed=0
 for try in 1 2 3 4 5; do
     rm -f kill.db*
+    # shellcheck disable=SC2086
     "$hcelab" --store kill.db queue add --data atlas.hcp --memory 1M --model mlp --loss hce \
-        --split-by cell --set max_epochs=3 --set batch_size=256 --set log_every_n_steps=2 >/dev/null 2>&1
+        $long >/dev/null 2>&1
     stop_after TERM 5 2
     stop_after KILL 5 1
     stop_after TERM 5 2
