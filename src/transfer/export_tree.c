@@ -15,10 +15,11 @@
 #include "transfer/export_run.h"
 #include "transfer/export_scores.h"
 #include "transfer/export_weights.h"
+#include "transfer/own_tables.h"
 
 struct tree_checkpoint { /* that the store has */
     bool is_last;        /* else one of the best */
-    int64_t epoch;
+    int64_t epoch, step;
     double score; /* NaN: none */
 };
 
@@ -55,6 +56,7 @@ take_checkpoint(void *ctx, size_t n, const char *const *name, const char *const 
     w->checkpoint[w->n_checkpoints++] = (struct tree_checkpoint){
         .is_last = strcmp(value[0], "last") == 0,
         .epoch = strtoll(value[1], NULL, 10),
+        .step = strtoll(value[2], NULL, 10),
         .score = value[3] ? strtod(value[3], NULL) : (double)NAN,
     };
     return true;
@@ -171,7 +173,7 @@ write_lists(const struct tree_work *w, struct errbuf *eb)
     put_list(&classes, true, &r->label, &r->term_id);
     strbuf_adds(&genes, "gene_id,gene_name\n");
     put_list(&genes, false, &r->gene_id, &r->gene_name);
-    enum err e = write_file(w, "classes.csv", &classes, eb);
+    enum err e = r->label.n ? write_file(w, "classes.csv", &classes, eb) : ERR_OK;
     if (e == ERR_OK && r->gene_id.n)
         e = write_file(w, "genes.csv", &genes, eb);
     strbuf_release(&classes);
@@ -192,7 +194,8 @@ write_about(const struct tree_work *w, struct errbuf *eb)
         (e = export_hparams_yaml(&w->run, yaml, eb)) ||
         (e = export_events(&w->run, events, eb)))
         goto out;
-    e = write_lists(w, eb);
+    if (!(e = write_lists(w, eb)))
+        e = own_tables_write(&w->run, &w->place, eb);
 out:
     free(yaml);
     free(events);
@@ -264,7 +267,11 @@ write_weights(const struct tree_work *w, const struct tree_checkpoint *c,
     strbuf_release(&name);
     if (e)
         return e;
-    e = export_weights(&w->run, c->is_last ? "last" : "best", c->epoch, path, eb);
+    const struct export_checkpoint cp = {.kind = c->is_last ? "last" : "best",
+                                         .epoch = c->epoch,
+                                         .step = c->step,
+                                         .score = c->score};
+    e = export_weights(&w->run, &cp, path, eb);
     free(path);
     return e;
 }

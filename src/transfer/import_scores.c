@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "exchange/report_table.h"
 #include "exchange/whole_file.h"
+#include "spec/decode.h"
 #include "spec/spec.h"
 #include "transfer/import_details.h"
 #include "transfer/import_places.h"
@@ -672,6 +673,8 @@ static void
 read_below(struct import_scores *s, const struct gather *how, const char *folder,
            const char *name, const char *below)
 {
+    if (how->wish->known && strlist_has(how->wish->known, name))
+        return;
     char *path = import_places_find(folder, below, how->report);
     struct gather g = *how;
 
@@ -679,6 +682,17 @@ read_below(struct import_scores *s, const struct gather *how, const char *folder
     g.arena = &s->arena;
     read_evaluation(s, arena_strdup(&s->arena, name), &g);
     free(path);
+}
+
+/* How classes were told from probabilities is said behind the name. */
+static enum err
+check_name(const char *name, struct errbuf *eb)
+{
+    size_t n;
+
+    return decode_of_evaluation(name, &n) == DECODE_argmax || n == 0
+               ? spec_check_evaluation("folder", name, eb)
+               : ERR_OK;
 }
 
 /* Evaluations of other names, which export wrote. */
@@ -696,7 +710,7 @@ read_others(struct import_scores *s, const struct gather *how, const char *folde
         char *name = published_name(below.item[i]);
         struct errbuf eb = {""};
 
-        if (spec_check_evaluation("folder", name, &eb))
+        if (check_name(name, &eb))
             import_report_add(how->report, IMPORT_UNREADABLE, "folder", path, NULL,
                               "%s", eb.text);
         else
