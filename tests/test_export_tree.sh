@@ -233,6 +233,19 @@ echo x >file
 fails 1 'file is no folder' export 1 file
 fails 1 'cannot make the folder file/x/tb_logs|cannot make the folder file/x' export 1 file/x
 
+# --- links in the tree ---
+mkdir elsewhere linked linked/tb_logs && ln -s "$dir/elsewhere" linked/tb_logs/linear
+fails 1 'linked/tb_logs/linear is a link, and export does not write' export 1 linked
+mkdir -p linked2/tb_logs/linear/default &&
+    ln -s "$dir/elsewhere" linked2/tb_logs/linear/default/version_0
+fails 1 'version_0 is a link, and export does not write' export 1 linked2 --force
+[ -z "$(ls elsewhere)" ] && [ -L linked2/tb_logs/linear/default/version_0 ]
+result $? "nothing is written where they lead"
+ln -s "$dir/elsewhere" there
+is 0 "a link that was named" export 1 there
+[ -s elsewhere/tb_logs/linear/default/version_0/hparams.yaml ]
+result $? "is followed"
+
 # --- stopped ---
 mkdir -p tree/tb_logs/linear/default/.version_0.4194999.tmp/checkpoints
 is 0 "after one that was killed" export 1 tree

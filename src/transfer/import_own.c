@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "data/classes.h"
 #include "exchange/csv_cells.h"
+#include "exchange/tfevents.h"
 #include "exchange/whole_file.h"
 #include "transfer/own_tables.h"
 
@@ -347,12 +348,26 @@ take_confusions(struct own_work *w, const struct csv_cells *c, struct errbuf *eb
 enum { CU_METRIC, CU_STEP, CU_EPOCH, CU_WALL, CU_VALUE };
 
 static enum err
+check_metrics(const struct csv_cells *c, struct errbuf *eb)
+{
+    struct intern *name = intern_new();
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < c->table.n_rows && !e; i++)
+        if (intern_add(name, csv_cells_text(c, i, CU_METRIC)) >= TFEVENTS_TAGS_MAX)
+            e = err_set(eb, ERR_FORMAT, "%s: more than %d curves", c->path,
+                        TFEVENTS_TAGS_MAX);
+    intern_free(name);
+    return e;
+}
+
+static enum err
 take_curves(struct own_work *w, const struct csv_cells *c, struct errbuf *eb)
 {
     struct import_own *o = w->o;
     size_t n = c->table.n_rows;
     struct store_metric *m = arena_alloc(&o->arena, n + 1, sizeof *m);
-    enum err e = ERR_OK;
+    enum err e = check_metrics(c, eb);
 
     for (size_t i = 0; i < n && !e; i++) {
         if ((e = csv_cells_int(c, i, CU_STEP, 0, step_max, &m[i].step, eb)) ||

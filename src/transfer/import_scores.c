@@ -275,9 +275,12 @@ read_table(struct gather *g, const struct published_table *kind, const char *nam
     if (e)
         import_report_add(g->report, IMPORT_UNREADABLE, "file", path, NULL, "%s",
                           eb.text);
+    else if (t.n == 0)
+        import_report_add(g->report, IMPORT_NOT_TAKEN, "file", path, NULL,
+                          "names of columns, and no row below them");
     else
         import_report_add(g->report, IMPORT_ADDED, "file", path, NULL, "%zu rows", t.n);
-    g->n_files += !e;
+    g->n_files += !e && t.n;
     for (size_t i = 0; !e && i < t.unknown.n; i++)
         import_report_add(g->report, IMPORT_NOT_TAKEN, "column", path, NULL,
                           "'%.80s' is no column that has a meaning here",
