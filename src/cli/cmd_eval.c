@@ -35,6 +35,11 @@ const struct opt eval_opts[] = {
      .value = "FILE.csv",
      .help = "also write one row per cell: cell, true_label, predicted_label, "
              "correct_exact, correct_hierarchy, probability, facets"},
+    {.name = "details",
+     .kind = OPT_TEXT,
+     .value = "FILE.csv",
+     .help = "also write one row per cell as the published detailed results have it: "
+             "cell, y_true, y_pred, cell_type, soma_joinid, assay, ..., y_probs"},
     READER_OPT_LAYER,
     {.name = "label",
      .kind = OPT_TEXT,
@@ -57,6 +62,10 @@ const struct opt eval_opts[] = {
      .max = 256,
      .help = "score that many runs at a time; each loads the cells"},
     {0}};
+
+/* Options that name a file of rows for each cell. */
+static const char *const files[] = {"predictions", "details"};
+enum { N_FILES = sizeof files / sizeof files[0] };
 
 static enum err
 score(struct cli *c, int64_t run_id, struct strlist *said, struct errbuf *eb)
@@ -98,9 +107,10 @@ find_runs(struct cli *c, int64_t **ids, size_t *n, struct errbuf *eb)
 
     if (!e && list)
         e = eval_list_read(c, list, ids, n, eb);
-    if (!e && *n > 1 && opts_has(&c->opts, "predictions"))
-        e = err_set(eb, ERR_ARG,
-                    "--predictions holds the cells of one run: name one RUN");
+    for (size_t i = 0; i < N_FILES && !e; i++)
+        if (*n > 1 && opts_has(&c->opts, files[i]))
+            e = err_set(eb, ERR_ARG, "--%s holds the cells of one run: name one RUN",
+                        files[i]);
     return e;
 }
 
@@ -151,7 +161,6 @@ check_options(const struct cli *c, struct errbuf *eb)
 static enum err
 print_results(struct cli *c, const int64_t *ids, size_t n, struct errbuf *eb)
 {
-    const char *file = opts_text(&c->opts, "predictions");
     struct strbuf list = {0};
     enum decode_id decode = DECODE_argmax;
 
@@ -167,8 +176,12 @@ print_results(struct cli *c, const int64_t *ids, size_t n, struct errbuf *eb)
 
     strbuf_release(&list);
     free(name);
-    if (e == ERR_OK && file && strcmp(file, "-") != 0)
-        out_note("the predictions are in %s", file);
+    for (size_t i = 0; i < N_FILES && e == ERR_OK; i++) {
+        const char *file = opts_text(&c->opts, files[i]);
+
+        if (file && strcmp(file, "-") != 0)
+            out_note("the %s are in %s", files[i], file);
+    }
     return e;
 }
 

@@ -9,8 +9,10 @@
 #include "base/xalloc.h"
 #include "exchange/out_file.h"
 #include "exchange/report_csv.h"
+#include "spec/decode.h"
 #include "transfer/export_events.h"
 #include "transfer/export_hparams.h"
+#include "transfer/export_list.h"
 #include "transfer/export_place.h"
 #include "transfer/export_run.h"
 #include "transfer/export_scores.h"
@@ -237,6 +239,54 @@ name_folder(const struct tree_work *w, const struct tree_evaluation *ev,
     name_scored(w, ev->checkpoint, out);
 }
 
+/* Whether the cells of an evaluation are of the data that the run was trained on: its own
+ * parts, or one of --eval. */
+static bool
+is_own(const struct tree_work *w, const char *evaluation)
+{
+    const struct export_pairs *p = &w->run.param;
+    size_t len;
+
+    decode_of_evaluation(evaluation, &len);
+    bool is_part = (len == 2 && strncmp(evaluation, "id", len) == 0) ||
+                   (len == 3 && strncmp(evaluation, "ood", len) == 0);
+    for (size_t i = 0; i < p->name.n; i++) {
+        const char *value = p->value.item[i];
+
+        if (strcmp(p->name.item[i], "eval") == 0 &&
+            strncmp(value, evaluation, len) == 0 && value[len] == '=')
+            return true;
+    }
+    return is_part && export_pairs_find(p, "data");
+}
+
+static enum err
+write_details(const struct tree_work *w, const struct tree_evaluation *ev,
+              const char *folder, struct errbuf *eb)
+{
+    const struct export_wish *wish = w->wish;
+    struct strbuf name = {0};
+    char *path;
+
+    if (!is_own(w, ev->name)) {
+        log_line(wish->log, LOG_WARN,
+                 "run %s: no detailed results of %s, whose data the run does not know: "
+                 "eval --data PATH --details FILE.csv",
+                 export_run_text(&w->run, "name"), ev->name);
+        return ERR_OK;
+    }
+    strbuf_addf(&name, "%s/", folder);
+    export_safe_name(&name, export_run_text(&w->run, "model"));
+    strbuf_adds(&name, "_detailed_results.csv");
+    enum err e = export_place_file(&w->place, strbuf_str(&name), &path, eb);
+    strbuf_release(&name);
+    if (e)
+        return e;
+    e = wish->details(wish->ctx, w->run.run_id, ev->name, ev->checkpoint, path, eb);
+    free(path);
+    return e;
+}
+
 static enum err
 write_evaluation(const struct tree_work *w, const struct tree_evaluation *ev,
                  struct errbuf *eb)
@@ -249,6 +299,8 @@ write_evaluation(const struct tree_work *w, const struct tree_evaluation *ev,
                                              .folder = strbuf_str(&folder),
                                              .rule = w->wish->rule};
     enum err e = export_scores(&w->run, &scored, &w->place, w->wish->log, eb);
+    if (!e && w->wish->details)
+        e = write_details(w, ev, strbuf_str(&folder), eb);
     strbuf_release(&folder);
     return e;
 }
@@ -417,6 +469,8 @@ export_tree(struct store *s, const char *dir, const int64_t *run_id, size_t n,
         for (size_t i = 0; i < n && e == ERR_OK; i++)
             if (later[i] == (pass == 1))
                 e = export_one(s, dir, run_id[i], wish, eb);
+    if (e == ERR_OK && n)
+        e = export_list_write(dir, eb);
     strlist_release(&seen);
     free(later);
     return e;

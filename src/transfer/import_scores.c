@@ -76,6 +76,14 @@ add_average(struct gather *g, const struct store_f1 *f, const char *average,
                                .f1 = r->value[REPORT_F1]};
 }
 
+/* What a table has a column for. */
+static void
+take(double *to, double from)
+{
+    if (!isnan(from))
+        *to = from;
+}
+
 /* Put what a row says of a whole group, or of all cells, into its row of averages. */
 static void
 put_average(struct gather *g, struct store_f1 *f, const struct report_table_row *r)
@@ -83,10 +91,11 @@ put_average(struct gather *g, struct store_f1 *f, const struct report_table_row 
     switch (r->kind) {
     case REPORT_CLASS: break;
     case REPORT_WHOLE:
+    case REPORT_MACRO: /* of a group with other averages beside these, maybe */
         set_scores(f, r);
-        f->f1_weighted = r->value[REPORT_F1_WEIGHTED];
-        f->f1_micro = r->value[REPORT_F1_MICRO];
-        f->accuracy = r->value[REPORT_ACCURACY];
+        take(&f->f1_weighted, r->value[REPORT_F1_WEIGHTED]);
+        take(&f->f1_micro, r->value[REPORT_F1_MICRO]);
+        take(&f->accuracy, r->value[REPORT_ACCURACY]);
         break;
     case REPORT_OVERALL: /* written where micro averages and accuracy are one number */
         f->accuracy = f->f1_micro = r->value[REPORT_F1];
@@ -96,7 +105,6 @@ put_average(struct gather *g, struct store_f1 *f, const struct report_table_row 
         f->f1_micro = r->value[REPORT_F1];
         f->accuracy = r->value[REPORT_RECALL]; /* over the classes of the truth */
         break;
-    case REPORT_MACRO: set_scores(f, r); break;
     case REPORT_WEIGHTED:
         add_average(g, f, "weighted", r);
         f->f1_weighted = r->value[REPORT_F1];

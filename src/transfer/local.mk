@@ -74,3 +74,6 @@ check_PROGRAMS += tests/test_import_own
 tests_test_import_own_SOURCES = tests/test_import_own.c tests/store_dump.c tests/store_dump.h
 tests_test_import_own_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 tests_test_import_own_LDADD = libtestsupport.a $(TRANSFER_LIBS) $(SQLITE_LIBS) $(CMOCKA_LIBS)
+libtransfer_a_SOURCES += src/transfer/export_list.c src/transfer/export_list.h
+check_SCRIPTS += tests/test_export_details.sh
+EXTRA_DIST += tests/test_export_details.sh
