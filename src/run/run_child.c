@@ -185,6 +185,7 @@ begin(struct run_child *c, struct errbuf *eb)
              (long long)trainer_step(c->trainer), c->opt->threads,
              c->opt->threads == 1 ? "" : "s");
     run_inputs_init(&ri, &c->rd);
+    ri.in.cell_order = train_in_blocks(&c->spec, &c->rd.ds) ? "blocks" : "cells";
     e = run_sink_patient(&c->rs, inputs_op, &ri.in, eb);
     run_inputs_release(&ri);
     return e;

@@ -51,6 +51,7 @@ SELECT side.same_cells,
        e.checkpoint,
        e.name,
        COALESCE(NULLIF(o.version, ''), o.digest),
+       r.cell_order,
        r.origin,
        e.origin
 FROM side
