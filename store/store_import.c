@@ -153,7 +153,8 @@ put(struct store *s, const struct store_import *x, int64_t run_id, struct errbuf
                               .n_train = known(r->n_train),
                               .n_val = known(x->n_val),
                               .n_test = known(x->n_test),
-                              .n_ood = known(x->n_ood)};
+                              .n_ood = known(x->n_ood),
+                              .cell_order = x->facts ? x->facts->cell_order : NULL};
     enum err e;
 
     if ((e = run_params_put(s, run_id, r->param, r->n_params, eb)) ||

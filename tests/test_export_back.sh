@@ -48,7 +48,7 @@ same() {
 same run_summary "v.pair_key, v.name, v.experiment, v.model, v.loss, v.seed, v.state,
     v.end_reason, v.epoch, v.max_epochs, v.step, v.train_loss, v.val_loss, v.val_f1_macro,
     v.best_val_f1_macro, v.best_epoch, v.cells_per_s, v.created_at, v.started_at, v.ended_at,
-    v.weights_sha256, v.best_weights_sha256, v.cpu_path, v.blas_core, v.duration_s, v.n_train,
+    v.weights_sha256, v.best_weights_sha256, v.cpu_path, v.blas_core, v.cell_order, v.duration_s, v.n_train,
     v.n_val, v.n_test, v.n_ood, v.data_digest, v.split_digest, v.class_digest, v.origin" 3
 same curve "v.metric, v.step, v.epoch, v.wall_s, v.value, v.nonfinite, v.averages_over" 50
 same f1 "v.evaluation, v.checkpoint, v.is_primary, v.rule, v.facet, v.label, v.class,

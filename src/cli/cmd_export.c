@@ -195,7 +195,6 @@ say_once(void *ctx, enum log_level level, const char *text)
 /* What the work calls back with. */
 struct tree_export {
     struct cli *cli;
-    struct strlist *said;    /* borrowed; lines on stderr by now */
     struct signal_hold hold; /* Ctrl-C waits until what is half written is gone */
 };
 
@@ -221,7 +220,7 @@ write_details(void *ctx, int64_t run_id, const char *evaluation, const char *che
 {
     const struct tree_export *t = ctx;
 
-    return export_details(t->cli, run_id, evaluation, checkpoint, path, t->said, eb);
+    return export_details(t->cli, run_id, evaluation, checkpoint, path, eb);
 }
 
 static enum err
@@ -241,7 +240,7 @@ export_runs(struct cli *c, struct errbuf *eb)
     const char *dir = c->opts.arg[c->opts.n_args - 1];
     const char *rule = opts_text(&c->opts, "rule");
     struct strlist said = {0};
-    struct tree_export t = {.cli = c, .said = &said};
+    struct tree_export t = {.cli = c};
     const struct log log = {.write = say_once, .ctx = &said};
     const struct export_wish wish = {
         .rule = rule ? rule : "hierarchy",

@@ -12,7 +12,7 @@
 /* words: what eval would be called with. */
 static enum err
 score(struct cli *c, int64_t run_id, char *const *words, const char *evaluation,
-      const char *path, struct strlist *said, struct errbuf *eb)
+      const char *path, struct errbuf *eb)
 {
     struct cli child = *c;
     char *doing = xasprintf("scoring run %" PRId64 " on %s", run_id, evaluation);
@@ -25,7 +25,7 @@ score(struct cli *c, int64_t run_id, char *const *words, const char *evaluation,
     enum err e = opts_parse(&child.opts, words, &i, false, "hcelab export", eb);
     if (!e)
         e = reader_child_run(&child, "internal-eval", eval_opts, run_id, doing, path,
-                             said, eb);
+                             eb);
     if (!e && child.status)
         e = err_set(eb, ERR_CHILD, "%s did not succeed: no detailed results", doing);
     opts_release(&child.opts);
@@ -35,8 +35,7 @@ score(struct cli *c, int64_t run_id, char *const *words, const char *evaluation,
 
 enum err
 export_details(struct cli *c, int64_t run_id, const char *evaluation,
-               const char *checkpoint, const char *path, struct strlist *said,
-               struct errbuf *eb)
+               const char *checkpoint, const char *path, struct errbuf *eb)
 {
     size_t len;
     enum decode_id d = decode_of_evaluation(evaluation, &len);
@@ -45,7 +44,7 @@ export_details(struct cli *c, int64_t run_id, const char *evaluation,
          *cp = xasprintf("--checkpoint=%s", checkpoint),
          *to = xasprintf("--details=%s", path);
     char *const words[] = {name, decode, cp, to, NULL};
-    enum err e = score(c, run_id, words, evaluation, path, said, eb);
+    enum err e = score(c, run_id, words, evaluation, path, eb);
 
     free(name);
     free(decode);

@@ -9,15 +9,12 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/strlist.h"
 #include "cli/cli.h"
 
 /* Write what the run's checkpoint ("best", "last", "epoch N") says of each cell of an
- * evaluation of its own cells ("id", "ood+propagated") to path.  Nothing is stored.
- * said: lines that earlier processes wrote to stderr, in-out. */
+ * evaluation of its own cells ("id", "ood+propagated") to path.  Nothing is stored. */
 MUST_CHECK enum err export_details(struct cli *c, int64_t run_id,
                                    const char *evaluation, const char *checkpoint,
-                                   const char *path, struct strlist *said,
-                                   struct errbuf *eb);
+                                   const char *path, struct errbuf *eb);
 
 #endif

@@ -315,6 +315,7 @@ find_own(const struct import_origin *o, struct import_facts *f)
     static const char *const origins[] = {"trained", "imported", NULL},
                              *const states[] = {"succeeded", "failed", "cancelled",
                                                 "paused", NULL};
+    static const char *const orders[] = {"cells", "blocks", NULL};
     const char *state = own_word(o, "state", states);
     bool was_paused = state && strcmp(state, "paused") == 0;
 
@@ -334,6 +335,7 @@ find_own(const struct import_origin *o, struct import_facts *f)
         .cells_per_s = own_real(o, "cells_per_s"),
         .cpu_path = own(o, "cpu_path"),
         .blas_core = own(o, "blas_core"),
+        .cell_order = own_word(o, "cell_order", orders),
         .split_digest = own_hex(o, "split_digest", 64, hex),
         .weights_sha256 = own_hex(o, "weights_sha256", 64, hex),
         .best_weights_sha256 = own_hex(o, "best_weights_sha256", 64, hex)};

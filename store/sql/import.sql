@@ -116,8 +116,8 @@ VALUES (:evaluation_id, :facet_id, :rule_id, :label_id, :average_id, :precision,
 SELECT pair_key, max_epochs, data_digest, split_digest, class_digest, n_train, n_val,
        n_test, n_ood, state, end_reason, created_us, started_us, ended_us, origin, step,
        epoch, train_loss, val_loss, val_f1_macro, best_val_f1_macro, best_epoch,
-       cells_per_s, cpu_path, blas_core, weights_sha256, best_weights_sha256, label_set_id,
-       ontology_id, gene_set_id
+       cells_per_s, cpu_path, blas_core, cell_order, weights_sha256, best_weights_sha256,
+       label_set_id, ontology_id, gene_set_id
 FROM run
 WHERE run_id = :run_id;
 

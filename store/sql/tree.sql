@@ -4,7 +4,7 @@
 SELECT r.uuid, r.name, r.experiment, r.pair_key, r.model, r.loss, r.seed, r.state,
        r.end_reason, r.epoch, r.max_epochs, r.step, r.val_f1_macro, r.best_epoch,
        r.best_val_f1_macro, r.cells_per_s, r.weights_sha256, r.best_weights_sha256,
-       r.cpu_path, r.blas_core, r.data_digest, r.split_digest, r.class_digest,
+       r.cpu_path, r.blas_core, r.cell_order, r.data_digest, r.split_digest, r.class_digest,
        r.n_train, r.n_val, r.n_test, r.n_ood, r.origin, r.train_loss, r.val_loss,
        r.created_us, r.started_us, r.ended_us,
        COALESCE(r.started_us, r.created_us) / 1e6 AS start_s, r.ended_us / 1e6 AS end_s,
