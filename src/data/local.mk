@@ -28,6 +28,7 @@ libdata_a_SOURCES += \
 	src/data/file_digest.c src/data/file_digest.h \
 	src/data/filter.c src/data/filter.h \
 	src/data/gene_axis.c src/data/gene_axis.h \
+	src/data/gene_look.c src/data/gene_look.h \
 	src/data/gene_order.c src/data/gene_order.h \
 	src/data/h5ad.c src/data/h5ad.h \
 	src/data/h5chunks.c src/data/h5chunks.h \
