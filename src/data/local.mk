@@ -213,6 +213,7 @@ tests_test_simulate_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_direct_read
 tests_test_direct_read_SOURCES = tests/test_direct_read.c
 tests_test_direct_read_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+tests_test_direct_read_LDFLAGS = -Wl,--wrap=io_getevents
 
 # what is in memory of each cell
 check_PROGRAMS += tests/test_codes tests/test_lean
