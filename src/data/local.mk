@@ -233,3 +233,7 @@ tests_test_count_check_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_sctab_large
 tests_test_sctab_large_SOURCES = tests/test_sctab_large.c
 tests_test_sctab_large_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_gene_axis
+tests_test_gene_axis_SOURCES = tests/test_gene_axis.c
+tests_test_gene_axis_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
