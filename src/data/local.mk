@@ -237,3 +237,8 @@ tests_test_sctab_large_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_gene_axis
 tests_test_gene_axis_SOURCES = tests/test_gene_axis.c
 tests_test_gene_axis_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_changing
+tests_test_changing_SOURCES = tests/test_changing.c
+tests_test_changing_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_changing_LDADD = $(H5_TEST_LIBS)
