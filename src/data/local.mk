@@ -242,3 +242,7 @@ check_PROGRAMS += tests/test_changing
 tests_test_changing_SOURCES = tests/test_changing.c
 tests_test_changing_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_changing_LDADD = $(H5_TEST_LIBS)
+check_PROGRAMS += tests/test_packed_damage
+tests_test_packed_damage_SOURCES = tests/test_packed_damage.c
+tests_test_packed_damage_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_packed_damage_LDADD = $(H5_TEST_LIBS)
