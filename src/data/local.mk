@@ -49,6 +49,7 @@ libdata_a_SOURCES += \
 	src/data/row_feed.c src/data/row_feed.h \
 	src/data/packed.c src/data/packed.h src/data/packed_format.h \
 	src/data/packed_chunks.c src/data/packed_chunks.h \
+	src/data/packed_obs.c src/data/packed_read.c src/data/packed_read.h \
 	src/data/packed_paths.c src/data/packed_paths.h \
 	src/data/packed_row.c src/data/packed_row.h \
 	src/data/packed_spool.c src/data/packed_spool.h \
