@@ -45,6 +45,8 @@ libdata_a_SOURCES += \
 	src/data/obs_column.c src/data/obs_column.h \
 	src/data/obs_table.c src/data/obs_table.h \
 	src/data/pack.c src/data/pack.h src/data/unpack.c \
+	src/data/pack_facts.c src/data/pack_facts.h \
+	src/data/packed_about.c src/data/packed_about.h \
 	src/data/row_chunks.h \
 	src/data/row_feed.c src/data/row_feed.h \
 	src/data/packed.c src/data/packed.h src/data/packed_format.h \
@@ -234,3 +236,8 @@ tests_test_count_check_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_sctab_large
 tests_test_sctab_large_SOURCES = tests/test_sctab_large.c
 tests_test_sctab_large_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_same_cells
+tests_test_same_cells_SOURCES = tests/test_same_cells.c
+tests_test_same_cells_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_same_cells_LDADD = $(H5_TEST_LIBS)
