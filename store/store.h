@@ -606,6 +606,13 @@ MUST_CHECK enum err store_side_seeds(struct store *s,
                                      struct strbuf *unmatched, struct strbuf *unscored,
                                      struct errbuf *eb);
 
+/* Append seeds of which several runs succeeded and are scored, so that only the newest
+ * counts, in the same way. */
+MUST_CHECK enum err store_side_repeated(struct store *s,
+                                        const struct store_compare_query *q,
+                                        const char *base_name, const char *name,
+                                        struct strbuf *out, struct errbuf *eb);
+
 /* The first parameters in which two pair_keys differ: "batch_size 64 / 256, ...".
  * Caller frees *text. */
 MUST_CHECK enum err store_pair_diff(struct store *s, const char *pair_key_a,

@@ -290,6 +290,34 @@ test_provenance__is_of_the_pairs_that_count(void **state)
     expect(b, &across, "cells bbbbbbbb / aaaaaaaa; checkpoint last / best", "", "");
 }
 
+/* The sides of one pair_key may be of two experiments, or read from two trees: neither is
+ * in the key. */
+static void
+test_provenance__a_pair_of_two_places_is_told(void **state)
+{
+    struct store_box *b = *state;
+
+    three_runs(b);
+    store_foreign(b->path, "UPDATE run SET experiment = 'pair-c' WHERE run_id = 2");
+    expect(b, &within, "", "experiment pair-a / pair-c", "");
+    expect(b, &across, "", "", ""); /* both sides are named with theirs */
+    store_foreign(b->path, "UPDATE run SET experiment = 'pair-a',"
+                           " source_path = '/a/tb_logs/linear/default/version_0'"
+                           " WHERE run_id = 1;"
+                           "UPDATE run SET experiment = 'pair-a' WHERE run_id = 2");
+    expect(b, &within, "", "", ""); /* the other one has no tree */
+    store_foreign(b->path, "UPDATE run SET source_path ="
+                           " '/a/tb_logs/linear_hierarchical_loss/default/version_0'"
+                           " WHERE run_id = 2");
+    expect(b, &within, "", "", "");
+    store_foreign(b->path, "UPDATE run SET source_path ="
+                           " '/b/tb_logs/linear_hierarchical_loss/default/version_0'"
+                           " WHERE run_id = 2");
+    expect(b, &within, "", "imported from /a/tb_logs / /b/tb_logs", "");
+    store_foreign(b->path, "UPDATE run SET source_path = 'a.ckpt' WHERE run_id = 2");
+    expect(b, &within, "", "", "");
+}
+
 static void
 test_provenance__of_nothing_is_empty(void **state)
 {
@@ -317,6 +345,7 @@ main(void)
         TEST(test_provenance__imported_pairs_are_not_taken_on_trust),
         TEST(test_provenance__another_evaluation_is_told),
         TEST(test_provenance__is_of_the_pairs_that_count),
+        TEST(test_provenance__a_pair_of_two_places_is_told),
         TEST(test_provenance__of_nothing_is_empty),
     };
 

@@ -66,7 +66,7 @@ run(struct cli *c, struct errbuf *eb)
         return e;
     char *doing = xasprintf("packing %s", c->opts.arg[0]);
 
-    e = reader_child_run(c, "internal-pack", pack_opts, -1, doing, out, NULL, eb);
+    e = reader_child_run(c, "internal-pack", pack_opts, -1, doing, out, eb);
     free(doing);
     return e;
 }

@@ -121,7 +121,8 @@ double classifier_probability(const struct classifier *c, const float *prob,
                               int32_t predicted);
 
 /* predicted[i] = arg max class of cell[i] of ds (lowest index on ties), for n cells, or
- * its class after classifier_propagate; prob (n, C) row-major, or NULL: softmax. */
+ * its class after classifier_propagate; prob (n, C) row-major, or NULL: softmax.
+ * ERR_NONFINITE names the first cell that has no probabilities. */
 MUST_CHECK enum err classifier_predict(const struct classifier *c, const struct dataset *ds,
                                        const uint32_t *cell, size_t n, size_t threads,
                                        int32_t *predicted, float *prob,
