@@ -47,7 +47,7 @@ libdata_a_SOURCES += \
 	src/data/pack.c src/data/pack.h src/data/unpack.c \
 	src/data/pack_facts.c src/data/pack_facts.h \
 	src/data/packed_about.c src/data/packed_about.h \
-	src/data/row_chunks.h \
+	src/data/row_chunks.h src/data/rounded.c src/data/rounded.h \
 	src/data/row_feed.c src/data/row_feed.h \
 	src/data/packed.c src/data/packed.h src/data/packed_format.h \
 	src/data/packed_chunks.c src/data/packed_chunks.h \
@@ -241,3 +241,7 @@ check_PROGRAMS += tests/test_same_cells
 tests_test_same_cells_SOURCES = tests/test_same_cells.c
 tests_test_same_cells_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_same_cells_LDADD = $(H5_TEST_LIBS)
+check_PROGRAMS += tests/test_rounded
+tests_test_rounded_SOURCES = tests/test_rounded.c
+tests_test_rounded_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_rounded_LDADD = $(H5_TEST_LIBS)

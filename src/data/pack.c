@@ -6,6 +6,7 @@
  * have another order, the writer lays their rows aside, made smaller already. */
 #include "data/pack.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "data/dataset_load.h"
 #include "data/pack_facts.h"
 #include "data/packed_write.h"
+#include "data/rounded.h"
 #include "data/row_pack.h"
 #include "data/source.h"
 
@@ -64,6 +66,7 @@ struct packing {
     uint64_t *detected; /* while it is found out how often genes are detected */
     struct look look;
     size_t n_looked;
+    struct rounded rounded; /* numbers of the file */
 };
 
 /* --- what there is --- */
@@ -320,7 +323,17 @@ static enum err
 pack_file(struct packing *p, size_t step, struct errbuf *eb)
 {
     (void)step;
-    return p->matrix.ops->groups(&p->matrix, p->keep, take_rows, p, eb);
+    p->rounded = (struct rounded){0};
+    p->matrix.rounded = &p->rounded;
+    enum err e = p->matrix.ops->groups(&p->matrix, p->keep, take_rows, p, eb);
+    uint64_t n = atomic_load(&p->rounded.n);
+
+    if (!e && n)
+        note_warn(p->notes,
+                  "%s: %s has %" PRIu64 " numbers that 32-bit floating point does not "
+                  "hold: the nearest ones are packed, those that training uses too",
+                  p->source.path, p->choice.layer, n);
+    return e;
 }
 
 /* Do that with each file, of which every step-th band of cells is marked. */
