@@ -361,6 +361,14 @@ rise(struct compare_state *st, struct ui *ui)
     return true;
 }
 
+static bool
+compare_is_inside(const void *state)
+{
+    const struct compare_state *st = state;
+
+    return st->at_bases || st->at_seeds || st->data.label;
+}
+
 /* Take the group under the cursor as baseline, or say why not. */
 static void
 take_base(struct compare_state *st, struct ui *ui)
@@ -511,6 +519,7 @@ const struct view view_compare = {
     .refresh = compare_refresh,
     .draw = compare_draw,
     .act = compare_act,
+    .is_inside = compare_is_inside,
     .list = compare_list,
     .suffixes = ".csv .json .md .svg",
     .export = compare_export_text,

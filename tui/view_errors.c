@@ -422,6 +422,12 @@ rise(struct errors_state *st)
     return true;
 }
 
+static bool
+errors_is_inside(const void *state)
+{
+    return ((const struct errors_state *)state)->level != AT_CLASSES;
+}
+
 /* Another evaluation, rule or configuration. */
 static void
 choose_again(struct errors_state *st, struct ui *ui, enum action a)
@@ -535,6 +541,7 @@ const struct view view_errors = {
     .refresh = errors_refresh,
     .draw = errors_draw,
     .act = errors_act,
+    .is_inside = errors_is_inside,
     .list = errors_list,
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],

@@ -418,6 +418,12 @@ act_on_tree(struct ontology_state *st, struct ui *ui, enum action a)
 }
 
 static bool
+ontology_is_inside(const void *state)
+{
+    return ((const struct ontology_state *)state)->at_seeds;
+}
+
+static bool
 ontology_act(void *state, struct ui *ui, enum action a)
 {
     struct ontology_state *st = state;
@@ -501,6 +507,7 @@ const struct view view_ontology = {
     .refresh = ontology_refresh,
     .draw = ontology_draw,
     .act = ontology_act,
+    .is_inside = ontology_is_inside,
     .input = ontology_input,
     .list = ontology_list,
     .export = ontology_export,
