@@ -20,6 +20,7 @@ libstore_a_SOURCES = \
 	store/store_hierarchy.c \
 	store/store_import.c \
 	store/store_importance.c \
+	store/store_lack.c store/store_lack.h \
 	store/store_inputs.c \
 	store/store_lease.c \
 	store/store_query.c \
@@ -51,6 +52,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/results.sql \
 	$(srcdir)/store/sql/provenance.sql \
 	$(srcdir)/store/sql/diff.sql \
+	$(srcdir)/store/sql/lack.sql \
 	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
 	$(srcdir)/store/sql/import.sql \

@@ -1,11 +1,13 @@
 /* compare_data.c - pairs of CE and HCE runs over the labels of a facet. */
 #include "tui/compare_data.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "spec/spec.h"
+#include "tui/compare_why.h"
 #include "tui/keyset.h"
 
 #define FACET_ALL   "all"
@@ -39,6 +41,7 @@ compare_data_release(struct compare_data *d)
     compare_release(&d->overall);
     strbuf_release(&d->unmatched);
     strbuf_release(&d->unscored);
+    strbuf_release(&d->none);
     free(d->base_key);
     free(d->base_loss);
     free(d->base_evaluation);
@@ -206,24 +209,54 @@ read_provenance(struct compare_data *d, struct store *s, struct store_compare_qu
     q->any_cells = d->base_key && fresh.n_same_cells == 0;
 }
 
+/* Say why there are no rows, if there are none. */
+static void
+read_none(struct compare_data *d, struct store *s, const struct store_compare_query *q)
+{
+    struct store_lack lack = {0};
+    const struct compare_why why = {d->base_name, d->name, q, &lack};
+
+    strbuf_reset(&d->none);
+    if (d->rows.n_rows)
+        return;
+    if (store_lack_read(s, q, &lack, NULL) == ERR_OK) {
+        compare_why_pairs(&why, &d->none);
+        if (d->none.len == 0 && !d->why)
+            compare_why_rows(&why, &d->none);
+    }
+    store_lack_release(&lack);
+}
+
 void
 compare_data_read(struct compare_data *d, struct store *s)
 {
     const struct choice *c = d->choice;
 
     follow_choice(d);
-    if (!s || !choice_group(c) || !c->evaluation)
+    if (!s || !choice_group(c))
         return;
+    if (!c->evaluation) {
+        struct store_compare_query q = compare_data_query(d, NULL, NULL, NULL);
+
+        snprintf(d->base_name, STORE_SIDE, "CE");
+        snprintf(d->name, STORE_SIDE, "HCE");
+        read_none(d, s, &q);
+        return;
+    }
     if (d->base_key && !find_group(c, d->base_key))
         compare_data_set_base(d, NULL, NULL, DECODE_argmax);
     free(d->base_evaluation);
     d->base_evaluation = compare_data_evaluation(d, d->base_decode);
     struct store_compare_query q =
         compare_data_query(d, d->base_key, d->base_loss, d->base_evaluation);
-    if (!check_base(d, s, &q))
+    if (!check_base(d, s, &q)) {
+        q.any_cells = true;
+        read_none(d, s, &q);
         return;
+    }
     read_provenance(d, s, &q);
     compute(&d->rows, s, &q);
+    read_none(d, s, &q);
     q.facet = FACET_ALL;
     q.label = NULL;
     q.min_support = 0;

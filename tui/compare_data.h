@@ -35,6 +35,7 @@ struct compare_data {
     struct comparison rows;            /* of the facet or the label */
     struct comparison overall;         /* facet "all": one row, or none */
     struct strbuf unmatched, unscored; /* seeds that are in no pair, or "" */
+    struct strbuf none;                /* why there are no rows; "": there are */
 };
 
 void compare_data_init(struct compare_data *d, struct choice *choice);

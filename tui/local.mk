@@ -29,6 +29,7 @@ libtui_a_SOURCES = \
 	tui/key.h tui/keymap.c tui/keymap.h \
 	tui/keyset.c tui/keyset.h \
 	tui/launch_form.c tui/launch_form.h \
+	tui/compare_why.c tui/compare_why.h \
 	tui/list.c tui/list_columns.c tui/list_columns.h tui/list_draw.c tui/list.h tui/list_filter.c tui/list_filter.h \
 	tui/screen_model.c tui/screen_model.h tui/states.def \
 	tui/ontology_data.c tui/ontology_data.h \

@@ -316,15 +316,12 @@ hints_width(enum context context)
     return n;
 }
 
-/* True if a context of the view that comes before has the same key. */
+/* True if the first context of the view has the key too. */
 static bool
 is_hidden(const struct view *v, const struct binding *b)
 {
-    for (size_t i = 0; i < VIEW_CONTEXTS && v->context[i] != b->context; i++)
-        if (v->context[i] != CTX_GLOBAL &&
-            keymap_lookup(v->context[i], b->key) != ACT_NONE)
-            return true;
-    return false;
+    return b->context == v->context[1] && b->context != CTX_GLOBAL &&
+           keymap_lookup(v->context[0], b->key) != ACT_NONE;
 }
 
 /* The hints of a context as far as they fit before column `end`. */
@@ -336,7 +333,7 @@ draw_hints(const struct ui *ui, struct canvas *cv, int row, int col, int end,
 
     for (size_t i = 0; (b = keymap_binding(i)); i++)
         if (b->context == context && b->in_footer && col + hint_width(b) <= end &&
-            (context == CTX_GLOBAL || !is_hidden(front(ui), b)))
+            !is_hidden(front(ui), b))
             col = draw_hint(ui, cv, row, col, b);
     return col;
 }

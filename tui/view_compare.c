@@ -15,6 +15,7 @@
 #include "tui/compare_data.h"
 #include "tui/compare_list.h"
 #include "tui/compare_seeds.h"
+#include "tui/compare_why.h"
 #include "tui/fmt.h"
 #include "tui/list.h"
 #include "tui/pairs_pane.h"
@@ -276,10 +277,8 @@ draw_body(struct compare_state *st, struct canvas *cv, int top, int rows)
         pairs_pane_draw(&st->data, &st->list, only, cv, top, cols ? cols + 1 : 1, rows,
                         cv->cols - cols - (cols ? 1 : 2));
     }
-    if (st->list.n == 0 && !st->data.why)
-        canvas_textf(cv, top + 2, 2, -1, STYLE_DIM,
-                     "No seed has both a %s and a %s run that succeeded yet.",
-                     st->data.base_name, st->data.name);
+    if (st->list.n == 0)
+        compare_why_draw(strbuf_str(&st->data.none), cv, top + 2);
 }
 
 static void
