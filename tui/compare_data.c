@@ -42,6 +42,7 @@ compare_data_release(struct compare_data *d)
     strbuf_release(&d->unmatched);
     strbuf_release(&d->unscored);
     strbuf_release(&d->none);
+    store_who_release(&d->base_who);
     free(d->base_key);
     free(d->base_loss);
     free(d->base_evaluation);
@@ -227,6 +228,19 @@ read_none(struct compare_data *d, struct store *s, const struct store_compare_qu
     store_lack_release(&lack);
 }
 
+/* Whose runs the baseline is, where it was chosen. */
+static void
+read_base_who(struct compare_data *d, struct store *s,
+              const struct store_compare_query *q)
+{
+    struct store_who side = {0};
+
+    store_who_release(&d->base_who);
+    if (d->base_key && store_who_read(s, q, &d->base_who, &side, NULL))
+        store_who_release(&d->base_who);
+    store_who_release(&side);
+}
+
 void
 compare_data_read(struct compare_data *d, struct store *s)
 {
@@ -249,6 +263,7 @@ compare_data_read(struct compare_data *d, struct store *s)
     d->base_evaluation = compare_data_evaluation(d, d->base_decode);
     struct store_compare_query q =
         compare_data_query(d, d->base_key, d->base_loss, d->base_evaluation);
+    read_base_who(d, s, &q);
     if (!check_base(d, s, &q)) {
         q.any_cells = true;
         read_none(d, s, &q);

@@ -28,6 +28,7 @@ struct compare_data {
     enum decode_id base_decode;                   /* how its cells were decoded */
     char *base_evaluation;                        /* owned; by that, of the choice's */
     char base_name[STORE_SIDE], name[STORE_SIDE]; /* "CE", "HCE" */
+    struct store_who base_who;                    /* its runs, where it was chosen */
     char *why; /* owned; why it cannot be compared with; NULL: it is */
     struct store_provenance provenance; /* what speaks against the comparison */
     int64_t min_support;                /* cells of a label, at least */

@@ -268,3 +268,13 @@ EXTRA_DIST += \
 	tests/golden/tui_queue_ascii_200x60.txt \
 	tests/golden/tui_queue_ascii_40x12.txt \
 	tests/golden/tui_queue_ascii_80x24.txt
+check_PROGRAMS += tests/test_view_imported
+tests_test_view_imported_SOURCES = tests/test_view_imported.c
+tests_test_view_imported_LDADD = $(TUI_TEST_LIBS)
+EXTRA_DIST += \
+	tests/golden/tui_imported_baseline_120x40.txt \
+	tests/golden/tui_imported_baseline_80x24.txt \
+	tests/golden/tui_imported_runs_120x40.txt \
+	tests/golden/tui_imported_runs_40x12.txt \
+	tests/golden/tui_imported_runs_80x24.txt \
+	tests/golden/tui_imported_runs_ascii_80x24.txt

@@ -138,7 +138,8 @@ void ui_read_choice(struct ui *ui);
 bool ui_choose(struct ui *ui, enum action action);
 
 /* "experiment model 9029f7c8 (1 of 2)  evaluation ood  rule hierarchy", where
- * choice_group is not NULL. */
+ * choice_group is not NULL: the experiments are those of the runs that are paired, and it
+ * is said which of them were imported. */
 void ui_draw_choice(const struct ui *ui, struct canvas *cv, int row);
 
 /* A calm screen for where there is nothing to show yet: what to do next. */
