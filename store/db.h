@@ -27,7 +27,7 @@
 #define DB_NONE INT64_MIN
 
 enum {
-    STORE_SCHEMA = 5, /* newest schema that this program knows */
+    STORE_SCHEMA = 6, /* newest schema that this program knows */
     STORE_PAGE_BYTES = 8192,
     STORE_APPLICATION_ID = 0x4843454C, /* "HCEL" */
     WAL_PASSIVE_BYTES = 16 << 20,

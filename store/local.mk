@@ -42,6 +42,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/schema_3.sql \
 	$(srcdir)/store/sql/schema_4.sql \
 	$(srcdir)/store/sql/schema_5.sql \
+	$(srcdir)/store/sql/schema_6.sql \
 	$(srcdir)/store/sql/views.sql \
 	$(srcdir)/store/sql/conn.sql \
 	$(srcdir)/store/sql/queue.sql \

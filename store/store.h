@@ -357,6 +357,7 @@ struct store_inputs {
     const char *const *facet; /* (n_facets) obs columns that results are grouped by */
     size_t n_facets;
     int64_t n_train, n_val, n_test, n_ood; /* cells */
+    const char *cell_order;                /* "cells", "blocks"; NULL: not known */
 };
 MUST_CHECK enum err store_inputs_add(struct store *s, const struct store_attempt *a,
                                      const struct store_inputs *in, struct errbuf *eb);
@@ -444,7 +445,7 @@ struct store_run { /* a row of run_summary; texts in the arena of its list */
         term_signal, priority, threads, memory_bytes, n_train;
     const char *uuid, *pair_key, *name, *experiment, *model, *loss, *state, *end_reason,
         *reason, *created_at, *started_at, *ended_at, *host, *weights_sha256,
-        *best_weights_sha256, *cpu_path, *blas_core;
+        *best_weights_sha256, *cpu_path, *blas_core, *cell_order;
     const char *source_path; /* of a run that was imported; NULL: trained here */
     double train_loss, val_loss, val_f1_macro, best_val_f1_macro, cells_per_s, eta_s,
         duration_s, heartbeat_age_s; /* NaN: none */
@@ -606,6 +607,13 @@ MUST_CHECK enum err store_side_seeds(struct store *s,
                                      const char *base_name, const char *name,
                                      struct strbuf *unmatched, struct strbuf *unscored,
                                      struct errbuf *eb);
+
+/* Append seeds of which several runs succeeded and are scored, so that only the newest
+ * counts, in the same way. */
+MUST_CHECK enum err store_side_repeated(struct store *s,
+                                        const struct store_compare_query *q,
+                                        const char *base_name, const char *name,
+                                        struct strbuf *out, struct errbuf *eb);
 
 /* The first parameters in which two pair_keys differ: "batch_size 64 / 256, ...".
  * Caller frees *text. */

@@ -152,7 +152,8 @@ run_inputs_put(struct store *s, int64_t run_id, const struct store_inputs *in,
                    BINDS(BI(":run_id", run_id), BI(":n_train", in->n_train),
                          BI(":n_val", in->n_val), BI(":n_test", in->n_test),
                          BI(":n_ood", in->n_ood), BI(":label_set_id", labels),
-                         BI(":ontology_id", ontology), BI(":gene_set_id", genes)),
+                         BI(":ontology_id", ontology), BI(":gene_set_id", genes),
+                         BT(":cell_order", in->cell_order)),
                    eb);
 }
 

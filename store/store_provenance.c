@@ -150,10 +150,28 @@ settle_digest(struct half *a, struct half *b, enum provenance_id id,
     }
 }
 
-/* What makes no difference to the question. */
+static bool
+is_one_key(const struct store_compare_query *q)
+{
+    return !q->base_key || strcmp(q->base_key, q->pair_key) == 0;
+}
+
+/* A tree matters between two imported runs. */
+static void
+settle_tree(struct half *a, struct half *b)
+{
+    if (a->value[PROVENANCE_tree] && b->value[PROVENANCE_tree])
+        return;
+    put(a, PROVENANCE_tree, NULL);
+    put(b, PROVENANCE_tree, NULL);
+}
+
+/* What makes no difference to the question, or is said with the names of the sides. */
 static bool
 is_idle(const struct store_compare_query *q, enum provenance_id id)
 {
+    if (id == PROVENANCE_experiment)
+        return !is_one_key(q);
     if (id == PROVENANCE_hierarchy)
         return strcmp(q->rule, "hierarchy") != 0;
     if (id == PROVENANCE_averages) /* rows that are classes are no means */
@@ -165,7 +183,6 @@ static void
 take_pair(struct half *a, struct half *b, const struct store_compare_query *q,
           struct store_provenance *p)
 {
-    bool one_key = !q->base_key || strcmp(q->base_key, q->pair_key) == 0;
     bool here = same(a->value[PROVENANCE_runs], "trained") &&
                 same(b->value[PROVENANCE_runs], "trained");
 
@@ -174,10 +191,11 @@ take_pair(struct half *a, struct half *b, const struct store_compare_query *q,
                   b->n_cells);
     settle_digest(a, b, PROVENANCE_data, PROVENANCE_runs, "trained", a->n_train,
                   b->n_train);
+    settle_tree(a, b);
     for (enum provenance_id i = 0; i < PROVENANCE_COUNT; i++)
         if (!is_idle(q, i))
             take(&p->fact[i], a->value[i], b->value[i],
-                 here && one_key && facts[i].by == KEY);
+                 i == PROVENANCE_tree || (here && is_one_key(q) && facts[i].by == KEY));
 }
 
 /* Pairs on the same cells come first; those on others count only where there are none. */

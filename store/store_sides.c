@@ -192,3 +192,21 @@ store_side_seeds(struct store *s, const struct store_compare_query *q,
                       &st, eb);
     return e ? e : add_seeds(s, st, unscored, eb);
 }
+
+enum err
+store_side_repeated(struct store *s, const struct store_compare_query *q,
+                    const char *base_name, const char *name, struct strbuf *out,
+                    struct errbuf *eb)
+{
+    struct side a = base_of(q), b = this_of(q);
+    sqlite3_stmt *st;
+    enum err e = db_select(
+        s, SQL_sides_repeated,
+        BINDS(BT(":base_name", base_name), BT(":base_key", a.pair_key),
+              BT(":base_loss", a.loss), BT(":name", name),
+              BT(":base_evaluation", a.evaluation), BT(":pair_key", b.pair_key),
+              BT(":loss", b.loss), BT(":evaluation", b.evaluation)),
+        &st, eb);
+
+    return e ? e : add_seeds(s, st, out, eb);
+}

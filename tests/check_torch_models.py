@@ -6,6 +6,9 @@ what hcelab makes of the files.
                                             gives: tests/torch was made so
   check_torch_models.py check HCELAB DIR    published sizes, 1,000 cells: import, predict,
                                             compare; the largest difference is printed
+  check_torch_models.py trained HCELAB DIR  the same of models that PyTorch has trained for
+                                            some steps (--steps), so that weights and
+                                            statistics are those of a training
 
 The modules are written from the formulas of DESIGN section 2 and the names of FORMATS
 section 4.3, apart from the engine.  For use by hand (python3-torch, python3-anndata); the
@@ -36,15 +39,28 @@ LABELS = ["B cell", "CD4-positive, alpha-beta T cell", "CD8-positive, alpha-beta
 
 # --- masks ---
 
-def entmax15(z):
-    z = (z - z.max(1, keepdim=True).values) / 2
-    s = torch.sort(z, 1, descending=True).values
-    k = torch.arange(1, z.shape[1] + 1, dtype=z.dtype)
-    mean, square = s.cumsum(1) / k, (s * s).cumsum(1) / k
-    root = torch.clamp((1 - k * (square - mean * mean)) / k, min=0).sqrt()
-    tau = mean - root
-    size = (tau <= s).sum(1, keepdim=True)
-    return torch.clamp(z - tau.gather(1, size - 1), min=0) ** 2
+class Entmax15(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, z):
+        z = (z - z.max(1, keepdim=True).values) / 2
+        s = torch.sort(z, 1, descending=True).values
+        k = torch.arange(1, z.shape[1] + 1, dtype=z.dtype)
+        mean, square = s.cumsum(1) / k, (s * s).cumsum(1) / k
+        root = torch.clamp((1 - k * (square - mean * mean)) / k, min=0).sqrt()
+        tau = mean - root
+        size = (tau <= s).sum(1, keepdim=True)
+        root = torch.clamp(z - tau.gather(1, size - 1), min=0)
+        ctx.save_for_backward(root)
+        return root ** 2
+
+    @staticmethod
+    def backward(ctx, grad):
+        root, = ctx.saved_tensors
+        dz = grad * root
+        return dz - root * (dz.sum(1, keepdim=True) / root.sum(1, keepdim=True))
+
+
+entmax15 = Entmax15.apply
 
 
 def sparsemax(z):
@@ -518,10 +534,46 @@ def full_models(genes, classes):
     yield "mlp", Mlp(genes, classes, 128, 8), dict(hyper, hidden_size=128, n_hidden=8)
     for steps in (1, 3):
         yield ("tabnet_%d" % steps, TabNet(genes, classes, n_steps=steps, **tab),
-               dict(hyper, n_steps=steps, gamma=1.3, mask_type="entmax", **tab))
+               dict(hyper, learning_rate=5e-3, n_steps=steps, gamma=1.3, mask_type="entmax", **tab))
 
 
-def check(hcelab, folder, genes, n, atlas):
+def atlas_cells(n, genes, classes, g):
+    """Counts of cells of each class, whose genes have a common mean and a program of the
+    class; and the classes."""
+    base = g.lognormal(-3.2, 1.8, genes)
+    program = np.exp(g.normal(0, 1.5, (classes, genes)) * (g.random((classes, genes)) < 0.03))
+    y = g.integers(0, classes, n)
+    rows = []
+    for c in y:
+        rate = base * program[c] * g.gamma(2, 0.5, genes)
+        rows.append(sp.csr_matrix(g.poisson(rate / rate.sum() * g.uniform(1500, 6000))))
+    x = sp.vstack(rows).astype(np.float64)
+    return x.multiply(10000 / x.sum(1)).log1p().tocsr().astype(np.float32), y
+
+
+def train(module, x, y, steps, hyper, g):
+    """Some steps of AdamW on batches; leaves the model as it is evaluated."""
+    optim = torch.optim.AdamW(module.classifier.parameters(), lr=hyper["learning_rate"],
+                              weight_decay=hyper["weight_decay"])
+    module.train()
+    for step in range(steps):
+        rows = g.choice(x.shape[0], 256, replace=False)
+        z = module.classifier(torch.from_numpy(x[rows].toarray()))
+        loss = nn.functional.cross_entropy(z, torch.from_numpy(y[rows]))
+        optim.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(module.classifier.parameters(), 1)
+        optim.step()
+    with torch.no_grad():  # running statistics settle, as where the learning rate is low
+        for _ in range(steps // 2):
+            rows = g.choice(x.shape[0], 256, replace=False)
+            module.classifier(torch.from_numpy(x[rows].toarray()))
+    print("  trained for %d steps: loss %.3g" % (steps, loss.item()), flush=True)
+    return module.eval()
+
+
+def check(hcelab, folder, o):
+    genes, n, atlas = o.genes, o.cells, o.atlas
     g = np.random.default_rng(1)
     torch.manual_seed(1)
     os.makedirs(folder, exist_ok=True)
@@ -529,13 +581,23 @@ def check(hcelab, folder, genes, n, atlas):
     labels = sorted(pd.read_csv(os.path.join(atlas, "cell_types.tsv"), sep="\t",
                                 keep_default_na=False)["label"], key=str.encode)
     names = list(table["gene_id"])[:genes]
-    x = cells(n, genes, 0.05, g)
+    trained = o.what == "trained"
+    if trained:
+        seen, y = atlas_cells(4000 + n, genes, len(labels), g)
+        x = seen[4000:].tocsr()
+    else:
+        x = cells(n, genes, 0.05, g)
     data, store = os.path.join(folder, "cells.h5ad"), os.path.join(folder, "check.db")
     write_cells(data, x, names)
     worst = 0
     for name, classifier, hyper in full_models(genes, len(labels)):
-        module = disturb(Module(classifier, genes, len(labels), 200 if name != "linear" else 0), x, g)
-        sharpen(module, x)
+        if o.model and name not in o.model:
+            continue
+        module = Module(classifier, genes, len(labels), 200 if name != "linear" else 0)
+        if trained:
+            train(module, seen[:4000].tocsr(), y[:4000], o.steps, hyper, g)
+        else:
+            sharpen(disturb(module, x, g), x)
         path = os.path.join(folder, name + ".ckpt")
         save(lightning(module, hyper, 41, 0.847), path)
         subprocess.run([hcelab, "import", path, "--store", store, "--genes", data,
@@ -557,15 +619,17 @@ def check(hcelab, folder, genes, n, atlas):
 def main():
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("what", choices=["fixtures", "check"])
+    p.add_argument("what", choices=["fixtures", "check", "trained"])
     p.add_argument("rest", nargs="+")
     p.add_argument("--genes", type=int, default=19331)
     p.add_argument("--cells", type=int, default=1000)
     p.add_argument("--atlas", default="../shared/atlas")
+    p.add_argument("--steps", type=int, default=200)
+    p.add_argument("--model", action="append", help="of the models, only these")
     o = p.parse_args()
     if o.what == "fixtures":
         return fixtures(o.rest[0])
-    return check(o.rest[0], o.rest[1], o.genes, o.cells, o.atlas)
+    return check(o.rest[0], o.rest[1], o)
 
 
 if __name__ == "__main__":

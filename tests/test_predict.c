@@ -207,6 +207,35 @@ test_embed__the_final_mapping_makes_probabilities_of_it(void **state)
     free(said_again);
 }
 
+/* Weights are finite, what they make of a cell is not. */
+static void
+test_predict__a_cell_without_probabilities_is_named(void **state)
+{
+    struct lab *lab = *state;
+    struct model_config config = {.id = MODEL_linear, .D = D, .C = C};
+    struct sink sink = {0};
+    uint32_t cell[] = {7, 3, 11};
+    int32_t predicted[3];
+    float prob[3 * C];
+    struct errbuf eb = {""};
+    struct model *m;
+
+    assert_int_equal(model_new(&m, &config, NULL), ERR_OK);
+    for (size_t i = 0; i < m->n_values; i++)
+        m->value[i] = 3e38f;
+    struct classifier *c = classifier_of(m);
+    assert_int_equal(
+        classifier_predict(c, &lab->rd.ds, cell, 3, 1, predicted, prob, &eb),
+        ERR_NONFINITE);
+    if (!strstr(eb.text, "cell 7: the model gives it no probabilities"))
+        fail_msg("%s", eb.text);
+    assert_int_equal(evaluate(c, &lab->rd.eval[0], &lab->rd.classes, &lab->rd.facets,
+                              "best", 1, 2, &sink, NULL, NULL),
+                     ERR_NONFINITE);
+    classifier_free(c);
+    model_free(m);
+}
+
 static void
 test_embed__a_linear_model_has_none(void **state)
 {
@@ -406,6 +435,7 @@ main(void)
         CASE(test_check__a_checkpoint_is_the_runs_own),
         cmocka_unit_test(test_top__orders_by_probability_then_index),
         CASE(test_embed__the_final_mapping_makes_probabilities_of_it),
+        CASE(test_predict__a_cell_without_probabilities_is_named),
         CASE(test_embed__a_linear_model_has_none),
         CASE(test_importance__is_the_mean_of_the_cells_scaled_to_one),
         CASE(test_report__ranks_genes_over_drawn_training_cells),

@@ -173,6 +173,30 @@ test_sides__each_may_have_its_evaluation(void **state)
 }
 
 static void
+test_sides__seeds_with_several_runs_are_listed(void **state)
+{
+    struct store_box *b = *state;
+    struct store_compare_query within = {
+        .pair_key = "pair-b", .evaluation = "ood", .rule = "hierarchy", .facet = "all"};
+    struct strbuf repeated = {0};
+
+    trained(b, "pair-b", "ce", 0, .5);
+    trained(b, "pair-b", "hce", 0, .5);
+    store_ok(store_side_repeated(b->s, &within, "CE", "HCE", &repeated, &b->eb),
+             &b->eb);
+    assert_string_equal(strbuf_str(&repeated), "");
+    trained(b, "pair-b", "hce", 0, .75);
+    trained(b, "pair-b", "hce", 1, .5);
+    trained(b, "pair-b", "ce", 2, .5);
+    trained(b, "pair-b", "ce", 2, .5);
+    trained(b, "pair-a", "ce", 0, .5); /* of another key */
+    store_ok(store_side_repeated(b->s, &within, "CE", "HCE", &repeated, &b->eb),
+             &b->eb);
+    assert_string_equal(strbuf_str(&repeated), "CE: 2; HCE: 0");
+    strbuf_release(&repeated);
+}
+
+static void
 test_sides__names_are_as_short_as_tells_them_apart(void **state)
 {
     const struct store_group linear = {.pair_key = "pair-a", .model = "linear"},
@@ -266,6 +290,7 @@ main(void)
         TEST(test_sides__refuse_what_has_no_pairs),
         TEST(test_sides__other_cells_are_paired_when_asked_for),
         TEST(test_sides__each_may_have_its_evaluation),
+        TEST(test_sides__seeds_with_several_runs_are_listed),
         TEST(test_sides__names_are_as_short_as_tells_them_apart),
         cmocka_unit_test(test_sides__names_say_which_evaluation_where_they_differ),
         cmocka_unit_test(test_store_run__one_stands_for_its_seed),

@@ -64,6 +64,17 @@ f1() { sql "$1" "SELECT best_epoch, format('%.3f', best_val_f1_macro) FROM run_s
 check "blocks of .h5ad are those of the packed store" test "$(f1 h5.db)" = "$(f1 hb.db)"
 check "blocks are another pair key" test "$(sql h5.db 'SELECT pair_key FROM run_summary')" != "$(sql hc.db 'SELECT pair_key FROM run_summary')"
 
+# What --shuffle auto came to is stored and shown.
+order() { sql "$1" "SELECT cell_order FROM run_summary"; }
+check "auto is blocks from a packed store" test "$(order mem_linear.db)" = blocks
+check "and cells from .h5ad" test "$(order hc.db)" = cells
+"$hcelab" --store mem_linear.db train --data atlas.hcp --loss hce --split-by cell --shuffle cells \
+    --set max_epochs=1 --set batch_size=256 >two.out 2>&1
+"$hcelab" --store mem_linear.db diff 1 2 >diff.out 2>&1
+check "diff names it" grep -q "^cell_order  *blocks  *cells" diff.out
+"$hcelab" --store mem_linear.db show 1 >show.out 2>&1
+check "show says it" grep -q "^order of cells  *blocks of 16 neighbours" show.out
+
 # Stopped in mid-epoch, where a checkpoint is written, and killed, each after some steps; again
 # if the run was faster than the signals.
 steps() { sqlite3 -readonly kill.db "SELECT coalesce(max(step), 0) FROM curve" 2>/dev/null || echo 0; }

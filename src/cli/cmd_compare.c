@@ -112,7 +112,8 @@ const struct cmd cmd_compare = {
         "unfair, unlike\nand not_known: that the two sides were scored on other cells, "
         "trained on other data or parts,\nchose among other classes, saw other genes, or "
         "that their means run over other classes; and what\nis not known of one of them, "
-        "as of runs that were imported. Groups that saw other parts,\nclasses or cells "
+        "as of runs that were imported. Of several runs of a seed the newest counts; such "
+        "seeds are listed, in the column repeated too. Groups that saw other parts,\nclasses or cells "
         "are left out with --baseline, unless --experiment, --model or --pair-key asks for them.\n\n"
         "Does training with HCE beat propagation afterwards?  Score the CE runs with "
         "eval --decode\npropagated, then compare HCE with them by --baseline-eval.",

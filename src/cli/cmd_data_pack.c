@@ -66,7 +66,7 @@ run(struct cli *c, struct errbuf *eb)
         return e;
     char *doing = xasprintf("packing %s", c->opts.arg[0]);
 
-    e = reader_child_run(c, "internal-pack", pack_opts, -1, doing, out, NULL, eb);
+    e = reader_child_run(c, "internal-pack", pack_opts, -1, doing, out, eb);
     free(doing);
     return e;
 }
@@ -83,7 +83,10 @@ const struct cmd cmd_data_pack = {
         "As everywhere, cells whose is_primary_data is false are left out (--where "
         "is_primary_data=true,false keeps them). OUT is there when it is whole, or not "
         "at all. The format is described in hcelab-packed(5), and what order --shuffle "
-        "makes.",
+        "makes.\n\nRuns take the cells of packed stores in blocks of 16 neighbours, drawn from "
+        "pools of 4,096 cells, unless --shuffle cells is said to train or queue add: cells "
+        "that lie in an order (by donor, by type) should be packed with --shuffle, then. "
+        "hcelab show says which order a run used.",
     .example = "hcelab data pack atlas.h5ad atlas.hcp\n"
                "hcelab data pack lung.h5ad blood.h5ad both.hcp --where disease=normal\n"
                "hcelab data pack scTab/ sctab.hcp --shuffle --seed 1",

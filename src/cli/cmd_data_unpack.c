@@ -26,7 +26,7 @@ run(struct cli *c, struct errbuf *eb)
         return err_set(eb, ERR_CONFLICT, "%s exists; --force replaces it", out);
     char *doing = xasprintf("unpacking %s", in);
     enum err e =
-        reader_child_run(c, "internal-unpack", unpack_opts, -1, doing, out, NULL, eb);
+        reader_child_run(c, "internal-unpack", unpack_opts, -1, doing, out, eb);
 
     free(doing);
     return e;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "base/strlist.h"
 #include "base/xalloc.h"
 #include "cli/cli.h"
 #include "cli/cli_out.h"
@@ -59,34 +58,28 @@ const struct opt eval_opts[] = {
     {0}};
 
 static enum err
-score(struct cli *c, int64_t run_id, struct strlist *said, struct errbuf *eb)
+score(struct cli *c, int64_t run_id, struct errbuf *eb)
 {
     const char *data = opts_text(&c->opts, "data");
     char *doing = xasprintf("scoring run %" PRId64 " on %s", run_id,
                             data ? data : "its own data");
     enum err e = reader_child_run(c, "internal-eval", eval_opts, run_id, doing,
-                                  opts_text(&c->opts, "predictions"), said, eb);
+                                  opts_text(&c->opts, "predictions"), eb);
 
     free(doing);
     return e;
 }
 
-/* One after the other, or several at a time. */
+/* One run, or several, some at a time. */
 static enum err
 score_all(struct cli *c, const int64_t *ids, size_t n, struct errbuf *eb)
 {
     size_t jobs = (size_t)opts_int(&c->opts, "jobs");
-    struct strlist said = {0};
-    enum err e = ERR_OK;
 
-    if (jobs > 1 && n > 1)
-        e = reader_children_run(c, "internal-eval", eval_opts, ids, n,
-                                jobs < n ? jobs : n, "scoring runs", &said, eb);
-    else
-        for (size_t i = 0; i < n && e == ERR_OK && c->status == 0; i++)
-            e = score(c, ids[i], n > 1 ? &said : NULL, eb);
-    strlist_release(&said);
-    return e;
+    if (n == 1)
+        return score(c, ids[0], eb);
+    return reader_children_run(c, "internal-eval", eval_opts, ids, n,
+                               jobs < n ? jobs : n, "scoring run", eb);
 }
 
 /* The runs of the command line, then those of the list. */

@@ -133,7 +133,7 @@ run(struct cli *c, struct errbuf *eb)
     char *doing = xasprintf("labelling %s", opts_text(&c->opts, "data"));
 
     e = reader_child_run(c, "internal-predict", predict_opts, id, doing,
-                         opts_text(&c->opts, "out"), NULL, eb);
+                         opts_text(&c->opts, "out"), eb);
     free(doing);
     return e;
 }

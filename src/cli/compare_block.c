@@ -263,10 +263,15 @@ choose_base(struct cli *c, struct compare_block *b, const struct compare_request
 
 /* ---- the rows ---- */
 
-/* Seeds that are in no pair. */
+/* Seeds that are in no pair, and those of which a run does not count. */
 static enum err
 load_seeds(struct cli *c, struct compare_block *b, struct errbuf *eb)
 {
+    enum err e = store_side_repeated(c->store, &b->query, b->base_name, b->name,
+                                     &b->repeated, eb);
+
+    if (e)
+        return e;
     if (b->has_baseline)
         return store_side_seeds(c->store, &b->query, b->base_name, b->name,
                                 &b->unmatched, &b->unscored, eb);
@@ -309,6 +314,7 @@ compare_block_release(struct compare_block *b)
     compare_release(&b->cmp);
     strbuf_release(&b->unmatched);
     strbuf_release(&b->unscored);
+    strbuf_release(&b->repeated);
     strlist_release(&b->evaluations);
     store_provenance_release(&b->provenance);
     free(b->refused);

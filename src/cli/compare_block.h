@@ -24,6 +24,7 @@ struct compare_block {
     struct store_provenance provenance; /* what speaks against the comparison */
     struct comparison cmp;
     struct strbuf unmatched, unscored; /* seeds that are in no pair */
+    struct strbuf repeated; /* seeds with several runs, of which the newest counts */
     char
         *differs; /* owned; parameters in which the two differ; NULL without baseline */
     char *refused; /* owned; why they cannot be compared; NULL: they were */

@@ -68,6 +68,7 @@ static const struct table_column full_columns[] = {
     {.name = "unfair", .type = TABLE_TEXT},
     {.name = "unlike", .type = TABLE_TEXT},
     {.name = "not_known", .type = TABLE_TEXT},
+    {.name = "repeated", .type = TABLE_TEXT},
 };
 
 static struct table *
@@ -126,6 +127,7 @@ add_full_row(struct table *t, const struct compare_block *b,
     table_text(t, b->query.base_evaluation ? b->query.base_evaluation
                                            : b->query.evaluation);
     add_provenance(t, b);
+    table_text(t, b->repeated.len ? strbuf_str(&b->repeated) : NULL);
 }
 
 static void
@@ -198,6 +200,9 @@ add_question(struct strbuf *sb, const struct compare_block *b, size_t n_pairs)
         strbuf_addf(sb, "; without a partner: %s", strbuf_str(&b->unmatched));
     if (b->unscored.len)
         strbuf_addf(sb, "; not scored: %s", strbuf_str(&b->unscored));
+    if (b->repeated.len)
+        strbuf_addf(sb, "; of several runs the newest counts: %s",
+                    strbuf_str(&b->repeated));
     strbuf_addc(sb, '\n');
 }
 

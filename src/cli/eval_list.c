@@ -83,12 +83,16 @@ enum err
 eval_list_read(struct cli *c, const char *path, int64_t **ids, size_t *n,
                struct errbuf *eb)
 {
+    static const char bom[] = "\xef\xbb\xbf";
     struct list l = {.c = c, .path = path, .ids = ids, .n = n};
     char *text = NULL;
     size_t size, number = 0;
     enum err e = whole_file_read(path, LIST_BYTES_MAX, &text, &size, eb);
 
-    for (char *at = text, *next; !e && at && *at; at = next) {
+    if (!e && memchr(text, 0, size))
+        e = err_set(eb, ERR_FORMAT, "%s is no text: it has a byte of 0", path);
+    char *first = !e && strncmp(text, bom, 3) == 0 ? text + 3 : text;
+    for (char *at = first, *next; !e && at && *at; at = next) {
         char *end = strchr(at, '\n');
 
         next = end ? end + 1 : NULL;

@@ -70,6 +70,8 @@ check_SCRIPTS += tests/test_stream.sh tests/test_cli_ontology.sh tests/test_queu
 EXTRA_DIST += tests/test_stream.sh tests/test_cli_ontology.sh tests/test_queue_cli.sh tests/test_pack.sh tests/test_pack_inputs.sh
 check_SCRIPTS += tests/test_decode.sh
 EXTRA_DIST += tests/test_decode.sh
+check_SCRIPTS += tests/test_eval_list.sh
+EXTRA_DIST += tests/test_eval_list.sh
 check_SCRIPTS += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/test_demo_toy.sh
 EXTRA_DIST += tests/test_limits.sh tests/test_cli.sh tests/test_cli_wrong.sh tests/cli_lab.sh \
 	tests/test_demo_toy.sh tests/golden/cli_help.txt

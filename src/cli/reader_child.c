@@ -16,6 +16,7 @@
 #include "base/strbuf.h"
 #include "base/strlist.h"
 #include "base/xalloc.h"
+#include "cli/cli_out.h"
 #include "run/signal_hold.h"
 
 enum { POLL_MS = 10 };
@@ -96,18 +97,15 @@ repeat_once(const char *text, struct strlist *said)
 }
 
 /* Wait for the end of the process, and clean up after it where it could not.  Signals
- * that came meanwhile take effect at the end.  err (may be NULL) takes its stderr. */
+ * that came meanwhile take effect at the end. */
 static int
-wait_and_clean(struct spawn *sp, const char *out, struct strbuf *err)
+wait_and_clean(struct spawn *sp, const char *out)
 {
     struct signal_hold hold;
     pid_t pid = sp->pid;
     int status;
 
     signal_hold_stops(&hold);
-    while (err && spawn_read(sp, NULL, err, POLL_MS))
-        if (signal_hold_is_pending(&hold))
-            kill(pid, SIGKILL);
     while (!spawn_reap(sp, &status)) {
         if (signal_hold_is_pending(&hold))
             kill(pid, SIGKILL);
@@ -142,24 +140,16 @@ judge(struct cli *c, int status, const char *doing, struct errbuf *eb)
 
 enum err
 reader_child_run(struct cli *c, const char *command, const struct opt *table,
-                 int64_t run_id, const char *doing, const char *out,
-                 struct strlist *said, struct errbuf *eb)
+                 int64_t run_id, const char *doing, const char *out, struct errbuf *eb)
 {
     struct strlist argv = {0};
     struct spawn sp;
 
     make_words(c, command, table, run_id, 0, &argv);
-    struct strbuf err = {0};
-    enum err e = spawn_start(&sp, argv.item,
-                             SPAWN_DIE_WITH_PARENT | (said ? SPAWN_CAPTURE : 0), eb);
+    enum err e = spawn_start(&sp, argv.item, SPAWN_DIE_WITH_PARENT, eb);
+
     strlist_release(&argv);
-    if (e)
-        return e;
-    int status = wait_and_clean(&sp, out, said ? &err : NULL);
-    if (said)
-        repeat_once(strbuf_str(&err), said);
-    strbuf_release(&err);
-    return judge(c, status, doing, eb);
+    return e ? e : judge(c, wait_and_clean(&sp, out), doing, eb);
 }
 
 /* --- several at a time --- */
@@ -167,6 +157,7 @@ reader_child_run(struct cli *c, const char *command, const struct opt *table,
 struct job {
     struct spawn sp;
     struct strbuf err; /* what it said */
+    int64_t run_id;    /* that it works on */
     bool is_running;
 };
 
@@ -180,6 +171,7 @@ start(struct cli *c, const char *command, const struct opt *table, int64_t run_i
     make_words(c, command, table, run_id, threads, &argv);
     e = spawn_start(&j->sp, argv.item, SPAWN_DIE_WITH_PARENT | SPAWN_CAPTURE, eb);
     j->is_running = !e;
+    j->run_id = run_id;
     strlist_release(&argv);
     return e;
 }
@@ -197,11 +189,26 @@ has_ended(struct job *j, struct strlist *said, int *status)
     return true;
 }
 
-/* Look at each job once: *n_running of them go on.  The first failure counts. */
+/* As judge(), of a job; a failure is said with its run, since others may go on. */
+static enum err
+judge_job(struct cli *c, const struct job *j, int status, const char *doing,
+          struct errbuf *eb)
+{
+    char *what = xasprintf("%s %" PRId64, doing, j->run_id);
+    enum err e = judge(c, status, what, eb);
+
+    if (!e && c->status)
+        out_note("%s: failed", what);
+    free(what);
+    return e;
+}
+
+/* Look at each job once: *n_running of them go on, *n_done more have done their work.  The
+ * first failure counts. */
 static enum err
 look_at_jobs(struct cli *c, struct job *job, size_t jobs,
              const struct signal_hold *hold, const char *doing, struct strlist *said,
-             size_t *n_running, struct errbuf *eb)
+             size_t *n_running, size_t *n_done, struct errbuf *eb)
 {
     enum err e = ERR_OK;
 
@@ -217,8 +224,9 @@ look_at_jobs(struct cli *c, struct job *job, size_t jobs,
             ++*n_running;
             continue;
         }
-        enum err own = judge(c, status, doing, e ? NULL : eb);
+        enum err own = judge_job(c, j, status, doing, e ? NULL : eb);
 
+        *n_done += !own && !c->status;
         e = e ? e : own;
         c->status = before ? before : c->status;
     }
@@ -228,11 +236,12 @@ look_at_jobs(struct cli *c, struct job *job, size_t jobs,
 enum err
 reader_children_run(struct cli *c, const char *command, const struct opt *table,
                     const int64_t *run_id, size_t n, size_t jobs, const char *doing,
-                    struct strlist *said, struct errbuf *eb)
+                    struct errbuf *eb)
 {
     struct job *job = xcalloc(jobs, sizeof *job);
+    struct strlist said = {0};
     struct signal_hold hold;
-    size_t next = 0, n_running = 0, threads = pool_cores() / jobs;
+    size_t next = 0, n_running = 0, n_done = 0, threads = pool_cores() / jobs;
     enum err e = ERR_OK;
 
     signal_hold_stops(&hold);
@@ -243,8 +252,8 @@ reader_children_run(struct cli *c, const char *command, const struct opt *table,
             if (!job[i].is_running)
                 e = start(c, command, table, run_id[next++], threads ? threads : 1,
                           &job[i], eb);
-        enum err own =
-            look_at_jobs(c, job, jobs, &hold, doing, said, &n_running, e ? NULL : eb);
+        enum err own = look_at_jobs(c, job, jobs, &hold, doing, &said, &n_running,
+                                    &n_done, e ? NULL : eb);
 
         e = e ? e : own;
         if (n_running)
@@ -252,8 +261,11 @@ reader_children_run(struct cli *c, const char *command, const struct opt *table,
     } while (n_running ||
              (next < n && !e && !c->status && !signal_hold_is_pending(&hold)));
     signal_hold_end(&hold);
+    if (n_done < n)
+        out_note("%s: %zu of %zu are done", doing, n_done, n);
     for (size_t i = 0; i < jobs; i++)
         strbuf_release(&job[i].err);
+    strlist_release(&said);
     free(job);
     return e;
 }

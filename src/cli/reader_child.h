@@ -9,27 +9,26 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/strlist.h"
 #include "cli/cli.h"
 #include "cli/opts.h"
 
-/* Run the hidden command `command` on a run (negative: on the arguments that c has), in a process that shares our output, with
- * the options of `table` as they were given to c; c->status = its exit status.  `doing`
- * ("scoring run 3 on x.h5ad") stands in the error.  out is the file that it writes, or
- * NULL: what stands beside it is removed when the process is killed or we are stopped
- * by SIGINT, SIGTERM or SIGHUP.  said: lines that earlier processes wrote to stderr and
- * that are not repeated, in-out; NULL: stderr is shared too. */
+/* Run the hidden command `command` on a run (negative: on the arguments that c has), in a
+ * process that shares our output, with the options of `table` as they were given to c;
+ * c->status = its exit status.  `doing` ("scoring run 3 on x.h5ad") stands in the error.
+ * out is the file that it writes, or NULL: what stands beside it is removed when the
+ * process is killed or we are stopped by SIGINT, SIGTERM or SIGHUP. */
 MUST_CHECK enum err reader_child_run(struct cli *c, const char *command,
                                      const struct opt *table, int64_t run_id,
                                      const char *doing, const char *out,
-                                     struct strlist *said, struct errbuf *eb);
+                                     struct errbuf *eb);
 
 /* The same for n runs, `jobs` processes at a time; while several run, each gets an equal
- * share of the cores unless --threads was given.  After one that failed none is started;
- * those that run are waited for. */
+ * share of the cores unless --threads was given.  What several say is said once.  After one
+ * that failed none is started; those that run are waited for, and how many are done is
+ * told.  `doing` ("scoring run") is followed by the run. */
 MUST_CHECK enum err reader_children_run(struct cli *c, const char *command,
                                         const struct opt *table, const int64_t *run_id,
                                         size_t n, size_t jobs, const char *doing,
-                                        struct strlist *said, struct errbuf *eb);
+                                        struct errbuf *eb);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -416,6 +417,7 @@ struct prediction {
     const struct propagate *propagate; /* or NULL */
     int32_t *predicted;
     float *prob, *embedding; /* either may be NULL */
+    size_t overflown;        /* the first cell whose logits are not finite; SIZE_MAX */
 };
 
 /* The probabilities p (B, ld) of a batch whose arg maxes are in predicted (B). */
@@ -448,12 +450,25 @@ propagate_batch(const struct propagate *g, const struct model *m, struct pass *p
              &j);
 }
 
+/* The first of B rows of z (B, ld) with a value that is not finite; B: none. */
+static size_t
+find_overflown(const float *z, size_t B, size_t C, size_t ld)
+{
+    for (size_t b = 0; b < B; b++)
+        for (size_t c = 0; c < C; c++)
+            if (!isfinite(z[b * ld + c]))
+                return b;
+    return B;
+}
+
 static void
 predict_batch(const struct model *m, struct pass *p, size_t i, void *ctx)
 {
-    const struct prediction *out = ctx;
-    size_t B = p->x.B, C = m->config.C;
+    struct prediction *out = ctx;
+    size_t B = p->x.B, C = m->config.C, bad = find_overflown(p->z, B, C, m->ld);
 
+    if (bad < B && out->overflown == SIZE_MAX)
+        out->overflown = i + bad;
     if (out->embedding)
         m->ops->embedding(m, p,
                           out->embedding + i * m->ops->embedding_width(&m->config));
@@ -478,12 +493,21 @@ classifier_embed(const struct classifier *c, const struct dataset *ds,
                  const uint32_t *cell, size_t n, size_t threads, int32_t *predicted,
                  float *prob, float *embedding, struct errbuf *eb)
 {
-    struct prediction out = {c->propagate, predicted, prob, embedding};
+    struct prediction out = {c->propagate, predicted, prob, embedding, SIZE_MAX};
+    enum err e;
 
     if (embedding && !classifier_embedding_width(c))
         return err_set(eb, ERR_UNSUPPORTED, "a %s model has no embedding",
                        c->model->ops->name);
-    return each_batch(c->model, ds, cell, n, threads, predict_batch, &out, eb);
+    if ((e = each_batch(c->model, ds, cell, n, threads, predict_batch, &out, eb)) ||
+        out.overflown == SIZE_MAX)
+        return e;
+    return err_set(
+        eb, ERR_NONFINITE,
+        "cell %zu: the model gives it no probabilities, its logits are not "
+        "finite: the model's parameters, or the cell's values, are too large "
+        "for float32",
+        (size_t)cell[out.overflown]);
 }
 
 /* Whether class a stands before b, which is the lower index. */

@@ -64,6 +64,10 @@ MUST_CHECK enum err trainer_check(const struct spec *spec, size_t n_train,
 uint64_t trainer_memory_bytes(const struct spec *spec, size_t n_train, size_t n_genes,
                               size_t n_classes, uint64_t nnz);
 
+/* What --shuffle comes to for these cells: true, blocks of neighbours (cell_order.h);
+ * false, at random. */
+bool train_in_blocks(const struct spec *spec, const struct dataset *ds);
+
 /* spec and rd are borrowed until trainer_free.  threads >= 1. */
 MUST_CHECK enum err trainer_new(struct trainer **out, const struct spec *spec,
                                 const struct run_data *rd, size_t threads,
@@ -121,7 +125,8 @@ double classifier_probability(const struct classifier *c, const float *prob,
                               int32_t predicted);
 
 /* predicted[i] = arg max class of cell[i] of ds (lowest index on ties), for n cells, or
- * its class after classifier_propagate; prob (n, C) row-major, or NULL: softmax. */
+ * its class after classifier_propagate; prob (n, C) row-major, or NULL: softmax.
+ * ERR_NONFINITE names the first cell that has no probabilities. */
 MUST_CHECK enum err classifier_predict(const struct classifier *c, const struct dataset *ds,
                                        const uint32_t *cell, size_t n, size_t threads,
                                        int32_t *predicted, float *prob,

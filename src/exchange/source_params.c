@@ -246,11 +246,8 @@ count_directives(const char *text, size_t n)
 {
     size_t count = 0;
 
-    for (const char *p = text, *end = text + n; p && p < end;) {
-        count += *p == '%';
-        p = memchr(p, '\n', (size_t)(end - p));
-        p += p != NULL;
-    }
+    for (size_t i = 0; i < n; i++)
+        count += text[i] == '%' && (i == 0 || text[i - 1] == '\n');
     return count;
 }
 

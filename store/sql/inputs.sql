@@ -60,7 +60,8 @@ UPDATE run
 SET n_train = :n_train, n_val = :n_val, n_test = :n_test, n_ood = :n_ood,
     label_set_id = COALESCE(:label_set_id, label_set_id),
     ontology_id = COALESCE(:ontology_id, ontology_id),
-    gene_set_id = COALESCE(:gene_set_id, gene_set_id)
+    gene_set_id = COALESCE(:gene_set_id, gene_set_id),
+    cell_order = COALESCE(:cell_order, cell_order)
 WHERE run_id = :run_id;
 
 -- name: run_genes

@@ -4,7 +4,8 @@
 -- Of each pair of runs that count, those scored on the same cells first, two rows: the
 -- baseline and what is compared.  An empty text is as unknown as NULL.  same_labels: 1 the
 -- same names of classes, 0 others, NULL not known.  averages: whether the row of all cells
--- averages over more classes than those that have cells.
+-- averages over more classes than those that have cells.  The last column is the folder of
+-- the tree of an imported run: three names up from its own.
 WITH both AS (
          SELECT h.seed, c.run_id AS a_run, c.evaluation_id AS a_id,
                 h.run_id AS b_run, h.evaluation_id AS b_id,
@@ -51,8 +52,16 @@ SELECT side.same_cells,
        e.checkpoint,
        e.name,
        COALESCE(NULLIF(o.version, ''), o.digest),
+       r.cell_order,
        r.origin,
-       e.origin
+       e.origin,
+       r.experiment,
+       (WITH RECURSIVE up (n, path) AS (
+            SELECT 0, r.source_path
+            UNION ALL
+            SELECT n + 1, rtrim(rtrim(path, replace(path, '/', '')), '/') FROM up
+            WHERE n < 3)
+        SELECT path FROM up WHERE n = 3 AND path <> '')
 FROM side
 JOIN run AS r ON r.run_id = side.run_id
 JOIN run AS q ON q.run_id = side.other_run

@@ -184,6 +184,21 @@ WHERE NOT EXISTS (
         AND q.state = 'succeeded')
 ORDER BY side.name, r.seed;
 
+-- name: sides_repeated
+-- Per side, seeds of which several runs succeeded and are scored: one of them counts.
+WITH side (name, pair_key, loss, evaluation) AS (
+         VALUES (:base_name, :base_key, :base_loss, :base_evaluation),
+                (:name, :pair_key, :loss, :evaluation))
+SELECT side.name, r.seed, NULL
+FROM side
+JOIN run AS r ON r.pair_key = side.pair_key AND r.loss = side.loss
+             AND r.state = 'succeeded'
+JOIN evaluation AS e ON e.run_id = r.run_id AND e.is_primary = 1
+                    AND e.name = side.evaluation
+GROUP BY side.name, r.seed
+HAVING COUNT(*) > 1
+ORDER BY side.name, r.seed;
+
 -- name: pair_diff
 -- Parameters, then digests, whose values differ between the newest runs of two keys.
 WITH a AS (SELECT MAX(run_id) AS run_id FROM run WHERE pair_key = :a),

@@ -1,0 +1,65 @@
+#!/bin/sh
+# test_eval_list.sh - eval of several runs: what a list may look like, and what is said when
+# some of it fails.
+srcdir=${srcdir:-.}
+case ${builddir:-.} in
+/*) hcelab=${builddir}/hcelab ;;
+*) hcelab=$(pwd)/${builddir:-.}/hcelab ;;
+esac
+lab=$(cd "$srcdir" && pwd)/tests/cli_lab.sh
+torch=$(cd "$srcdir" && pwd)/tests/torch
+dir=$(mktemp -d "${TMPDIR:-/tmp}/hcelab-eval-list.XXXXXX") || exit 99
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 99
+unset HCELAB_STORE
+# shellcheck source=tests/cli_lab.sh
+. "$lab"
+
+for m in linear mlp tabnet; do
+    is 0 "import $m" import "$torch/$m.ckpt" --genes "$torch/genes.txt" \
+        --labels "$torch/labels.txt" --loss ce --seed 0 --name $m
+done
+
+# float32 3e38: finite, but what it makes of a cell is not.
+tensors='{"classifier.weight":{"dtype":"F32","shape":[7,12],"data_offsets":[0,336]},"classifier.bias":{"dtype":"F32","shape":[7],"data_offsets":[336,364]}}'
+{
+    printf "\\$(printf %o ${#tensors})\\0\\0\\0\\0\\0\\0\\0%s" "$tensors"
+    i=0
+    while [ $i -lt 91 ]; do
+        printf '\231\166\141\177'
+        i=$((i + 1))
+    done
+} >huge.safetensors
+is 0 "import of weights that overflow" import huge.safetensors --genes "$torch/genes.txt" \
+    --labels "$torch/labels.txt" --loss ce --seed 0 --name huge
+fails 1 'cell 0: the model gives it no probabilities' predict huge \
+    --data "$torch/cells.h5ad" --out huge.csv
+[ ! -e huge.csv ]
+result $? "no file is left"
+fails 1 'cell 0: the model gives it no probabilities' eval huge \
+    --data "$torch/cells.h5ad" --name huge --decode propagated
+equal "$(value 'SELECT count(*) FROM f1')" 0 "and no scores"
+
+# --- lists of other systems and editors ---
+
+printf '\357\273\277linear\r\n\r\n  mlp\t\r\n# tabnet\r\nlinear\r\n' >windows.txt
+is 0 "a list with a byte order mark, CRLF and repeats" eval --checkpoint-list windows.txt \
+    --jobs 3 --data "$torch/cells.h5ad" --name windows --csv
+equal "$(cut -d, -f2 out | sort -u | tr '\n' ' ')" "linear mlp run " "names two runs"
+printf 'linear\0mlp\n' >zero.txt
+fails 1 'zero.txt is no text' eval --checkpoint-list zero.txt --data "$torch/cells.h5ad" \
+    --name zero
+equal "$(value "SELECT count(*) FROM f1 WHERE evaluation = 'zero'")" 0 "nothing is scored"
+
+# --- one of them fails ---
+
+for jobs in 1 2; do
+    is 1 "$jobs at a time, one fails" eval linear huge mlp tabnet --jobs $jobs \
+        --data "$torch/cells.h5ad" --name some$jobs
+    complains 'scoring run 4: failed' "which"
+    complains 'scoring run: [123] of 4 are done' "and how many are done"
+done
+equal "$(value "SELECT count(DISTINCT run_id) FROM f1 WHERE evaluation = 'some1'")" 1 \
+    "those before it are stored"
+
+finish
