@@ -59,7 +59,7 @@ fill_scores(const struct published *p, struct store_f1 out[8])
 }
 
 static void
-import(struct store *s, const struct published *p)
+import_as(struct store *s, const struct published *p, char which)
 {
     static const struct store_confusion confusion = {"B cell", "T cell", 4, "other"};
     static const struct store_metric metric[] = {{"train_loss", 1, 0, 1, 2},
@@ -103,11 +103,17 @@ import(struct store *s, const struct published *p)
 
     snprintf(uuid, sizeof uuid, "8f14e45f-ceea-467f-%ca8f-%12.12s", p->loss[0],
              "a2f71f0bbd3e5");
-    uuid[35] = (char)('0' + p->seed);
+    uuid[35] = which;
     snprintf(path, sizeof path, "/archive/tb_logs/linear/default/version_%d",
              (int)p->seed);
     good(store_import_run(s, &x, &what, &id, &eb), &eb);
     assert_int_equal(what, STORE_RUN_ADDED);
+}
+
+static void
+import(struct store *s, const struct published *p)
+{
+    import_as(s, p, (char)('0' + p->seed));
 }
 
 /* CE lacks curves, the exact rule, tissues and confusions; HCE has them. */
@@ -306,6 +312,28 @@ test_choice__title_names_whose_runs_are_paired(void **state)
     expect_absent(lab, "imported");
 }
 
+/* A seed that was imported twice: the newer run counts, and that is said. */
+static void
+test_compare__tells_seeds_with_several_runs(void **state)
+{
+    struct tui_lab *lab = *state;
+    struct store *s = NULL;
+    struct errbuf eb;
+
+    good(store_open(&s, lab->path, STORE_WRITE, &eb), &eb);
+    import_as(s, &(struct published){"later", "ce", 1, false, true, true, true}, '9');
+    store_close(s);
+    lab->ui.model.stale = true;
+    ui_tick(&lab->ui);
+    tui_lab_keys(lab, "3");
+    tui_lab_expect(lab, "of several runs the newest counts: CE: 1");
+    struct strbuf screen = {0};
+    tui_lab_screen(lab, 40, 120, &screen);
+    assert_non_null(
+        strstr(strbuf_str(&screen), " later + tree / tree linear imported"));
+    strbuf_release(&screen);
+}
+
 /* --- keys --- */
 
 static void
@@ -379,6 +407,7 @@ main(void)
         LAB(test_ontology__names_the_rule_that_one_side_lacks),
         LAB(test_curves__of_runs_without_curves_say_so),
         LAB(test_choice__title_names_whose_runs_are_paired),
+        LAB(test_compare__tells_seeds_with_several_runs),
         LAB(test_footer__q_quits_only_at_the_top),
         LAB(test_footer__ontology_finds_at_80_columns),
         LAB(test_queue__a_key_is_not_for_the_row_that_came_instead),

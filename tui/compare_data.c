@@ -41,6 +41,7 @@ compare_data_release(struct compare_data *d)
     compare_release(&d->overall);
     strbuf_release(&d->unmatched);
     strbuf_release(&d->unscored);
+    strbuf_release(&d->repeated);
     strbuf_release(&d->none);
     store_who_release(&d->base_who);
     free(d->base_key);
@@ -85,10 +86,12 @@ static void
 read_seeds(struct compare_data *d, struct store *s, const struct store_compare_query *q)
 {
     const struct store_group *g = choice_group(d->choice);
-    struct strbuf unmatched = {0}, unscored = {0};
-    enum err e;
+    struct strbuf unmatched = {0}, unscored = {0}, repeated = {0};
+    enum err e = store_side_repeated(s, q, d->base_name, d->name, &repeated, NULL);
 
-    if (d->base_key) {
+    if (e) {
+        /* what there was stays */
+    } else if (d->base_key) {
         e = store_side_seeds(s, q, d->base_name, d->name, &unmatched, &unscored, NULL);
     } else {
         strbuf_adds(&unmatched, g->unmatched ? g->unmatched : "");
@@ -99,8 +102,11 @@ read_seeds(struct compare_data *d, struct store *s, const struct store_compare_q
         strbuf_release(&d->unscored);
         d->unmatched = unmatched;
         d->unscored = unscored;
+        strbuf_release(&d->repeated);
+        d->repeated = repeated;
         return;
     }
+    strbuf_release(&repeated);
     strbuf_release(&unmatched);
     strbuf_release(&unscored);
 }
@@ -190,6 +196,7 @@ check_base(struct compare_data *d, struct store *s, const struct store_compare_q
     compare_release(&d->overall);
     strbuf_reset(&d->unmatched);
     strbuf_reset(&d->unscored);
+    strbuf_reset(&d->repeated);
     store_provenance_release(&d->provenance);
     return false;
 }

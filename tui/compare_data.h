@@ -36,6 +36,7 @@ struct compare_data {
     struct comparison rows;            /* of the facet or the label */
     struct comparison overall;         /* facet "all": one row, or none */
     struct strbuf unmatched, unscored; /* seeds that are in no pair, or "" */
+    struct strbuf repeated;            /* seeds with several runs; the newest counts */
     struct strbuf none;                /* why there are no rows; "": there are */
 };
 

@@ -229,6 +229,9 @@ remarks_init(struct remarks *k, const struct compare_state *st, const struct ui 
     k->guard_style = compare_guard_text(&d->provenance, cv->cols >= WIDE, &k->guard);
     compare_missing_text(choice_group(&ui->choice), strbuf_str(&d->unmatched),
                          strbuf_str(&d->unscored), &k->missing);
+    if (d->repeated.len)
+        strbuf_addf(&k->missing, "%sof several runs the newest counts: %s",
+                    k->missing.len ? "  " : "", strbuf_str(&d->repeated));
     int lines = (int)wrap_lines(strbuf_str(&k->guard), cv->cols - 2);
     int most = 2 + is_unfair(k);
     k->guard_rows = k->guard.len == 0 ? 0 : lines < most ? lines : most;
