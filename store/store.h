@@ -580,7 +580,8 @@ MUST_CHECK enum err store_confusion_each(struct store *s, int64_t evaluation_id,
 
 /* A pair_key with what it holds, for choosing what to compare. */
 struct store_group {
-    const char *pair_key, *experiment, *model, *last_ended_at;
+    const char *pair_key, *experiment; /* "newest + older" where there are several */
+    const char *model, *last_ended_at;
     int64_t n_ce, n_hce, n_pairs; /* succeeded */
     int64_t n_open;               /* queued, running, paused */
     int64_t n_failed;

@@ -88,7 +88,7 @@ score_all(struct cli *c, const int64_t *ids, size_t n, struct errbuf *eb)
 
     if (n == 1)
         return score(c, ids[0], eb);
-    return reader_children_run(c, "internal-eval", eval_opts, ids, n,
+    return reader_children_run(c, "internal-eval", eval_opts, ids, NULL, n,
                                jobs < n ? jobs : n, "scoring run", eb);
 }
 
