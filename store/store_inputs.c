@@ -146,13 +146,15 @@ run_inputs_put(struct store *s, int64_t run_id, const struct store_inputs *in,
     if ((in->labels && (e = put_labels(s, in->labels, &labels, eb))) ||
         (in->ontology && (e = put_ontology(s, in->ontology, &ontology, eb))) ||
         (in->genes && (e = put_genes(s, in->genes, &genes, eb))) ||
-        (e = put_facets(s, run_id, in, eb)) || (e = put_files(s, run_id, in, eb)))
+        (in->facet && (e = put_facets(s, run_id, in, eb))) ||
+        (in->file && (e = put_files(s, run_id, in, eb))))
         return e;
     return db_exec(s, SQL_run_inputs,
                    BINDS(BI(":run_id", run_id), BI(":n_train", in->n_train),
                          BI(":n_val", in->n_val), BI(":n_test", in->n_test),
                          BI(":n_ood", in->n_ood), BI(":label_set_id", labels),
-                         BI(":ontology_id", ontology), BI(":gene_set_id", genes)),
+                         BI(":ontology_id", ontology), BI(":gene_set_id", genes),
+                         BT(":cell_order", in->cell_order)),
                    eb);
 }
 

@@ -50,7 +50,8 @@ enum {
     COL_MEMORY_BYTES,
     COL_N_TRAIN,
     COL_CHANGE,
-    COL_SOURCE_PATH
+    COL_SOURCE_PATH,
+    COL_CELL_ORDER
 };
 
 /* The text of a column; the one that was there before if it is the same, since the arena
@@ -89,6 +90,7 @@ read_run_texts(sqlite3_stmt *st, struct store_runs *list, struct store_run *r,
     r->cpu_path = text_of(st, COL_CPU_PATH, list, before->cpu_path);
     r->blas_core = text_of(st, COL_BLAS_CORE, list, before->blas_core);
     r->source_path = text_of(st, COL_SOURCE_PATH, list, before->source_path);
+    r->cell_order = text_of(st, COL_CELL_ORDER, list, before->cell_order);
 }
 
 /* r in: the row as it was, or zeros. */

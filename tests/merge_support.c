@@ -61,7 +61,8 @@ put_inputs(struct store_box *b, struct store_attempt a, int variant)
                               .n_facets = 1,
                               .n_train = 7,
                               .n_val = 2,
-                              .n_test = 1};
+                              .n_test = 1,
+                              .cell_order = "blocks"};
 
     store_ok(store_inputs_add(b->s, &a, &in, &b->eb), &b->eb);
 }

@@ -260,6 +260,36 @@ test_uns__lists_texts(void **state)
     h5_close(file);
 }
 
+/* Columns whose names have slashes lie in groups, as AnnData puts them. */
+static void
+test_frame__takes_names_with_slashes(void **state)
+{
+    struct box *b = *state;
+    static const double real[2] = {1.5, -2};
+    static const int32_t code[2] = {1, -1};
+    double back[2];
+    struct strlist index = {0}, level = {0};
+    struct h5ad_writer *w;
+    hid_t file;
+
+    strlist_split(&index, "c1|c2", '|');
+    strlist_split(&level, "x|y", '|');
+    const struct h5ad_column col[] = {
+        {.name = "a/b", .kind = H5AD_REAL, .real = real},
+        {.name = "a/c/d", .kind = H5AD_CATEGORICAL, .code = code, .levels = &level}};
+
+    ok(b, h5ad_writer_open_disk(&w, b->path, 1 << 20, &b->eb));
+    ok(b, h5ad_write_frame(w, "obs", &index, col, 2, &b->eb));
+    ok(b, h5ad_writer_close(w, &b->eb));
+    ok(b, h5_open(&file, b->path, &b->eb));
+    read_array(file, "obs/a/b", H5T_NATIVE_DOUBLE, 2, back);
+    assert_memory_equal(back, real, sizeof back);
+    assert_true(h5_exists(file, "obs/a/c/d/categories"));
+    h5_close(file);
+    strlist_release(&index);
+    strlist_release(&level);
+}
+
 static void
 test_abandon__leaves_what_was_there(void **state)
 {
@@ -379,6 +409,7 @@ main(void)
         CASE(test_cells__blocks_are_one_matrix),
         CASE(test_cells__may_be_empty),
         CASE(test_uns__lists_texts),
+        CASE(test_frame__takes_names_with_slashes),
         CASE(test_abandon__leaves_what_was_there),
         CASE(test_room__is_asked_for_before_anything_is_written),
         CASE(test_room__that_runs_out_is_an_error_and_no_crash),

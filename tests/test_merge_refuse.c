@@ -175,7 +175,7 @@ test_merge__refuses_what_is_no_store(void **state)
     unlink(path);
     store_foreign(path, "CREATE TABLE theirs (x)");
     refused(b, path, ERR_FORMAT, "another program");
-    store_foreign(path, "PRAGMA application_id = 1212368204; PRAGMA user_version = 5");
+    store_foreign(path, "PRAGMA application_id = 1212368204; PRAGMA user_version = 6");
     refused(b, path, ERR_FORMAT, "it has no table 'run'");
     store_foreign(path, "PRAGMA user_version = 0");
     refused(b, path, ERR_FORMAT, "empty");

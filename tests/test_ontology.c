@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/strbuf.h"
 #include "base/xalloc.h"
@@ -285,6 +287,24 @@ test_obo__no_terms_is_an_error(void **state)
     assert_int_equal(ontology_load_obo(&o, "/", NULL, &eb), ERR_ARG);
 }
 
+/* Nobody writes to it: opening it would wait for ever. */
+static void
+test_obo__a_pipe_is_an_error(void **state)
+{
+    char *dir = support_tmpdir(), *path = xasprintf("%s/cl.obo", dir);
+    struct ontology o;
+    struct errbuf eb;
+
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    alarm(20);
+    assert_int_equal(ontology_load_obo(&o, path, NULL, &eb), ERR_ARG);
+    alarm(0);
+    assert_non_null(strstr(eb.text, "is not a file"));
+    free(path);
+    support_rmtree(dir);
+}
+
 /* A chain as deep as the file is long: parsing and ordering must not recurse. */
 static void
 test_obo__deep_chain(void **state)
@@ -457,6 +477,7 @@ main(void)
         cmocka_unit_test(test_obo__warnings_do_not_flood),
         cmocka_unit_test(test_obo__cycles_are_refused_by_name),
         cmocka_unit_test(test_obo__no_terms_is_an_error),
+        cmocka_unit_test(test_obo__a_pipe_is_an_error),
         cmocka_unit_test(test_obo__deep_chain),
         cmocka_unit_test(test_resolve__obsolete_terms_follow_single_replacements),
         cmocka_unit_test(test_resolve__ambiguous_texts_resolve_to_nothing),

@@ -320,6 +320,22 @@ test_open__names_what_can_be_read(void **state)
     free(absent);
 }
 
+/* What may never give a byte is not opened. */
+static void
+test_open__does_not_wait_for_a_pipe(void **state)
+{
+    (void)state;
+    char *pipe = xasprintf("%s/pipe.h5ad", dir);
+
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    alarm(20);
+    expect_foreign(pipe, ERR_FORMAT, "is a pipe or a device");
+    expect_foreign("/dev/zero", ERR_FORMAT, "is a pipe or a device");
+    assert_null(source_kind(pipe));
+    alarm(0);
+    free(pipe);
+}
+
 static void
 test_names__lose_the_suffix_of_their_kind(void **state)
 {
@@ -631,6 +647,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_open__names_what_can_be_read, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_open__does_not_wait_for_a_pipe, set_up,
                                         tear_down),
         cmocka_unit_test(test_names__lose_the_suffix_of_their_kind),
         cmocka_unit_test_setup_teardown(test_expand__takes_folders_that_are_sources,

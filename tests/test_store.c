@@ -22,7 +22,7 @@ test_create__has_identity_and_settings(void **state)
 
     store_ok(store_info(b->s, &info, &b->eb), &b->eb);
     assert_int_equal(info.application_id, 0x4843454C);
-    assert_int_equal(info.schema_version, 5);
+    assert_int_equal(info.schema_version, 6);
     assert_int_equal(info.page_size, 8192);
     assert_string_equal(info.journal_mode, "wal");
     assert_string_equal(info.sqlite_version, sqlite3_libversion());
@@ -99,8 +99,9 @@ make_first_schema(const char *path)
             strbuf_adds(&sql, sql_text((enum sql_id)i));
     strbuf_adds(&sql, "INSERT INTO run (uuid, pair_key, name, experiment, model, loss,"
                       " seed, max_epochs, memory_bytes, state, priority, position,"
-                      " created_us) VALUES ('u', 'p', 'old', 'e', 'linear', 'ce', 0, 1,"
-                      " 1, 'succeeded', 0, 1, 1);"
+                      " created_us, started_us) VALUES ('u', 'p', 'old', 'e', 'linear',"
+                      " 'ce', 0, 1, 1, 'succeeded', 0, 1, 1, 1);"
+                      "INSERT INTO run_param VALUES (1, 0, 'shuffle', 0, 'blocks');"
                       "INSERT INTO metric_name VALUES (5, 'cells_per_s');"
                       "INSERT INTO metric VALUES (1, 5, 10, 0, 1.0, 100.0, 0),"
                       " (1, 5, 40, 0, 2.0, 300.0, 0)");
@@ -122,9 +123,10 @@ test_schema__an_older_store_is_migrated(void **state)
     store_says(b, "store migrate");
     store_ok(store_reopen(b, STORE_WRITE), &b->eb);
     store_ok(store_info(b->s, &info, &b->eb), &b->eb);
-    assert_int_equal(info.schema_version, 5);
+    assert_int_equal(info.schema_version, 6);
     every_statement_prepares(b->path);
     assert_string_equal(store_cell(b, "SELECT name FROM run_summary"), "old");
+    assert_string_equal(store_cell(b, "SELECT cell_order FROM run_summary"), "blocks");
     /* 40 steps in 10 / 100 + 30 / 300 of a time, whatever the size of a batch. */
     assert_string_equal(store_cell(b, "SELECT cells_per_s FROM run_summary"), "200.0");
     assert_string_equal(store_cell(b, "SELECT rank FROM gene_importance"), "no row");

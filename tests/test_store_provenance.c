@@ -34,8 +34,10 @@ add_inputs(struct store_box *b, const struct store_attempt *a)
         .digest = DIGEST_A, .source = "cl.obo", .version = "2024-01-01"};
     const struct store_genes genes = {
         .digest = "genes", .gene_id = gene, .gene_name = gene_name, .n = 1};
-    const struct store_inputs in = {
-        .labels = &labels, .ontology = &ontology, .genes = &genes};
+    const struct store_inputs in = {.labels = &labels,
+                                    .ontology = &ontology,
+                                    .genes = &genes,
+                                    .cell_order = "cells"};
 
     store_ok(store_inputs_add(b->s, a, &in, &b->eb), &b->eb);
 }
@@ -269,6 +271,21 @@ test_provenance__another_evaluation_is_told(void **state)
 
 /* Pairs on the same cells are the ones that are compared; others only where there is no
  * such pair. */
+/* What --shuffle auto came to need not be the same within a pair_key. */
+static void
+test_provenance__another_order_of_cells_is_told(void **state)
+{
+    struct store_box *b = *state;
+
+    three_runs(b);
+    store_foreign(b->path, "UPDATE run SET cell_order = 'blocks' WHERE run_id <> 1");
+    expect(b, &within, "", "order of cells cells / blocks", "");
+    expect(b, &across, "", "", "");
+    store_foreign(b->path, "UPDATE run SET cell_order = NULL"); /* older runs */
+    expect(b, &within, "", "", "");
+    expect(b, &across, "", "", "order of cells");
+}
+
 static void
 test_provenance__is_of_the_pairs_that_count(void **state)
 {
@@ -344,6 +361,7 @@ main(void)
         TEST(test_provenance__of_imported_runs_little_is_known),
         TEST(test_provenance__imported_pairs_are_not_taken_on_trust),
         TEST(test_provenance__another_evaluation_is_told),
+        TEST(test_provenance__another_order_of_cells_is_told),
         TEST(test_provenance__is_of_the_pairs_that_count),
         TEST(test_provenance__a_pair_of_two_places_is_told),
         TEST(test_provenance__of_nothing_is_empty),

@@ -78,7 +78,10 @@ const struct cmd cmd_data_pack = {
         "As everywhere, cells whose is_primary_data is false are left out (--where "
         "is_primary_data=true,false keeps them). OUT is there when it is whole, or not "
         "at all. The format is described in hcelab-packed(5), and what order --shuffle "
-        "makes.",
+        "makes.\n\nRuns take the cells of packed stores in blocks of 16 neighbours, drawn from "
+        "pools of 4,096 cells, unless --shuffle cells is said to train or queue add: cells "
+        "that lie in an order (by donor, by type) should be packed with --shuffle, then. "
+        "hcelab show says which order a run used.",
     .example = "hcelab data pack atlas.h5ad atlas.hcp\n"
                "hcelab data pack lung.h5ad blood.h5ad both.hcp --where disease=normal\n"
                "hcelab data pack scTab/ sctab.hcp --shuffle --seed 1",

@@ -84,8 +84,8 @@ const struct cmd cmd_diff = {
     .details =
         "One row for each key that differs, one column for each run.  Keys are "
         "the parameters,\nthen digests of data, split, classes and genes, the version "
-        "of the ontology, the code that\ntrained, and whether it was trained here "
-        "or imported.  A run that does not have a key shows -.",
+        "of the ontology, the code that\ntrained, whether it was trained here "
+        "or imported, and cell_order: what --shuffle auto came\nto, blocks or cells.  A run that does not have a key shows -.",
     .example = "hcelab diff 1 2\nhcelab diff 1 2 3 --all --csv",
     .opts = options,
     .min_args = 2,

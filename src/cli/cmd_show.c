@@ -146,6 +146,15 @@ add_number(struct strlist *l, const char *name, int64_t x)
         add_pair(l, name, text);
 }
 
+/* What --shuffle came to, or NULL. */
+static const char *
+order_text(const char *cell_order)
+{
+    if (!cell_order)
+        return NULL;
+    return strcmp(cell_order, "blocks") == 0 ? "blocks of 16 neighbours" : "at random";
+}
+
 /* The fields of the run that have a value. */
 static void
 print_fields(struct cli *c, const struct store_run *r)
@@ -167,6 +176,7 @@ print_fields(struct cli *c, const struct store_run *r)
         {"host", r->host},
         {"cpu path", r->cpu_path},
         {"OpenBLAS core", r->blas_core},
+        {"order of cells", order_text(r->cell_order)},
         {"weights_sha256", r->weights_sha256},
         {"best_weights_sha256", r->best_weights_sha256},
     };

@@ -188,7 +188,12 @@ print_order(struct roff *r)
         "on the seed and the number of cells, on nothing else. Rows are then laid "
         "aside in a file without a name in the folder of the store, which needs as "
         "much room as the store once more; memory holds about 16,384 rows. Genes "
-        "keep their own order in the list of ids; their places are by detection among some thousand cells from all over the data (where these bring a split, of its training part), most often detected first, then by their order.");
+        "keep their own order in the list of ids; their places are by detection among some thousand cells from all over the data, most often detected first, then by their "
+        "order. Data that are not packed get the same order when they are loaded: training on "
+        "an .h5ad file and on its packed store, not shuffled, gives the same bits where "
+        "--shuffle of the run is the same (auto is not: packed stores get blocks). They differ "
+        "in the last digits where the store was made of other cells (--where, several "
+        "inputs), and from an scTab store of more than some 2,000 cells.");
 }
 
 static void

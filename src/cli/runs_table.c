@@ -100,7 +100,8 @@ add_short(struct table *t, const struct store_run *r)
             REAL(eta_s) REAL(duration_s) TEXT(created_at) TEXT(started_at)             \
                 TEXT(ended_at) TEXT(host) INT(pid) INT(exit_code) INT(term_signal)     \
                     TEXT(weights_sha256) TEXT(best_weights_sha256) TEXT(cpu_path)      \
-                        TEXT(blas_core) INT(threads) INT(memory_bytes)
+                        TEXT(blas_core) INT(threads) INT(memory_bytes)       \
+                            TEXT(cell_order)
 
 #define COLUMN_INT(field)  {.name = #field, .type = TABLE_INT},
 #define COLUMN_TEXT(field) {.name = #field, .type = TABLE_TEXT},

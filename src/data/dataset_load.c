@@ -25,7 +25,9 @@ read_file(struct loader *ld, size_t i, size_t *row, struct errbuf *eb)
     struct row_source src = {
         &f, &p->choice, &p->genes, p->to, ld->keep + ld->first[i], ld->pool};
 
-    e = row_reader_append(&ld->ds->x, row, &src, &st, eb);
+    e = dataset_check_file(ld, i, &f, eb);
+    if (!e)
+        e = row_reader_append(&ld->ds->x, row, &src, &st, eb);
     if (!e)
         layer_warn_sums(&p->choice, &st, f.path, ld->notes);
     if (!e)

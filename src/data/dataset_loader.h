@@ -22,6 +22,7 @@
 #include "data/gene_axis.h"
 #include "data/gene_order.h"
 #include "data/layer.h"
+#include "data/source.h"
 
 /* What the second pass finds out about a file. */
 struct file_plan {
@@ -53,6 +54,11 @@ struct loader {
 
 /* First pass: columns, ids, and which cells are kept. */
 MUST_CHECK enum err dataset_obs_read(struct loader *ld, struct errbuf *eb);
+
+/* file i, which was opened again, is still as long as it was in the first pass: what is
+ * kept of its cells goes by their numbers.  ERR_FORMAT. */
+MUST_CHECK enum err dataset_check_file(const struct loader *ld, size_t i,
+                                       const struct source *file, struct errbuf *eb);
 
 /* Second pass: the matrix of each file, what is done to it, and the genes.  May be done
  * again. */

@@ -120,6 +120,18 @@ report_layer(struct loader *ld, size_t i)
     note_info(ld->notes, "%s: %s", r->path, r->decision);
 }
 
+enum err
+dataset_check_file(const struct loader *ld, size_t i, const struct source *file,
+                   struct errbuf *eb)
+{
+    if (file->n_cells == ld->ds->report[i].n_cells)
+        return ERR_OK;
+    return err_set(
+        eb, ERR_FORMAT,
+        "%s: has changed while it was read: it has %zu cells now and had %zu",
+        file->path, file->n_cells, ld->ds->report[i].n_cells);
+}
+
 static enum err
 plan_file(struct loader *ld, size_t i, struct gene_space *space, struct errbuf *eb)
 {
@@ -132,7 +144,9 @@ plan_file(struct loader *ld, size_t i, struct gene_space *space, struct errbuf *
 
     if (e)
         return e;
-    e = layer_choose(&f, &lq, &p->choice, ld->notes, eb);
+    e = dataset_check_file(ld, i, &f, eb);
+    if (!e)
+        e = layer_choose(&f, &lq, &p->choice, ld->notes, eb);
     if (!e) {
         report_layer(ld, i);
         e = source_matrix_open(&f, p->choice.layer, &m, eb);

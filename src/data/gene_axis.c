@@ -288,18 +288,26 @@ gene_space_match(struct gene_space *s, const struct gene_axis *g, bool grow,
     return n;
 }
 
+static bool
+is_known_upper(const struct intern *known, const char *text)
+{
+    char *upper = xstrdup(text);
+
+    for (char *p = upper; *p; p++)
+        *p = (char)toupper((unsigned char)*p);
+    bool is = *upper && intern_find(known, upper) != SIZE_MAX;
+
+    free(upper);
+    return is;
+}
+
 size_t
 gene_space_match_upper(const struct gene_space *s, const struct gene_axis *g)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < g->name.n; i++) {
-        char *name = xstrdup(g->name.item[i]);
-
-        for (char *p = name; *p; p++)
-            *p = (char)toupper((unsigned char)*p);
-        n += *name && intern_find(s->by_name, name) != SIZE_MAX;
-        free(name);
-    }
+    for (size_t i = 0; i < g->id.n; i++)
+        n += is_known_upper(s->by_name, g->name.item[i]) ||
+             is_known_upper(s->by_id, g->id.item[i]);
     return n;
 }

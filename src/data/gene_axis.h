@@ -65,8 +65,8 @@ void gene_space_release(struct gene_space *s);
 size_t gene_space_match(struct gene_space *s, const struct gene_axis *g, bool grow,
                         int32_t *to);
 
-/* How many genes of g would match by their symbols in capitals (mouse "Cd3e", human
- * "CD3E"): for advice, not for use. */
+/* How many genes of g would match by their symbols or ids in capitals (mouse "Cd3e", human
+ * "CD3E"; "ensg..."): for advice, not for use. */
 size_t gene_space_match_upper(const struct gene_space *s, const struct gene_axis *g);
 
 #endif

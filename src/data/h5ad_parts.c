@@ -50,11 +50,22 @@ h5ad_encoding(const struct h5ad_writer *w, hid_t object, const char *type,
 }
 
 hid_t
+h5ad_links(void)
+{
+    hid_t plist = H5Pcreate(H5P_LINK_CREATE);
+
+    H5Pset_create_intermediate_group(plist, 1);
+    return plist;
+}
+
+hid_t
 h5ad_group(const struct h5ad_writer *w, hid_t parent, const char *name,
            const char *type, const char *version)
 {
-    hid_t group = H5Gcreate2(parent, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t links = h5ad_links();
+    hid_t group = H5Gcreate2(parent, name, links, H5P_DEFAULT, H5P_DEFAULT);
 
+    H5Pclose(links);
     if (group >= 0 && !h5ad_encoding(w, group, type, version)) {
         H5Gclose(group);
         return -1;

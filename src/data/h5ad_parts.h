@@ -34,6 +34,10 @@ bool h5ad_encoding(const struct h5ad_writer *w, hid_t object, const char *type,
 /* The attribute of a sparse matrix. */
 bool h5ad_shape(hid_t group, size_t n_rows, size_t n_cols);
 
+/* Creation properties of links: groups that a name goes through ("a/b", as AnnData names
+ * a column that has a slash) are made. */
+hid_t h5ad_links(void);
+
 /* A new group with its encoding, or a negative id. */
 hid_t h5ad_group(const struct h5ad_writer *w, hid_t parent, const char *name,
                  const char *type, const char *version);

@@ -49,9 +49,8 @@ put_array(const struct h5ad_writer *w, hid_t parent, const char *name, size_t n,
 {
     hsize_t dims = n;
     hid_t space = H5Screate_simple(1, &dims, NULL);
-    hid_t plist = h5ad_layout(dims, file_type != w->text);
-    hid_t set =
-        H5Dcreate2(parent, name, file_type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+    hid_t plist = h5ad_layout(dims, file_type != w->text), links = h5ad_links();
+    hid_t set = H5Dcreate2(parent, name, file_type, space, links, plist, H5P_DEFAULT);
     bool ok = set >= 0;
 
     if (ok && n > 0)
@@ -60,6 +59,7 @@ put_array(const struct h5ad_writer *w, hid_t parent, const char *name, size_t n,
         ok = h5ad_encoding(w, set, encoding, "0.2.0");
     if (set >= 0)
         H5Dclose(set);
+    H5Pclose(links);
     H5Pclose(plist);
     H5Sclose(space);
     return ok;

@@ -28,6 +28,7 @@ libdata_a_SOURCES += \
 	src/data/file_digest.c src/data/file_digest.h \
 	src/data/filter.c src/data/filter.h \
 	src/data/gene_axis.c src/data/gene_axis.h \
+	src/data/gene_look.c src/data/gene_look.h \
 	src/data/gene_order.c src/data/gene_order.h \
 	src/data/h5ad.c src/data/h5ad.h \
 	src/data/h5chunks.c src/data/h5chunks.h \
@@ -82,6 +83,17 @@ tests_test_packed_chunks_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_cell_order
 tests_test_cell_order_SOURCES = tests/test_cell_order.c
 tests_test_cell_order_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_gene_axis
+tests_test_gene_axis_SOURCES = tests/test_gene_axis.c
+tests_test_gene_axis_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/test_changing
+tests_test_changing_SOURCES = tests/test_changing.c
+tests_test_changing_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_changing_LDADD = $(H5_TEST_LIBS)
+check_PROGRAMS += tests/test_packed_damage
+tests_test_packed_damage_SOURCES = tests/test_packed_damage.c
+tests_test_packed_damage_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_packed_damage_LDADD = $(H5_TEST_LIBS)
 tests_test_augment_SOURCES = tests/test_augment.c
 tests_test_augment_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_augment_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
@@ -215,6 +227,7 @@ tests_test_simulate_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_direct_read
 tests_test_direct_read_SOURCES = tests/test_direct_read.c
 tests_test_direct_read_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+tests_test_direct_read_LDFLAGS = -Wl,--wrap=io_getevents
 
 # what is in memory of each cell
 check_PROGRAMS += tests/test_codes tests/test_lean

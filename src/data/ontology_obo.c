@@ -259,17 +259,16 @@ ontology_parse_obo(struct ontology *o, const char *text, size_t n, const char *n
 static enum err
 read_whole(const char *path, char **text, size_t *n, struct errbuf *eb)
 {
-    FILE *fp = fopen(path, "rb");
+    FILE *fp = NULL;
     struct stat st;
     enum err e;
 
     *text = NULL;
-    if (!fp || fstat(fileno(fp), &st)) {
+    /* Opening something else, a pipe, may wait for ever. */
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return err_set(eb, ERR_ARG, "ontology %s is not a file", path);
+    if (!(fp = fopen(path, "rb")) || fstat(fileno(fp), &st)) {
         e = err_errno(eb, "cannot open ontology %s", path);
-        goto out;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        e = err_set(eb, ERR_ARG, "ontology %s is not a file", path);
         goto out;
     }
     if ((e = big_calloc(text, (size_t)st.st_size + 1, 1, path, eb)))

@@ -222,7 +222,11 @@ row_reader_append(struct csr *x, size_t *row, const struct row_source *src,
         return e;
     rd.packer = xcalloc(pool_threads(src->pool), sizeof *rd.packer);
     m.pool = src->pool;
-    if (!m.is_dense)
+    if (m.n_cols != src->genes->id.n)
+        e = err_set(eb, ERR_FORMAT,
+                    "has changed while it was read: %s has %zu genes now and had %zu",
+                    src->choice->layer, m.n_cols, src->genes->id.n);
+    if (!e && !m.is_dense)
         e = csr_reserve(x, x->indptr[*row] + m.ops->count(&m, src->keep), eb);
     if (!e)
         e = m.ops->groups(&m, src->keep, take_rows, &rd, eb);

@@ -1,7 +1,8 @@
 /* row_reader.h - rows of a file become rows of a dataset, many at a time (row_pack.h).
  *
  * Threads: owner thread only; uses a pool.
- * Errors:  ERR_FORMAT names cell, gene and value; ERR_NOMEM; ERR_CONFLICT if the
+ * Errors:  ERR_FORMAT names cell, gene and value, or says that the file has changed;
+ *          ERR_NOMEM; ERR_CONFLICT if the
  *          values are not the counts that the choice of the layer rests on.
  * Tests:   tests/test_layer.c, tests/test_dataset.c */
 #ifndef DATA_ROW_READER_H

@@ -11,9 +11,20 @@
 
 /* --- kinds --- */
 
+/* A file or a folder: what else there may be is not opened, since that can wait for ever. */
+static bool
+may_be_opened(const struct stat *st)
+{
+    return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
+}
+
 const struct source_ops *
 source_kind(const char *path)
 {
+    struct stat st;
+
+    if (stat(path, &st) != 0 || !may_be_opened(&st))
+        return NULL;
     for (size_t i = 0; source_kinds[i]; i++)
         if (source_kinds[i]->is_kind(path))
             return source_kinds[i];
@@ -142,6 +153,10 @@ source_open(struct source *s, const char *path, struct errbuf *eb)
     *s = (struct source){0};
     if (stat(path, &st) != 0)
         return err_errno(eb, "cannot open %s", path);
+    if (!may_be_opened(&st))
+        return err_set(eb, ERR_FORMAT,
+                       "%s is a pipe or a device: copy what it gives to a file first",
+                       path);
     const struct source_ops *ops = source_kind(path);
 
     return ops ? open_as(s, ops, path, eb) : foreign(path, S_ISDIR(st.st_mode), eb);

@@ -64,6 +64,10 @@ MUST_CHECK enum err trainer_check(const struct spec *spec, size_t n_train,
 uint64_t trainer_memory_bytes(const struct spec *spec, size_t n_train, size_t n_genes,
                               size_t n_classes, uint64_t nnz);
 
+/* What --shuffle comes to for these cells: true, blocks of neighbours (cell_order.h);
+ * false, at random. */
+bool train_in_blocks(const struct spec *spec, const struct dataset *ds);
+
 /* spec and rd are borrowed until trainer_free.  threads >= 1. */
 MUST_CHECK enum err trainer_new(struct trainer **out, const struct spec *spec,
                                 const struct run_data *rd, size_t threads,

@@ -207,8 +207,8 @@ make_scratch(struct trainer *t, struct errbuf *eb)
                       "a checkpoint's parameters", eb);
 }
 
-static bool
-is_in_blocks(const struct spec *spec, const struct dataset *ds)
+bool
+train_in_blocks(const struct spec *spec, const struct dataset *ds)
 {
     return spec->shuffle == SHUFFLE_BLOCKS ||
            (spec->shuffle == SHUFFLE_AUTO && ds->is_packed);
@@ -239,7 +239,7 @@ trainer_new(struct trainer **out, const struct spec *spec, const struct run_data
         (e = cells_of(rd, PART_VAL, &t->val_cell, eb)) ||
         (e = big_calloc(&t->order, n, sizeof *t->order, "the order of cells", eb)) ||
         (e = cell_order_init(&t->cells, &rd->ds, t->train_cell, n,
-                             is_in_blocks(spec, &rd->ds), eb)) ||
+                             train_in_blocks(spec, &rd->ds), eb)) ||
         (e = big_calloc(&t->val_predicted, rd->n_part[PART_VAL],
                         sizeof *t->val_predicted, "predictions", eb))) {
         trainer_free(t);

@@ -6,6 +6,7 @@ librun_a_SOURCES = \
 	src/run/run_child.c src/run/run_child.h \
 	src/run/run_inputs.c src/run/run_inputs.h \
 	src/run/run_sink.c src/run/run_sink.h \
+	src/run/run_wait.c src/run/run_wait.h \
 	src/run/signal_hold.c src/run/signal_hold.h \
 	src/run/takeover.c src/run/takeover.h \
 	src/run/worker.c src/run/worker.h \
@@ -25,6 +26,10 @@ librunlab_a_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 check_PROGRAMS += tests/test_worker
 tests_test_worker_SOURCES = tests/test_worker.c
 tests_test_worker_LDADD = librunlab.a libtestsupport.a $(RUN_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_full_disk
+tests_test_full_disk_SOURCES = tests/test_full_disk.c
+tests_test_full_disk_LDADD = librunlab.a libtestsupport.a $(RUN_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/test_probe
 tests_test_probe_SOURCES = tests/test_probe.c

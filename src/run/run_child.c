@@ -16,6 +16,7 @@
 #include "engine/train.h"
 #include "run/run_inputs.h"
 #include "run/run_sink.h"
+#include "run/run_wait.h"
 #include "run/signal_hold.h"
 #include "spec/spec.h"
 #include "store/store.h"
@@ -35,6 +36,8 @@ struct run_child {
 static enum err
 open_store(struct run_child *c, struct errbuf *eb)
 {
+    struct run_wait wait = {0};
+
     for (;;) {
         enum err e = store_open(&c->store, c->opt->store_path, STORE_WRITE, eb);
 
@@ -42,6 +45,9 @@ open_store(struct run_child *c, struct errbuf *eb)
             return e;
         if (run_sink_stop_wished())
             return ERR_STOPPED;
+        (void)run_wait_note(&wait, e);
+        if (run_wait_is_over(&wait))
+            return e;
         clock_sleep_ms(OPEN_RETRY_MS);
     }
 }
@@ -179,6 +185,7 @@ begin(struct run_child *c, struct errbuf *eb)
              (long long)trainer_step(c->trainer), c->opt->threads,
              c->opt->threads == 1 ? "" : "s");
     run_inputs_init(&ri, &c->rd);
+    ri.in.cell_order = train_in_blocks(&c->spec, &c->rd.ds) ? "blocks" : "cells";
     e = run_sink_patient(&c->rs, inputs_op, &ri.in, eb);
     run_inputs_release(&ri);
     return e;
@@ -337,7 +344,7 @@ settle_failure(struct run_child *c, struct errbuf *eb)
     if (e == ERR_STOPPED)
         return RUN_CHILD_HANDED_BACK;
     if (e)
-        return RUN_CHILD_STORE;
+        return e == ERR_FULL ? RUN_CHILD_FULL : RUN_CHILD_STORE;
     *eb = why;
     return RUN_CHILD_FAILED;
 }
@@ -355,6 +362,8 @@ settle(struct run_child *c, enum err e, struct errbuf *eb)
         e = run_sink_flush(&c->rs, &ignored);
         return e == ERR_FENCED ? RUN_CHILD_FENCED : RUN_CHILD_HANDED_BACK;
     }
+    if (e == ERR_FULL && !c->rs.store_failed)
+        return RUN_CHILD_FULL;
     if (c->rs.store_failed || e == ERR_DB || e == ERR_BUSY || e == ERR_FULL)
         return RUN_CHILD_STORE;
     return settle_failure(c, eb);
@@ -371,10 +380,13 @@ run_child_main(const struct run_child_options *o, struct errbuf *eb)
 
     signal_hold_begin(&hold, sig, 2); /* run_sink_stop_wished looks for them */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is like a full disk */
     enum err e = open_store(&c, &why);
     if (e) {
         err_set(eb, e, "%s", why.text);
-        return e == ERR_STOPPED ? RUN_CHILD_HANDED_BACK : RUN_CHILD_STORE;
+        return e == ERR_STOPPED ? RUN_CHILD_HANDED_BACK
+               : e == ERR_FULL  ? RUN_CHILD_FULL
+                                : RUN_CHILD_STORE;
     }
     spec_init(&c.spec);
     run_sink_init(&c.rs, c.store, at);

@@ -27,7 +27,8 @@ enum run_child_exit {
     RUN_CHILD_USAGE = 2,        /* wrong words */
     RUN_CHILD_HANDED_BACK = 10, /* stopped on request; the lease still stands */
     RUN_CHILD_FENCED = 11,      /* the lease was lost; nothing more was written */
-    RUN_CHILD_STORE = 12        /* the store gave an error that no wait cures */
+    RUN_CHILD_STORE = 12,       /* the store gave an error that no wait cures */
+    RUN_CHILD_FULL = 13         /* its disk was full for too long; the lease stands */
 };
 
 struct run_child_options {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
 
 enum {
@@ -27,22 +28,39 @@ run_sink_stop_wished(void)
     return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
 }
 
-/* Tell the worker when a wait begins and ends. */
+/* Tell the worker when a wait begins, goes on and ends. */
 static void
 note_wait(struct run_sink *rs, enum err e)
 {
-    bool waits = e == ERR_BUSY || e == ERR_FULL;
+    struct strbuf text = {0};
+    bool lasts = rs->wait.why == e;
 
-    if (waits == rs->waiting)
+    if (!run_wait_note(&rs->wait, e))
         return;
-    rs->waiting = waits;
-    if (!waits)
+    if (rs->wait.why) {
+        run_wait_text(&rs->wait, store_path(rs->store), &text);
+        printf("%s %s\n", lasts || e == ERR_FULL ? "call" : "wait", strbuf_str(&text));
+    } else {
         printf("go\n");
-    else if (e == ERR_FULL)
-        printf("wait the disk of the store is full\n");
-    else
-        printf("wait the store is locked\n");
+    }
     fflush(stdout);
+    strbuf_release(&text);
+}
+
+/* The store was waited for in vain: ERR_OK, or why it is given up. */
+static enum err
+lose_patience(const struct run_sink *rs, double stop_since_s, struct errbuf *eb)
+{
+    bool full = rs->wait.why == ERR_FULL;
+    double patience_s = full ? 0 : stop_patience_s;
+    char limit[32];
+
+    if (stop_since_s >= 0 && clock_mono_s() - stop_since_s >= patience_s)
+        return err_wrap(eb, ERR_STOPPED, "stopped while the store was unavailable");
+    if (!run_wait_is_over(&rs->wait))
+        return ERR_OK;
+    clock_duration(run_wait_limit_s(), limit, sizeof limit);
+    return err_wrap(eb, ERR_FULL, "there was no room for %s", limit);
 }
 
 static enum err
@@ -62,14 +80,13 @@ run_sink_patient(struct run_sink *rs, run_sink_fn op, const void *arg,
 
     for (;;) {
         enum err e = note_result(rs, op(rs, arg, eb));
-        double now = clock_mono_s();
 
         if (e != ERR_BUSY && e != ERR_FULL)
             return e;
         if (run_sink_stop_wished() && stop_since_s < 0)
-            stop_since_s = now;
-        if (stop_since_s >= 0 && now - stop_since_s > stop_patience_s)
-            return err_wrap(eb, ERR_STOPPED, "stopped while the store was unavailable");
+            stop_since_s = clock_mono_s();
+        if ((e = lose_patience(rs, stop_since_s, eb)))
+            return e;
         clock_sleep_ms(RETRY_MS);
     }
 }
@@ -177,7 +194,12 @@ on_checkpoint(void *ctx, const struct checkpoint *cp, struct errbuf *eb)
     };
     enum err e = run_sink_flush(rs, eb);
 
-    return e ? e : run_sink_patient(rs, add_checkpoint, &row, eb);
+    /* It goes through the log beside the store. */
+    rs->wait.need_bytes = 2 * (uint64_t)pieces_size(cp->piece, cp->n_pieces);
+    if (e == ERR_OK)
+        e = run_sink_patient(rs, add_checkpoint, &row, eb);
+    rs->wait.need_bytes = 0;
+    return e;
 }
 
 static struct store_f1 *

@@ -5,11 +5,14 @@
  * on until the buffer is full; then it pauses.  Rows always reach the store before a
  * checkpoint does, so that none is lost between the two.
  *
- * A wait is told to the worker on stdout, one line each: "wait REASON", then "go".
+ * A wait is told to the worker on stdout, one line each: "wait REASON", or "call REASON"
+ * where people should know: at once if the disk is full, else if it lasts (run_wait.h);
+ * then "go".
  *
  * Threads: owner thread only.
  * Errors:  ERR_FENCED at once; ERR_STOPPED when a stop is wished while the store
- *          cannot be written; ERR_DB and the like set store_failed. */
+ *          cannot be written, at once if its disk is full; ERR_FULL when that was waited
+ *          for long enough; ERR_DB and the like set store_failed. */
 #ifndef RUN_RUN_SINK_H
 #define RUN_RUN_SINK_H
 
@@ -19,6 +22,7 @@
 
 #include "base/err.h"
 #include "engine/sink.h"
+#include "run/run_wait.h"
 #include "store/store.h"
 
 struct run_sink_line {
@@ -35,8 +39,8 @@ struct run_sink {
     struct run_sink_line *line; /* (n_lines) owned; not yet stored */
     size_t n_lines, cap_lines;
     struct store_progress progress;
-    bool has_progress;   /* progress is newer than what is stored */
-    bool waiting;        /* the last try found the store full or locked */
+    bool has_progress; /* progress is newer than what is stored */
+    struct run_wait wait;
     bool store_failed;   /* the store gave an error that no wait cures */
     double next_flush_s; /* clock_mono_s */
 };
@@ -45,7 +49,7 @@ struct run_sink {
 void run_sink_init(struct run_sink *rs, struct store *store, struct store_attempt at);
 void run_sink_release(struct run_sink *rs);
 
-/* Store all that waits, however long it takes. */
+/* Store all that waits, as patiently as run_sink_patient. */
 MUST_CHECK enum err run_sink_flush(struct run_sink *rs, struct errbuf *eb);
 
 /* True once SIGTERM or SIGINT is pending (signal_hold.h). */

@@ -19,7 +19,9 @@
 #include "base/memory.h"
 #include "base/pool.h"
 #include "base/spawn.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "run/run_wait.h"
 #include "run/signal_hold.h"
 #include "run/takeover.h"
 #include "run/worker_slot.h"
@@ -45,10 +47,11 @@ struct worker {
     double stop_s;       /* clock_mono_s of the first one */
     double idle_since_s; /* clock_mono_s when there was last something to do */
     double next_beat_s, next_claim_s;
-    bool leaving;     /* takes no new run, leaves when those here have ended */
-    bool held;        /* the queue was when it was last looked at */
-    bool check_end;   /* what is queued may have changed: see whether to return */
-    bool store_waits; /* the store could not be written; said once */
+    bool leaving;         /* takes no new run, leaves when those here have ended */
+    bool held;            /* the queue was when it was last looked at */
+    bool check_end;       /* what is queued may have changed: see whether to return */
+    bool gave_up;         /* the disk of the store was full for too long */
+    struct run_wait wait; /* for the store */
 };
 
 /* --- signals --- */
@@ -59,6 +62,7 @@ signals_open(struct worker *w, struct errbuf *eb)
     static const int sig[] = {SIGINT, SIGTERM, SIGHUP};
 
     signal_hold_begin(&w->hold, sig, sizeof sig / sizeof sig[0]);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is like a full disk */
     w->signal_fd = signalfd(-1, &w->hold.set, SFD_CLOEXEC | SFD_NONBLOCK);
     return w->signal_fd < 0 ? err_errno(eb, "cannot listen for signals") : ERR_OK;
 }
@@ -69,6 +73,13 @@ signals_close(struct worker *w)
     if (w->signal_fd >= 0)
         close(w->signal_fd);
     signal_hold_end(&w->hold);
+}
+
+/* Children write checkpoints, where they can, and hand their runs back. */
+static bool
+is_stopping(const struct worker *w)
+{
+    return w->n_signals > 0 || w->gave_up;
 }
 
 static void
@@ -88,7 +99,7 @@ hear_signals(struct worker *w)
                  "stopping: runs to hand back to the queue after a checkpoint: %zu",
                  w->n_running);
     }
-    for (size_t i = 0; i < w->n_running && w->n_signals; i++) {
+    for (size_t i = 0; i < w->n_running && is_stopping(w); i++) {
         if (w->n_signals > 1)
             worker_slot_kill(&w->slot[i]);
         else
@@ -98,21 +109,41 @@ hear_signals(struct worker *w)
 
 /* --- the store --- */
 
+/* What a child says of its wait, people need not hear twice. */
+static bool
+child_calls(const struct worker *w)
+{
+    for (size_t i = 0; i < w->n_running; i++)
+        if (w->slot[i].has_called)
+            return true;
+    return false;
+}
+
+static void
+say_wait(struct worker *w)
+{
+    struct strbuf text = {0};
+
+    run_wait_text(&w->wait, w->opt->store_path, &text);
+    if (!w->wait.why)
+        log_line(&w->opt->log, LOG_INFO, "the store can be written again");
+    else if (!child_calls(w))
+        log_line(&w->opt->log, LOG_WARN, "%s: %s", w->opt->store_path,
+                 strbuf_str(&text));
+    strbuf_release(&text);
+}
+
 /* A store that is full or locked is waited for; anything else ends the worker.  A full
  * disk may hold a WAL that can be made shorter. */
 static enum err
-patient(struct worker *w, enum err e, const struct errbuf *eb)
+patient(struct worker *w, enum err e)
 {
-    bool waits = e == ERR_BUSY || e == ERR_FULL;
-
-    if (waits && !w->store_waits)
-        log_line(&w->opt->log, LOG_WARN, "waiting for the store: %s", eb->text);
-    if (!waits && e == ERR_OK && w->store_waits)
-        log_line(&w->opt->log, LOG_INFO, "the store can be written again");
-    w->store_waits = waits;
+    if (run_wait_note(&w->wait, e))
+        say_wait(w);
+    w->gave_up |= run_wait_is_over(&w->wait);
     if (e == ERR_FULL)
         (void)!store_wal_care(w->store, true, NULL);
-    return waits ? ERR_OK : e;
+    return w->wait.why ? ERR_OK : e;
 }
 
 static enum err
@@ -122,7 +153,7 @@ beat_all(struct worker *w, struct errbuf *eb)
                                     .jobs = (int64_t)w->jobs,
                                     .n_running = (int64_t)w->n_running,
                                     .drains = w->opt->drain,
-                                    .leaving = w->leaving || w->n_signals};
+                                    .leaving = w->leaving || is_stopping(w)};
     bool leaving = me.leaving;
     size_t n_broken = 0;
     enum err e = store_worker_beat(w->store, &me, &leaving, eb);
@@ -150,7 +181,7 @@ beat(struct worker *w, struct errbuf *eb)
         return ERR_OK;
     w->next_beat_s = now + beat_s;
     w->check_end = true;
-    return patient(w, beat_all(w, eb), eb);
+    return patient(w, beat_all(w, eb));
 }
 
 /* --- children --- */
@@ -184,11 +215,12 @@ look_after_children(struct worker *w, struct errbuf *eb)
     for (size_t i = w->n_running; i-- > 0 && e == ERR_OK;) {
         struct worker_slot *slot = &w->slot[i];
 
-        worker_slot_poll(slot);
+        worker_slot_poll(slot, &w->opt->log);
         if (!slot->ended)
             continue;
+        w->gave_up |= worker_slot_gave_up(slot);
         enum err settled = worker_slot_settle(slot, w->store, &w->opt->log, eb);
-        e = patient(w, settled, eb);
+        e = patient(w, settled);
         if (settled == ERR_OK) {
             tally(w, slot);
             remove_slot(w, i);
@@ -271,7 +303,7 @@ claim_runs(struct worker *w, struct errbuf *eb)
         if (e == ERR_OK)
             start_child(w, &claim);
         else
-            return e == ERR_NOTFOUND ? ERR_OK : patient(w, e, eb);
+            return e == ERR_NOTFOUND ? ERR_OK : patient(w, e);
     }
     return ERR_OK;
 }
@@ -283,7 +315,7 @@ claim(struct worker *w, struct errbuf *eb)
     bool changed = store_changed(w->store);
 
     w->check_end |= changed;
-    if (w->n_signals || w->leaving || w->n_running == w->jobs ||
+    if (is_stopping(w) || w->leaving || w->n_running == w->jobs ||
         (!changed && now < w->next_claim_s))
         return ERR_OK;
     w->next_claim_s = now + retry_claim_s;
@@ -340,7 +372,7 @@ idle_too_long(struct worker *w, bool *done, struct errbuf *eb)
     if (e || n) {
         w->idle_since_s = now;
         w->next_beat_s = 0; /* sign on again */
-        return patient(w, e, eb);
+        return patient(w, e);
     }
     *done = true;
     log_line(&w->opt->log, LOG_INFO, "no run for %.0f s: leaving", w->opt->idle_exit_s);
@@ -364,12 +396,27 @@ wait_round(struct worker *w)
 static bool
 has_stopped(const struct worker *w)
 {
-    if (w->n_signals != 1 || w->n_running == 0)
-        return w->n_signals > 0;
+    if (!is_stopping(w))
+        return false;
+    if (w->n_signals > 1 || w->n_running == 0)
+        return true;
     for (size_t i = 0; i < w->n_running; i++)
         if (!w->slot[i].ended)
             return false;
-    return w->store_waits && clock_mono_s() - w->stop_s > stop_patience_s;
+    return w->wait.why == ERR_FULL ||
+           (w->wait.why && clock_mono_s() - w->stop_s > stop_patience_s);
+}
+
+static enum err
+say_full(const struct worker *w, struct errbuf *eb)
+{
+    char limit[32];
+
+    clock_duration(run_wait_limit_s(), limit, sizeof limit);
+    return err_set(eb, ERR_FULL,
+                   "interrupted: the disk of the store %s was full for %s; make room, "
+                   "then `hcelab worker` goes on with its runs from their checkpoints",
+                   w->opt->store_path, limit);
 }
 
 static enum err
@@ -397,8 +444,8 @@ run_loop(struct worker *w, struct errbuf *eb)
             wait_round(w);
     }
     if (e == ERR_OK && w->n_signals)
-        e = err_set(eb, ERR_STOPPED, "stopped by a signal");
-    return e;
+        return err_set(eb, ERR_STOPPED, "stopped by a signal");
+    return e == ERR_OK && w->gave_up ? say_full(w, eb) : e;
 }
 
 /* No child outlives its worker; a lease that could not be settled here is broken by

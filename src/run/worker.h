@@ -6,12 +6,13 @@
  *
  * Signals while worker_run runs: SIGINT and SIGTERM (and SIGHUP unless detached):
  * children write a checkpoint, runs go back to the queue, worker_run returns
- * ERR_STOPPED; a second one kills the children and returns at once.  So does, after a
- * while, a store that cannot be written: the next worker breaks the leases.
+ * ERR_STOPPED; a second one kills the children and returns at once.  A store that cannot
+ * be written then is not waited for, or a few seconds: the next worker breaks the leases.
+ * A disk of the store that stays full (run_wait.h) is like a signal: ERR_FULL.
  *
  * Threads: the main thread of the process only: a child dies with the thread that
  *          started it (PR_SET_PDEATHSIG).
- * Errors:  ERR_STOPPED after a signal; errors of the store; what goes wrong with one
+ * Errors:  ERR_STOPPED after a signal; ERR_FULL; errors of the store; what goes wrong with one
  *          run is that run's business and ends up in its row and its log. */
 #ifndef RUN_WORKER_H
 #define RUN_WORKER_H

@@ -112,19 +112,34 @@ keep_tail(struct strbuf *sb)
     sb->len = TAIL_MAX;
 }
 
-/* The child tells its waits on stdout, a line each (run_sink.h). */
+/* A line of the child about a wait (run_sink.h). */
 static void
-read_waits(struct worker_slot *slot)
+hear_wait(struct worker_slot *slot, const char *line, const struct log *log)
+{
+    bool call = strncmp(line, "call ", 5) == 0;
+    bool wait = call || strncmp(line, "wait ", 5) == 0;
+    long long id = (long long)slot->claim.run_id;
+
+    if (!wait && strcmp(line, "go") != 0)
+        return;
+    free(slot->reason);
+    slot->reason = wait ? xstrdup(line + 5) : NULL;
+    slot->reason_is_new = true;
+    if (call)
+        log_line(log, LOG_WARN, "run %lld: %s", id, slot->reason);
+    else if (!wait && slot->has_called && slot->wish == SLOT_WISH_NONE)
+        log_line(log, LOG_WARN, "run %lld: the store can be written again", id);
+    slot->has_called = call;
+}
+
+static void
+read_waits(struct worker_slot *slot, const struct log *log)
 {
     char *line = slot->out.buf, *end;
 
     while (line && (end = strchr(line, '\n'))) {
         *end = '\0';
-        if (strncmp(line, "wait ", 5) == 0 || strcmp(line, "go") == 0) {
-            free(slot->reason);
-            slot->reason = *line == 'w' ? xstrdup(line + 5) : NULL;
-            slot->reason_is_new = true;
-        }
+        hear_wait(slot, line, log);
         line = end + 1;
     }
     if (line && line != slot->out.buf) {
@@ -135,13 +150,13 @@ read_waits(struct worker_slot *slot)
 }
 
 void
-worker_slot_poll(struct worker_slot *slot)
+worker_slot_poll(struct worker_slot *slot, const struct log *log)
 {
     if (slot->ended)
         return;
     (void)spawn_read(&slot->child, &slot->out, &slot->err, 0);
     keep_tail(&slot->err);
-    read_waits(slot);
+    read_waits(slot, log);
     if (slot->kill_at_s > 0 && clock_mono_s() > slot->kill_at_s)
         worker_slot_kill(slot);
 
@@ -196,6 +211,18 @@ worker_slot_beat(struct worker_slot *slot, struct store *s, const struct log *lo
     return e;
 }
 
+static bool
+exited_with(const struct worker_slot *slot, enum run_child_exit code)
+{
+    return WIFEXITED(slot->status) && WEXITSTATUS(slot->status) == (int)code;
+}
+
+bool
+worker_slot_gave_up(const struct worker_slot *slot)
+{
+    return slot->ended && exited_with(slot, RUN_CHILD_FULL);
+}
+
 /* Hand back, pause or cancel after the child left on request. */
 static enum err
 settle_wish(struct worker_slot *slot, struct store *s, struct errbuf *eb)
@@ -212,7 +239,9 @@ settle_wish(struct worker_slot *slot, struct store *s, struct errbuf *eb)
     struct store_attempt at = {slot->claim.run_id, slot->claim.attempt};
     struct store_finish f = {
         .state = state[slot->wish],
-        .end_reason = why[slot->wish],
+        .end_reason = worker_slot_gave_up(slot)
+                          ? "interrupted: the disk of the store was full for too long"
+                          : why[slot->wish],
         .exit_code = WIFEXITED(slot->status) ? WEXITSTATUS(slot->status) : -1,
         .best_epoch = -1,
         .best_score = (double)NAN,
@@ -272,15 +301,9 @@ settle_death(struct worker_slot *slot, struct store *s, const struct log *log,
 }
 
 static bool
-exited_with(const struct worker_slot *slot, enum run_child_exit code)
-{
-    return WIFEXITED(slot->status) && WEXITSTATUS(slot->status) == (int)code;
-}
-
-static bool
 left_on_request(const struct worker_slot *slot)
 {
-    if (exited_with(slot, RUN_CHILD_HANDED_BACK))
+    if (exited_with(slot, RUN_CHILD_HANDED_BACK) || worker_slot_gave_up(slot))
         return true;
     return slot->wish != SLOT_WISH_NONE && WIFSIGNALED(slot->status);
 }

@@ -46,6 +46,7 @@ struct worker_slot {
     enum slot_verdict verdict; /* once it is settled */
     char *reason;              /* owned; why the child waits, NULL: it does not */
     bool reason_is_new;        /* not yet in the store */
+    bool has_called;           /* people were told that it waits */
 };
 
 /* Start `self internal-run ...` for a claim and make the child known.  Where no process
@@ -60,7 +61,10 @@ void worker_slot_ask(struct worker_slot *slot, enum slot_wish wish);
 void worker_slot_kill(struct worker_slot *slot);
 
 /* Read what the child said, kill it if its time is up, notice its end. */
-void worker_slot_poll(struct worker_slot *slot);
+void worker_slot_poll(struct worker_slot *slot, const struct log *log);
+
+/* True if the child has left because the disk of the store was full for too long. */
+bool worker_slot_gave_up(const struct worker_slot *slot);
 
 /* Refresh the lease and obey requests. */
 MUST_CHECK enum err worker_slot_beat(struct worker_slot *slot, struct store *s,

@@ -42,6 +42,8 @@ FROM (SELECT 0 AS part, 0 AS ordinal, 'name' AS name, name AS value
       UNION ALL
       SELECT 2, 7, 'origin', origin FROM run WHERE run_id = :run_id
       UNION ALL
-      SELECT 2, 8, 'source_path', source_path FROM run WHERE run_id = :run_id)
+      SELECT 2, 8, 'source_path', source_path FROM run WHERE run_id = :run_id
+      UNION ALL
+      SELECT 2, 9, 'cell_order', cell_order FROM run WHERE run_id = :run_id)
 WHERE value IS NOT NULL
 ORDER BY part, ordinal;

@@ -97,7 +97,7 @@ SELECT uuid, pair_key, name, experiment, model, loss, seed, max_epochs, data_dig
        train_loss, val_loss, val_f1_macro, best_val_f1_macro, best_epoch,
        iif(ended, cells_per_s, NULL) AS cells_per_s, iif(ended, eta_s, NULL) AS eta_s,
        weights_sha256, best_weights_sha256, n_train, n_val, n_test, n_ood, label_set_id,
-       ontology_id, gene_set_id, origin, source_path, source_digest
+       ontology_id, gene_set_id, origin, source_path, source_digest, cell_order
 FROM (SELECT uuid, pair_key, name, experiment, model, loss, seed, max_epochs, data_digest,
              split_digest, class_digest, memory_bytes, state, end_reason, reason, priority,
              position, attempt, deaths, created_us, started_us, ended_us, exit_code,
@@ -105,7 +105,7 @@ FROM (SELECT uuid, pair_key, name, experiment, model, loss, seed, max_epochs, da
              val_f1_macro, best_val_f1_macro, best_epoch, cells_per_s, eta_s,
              weights_sha256, best_weights_sha256, n_train, n_val, n_test, n_ood,
              label_set_id, ontology_id, gene_set_id, origin, source_path, source_digest,
-             state IN ('succeeded', 'failed', 'cancelled') AS ended
+             cell_order, state IN ('succeeded', 'failed', 'cancelled') AS ended
       FROM run
       WHERE run_id = :owner);
 
@@ -118,7 +118,7 @@ INSERT INTO run (uuid, pair_key, name, experiment, model, loss, seed, max_epochs
                  epoch, train_loss, val_loss, val_f1_macro, best_val_f1_macro, best_epoch,
                  cells_per_s, eta_s, weights_sha256, best_weights_sha256, n_train, n_val,
                  n_test, n_ood, label_set_id, ontology_id, gene_set_id, origin,
-                 source_path, source_digest)
+                 source_path, source_digest, cell_order)
 VALUES (:uuid, :pair_key, :name, :experiment, :model, :loss, :seed, :max_epochs,
         :data_digest, :split_digest, :class_digest, :memory_bytes, :state, :end_reason,
         :reason, 0, :priority, :position, :attempt, :deaths, :created_us, :started_us,
@@ -126,7 +126,7 @@ VALUES (:uuid, :pair_key, :name, :experiment, :model, :loss, :seed, :max_epochs,
         :train_loss, :val_loss, :val_f1_macro, :best_val_f1_macro, :best_epoch,
         :cells_per_s, :eta_s, :weights_sha256, :best_weights_sha256, :n_train, :n_val,
         :n_test, :n_ood, :label_set_id, :ontology_id, :gene_set_id, :origin, :source_path,
-        :source_digest)
+        :source_digest, :cell_order)
 ON CONFLICT (uuid) DO UPDATE
 SET pair_key = excluded.pair_key, name = excluded.name, experiment = excluded.experiment,
     model = excluded.model, loss = excluded.loss, seed = excluded.seed,
@@ -149,7 +149,8 @@ SET pair_key = excluded.pair_key, name = excluded.name, experiment = excluded.ex
     n_val = excluded.n_val, n_test = excluded.n_test, n_ood = excluded.n_ood,
     label_set_id = excluded.label_set_id, ontology_id = excluded.ontology_id,
     gene_set_id = excluded.gene_set_id, origin = excluded.origin,
-    source_path = excluded.source_path, source_digest = excluded.source_digest;
+    source_path = excluded.source_path, source_digest = excluded.source_digest,
+    cell_order = excluded.cell_order;
 
 -- name: merge_get_run_param
 SELECT ordinal, name, position, value FROM run_param WHERE run_id = :owner;

@@ -90,7 +90,7 @@ UPDATE run
 SET started_us = NULL, cpu_path = NULL, blas_core = NULL, step = NULL, epoch = NULL,
     train_loss = NULL, val_loss = NULL, val_f1_macro = NULL, best_val_f1_macro = NULL,
     best_epoch = NULL, cells_per_s = NULL, eta_s = NULL, weights_sha256 = NULL,
-    best_weights_sha256 = NULL
+    best_weights_sha256 = NULL, cell_order = NULL
 WHERE run_id = :run_id;
 
 -- name: run_metrics_delete

@@ -10,7 +10,7 @@ SELECT run_id, uuid, pair_key, name, experiment, model, loss, seed, state, end_r
        best_val_f1_macro, cells_per_s, eta_s, duration_s, heartbeat_age_s, threads,
        memory_bytes, n_train,
        (SELECT c.change FROM run_change AS c WHERE c.run_id = run_summary.run_id),
-       source_path
+       source_path, cell_order
 FROM run_summary
 WHERE (:experiment IS NULL OR experiment = :experiment)
   AND (:state IS NULL OR state = :state)

@@ -101,7 +101,7 @@ SELECT r.run_id, r.uuid, r.pair_key, r.name, r.experiment, r.model, r.loss, r.se
        CASE r.request WHEN 1 THEN 'cancel' WHEN 2 THEN 'pause' END AS requested,
        r.n_train, r.n_val, r.n_test, r.n_ood,
        r.data_digest, r.split_digest, r.class_digest, a.threads, r.memory_bytes,
-       r.origin, r.source_path, r.source_digest
+       r.origin, r.source_path, r.source_digest, r.cell_order
 FROM run AS r
 LEFT JOIN attempt AS a ON a.run_id = r.run_id AND a.attempt = r.attempt
 LEFT JOIN lease AS l ON l.run_id = r.run_id;
