@@ -5,7 +5,7 @@
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
-#include <sha2.h>
+#include <nettle/sha2.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +14,7 @@
 enum { DIGEST_HEX = 65 }; /* bytes of a hexadecimal digest with its terminator */
 
 struct digest {
-    SHA2_CTX ctx;
+    struct sha256_ctx ctx;
 };
 
 void digest_init(struct digest *d);
@@ -31,7 +31,8 @@ void digest_addu(struct digest *d, uint64_t x);
 /* hex = the digest in lower case; d must be initialised again afterwards. */
 void digest_final(struct digest *d, char hex[DIGEST_HEX]);
 
-/* Add the bytes of a file.  ERR_NOTFOUND, ERR_IO name the path. */
+/* Add the bytes of a regular file.  ERR_NOTFOUND, ERR_IO, ERR_FORMAT (a pipe, a folder)
+ * name the path. */
 MUST_CHECK enum err digest_add_file(struct digest *d, const char *path,
                                     struct errbuf *eb);
 

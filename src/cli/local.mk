@@ -28,6 +28,7 @@ libcli_a_SOURCES = \
 	src/cli/predict_csv.c src/cli/predict_h5ad.c src/cli/predict_out.h \
 	src/cli/predict_opts.h \
 	src/cli/predict_run.c src/cli/predict_run.h \
+	src/cli/details.c src/cli/details.h src/cli/export_details.c src/cli/export_details.h \
 	src/cli/predictions.c src/cli/predictions.h \
 	src/cli/query_out.c src/cli/query_out.h \
 	src/cli/reader_child.c src/cli/reader_child.h src/cli/reader_opts.h \
@@ -40,6 +41,7 @@ libcli_a_SOURCES = \
 	src/cli/suggest.c src/cli/suggest.h \
 	src/cli/train_progress.c src/cli/train_progress.h \
 	src/cli/cmd_compare.c src/cli/cmd_curve.c src/cli/cmd_dashboard.c \
+	src/cli/packed_info.c src/cli/packed_info.h \
 	src/cli/cmd_data_info.c src/cli/cmd_data_pack.c src/cli/cmd_data_simulate.c \
 	src/cli/cmd_data_unpack.c src/cli/cmd_internal_pack.c src/cli/cmd_internal_unpack.c \
 	src/cli/pack_opts.h src/cli/cmd_demo.c src/cli/cmd_demo_toy.c src/cli/cmd_diff.c \
@@ -80,3 +82,6 @@ libcli_a_SOURCES += src/cli/cmd_import.c src/cli/import_out.c src/cli/import_out
 check_SCRIPTS += tests/test_eval_size.sh
 EXTRA_DIST += tests/test_eval_size.sh
 libcli_a_SOURCES += src/cli/eval_list.c src/cli/eval_list.h
+
+check_SCRIPTS += tests/test_pack_same.sh
+EXTRA_DIST += tests/test_pack_same.sh

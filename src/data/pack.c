@@ -16,7 +16,9 @@
 #include "data/dataset.h"
 #include "data/dataset_load.h"
 #include "data/gene_look.h"
+#include "data/pack_facts.h"
 #include "data/packed_write.h"
+#include "data/rounded.h"
 #include "data/row_pack.h"
 #include "data/source.h"
 
@@ -51,6 +53,7 @@ struct packing {
     const char **id;
     uint64_t *detected; /* while it is found out how often genes are detected */
     size_t n_looked;
+    struct rounded rounded; /* numbers of the file */
 };
 
 /* --- what there is --- */
@@ -87,7 +90,7 @@ load_cells(struct packing *p, struct errbuf *eb)
                                  .need = &need,
                                  .layer = p->q->layer,
                                  .normalize = NORMALIZE_AUTO,
-                                 .no_digest = true,
+                                 .no_digest = !pack_is_copy(p->q),
                                  .threads = p->q->threads};
 
     if (!e)
@@ -276,7 +279,17 @@ static enum err
 pack_file(struct packing *p, size_t step, struct errbuf *eb)
 {
     (void)step;
-    return p->matrix.ops->groups(&p->matrix, p->keep, take_rows, p, eb);
+    p->rounded = (struct rounded){0};
+    p->matrix.rounded = &p->rounded;
+    enum err e = p->matrix.ops->groups(&p->matrix, p->keep, take_rows, p, eb);
+    uint64_t n = atomic_load(&p->rounded.n);
+
+    if (!e && n)
+        note_warn(p->notes,
+                  "%s: %s has %" PRIu64 " numbers that 32-bit floating point does not "
+                  "hold: the nearest ones are packed, those that training uses too",
+                  p->source.path, p->choice.layer, n);
+    return e;
 }
 
 /* Do that with each file, of which every step-th band of cells is marked. */
@@ -344,37 +357,6 @@ look_at_genes(struct packing *p, struct errbuf *eb)
 
 /* --- the store --- */
 
-static void
-add_fact(struct strlist *fact, const char *key, const char *value)
-{
-    char *text = xasprintf("%s=%s", key, value);
-
-    strlist_add(fact, text);
-    free(text);
-}
-
-static void
-list_facts(const struct packing *p, struct strlist *fact)
-{
-    const struct dataset *ds = &p->ds;
-
-    for (size_t i = 0; i < ds->n_files; i++) {
-        const struct file_report *r = &ds->report[i];
-
-        if (!fact->n && r->n_kept)
-            add_fact(fact, "values",
-                     strcmp(r->normalize, "sf-log1p") == 0 ? "counts" : "as they were");
-        add_fact(fact, "source", r->path);
-        add_fact(fact, "decision", r->decision);
-    }
-    if (p->q->shuffle) {
-        char *order = xasprintf("shuffled, seed %" PRIu64, p->q->seed);
-
-        add_fact(fact, "order", order);
-        free(order);
-    }
-}
-
 /* Of the first file that has the column. */
 static enum err
 find_kinds(struct packing *p, struct errbuf *eb)
@@ -413,7 +395,8 @@ finish(struct packing *p, struct errbuf *eb)
             c->name, p->kind[i] == COLUMN_UNKNOWN ? COLUMN_TEXT : p->kind[i], c->code,
             &c->levels};
     }
-    list_facts(p, &fact);
+    if (!e)
+        e = pack_facts(&p->ds, p->q, &fact, eb);
     if (!e) {
         e = packed_writer_finish(p->w, obs, p->ds.n_cols, p->ds.own, &fact, eb);
         p->w = NULL;

@@ -27,6 +27,7 @@
 #include "data/row_chunks.h"
 
 struct pool;
+struct rounded;
 struct source;
 struct source_matrix;
 
@@ -85,7 +86,10 @@ struct source_matrix {
                           there are for sample */
     struct pool *pool; /* borrowed; NULL: the caller's thread alone.  May be set by the
                           user after opening */
-    void *impl;        /* owned; of the kind */
+    struct rounded
+        *rounded; /* borrowed; NULL: not asked.  Numbers that are read by groups
+                                and are no float32 are counted there; likewise */
+    void *impl;   /* owned; of the kind */
 };
 
 /* The id of a cell; borrowed during the call. */
@@ -151,6 +155,9 @@ struct source_ops {
      * from the source. */
     void (*places)(const struct source *s, const struct source_matrix *m,
                    const struct gene_order **order, const uint64_t **detected);
+
+    /* How a packed store was made; NULL: it is none. */
+    void (*about)(const struct source *s, struct packed_about *a);
 
     /* May be NULL: there is nothing of its own.  The digest may take reading all bytes. */
     enum err (*own)(const struct source *s, struct source_own *own, bool with_digest,
