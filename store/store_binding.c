@@ -40,6 +40,19 @@ joined_of_run(struct store *s, int64_t run_id, const char *name, char **out,
     return e;
 }
 
+/* Packed stores may be taken for what they were packed from: why these are not. */
+static void
+add_packed(const char *name, const char *there, const char *here, struct strbuf *sb)
+{
+    if ((strcmp(name, "data") != 0 && strcmp(name, "eval") != 0) ||
+        (!strstr(there, ".hcp") && !strstr(here, ".hcp")))
+        return;
+    strbuf_adds(sb,
+                " (a packed store counts as what it was packed from where it has all "
+                "their cells in their order, and is given alone: 'hcelab data info' "
+                "says whether it does; a shuffled one is data of its own)");
+}
+
 /* How the run `other` and the new one differ: a sentence into sb. */
 static enum err
 add_difference(struct store *s, int64_t other, const struct binding *b,
@@ -56,8 +69,10 @@ add_difference(struct store *s, int64_t other, const struct binding *b,
         else if (!e)
             here = joined(b->param, b->n_params, deciding[i]);
         bool differs = !e && strcmp(there, here) != 0;
-        if (differs)
+        if (differs) {
             strbuf_addf(sb, "%s is '%s' there and '%s' here", deciding[i], there, here);
+            add_packed(deciding[i], there, here, sb);
+        }
         free(there);
         free(here);
         if (differs)

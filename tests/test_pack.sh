@@ -32,7 +32,7 @@ head -c "$(wc -c <a.part)" again.cells >again.part
 cmp a.part again.part >out 2>err
 result $? "to the same bytes"
 # Lines about the cells, without those that name the file.
-info() { "$hcelab" data info --all "$1" 2>/dev/null | tail -n +3 | grep -v '^memory\|bytes for each'; }
+info() { "$hcelab" data info --all "$1" 2>/dev/null | tail -n +3 | grep -v '^memory\|bytes for each\|packed\|order of the cells'; }
 info a.h5ad >a.txt
 info a.hcp >p.txt
 cmp a.txt p.txt >out 2>err

@@ -5,6 +5,7 @@
 #include "base/xalloc.h"
 #include "cli/cli.h"
 #include "cli/cli_out.h"
+#include "cli/packed_info.h"
 #include "cli/spec_opts.h"
 #include "run/probe.h"
 
@@ -42,10 +43,13 @@ json_files(struct strbuf *sb, const struct probe_result *r)
                     ", \"n_cells\": %zu, \"n_kept\": %zu, \"n_not_primary\": %zu, "
                     "\"n_filtered\": %zu, \"n_no_label\": %zu, \"n_genes\": %zu, "
                     "\"n_genes_missing\": %zu, \"n_genes_dropped\": %zu, "
-                    "\"nnz\": %" PRIu64 ", \"matrix_bytes\": %" PRIu64 "}",
+                    "\"nnz\": %" PRIu64 ", \"matrix_bytes\": %" PRIu64
+                    ", \"packed\": ",
                     f->n_cells, f->n_kept, f->n_not_primary, f->n_filtered,
                     f->n_no_label, f->n_genes, f->n_genes_missing, f->n_genes_dropped,
                     f->nnz, f->matrix_bytes);
+        packed_info_json(sb, f);
+        strbuf_addc(sb, '}');
     }
     strbuf_addc(sb, ']');
 }
@@ -119,6 +123,7 @@ print_file(const struct cli *c, const struct file_report *f)
 {
     out_textf(c, "%s\n  matrix %s, normalisation %s: %s\n", f->path, f->layer,
               f->normalize, f->decision);
+    packed_info_print(c, f);
     out_textf(c, "  %zu cells in the file, %zu kept\n", f->n_cells, f->n_kept);
     if (f->n_not_primary)
         out_textf(c, "  skipped: %zu with is_primary_data false\n", f->n_not_primary);
@@ -286,7 +291,11 @@ const struct cmd cmd_data_info = {
         ".h5ad files,\nby the checksums of packed stores, and by all bytes of scTab "
         "stores up to 2 GiB; of larger\nones by their footers, obs columns and both "
         "ends of X in each row group, so that a change\nin between can go unnoticed. "
-        "Packed, every chunk is checked whenever it is read.",
+        "Packed, every chunk is checked whenever it is read.\n\n"
+        "A packed store counts as the data that it was packed from where it has all their "
+        "cells that are\nprimary data, in their order, and neither it nor the run chose a "
+        "matrix with --layer; a shuffled\none is data of its own. Which it is, is said here "
+        "(hcelab-packed(5)).",
     .example = "hcelab data info atlas.h5ad --ontology cl-basic.obo",
     .opts = options,
     .max_args = SIZE_MAX,

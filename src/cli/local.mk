@@ -40,6 +40,7 @@ libcli_a_SOURCES = \
 	src/cli/suggest.c src/cli/suggest.h \
 	src/cli/train_progress.c src/cli/train_progress.h \
 	src/cli/cmd_compare.c src/cli/cmd_curve.c src/cli/cmd_dashboard.c \
+	src/cli/packed_info.c src/cli/packed_info.h \
 	src/cli/cmd_data_info.c src/cli/cmd_data_pack.c src/cli/cmd_data_simulate.c \
 	src/cli/cmd_data_unpack.c src/cli/cmd_internal_pack.c src/cli/cmd_internal_unpack.c \
 	src/cli/pack_opts.h src/cli/cmd_demo.c src/cli/cmd_demo_toy.c src/cli/cmd_diff.c \
@@ -80,3 +81,6 @@ libcli_a_SOURCES += src/cli/cmd_import.c src/cli/import_out.c src/cli/import_out
 check_SCRIPTS += tests/test_eval_size.sh
 EXTRA_DIST += tests/test_eval_size.sh
 libcli_a_SOURCES += src/cli/eval_list.c src/cli/eval_list.h
+
+check_SCRIPTS += tests/test_pack_same.sh
+EXTRA_DIST += tests/test_pack_same.sh

@@ -89,7 +89,8 @@ print_sections(struct roff *r)
         {"6", "cells", "texts: the id of each cell"},
         {"7", "facts",
          "texts: \"key=value\"; values=counts where X holds counts, source and decision "
-         "for each file that was packed, order where the cells were put in another"},
+         "for each file that was packed, order where the cells were put in another; "
+         "content and cells, see IDENTITY"},
         {"8", "own",
          "where the source brought it: texts: one, the obs column of its split, or an "
          "empty one; texts: its k classes; k x k u8, row by row: 1 where class j is class i "
@@ -187,6 +188,30 @@ print_order(struct roff *r)
         "keep their own order in the list of ids; their places are by detection among some thousand cells from all over the data (where these bring a split, of its training part), most often detected first, then by their order.");
 }
 
+static void
+print_identity(struct roff *r)
+{
+    roff_section(r, "IDENTITY");
+    roff_text(
+        r,
+        "The results of an experiment are about the same cells, which are told apart by a "
+        "digest of the data. A store that has all cells of its inputs that are primary "
+        "data, in their order, and the matrix that is chosen without --layer, carries the "
+        "digest that its inputs have together (fact content, sha256). It counts as the same data then: "
+        "runs and evaluations on it belong to one experiment with those on the inputs. Where "
+        "cells that are not primary data were left out (fact cells=primary), it does so "
+        "unless --where names is_primary_data; with --layer it never does, since X may be another matrix "
+        "of the inputs. Several stores stand for several inputs one by one only among "
+        "themselves: pack the inputs into one.");
+    roff_text(
+        r,
+        "A shuffled store is data of its own: cells are scored and used in another order. "
+        "Runs on it need an experiment of their own, where a store of the other order has been used. "
+        "Two runs that train on a store and on what it was packed from are no pair: they name other files, and "
+        "--shuffle auto takes the cells of a store in blocks. hcelab compare --baseline "
+        "puts them side by side. hcelab data info says for what a store counts.");
+}
+
 void
 manual_packed(struct strbuf *out)
 {
@@ -198,6 +223,7 @@ manual_packed(struct strbuf *out)
     print_rows(&r);
     print_values(&r);
     print_order(&r);
+    print_identity(&r);
     roff_section(&r, "EXAMPLES");
     roff_example(
         &r, "hcelab data pack atlas.h5ad atlas.hcp\n"

@@ -151,8 +151,8 @@ apply_where(const struct cell_select *s, const char *text, bool *keep,
     return e;
 }
 
-static bool
-names_primary(const struct strlist *where)
+bool
+cell_select_names_primary(const struct strlist *where)
 {
     static const char primary[] = "is_primary_data";
 
@@ -210,7 +210,7 @@ cell_select_run(const struct cell_select *s, bool *keep, const struct notes *not
     enum err e = ERR_OK;
 
     memset(keep, 1, s->n * sizeof *keep);
-    if (!names_primary(s->where))
+    if (!cell_select_names_primary(s->where))
         drop_not_primary(s, keep);
     for (size_t i = 0; i < s->where->n && !e; i++)
         e = apply_where(s, s->where->item[i], keep, &hint, notes, eb);

@@ -26,6 +26,9 @@ struct cell_select {
     const char *label; /* NULL: cells without label stay */
 };
 
+/* Whether filters name is_primary_data: then no cell is left out by itself. */
+bool cell_select_names_primary(const struct strlist *where);
+
 /* keep (n, overwritten) = the cells that stay; none left is an error. */
 MUST_CHECK enum err cell_select_run(const struct cell_select *s, bool *keep,
                                     const struct notes *notes, struct errbuf *eb);

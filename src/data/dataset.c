@@ -27,6 +27,7 @@ reports_release(struct dataset *ds)
         free(ds->report[i].layer);
         free(ds->report[i].normalize);
         free(ds->report[i].decision);
+        packed_about_release(&ds->report[i].packed);
     }
     free(ds->report);
 }

@@ -15,6 +15,7 @@
 #include "base/strlist.h"
 #include "data/codes.h"
 #include "data/csr.h"
+#include "data/packed_about.h"
 
 struct source_own;
 struct row_stream;
@@ -46,6 +47,9 @@ struct file_report {
     size_t n_genes_dropped;  /* genes of the file unknown to the model */
     uint64_t nnz;            /* kept */
     char digest[DIGEST_HEX]; /* of its content, where it carries one; else "" */
+    struct packed_about packed; /* of a packed store */
+    bool is_copy;               /* it counts as what it was packed from: digest is that of
+                                   these inputs */
     uint64_t matrix_bytes;   /* that these take in memory; until they are loaded as if
                                all cells were like those of a sample */
 };
@@ -83,6 +87,13 @@ void dataset_release(struct dataset *ds);
 /* Rows [from, to) of x are those of the file that r is of. */
 void dataset_report_rows(struct file_report *r, const struct csr *x, size_t from,
                          size_t to);
+
+/* Whether all cells count as those that they were packed from. */
+static inline bool
+dataset_is_copy(const struct dataset *ds)
+{
+    return ds->n_files == 1 && ds->report[0].is_copy;
+}
 
 /* The file of a cell, and its number in it. */
 static inline uint32_t

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "data/dataset_own.h"
 #include "data/source.h"
 
 enum { WINDOW = 1 << 20 }; /* cells */
@@ -52,10 +53,14 @@ read_file(struct dataset_ids *ids, uint32_t from, uint32_t end, struct errbuf *e
 
     if (e)
         return e;
+    if ((e = dataset_own_check(r, &s, eb))) {
+        source_close(&s);
+        return e;
+    }
     e = s.ops->each_id(&s, take_id, &w, eb);
     if (e)
         e = err_wrap(eb, e, "%s", s.path);
-    else if (w.next != end || s.n_cells != r->n_cells)
+    else if (w.next != end)
         e = err_set(eb, ERR_FORMAT, "%s: has changed while it was read", s.path);
     source_close(&s);
     return e;

@@ -49,7 +49,7 @@ read_obs(struct loader *ld, size_t i, struct obs_table *t, struct errbuf *eb)
     if (e)
         return e;
     remember_names(ld, &f);
-    e = dataset_own_add(ld->ds, i, &f, !ld->q->no_digest, ld->notes, eb);
+    e = dataset_own_add(ld->ds, i, &f, ld->q, ld->notes, eb);
     if (!e && ld->ds->own->split_column)
         strlist_add(&ld->need, ld->ds->own->split_column);
     if (!e)

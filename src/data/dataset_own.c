@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "data/cell_select.h"
 
 static const double WEIGHT_TOLERANCE = 1e-6; /* relative */
 
@@ -78,20 +79,40 @@ check(const struct source *s, const struct source_own *own, struct errbuf *eb)
     return e;
 }
 
+/* A packed store that has the cells of its inputs counts as these, unless what is asked for
+ * would be something else there: a matrix by its name, cells that were left out. */
+static bool
+is_copy(const struct packed_about *a, const struct dataset_request *q)
+{
+    return *a->content && strcmp(q->layer, "auto") == 0 &&
+           !(a->only_primary && cell_select_names_primary(q->where));
+}
+
+static void
+identify(struct file_report *r, const struct source *s, const struct source_own *own,
+         const struct dataset_request *q)
+{
+    if (s->ops->about)
+        s->ops->about(s, &r->packed);
+    r->is_copy = is_copy(&r->packed, q);
+    memcpy(r->digest, r->is_copy ? r->packed.content : own->digest, DIGEST_HEX);
+}
+
 enum err
-dataset_own_add(struct dataset *ds, size_t i, const struct source *s, bool with_digest,
-                const struct notes *notes, struct errbuf *eb)
+dataset_own_add(struct dataset *ds, size_t i, const struct source *s,
+                const struct dataset_request *q, const struct notes *notes,
+                struct errbuf *eb)
 {
     struct source_own own = {0};
     enum err e = ERR_OK;
 
-    if (s->ops->own && (e = s->ops->own(s, &own, with_digest, eb)))
+    if (s->ops->own && (e = s->ops->own(s, &own, !q->no_digest, eb)))
         return err_wrap(eb, e, "%s", s->path);
     if ((e = check(s, &own, eb))) {
         source_own_release(&own);
         return e;
     }
-    memcpy(ds->report[i].digest, own.digest, DIGEST_HEX);
+    identify(&ds->report[i], s, &own, q);
     if (i == 0) {
         ds->own = xcalloc(1, sizeof *ds->own);
         *ds->own = own;
@@ -100,6 +121,25 @@ dataset_own_add(struct dataset *ds, size_t i, const struct source *s, bool with_
     meet(ds->own, &own, notes);
     source_own_release(&own);
     return ERR_OK;
+}
+
+enum err
+dataset_own_check(const struct file_report *r, const struct source *s,
+                  struct errbuf *eb)
+{
+    struct packed_about now = {0};
+
+    if (s->ops->about)
+        s->ops->about(s, &now);
+    bool same = s->n_cells == r->n_cells && now.version == r->packed.version &&
+                now.crc == r->packed.crc;
+
+    packed_about_release(&now);
+    return same ? ERR_OK
+                : err_set(eb, ERR_FORMAT,
+                          "%s: has changed while it was read: another file lies there "
+                          "now; start again when nobody writes it",
+                          s->path);
 }
 
 /* --- use --- */

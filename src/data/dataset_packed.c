@@ -4,6 +4,7 @@
 #include "base/xalloc.h"
 #include "data/cell_order.h"
 #include "data/dataset_loader.h"
+#include "data/dataset_own.h"
 #include "data/row_feed.h"
 #include "data/row_place.h"
 #include "data/source.h"
@@ -103,8 +104,7 @@ open_chunks(struct loader *ld, size_t i, bool stays, struct row_chunks *c,
 
     if (e)
         return e;
-    if (f.n_cells != ld->ds->report[i].n_cells)
-        e = err_set(eb, ERR_FORMAT, "%s: has changed while it was read", f.path);
+    e = dataset_own_check(&ld->ds->report[i], &f, eb);
     /* The sum of a cell is that of the genes that are used. */
     if (!e && !(e = source_matrix_open(&f, p->choice.layer, &m, eb)) &&
         !(e = f.ops->chunks(&f, &m, p->choice.scale && !drops, p->choice.must_be_counts,

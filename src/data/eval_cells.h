@@ -33,7 +33,8 @@ void eval_cells_of_part(struct eval_cells *ec, const char *name,
 MUST_CHECK enum err eval_cells_name(struct eval_cells *ec, const char *files,
                                     const struct class_set *classes, struct errbuf *eb);
 
-/* hex = digest of the bytes of a dataset's files, in order. */
+/* hex = digest of the bytes of a dataset's files, in order; of a packed store that counts
+ * as its inputs, that of these. */
 MUST_CHECK enum err eval_files_digest(const struct dataset *ds, char hex[DIGEST_HEX],
                                       struct errbuf *eb);
 

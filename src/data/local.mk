@@ -45,10 +45,13 @@ libdata_a_SOURCES += \
 	src/data/obs_column.c src/data/obs_column.h \
 	src/data/obs_table.c src/data/obs_table.h \
 	src/data/pack.c src/data/pack.h src/data/unpack.c \
+	src/data/pack_facts.c src/data/pack_facts.h \
+	src/data/packed_about.c src/data/packed_about.h \
 	src/data/row_chunks.h \
 	src/data/row_feed.c src/data/row_feed.h \
 	src/data/packed.c src/data/packed.h src/data/packed_format.h \
 	src/data/packed_chunks.c src/data/packed_chunks.h \
+	src/data/packed_obs.c src/data/packed_read.c src/data/packed_read.h \
 	src/data/packed_paths.c src/data/packed_paths.h \
 	src/data/packed_row.c src/data/packed_row.h \
 	src/data/packed_spool.c src/data/packed_spool.h \
@@ -244,3 +247,8 @@ tests_test_count_check_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_sctab_large
 tests_test_sctab_large_SOURCES = tests/test_sctab_large.c
 tests_test_sctab_large_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/test_same_cells
+tests_test_same_cells_SOURCES = tests/test_same_cells.c
+tests_test_same_cells_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_same_cells_LDADD = $(H5_TEST_LIBS)

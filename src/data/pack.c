@@ -6,7 +6,6 @@
  * have another order, the writer lays their rows aside, made smaller already. */
 #include "data/pack.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +14,7 @@
 #include "base/xalloc.h"
 #include "data/dataset.h"
 #include "data/dataset_load.h"
+#include "data/pack_facts.h"
 #include "data/packed_write.h"
 #include "data/row_pack.h"
 #include "data/source.h"
@@ -100,7 +100,7 @@ load_cells(struct packing *p, struct errbuf *eb)
                                  .need = &need,
                                  .layer = p->q->layer,
                                  .normalize = NORMALIZE_AUTO,
-                                 .no_digest = true,
+                                 .no_digest = !pack_is_copy(p->q),
                                  .threads = p->q->threads};
 
     if (!e)
@@ -399,37 +399,6 @@ look_at_genes(struct packing *p, struct errbuf *eb)
 
 /* --- the store --- */
 
-static void
-add_fact(struct strlist *fact, const char *key, const char *value)
-{
-    char *text = xasprintf("%s=%s", key, value);
-
-    strlist_add(fact, text);
-    free(text);
-}
-
-static void
-list_facts(const struct packing *p, struct strlist *fact)
-{
-    const struct dataset *ds = &p->ds;
-
-    for (size_t i = 0; i < ds->n_files; i++) {
-        const struct file_report *r = &ds->report[i];
-
-        if (!fact->n && r->n_kept)
-            add_fact(fact, "values",
-                     strcmp(r->normalize, "sf-log1p") == 0 ? "counts" : "as they were");
-        add_fact(fact, "source", r->path);
-        add_fact(fact, "decision", r->decision);
-    }
-    if (p->q->shuffle) {
-        char *order = xasprintf("shuffled, seed %" PRIu64, p->q->seed);
-
-        add_fact(fact, "order", order);
-        free(order);
-    }
-}
-
 /* Of the first file that has the column. */
 static enum err
 find_kinds(struct packing *p, struct errbuf *eb)
@@ -468,7 +437,8 @@ finish(struct packing *p, struct errbuf *eb)
             c->name, p->kind[i] == COLUMN_UNKNOWN ? COLUMN_TEXT : p->kind[i], c->code,
             &c->levels};
     }
-    list_facts(p, &fact);
+    if (!e)
+        e = pack_facts(&p->ds, p->q, &fact, eb);
     if (!e) {
         e = packed_writer_finish(p->w, obs, p->ds.n_cols, p->ds.own, &fact, eb);
         p->w = NULL;

@@ -281,16 +281,31 @@ static const struct row_chunks_ops store_ops = {.bytes = store_bytes,
                                                 .check = store_check,
                                                 .close = store_close};
 
+/* The file is opened again, and another one may have taken its place since. */
+static enum err
+check_same(const struct packed *p, const char *digest, struct errbuf *eb)
+{
+    char now[DIGEST_HEX];
+
+    packed_digest(p, now);
+    if (strcmp(now, digest) == 0)
+        return ERR_OK;
+    return err_set(
+        eb, ERR_FORMAT,
+        "%s: another packed store lies here than when its cells were looked at "
+        "(checksums %.8s then, %.8s now): was it replaced? Start again",
+        p->path, digest, now);
+}
+
 enum err
-packed_chunks_open(struct row_chunks *c, const char *path, size_t n_cells, bool scale,
-                   bool counts, struct errbuf *eb)
+packed_chunks_open(struct row_chunks *c, const char *path, const char *digest,
+                   bool scale, bool counts, struct errbuf *eb)
 {
     struct store *s = xcalloc(1, sizeof *s);
     enum err e = packed_open(&s->p, path, eb);
 
-    if (!e && s->p.n_cells != n_cells)
-        e = err_set(eb, ERR_FORMAT, "%s: has %zu cells now and had %zu: it has changed",
-                    path, s->p.n_cells, n_cells);
+    if (!e)
+        e = check_same(&s->p, digest, eb);
     if (e) {
         packed_close(&s->p);
         free(s);

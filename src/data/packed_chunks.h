@@ -11,10 +11,11 @@
 #include "base/err.h"
 #include "data/row_chunks.h"
 
-/* *c = the rows of the store at path, which must have n_cells cells, genes by place; scale and counts as
- * source_ops.chunks has them. */
+/* *c = the rows of the store at path, genes by place; scale and counts as
+ * source_ops.chunks has them.  digest (packed_digest) is of the store whose cells are
+ * known: another one is refused (ERR_FORMAT). */
 MUST_CHECK enum err packed_chunks_open(struct row_chunks *c, const char *path,
-                                       size_t n_cells, bool scale, bool counts,
+                                       const char *digest, bool scale, bool counts,
                                        struct errbuf *eb);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "data/dataset_own.h"
 #include "data/row_reader.h"
 #include "data/source.h"
 
@@ -83,7 +84,7 @@ append(struct row_windows *w, size_t from, size_t to, size_t *row, struct pool *
 
     for (size_t i = from; i < to; i++)
         w->keep[dataset_row(w->ds, w->cell[i])] = true;
-    if (s.n_cells == file->n_cells)
+    if (!(e = dataset_own_check(&w->ds->report[number], &s, eb)))
         e = row_reader_append(&w->x, row, &src, &st, eb);
     if (e == ERR_CONFLICT)
         e = no_counts(path, file->choice.layer, eb);

@@ -152,6 +152,9 @@ struct source_ops {
     void (*places)(const struct source *s, const struct source_matrix *m,
                    const struct gene_order **order, const uint64_t **detected);
 
+    /* How a packed store was made; NULL: it is none. */
+    void (*about)(const struct source *s, struct packed_about *a);
+
     /* May be NULL: there is nothing of its own.  The digest may take reading all bytes. */
     enum err (*own)(const struct source *s, struct source_own *own, bool with_digest,
                     struct errbuf *eb);

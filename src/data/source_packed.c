@@ -391,8 +391,11 @@ static enum err
 chunks(const struct source *s, const struct source_matrix *m, bool scale, bool counts,
        struct row_chunks *c, struct errbuf *eb)
 {
+    char digest[DIGEST_HEX];
+
     (void)m;
-    return packed_chunks_open(c, s->path, s->n_cells, scale, counts, eb);
+    packed_digest(s->impl, digest);
+    return packed_chunks_open(c, s->path, digest, scale, counts, eb);
 }
 
 static void
@@ -404,6 +407,12 @@ places(const struct source *s, const struct source_matrix *m,
     (void)m;
     *order = &p->order;
     *detected = p->detected;
+}
+
+static void
+about(const struct source *s, struct packed_about *a)
+{
+    packed_about_read(a, s->impl);
 }
 
 static enum err
@@ -426,4 +435,5 @@ const struct source_ops source_packed = {.kind = "packed store",
                                          .genes = genes,
                                          .chunks = chunks,
                                          .places = places,
+                                         .about = about,
                                          .own = own};

@@ -119,6 +119,9 @@ fingerprint(const struct spec *spec, const struct run_data *rd, char hex[DIGEST_
     digest_addu(&d, rd->n_part[PART_TRAIN]);
     digest_addu(&d, rd->ds.x.n_cols);
     digest_addu(&d, rd->classes.C);
+    if (dataset_is_copy(
+            &rd->ds)) /* the order is not that of what has this digest, too */
+        digest_adds(&d, "packed");
     digest_final(&d, hex);
 }
 

@@ -33,6 +33,7 @@ release_files(struct file_report *f, size_t n)
         free(f[i].layer);
         free(f[i].normalize);
         free(f[i].decision);
+        packed_about_release(&f[i].packed);
     }
     free(f);
 }

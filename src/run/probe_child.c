@@ -90,6 +90,7 @@ describe_files(struct probe_result *r, const struct dataset *ds)
         r->file[i].layer = xstrdup(from->layer ? from->layer : "");
         r->file[i].normalize = xstrdup(from->normalize ? from->normalize : "");
         r->file[i].decision = xstrdup(from->decision ? from->decision : "");
+        packed_about_copy(&r->file[i].packed, &from->packed);
     }
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/xalloc.h"
 
-enum kind { HEX, SIZE, U64, TEXT };
+enum kind { HEX, SIZE, U64, FLAG, TEXT };
 
 struct field {
     const char *key;
@@ -49,6 +49,14 @@ static const struct field files[] = {
     OF_FILE(SIZE, n_genes_dropped),
     OF_FILE(U64, nnz),
     OF_FILE(U64, matrix_bytes),
+    OF_FILE(SIZE, packed.version),
+    OF_FILE(U64, packed.bytes),
+    OF_FILE(U64, packed.row_bytes),
+    OF_FILE(U64, packed.n_values),
+    OF_FILE(TEXT, packed.values),
+    OF_FILE(TEXT, packed.order),
+    OF_FILE(HEX, packed.content),
+    OF_FILE(FLAG, is_copy),
 };
 static const size_t n_file_fields = sizeof files / sizeof files[0];
 
@@ -85,6 +93,7 @@ add_field(struct strbuf *out, const struct field *f, const void *base)
     case HEX: add_text(out, p); break;
     case SIZE: add_number(out, *(const size_t *)(const void *)p); break;
     case U64: add_number(out, *(const uint64_t *)(const void *)p); break;
+    case FLAG: add_number(out, *(const bool *)p); break;
     case TEXT: add_text(out, *(char *const *)(const void *)p); break;
     }
 }
@@ -154,6 +163,7 @@ probe_format_write(const struct probe_result *r, struct strbuf *out)
         for (size_t k = 0; k < n_file_fields; k++)
             add_field(out, &files[k], &r->file[i]);
         strbuf_addc(out, '\n');
+        add_list(out, "input", &r->file[i].packed.input);
     }
     for (size_t i = 0; i < r->n_labels; i++)
         add_count(out, "label", &r->label[i]);
@@ -239,6 +249,7 @@ take_field(struct line *l, const struct field *f, void *base)
     }
     case SIZE: *(size_t *)(void *)p = (size_t)take_number(l); break;
     case U64: *(uint64_t *)(void *)p = take_number(l); break;
+    case FLAG: *(bool *)(void *)p = take_number(l) != 0; break;
     case TEXT: {
         char **text = (char **)(void *)p;
 
@@ -328,6 +339,15 @@ read_file(struct line *l, struct probe_result *r)
 }
 
 static void
+read_input(struct line *l, struct probe_result *r)
+{
+    if (r->n_files)
+        strlist_add(&r->file[r->n_files - 1].packed.input, take(l));
+    else
+        l->ok = false;
+}
+
+static void
 read_label(struct line *l, struct probe_result *r)
 {
     r->label = append(r->label, &r->n_labels, sizeof *r->label);
@@ -371,7 +391,7 @@ static const struct {
     {"file", read_file},       {"eval_unknown", read_eval_unknown},
     {"label", read_label},     {"facet", read_facet},
     {"level", read_level},     {"split", read_split},
-    {"part", read_part},
+    {"part", read_part},       {"input", read_input},
 };
 
 static enum err
