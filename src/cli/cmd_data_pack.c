@@ -1,4 +1,5 @@
 /* cmd_data_pack.c - datasets to a packed store. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "cli/pack_opts.h"
 #include "cli/reader_child.h"
 #include "cli/reader_opts.h"
+#include "data/dataset_load.h"
 #include "data/packed.h"
 #include "spec/spec.h"
 
@@ -33,10 +35,31 @@ const struct opt pack_opts[] = {
     READER_OPT_THREADS,
     {0}};
 
+/* Whether st is of one of the files that the inputs stand for: folders have several. */
+static bool
+is_input(const struct cli *c, const struct stat *st)
+{
+    struct strlist path = {0}, file = {0};
+    const struct notes silent = {0};
+    struct stat in;
+    bool is = false;
+
+    for (size_t i = 0; i + 1 < c->opts.n_args; i++)
+        strlist_add(&path, c->opts.arg[i]);
+    /* What is wrong with the inputs is told by who reads them. */
+    if (dataset_expand(&path, &file, &silent, NULL) == ERR_OK)
+        for (size_t i = 0; i < file.n && !is; i++)
+            is = stat(file.item[i], &in) == 0 && in.st_dev == st->st_dev &&
+                 in.st_ino == st->st_ino;
+    strlist_release(&path);
+    strlist_release(&file);
+    return is;
+}
+
 static enum err
 check_out(const struct cli *c, const char *out, struct errbuf *eb)
 {
-    struct stat st, in;
+    struct stat st;
 
     if (!packed_is_named(out))
         return err_set(eb, ERR_ARG,
@@ -47,11 +70,8 @@ check_out(const struct cli *c, const char *out, struct errbuf *eb)
         return err_set(eb, ERR_CONFLICT, "%s is a folder", out);
     if (!opts_has(&c->opts, "force"))
         return err_set(eb, ERR_CONFLICT, "%s exists; --force replaces it", out);
-    for (size_t i = 0; i + 1 < c->opts.n_args; i++)
-        if (!stat(c->opts.arg[i], &in) && in.st_dev == st.st_dev &&
-            in.st_ino == st.st_ino)
-            return err_set(eb, ERR_CONFLICT, "%s is one of the inputs", out);
-    return ERR_OK;
+    return is_input(c, &st) ? err_set(eb, ERR_CONFLICT, "%s is one of the inputs", out)
+                            : ERR_OK;
 }
 
 static enum err
