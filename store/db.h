@@ -211,10 +211,19 @@ MUST_CHECK enum err run_metrics_put(struct store *s, int64_t run_id,
                                     const struct store_metric *m, size_t n,
                                     const struct store_progress *progress,
                                     struct errbuf *eb);
+/* Which genes count for which class, instead of older rows (store_importance.c). */
+MUST_CHECK enum err run_importance_put(struct store *s, int64_t run_id,
+                                       const struct store_importance *row, size_t n,
+                                       struct errbuf *eb);
 /* An evaluation, instead of an older one (store_evaluation.c). */
 MUST_CHECK enum err run_evaluation_put(struct store *s, int64_t run_id,
                                        const struct store_evaluation *ev,
                                        struct errbuf *eb);
+/* The same of an imported one: of the same cells, only rules and facets that it has are
+ * replaced, and what was scored here is not by what was imported. */
+MUST_CHECK enum err run_evaluation_renew(struct store *s, int64_t run_id,
+                                         const struct store_evaluation *ev,
+                                         struct errbuf *eb);
 
 /* --- store_place.c: where the file is --- */
 

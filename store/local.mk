@@ -20,6 +20,7 @@ libstore_a_SOURCES = \
 	store/store_hierarchy.c \
 	store/store_import.c \
 	store/store_importance.c \
+	store/store_lack.c store/store_lack.h \
 	store/store_inputs.c \
 	store/store_lease.c \
 	store/store_query.c \
@@ -28,7 +29,8 @@ libstore_a_SOURCES = \
 	store/store_provenance.c store/store_provenance.h store/provenance.def \
 	store/store_results.c \
 	store/store_sides.c \
-	store/store_weights.c
+	store/store_weights.c \
+	store/store_who.c store/store_who.h
 nodist_libstore_a_SOURCES = store/sql_list.inc
 libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 STORE_LIBS = libstore.a $(BASE_LIBS) $(SQLITE_LIBS)
@@ -52,6 +54,7 @@ SQL_FILES = \
 	$(srcdir)/store/sql/results.sql \
 	$(srcdir)/store/sql/provenance.sql \
 	$(srcdir)/store/sql/diff.sql \
+	$(srcdir)/store/sql/lack.sql \
 	$(srcdir)/store/sql/confusion.sql \
 	$(srcdir)/store/sql/inputs.sql \
 	$(srcdir)/store/sql/import.sql \
@@ -99,6 +102,9 @@ tests_test_store_results_SOURCES = tests/test_store_results.c
 tests_test_store_results_LDADD = $(STORE_TEST_LIBS)
 tests_test_store_sides_SOURCES = tests/test_store_sides.c
 tests_test_store_sides_LDADD = $(STORE_TEST_LIBS)
+check_PROGRAMS += tests/test_store_lack
+tests_test_store_lack_SOURCES = tests/test_store_lack.c
+tests_test_store_lack_LDADD = $(STORE_TEST_LIBS)
 check_PROGRAMS += tests/test_store_provenance
 tests_test_store_provenance_SOURCES = tests/test_store_provenance.c
 tests_test_store_provenance_LDADD = $(STORE_TEST_LIBS)

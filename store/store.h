@@ -352,11 +352,12 @@ struct store_inputs {
     const struct store_labels *labels;
     const struct store_ontology *ontology;
     const struct store_genes *genes;
-    const struct store_input_file *file;
+    const struct store_input_file *file; /* NULL: those there are stay */
     size_t n_files;
-    const char *const *facet; /* (n_facets) obs columns that results are grouped by */
+    const char *const *facet; /* (n_facets) obs columns that results are grouped by;
+                                 NULL: those there are stay */
     size_t n_facets;
-    int64_t n_train, n_val, n_test, n_ood; /* cells */
+    int64_t n_train, n_val, n_test, n_ood; /* cells; INT64_MIN: not known */
     const char *cell_order;                /* "cells", "blocks"; NULL: not known */
 };
 MUST_CHECK enum err store_inputs_add(struct store *s, const struct store_attempt *a,
@@ -375,21 +376,35 @@ struct store_source_checkpoint {
     int64_t size_bytes;
 };
 
+/* What export wrote down of a run of ours.  NULL, INT64_MIN and NaN: nothing. */
+struct store_import_facts {
+    const char *origin;             /* "trained", "imported" */
+    const char *state, *end_reason; /* state: one in which it has ended */
+    int64_t created_us, step, epoch, best_epoch;
+    double train_loss, val_loss, val_f1_macro, best_val_f1_macro, cells_per_s;
+    const char *cpu_path, *blas_core, *cell_order, *split_digest, *weights_sha256,
+        *best_weights_sha256;
+};
+
 struct store_import {
     const char *uuid;          /* derived from what the run is */
     const char *source_path;   /* folder or file */
     const char *source_digest; /* of all that was read */
     const struct store_new_run
-        *run;      /* priority, memory_bytes, split_digest, eval: not used */
-    int64_t n_val; /* cells; 0: not known */
-    int64_t started_us, ended_us;          /* INT64_MIN: not known */
-    const struct store_labels *labels;     /* NULL: not known */
-    const struct store_ontology *ontology; /* NULL: not known */
+        *run; /* priority, memory_bytes, split_digest, eval: not used */
+    const struct store_import_facts *facts; /* NULL: none */
+    int64_t n_val, n_test, n_ood;           /* cells; 0: not known */
+    int64_t started_us, ended_us;           /* INT64_MIN: not known */
+    const struct store_labels *labels;      /* NULL: not known, as the next two */
+    const struct store_ontology *ontology;
+    const struct store_genes *genes;
     const char *const *facet; /* obs columns to group by where it is scored here */
     size_t n_facets;
-    const struct store_metric *metric;
+    const struct store_metric *metric; /* by name */
     size_t n_metrics;
-    const struct store_evaluation *evaluation; /* is_imported */
+    const struct store_importance *importance;
+    size_t n_importance;
+    const struct store_evaluation *evaluation;
     size_t n_evaluations;
     const struct store_source_param *param;
     size_t n_params;
@@ -397,23 +412,30 @@ struct store_import {
     size_t n_checkpoints;
 };
 
-enum store_imported { STORE_RUN_ADDED, STORE_RUN_RENEWED, STORE_RUN_UNCHANGED };
+enum store_imported {
+    STORE_RUN_ADDED,
+    STORE_RUN_RENEWED,
+    STORE_RUN_UNCHANGED,
+    STORE_RUN_OURS /* trained here, and left alone */
+};
 
-/* Store a run that was made elsewhere, all of it or nothing: state succeeded, origin
- * imported.  Where there is one of this uuid it is left alone if the digest is the same
- * or if it was trained here; else what was imported is replaced, and evaluations that
- * were scored here, weights, name and experiment stay.  ERR_CONFLICT if the name of an
- * evaluation is bound to other cells in the experiment. */
+/* Store a run that was made elsewhere, all of it or nothing: state succeeded and origin
+ * imported, unless the facts say otherwise.  Where there is one of this uuid it is left
+ * alone if the digest is the same or if it was trained here; else what was read takes the
+ * place of what there is of the same kind - parameters; each curve; of an evaluation each
+ * facet under each rule, and confusions - and everything else stays.  Unchanged: nothing
+ * of the run was other than before.  ERR_CONFLICT if the name of an evaluation is bound to
+ * other cells in the experiment. */
 MUST_CHECK enum err store_import_run(struct store *s, const struct store_import *x,
                                      enum store_imported *what, int64_t *run_id,
                                      struct errbuf *eb);
 
-struct store_weights { /* of a run that was made elsewhere */
+struct store_weights {                 /* of a run that was made elsewhere */
     const struct store_inputs *inputs; /* labels, ontology, genes and facets */
     const struct store_param *param;   /* the run's from now on */
     size_t n_params;
-    const char *loss; /* NULL: the run's */
-    int64_t seed;     /* -1: the run's */
+    const char *loss;                   /* NULL: the run's */
+    int64_t seed;                       /* -1: the run's */
     struct store_checkpoint checkpoint; /* "best" */
 };
 
@@ -558,7 +580,8 @@ MUST_CHECK enum err store_confusion_each(struct store *s, int64_t evaluation_id,
 
 /* A pair_key with what it holds, for choosing what to compare. */
 struct store_group {
-    const char *pair_key, *experiment, *model, *last_ended_at;
+    const char *pair_key, *experiment; /* "newest + older" where there are several */
+    const char *model, *last_ended_at;
     int64_t n_ce, n_hce, n_pairs; /* succeeded */
     int64_t n_open;               /* queued, running, paused */
     int64_t n_failed;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/strbuf.h"
 #include "base/strlist.h"
 #include "base/xalloc.h"
 
@@ -192,25 +193,147 @@ insert_average(struct words *w, int64_t evaluation, const struct store_average *
                    eb);
 }
 
+/* Make room in an evaluation that stays for the rows of a facet under a rule; once for
+ * each, before the first of them comes. */
+static enum err
+make_room(struct words *w, enum sql_id delete_rows, int64_t evaluation,
+          struct intern *seen, const char *facet, const char *rule, struct errbuf *eb)
+{
+    struct strbuf key = {0};
+    int64_t facet_id, rule_id;
+    size_t known = intern_count(seen);
+
+    strbuf_addf(&key, "%d\x1f%s\x1f%s", (int)delete_rows, facet, rule);
+    bool is_new = intern_add(seen, strbuf_str(&key)) == known;
+    strbuf_release(&key);
+    enum err e = ERR_OK;
+    if (!is_new || (e = word_id(w, facet, &facet_id, eb)) ||
+        (e = word_id(w, rule, &rule_id, eb)))
+        return e;
+    return db_exec(w->s, delete_rows,
+                   BINDS(BI(":evaluation_id", evaluation), BI(":facet_id", facet_id),
+                         BI(":rule_id", rule_id)),
+                   eb);
+}
+
+static enum err
+put_rows(struct words *w, int64_t id, const struct store_evaluation *ev,
+         struct errbuf *eb)
+{
+    int64_t facet = DB_NONE;
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < ev->n_f1 && !e; i++)
+        e = insert_score(w, id, &ev->f1[i], &facet, eb);
+    for (size_t i = 0; i < ev->n_confusions && !e; i++)
+        e = insert_confusion(w, id, &ev->confusion[i], eb);
+    for (size_t i = 0; i < ev->n_averages && !e; i++)
+        e = insert_average(w, id, &ev->average[i], eb);
+    return e;
+}
+
 enum err
 run_evaluation_put(struct store *s, int64_t run_id, const struct store_evaluation *ev,
                    struct errbuf *eb)
 {
     struct words w;
-    int64_t id, facet = DB_NONE;
+    int64_t id;
     enum err e = check_binding(s, run_id, ev, eb);
 
     if (e || (e = insert_evaluation(s, run_id, ev, &id, eb)))
         return e;
     words_init(&w, s);
-    for (size_t i = 0; i < ev->n_f1 && !e; i++)
-        e = insert_score(&w, id, &ev->f1[i], &facet, eb);
-    for (size_t i = 0; i < ev->n_confusions && !e; i++)
-        e = insert_confusion(&w, id, &ev->confusion[i], eb);
-    for (size_t i = 0; i < ev->n_averages && !e; i++)
-        e = insert_average(&w, id, &ev->average[i], eb);
+    e = put_rows(&w, id, ev, eb);
     words_release(&w);
     return e;
+}
+
+/* --- once more --- */
+
+struct known {
+    int64_t id; /* DB_NONE: there is none */
+    bool is_scored, same_cells;
+};
+
+static enum err
+find_known(struct store *s, int64_t run_id, const struct store_evaluation *ev,
+           struct known *k, struct errbuf *eb)
+{
+    sqlite3_stmt *st;
+    bool row;
+    enum err e = db_select(s, SQL_import_evaluation_find,
+                           BINDS(BI(":run_id", run_id), BT(":name", ev->name),
+                                 BT(":checkpoint", ev->checkpoint)),
+                           &st, eb);
+
+    *k = (struct known){.id = DB_NONE};
+    if (e)
+        return e;
+    if (!(e = db_step(s, st, &row, eb)) && row)
+        *k =
+            (struct known){.id = col_int(st, 0),
+                           .same_cells = strcmp(col_text(st, 1), ev->cells_digest) == 0,
+                           .is_scored = strcmp(col_text(st, 2), "scored") == 0};
+    db_finish(s, st);
+    return e;
+}
+
+static enum err
+drop_rows(struct words *w, int64_t id, const struct store_evaluation *ev,
+          struct errbuf *eb)
+{
+    struct intern *seen = intern_new();
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < ev->n_f1 && !e; i++)
+        e = make_room(w, SQL_import_scores_delete, id, seen, ev->f1[i].facet,
+                      ev->f1[i].rule, eb);
+    for (size_t i = 0; i < ev->n_averages && !e; i++)
+        e = make_room(w, SQL_import_averages_delete, id, seen, ev->average[i].facet,
+                      ev->average[i].rule, eb);
+    if (!e && ev->n_confusions)
+        e = db_exec(w->s, SQL_import_confusions_delete, BINDS(BI(":evaluation_id", id)),
+                    eb);
+    intern_free(seen);
+    return e;
+}
+
+static enum err
+renew(struct store *s, int64_t run_id, int64_t id, const struct store_evaluation *ev,
+      struct errbuf *eb)
+{
+    struct words w;
+    enum err e = ERR_OK;
+
+    if (ev->is_primary)
+        e = db_exec(s, SQL_evaluation_demote,
+                    BINDS(BI(":run_id", run_id), BT(":name", ev->name)), eb);
+    if (!e)
+        e = db_exec(s, SQL_import_evaluation_renew,
+                    BINDS(BI(":evaluation_id", id), BI(":is_primary", ev->is_primary),
+                          BI(":n_cells", ev->n_cells), BI(":n_unknown", ev->n_unknown),
+                          BT(":origin", ev->is_imported ? "imported" : "scored")),
+                    eb);
+    if (e)
+        return e;
+    words_init(&w, s);
+    if (!(e = drop_rows(&w, id, ev, eb)))
+        e = put_rows(&w, id, ev, eb);
+    words_release(&w);
+    return e;
+}
+
+enum err
+run_evaluation_renew(struct store *s, int64_t run_id, const struct store_evaluation *ev,
+                     struct errbuf *eb)
+{
+    struct known k;
+    enum err e = find_known(s, run_id, ev, &k, eb);
+
+    if (e || (k.id != DB_NONE && k.is_scored && ev->is_imported))
+        return e;
+    return k.id != DB_NONE && k.same_cells ? renew(s, run_id, k.id, ev, eb)
+                                           : run_evaluation_put(s, run_id, ev, eb);
 }
 
 enum err

@@ -1,10 +1,9 @@
 /* store_importance.c - writing which genes count for which class. */
 #include "store/db.h"
 
-/* In a transaction. */
-static enum err
-replace(struct store *s, int64_t run_id, const struct store_importance *row, size_t n,
-        struct errbuf *eb)
+enum err
+run_importance_put(struct store *s, int64_t run_id, const struct store_importance *row,
+                   size_t n, struct errbuf *eb)
 {
     enum err e = db_exec(s, SQL_importance_delete, BINDS(BI(":run_id", run_id)), eb);
 
@@ -27,6 +26,6 @@ store_importance_add(struct store *s, const struct store_attempt *a,
     if (e)
         return e;
     if (!(e = db_fence(s, a->run_id, a->attempt, eb)))
-        e = replace(s, a->run_id, row, n, eb);
+        e = run_importance_put(s, a->run_id, row, n, eb);
     return db_end(s, e, eb);
 }

@@ -146,7 +146,8 @@ run_inputs_put(struct store *s, int64_t run_id, const struct store_inputs *in,
     if ((in->labels && (e = put_labels(s, in->labels, &labels, eb))) ||
         (in->ontology && (e = put_ontology(s, in->ontology, &ontology, eb))) ||
         (in->genes && (e = put_genes(s, in->genes, &genes, eb))) ||
-        (e = put_facets(s, run_id, in, eb)) || (e = put_files(s, run_id, in, eb)))
+        (in->facet && (e = put_facets(s, run_id, in, eb))) ||
+        (in->file && (e = put_files(s, run_id, in, eb))))
         return e;
     return db_exec(s, SQL_run_inputs,
                    BINDS(BI(":run_id", run_id), BI(":n_train", in->n_train),

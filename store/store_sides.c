@@ -141,7 +141,10 @@ store_side_check(struct store *s, const struct store_compare_query *q, char **wh
     if ((e = count_seeds(s, &a, &b, &n, eb)))
         return e;
     if (n == DB_NONE)
-        *why = xstrdup("it has no runs");
+        *why = strcmp(a.loss, b.loss) == 0
+                   ? xasprintf("not both have %s runs", loss_title(a.loss))
+                   : xasprintf("not both %s and %s have runs", loss_title(a.loss),
+                               loss_title(b.loss));
     else if (n == 0)
         *why = xasprintf("no seed of both is scored in evaluation %s%s%s", a.evaluation,
                          one ? "" : " and ", one ? "" : b.evaluation);

@@ -75,6 +75,8 @@ def make_atlas(path, labels, n_genes=300, n_cells=4000, seed=1):
         "tissue_general": pick(["lung", "blood"]),
         "disease": pick(["normal", "COVID-19"]),
         "assay": pick(["10x 3' v3", "10x 5' v1"]),
+        "development_stage": pick(["adult stage", "fetal stage"]),
+        "soma_joinid": np.arange(n_cells) + 7000000,
     }, index=[f"cell{i}" for i in range(n_cells)])
     var = pd.DataFrame(index=[f"ENSG{i:011d}" for i in range(1, n_genes + 1)])
     anndata.AnnData(X=x, obs=obs, var=var).write_h5ad(path)
@@ -306,7 +308,8 @@ def check_tables(run, folder, stem, evaluation, place, label_number, subset):
     for facet, what in (("assay", "assay"), ("dataset_id", "dataset"), ("disease", "disease"),
                         ("tissue", "tissue"), ("tissue_general", "tissue_general")):
         table = pd.read_csv(f"{at}_per_{what}_metrics.csv")
-        whole = table[table["class"].isna()].set_index(facet)
+        check(not any("." in c for c in table["class"]), f"{what}: classes are no floats")
+        whole = table[table["class"] == "macro avg"].set_index(facet)
         want, inner = {}, []
         for group, rows in said.groupby(facet):
             i = rows.index.values
@@ -317,12 +320,33 @@ def check_tables(run, folder, stem, evaluation, place, label_number, subset):
             inner.append(r.iloc[:-3].values)
         want = pd.DataFrame(want, index=[*full.columns, "f1_weighted", "f1_micro", "accuracy"]).T
         same_table(whole.drop(columns="class"), want, f"{run['name']} {evaluation}: per {facet}")
-        classes = table[table["class"].notna()].sort_values([facet, "class"])
+        classes = table[table["class"] != "macro avg"].astype({"class": int}).sort_values([facet, "class"])
         got, want = classes[list(full.columns)].values, np.concatenate(inner)
         check(got.shape == want.shape and np.abs(got - want).max() <= 1e-12,
               f"{run['name']} {evaluation}: {len(got)} classes per {facet}")
     if evaluation == "id":
         same_table(read("subset"), report(y, p, subset).iloc[-3:], f"{run['name']}: subset of 80")
+
+
+PUBLISHED = ["y_true", "y_pred", "cell_type", "soma_joinid", "assay", "dataset_id", "donor_id",
+             "development_stage", "disease", "tissue", "tissue_general", "y_probs"]
+
+
+def check_details(run, at, atlas, labels):
+    """After check_tables: said.csv is what eval --predictions says of the same cells."""
+    said = pd.read_csv("said.csv").set_index("cell")
+    rows = pd.read_csv(f"{at}_detailed_results.csv")
+    check(list(rows.columns) == ["cell", *PUBLISHED], f"{run['name']}: columns of detailed results")
+    rows = rows.set_index("cell").loc[said.index]
+    check(len(rows) == len(said) and (rows.y_true == said.true_label).all()
+          and (rows.y_pred == said.predicted_label).all(), f"{run['name']}: {len(rows)} cells are the same")
+    probs = np.array([json.loads(p) for p in rows.y_probs])
+    top = np.array(labels)[probs.argmax(1)]
+    check(probs.shape == (len(rows), len(labels)) and np.abs(probs.sum(1) - 1).max() < 1e-5
+          and (top == rows.y_pred).all(), f"{run['name']}: y_probs")
+    obs = anndata.read_h5ad(atlas, backed="r").obs.loc[rows.index]
+    check(all((rows[c].values == obs[c].values).all() for c in PUBLISHED[2:-1]),
+          f"{run['name']}: what the data say of the cells")
 
 
 # --- curves --------------------------------------------------------------------------------
@@ -435,7 +459,7 @@ def main():
         for loss in ("ce", "hce"):
             own = more + ["n_steps=3"] * (model == "tabnet" and loss == "hce")
             hcelab("train", *spec, "--model", model, "--loss", loss, *[w for s in own for w in ("--set", s)])
-    hcelab("export", "--all", "tree")
+    hcelab("export", "--all", "tree", "--details")
     number = {label: i for i, label in enumerate(labels)}
     for run in sql("SELECT run_id, uuid, name, model, loss, best_epoch, best_val_f1_macro FROM run_summary"):
         suffix = "_hierarchical_loss" if run["loss"] == "hce" else ""
@@ -446,6 +470,7 @@ def main():
         check_weights(run, folder, stem, "atlas.h5ad")
         for evaluation, place in (("ood", "checkpoints"), ("id", "sctab_test")):
             check_tables(run, folder, stem, evaluation, place, number, subset)
+            check_details(run, f"{folder}/{place}/{stem}/{run['model']}", "atlas.h5ad", labels)
     print(f"{bad} of the checks failed" if bad else "all is the same")
     return bad > 0
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# test_eval_list.sh - eval of several runs: what a list may look like, and what is said when
-# some of it fails.
+# test_eval_list.sh - eval and predict by several runs: what a list may look like, and what is
+# said when some of it fails.
 srcdir=${srcdir:-.}
 case ${builddir:-.} in
 /*) hcelab=${builddir}/hcelab ;;
@@ -61,5 +61,46 @@ for jobs in 1 2; do
 done
 equal "$(value "SELECT count(DISTINCT run_id) FROM f1 WHERE evaluation = 'some1'")" 1 \
     "those before it are stored"
+
+# --- predict by several ---
+
+for m in linear mlp tabnet; do
+    "$hcelab" predict $m --data "$torch/cells.h5ad" --out alone-$m.csv 2>err
+done
+printf '%s\nmlp\n3\n' "$torch/linear.ckpt" >three.txt
+is 0 "predict by a list, two at a time" predict --checkpoint-list three.txt --jobs 2 \
+    --data "$torch/cells.h5ad" --out 'by-{run}.csv'
+for m in linear mlp tabnet; do
+    cmp by-$m.csv alone-$m.csv >out 2>err
+    result $? "$m says what it says alone"
+done
+fails 1 'out by-linear.csv exists' predict --checkpoint-list three.txt \
+    --data "$torch/cells.h5ad" --out 'by-{run}.csv'
+is 0 "--force replaces them" predict --checkpoint-list three.txt --force \
+    --data "$torch/cells.h5ad" --out 'by-{run}.csv'
+fails 2 'each has a file of its own' predict linear mlp --data "$torch/cells.h5ad" --out x.csv
+fails 2 'each has a file of its own' predict linear mlp --data "$torch/cells.h5ad" --out -
+fails 2 'name a RUN, or --checkpoint-list' predict --data "$torch/cells.h5ad" --out x.csv
+# A second run of that name, which a path could be made of.
+is 0 "import under a strange name" import "$torch/linear_half.ckpt" \
+    --genes "$torch/genes.txt" --labels "$torch/labels.txt" --name '../linear'
+is 0 "import under the name of another" import "$torch/tabnet_steps.ckpt" \
+    --genes "$torch/genes.txt" --labels "$torch/labels.txt" --name '../linear'
+strange=$(value "SELECT group_concat(run_id, ' ') FROM run_summary WHERE name = '../linear'")
+# shellcheck disable=SC2086 # two numbers
+set -- $strange
+is 0 "a name that is a path" predict "$1" --data "$torch/cells.h5ad" --out 'name-{run}.csv'
+[ -e 'name-%2E.%2Flinear.csv' ]
+result $? "stays in its folder"
+fails 2 'two runs would write' predict "$1" "$2" --data "$torch/cells.h5ad" \
+    --out 'two-{run}.csv'
+is 0 "numbers tell them apart" predict "$1" "$2" --data "$torch/cells.h5ad" \
+    --out 'two-{id}.csv'
+[ -s "two-$1.csv" ] && [ -s "two-$2.csv" ]
+result $? "a file for each"
+is 1 "one of them fails" predict linear huge --data "$torch/cells.h5ad" --out 'f-{run}.csv'
+complains 'labelling by run 4: failed' "which"
+[ -s f-linear.csv ] && [ ! -e f-huge.csv ] && [ -z "$(find . -name '*huge*tmp*')" ]
+result $? "the other has its file"
 
 finish

@@ -82,8 +82,8 @@ for facet in assay tissue tissue_general disease dataset_id donor_id; do
     file=$facet
     [ $facet = dataset_id ] && file=dataset
     same "$v/sctab_test/$best/linear_per_${file}_metrics.csv" \
-        "SELECT f.label, l.class_index, precision, recall, f1, support, f1_weighted,
-             f1_micro, accuracy
+        "SELECT f.label, COALESCE(l.class_index, 'macro avg'), precision, recall, f1, support,
+             f1_weighted, f1_micro, accuracy
          FROM f1 AS f LEFT JOIN run_label AS l ON l.run_id = f.run_id AND l.label = f.class
          WHERE f.run_id = 1 AND evaluation = 'id' AND rule = 'hierarchy'
            AND facet = '$facet'
@@ -156,6 +156,14 @@ says '^run 4: turned/tb_logs/linear/default/version_0$' "the first run has the s
 is 0 "into the same tree again" export --all fresh
 equal "$(find fresh -name 'version_*' | wc -l)" 4 "nothing is doubled"
 is 0 "one experiment" export --all --experiment tree one --no-weights
+
+equal "$(cut -d, -f1-6 fresh/hcelab_runs.csv | tail -n +2 | sort | tr '\n' ' ')" \
+    "tb_logs/linear/default/version_0,linear-ce-s0,tree,linear,ce,0 \
+tb_logs/linear/default/version_1,again,tree,linear,ce,0 \
+tb_logs/mlp_hierarchical_loss/default/version_3,mlp-hce-s3,tree,mlp,hce,3 \
+tb_logs/tabnet_hierarchical_loss/default/version_0,tabnet-hce-s0,tree,tabnet,hce,0 " \
+    "a list says which run each folder holds"
+equal "$(tail -n +2 tree/hcelab_runs.csv | wc -l)" 4 "also of runs that were exported one by one"
 
 # --- there and back: import(export(run)) is the run ---
 is 0 "import of the tree" --store back.db import fresh
@@ -232,6 +240,19 @@ fails 1 'cannot make the folder /proc/locked' export 1 /proc/locked # not even b
 echo x >file
 fails 1 'file is no folder' export 1 file
 fails 1 'cannot make the folder file/x/tb_logs|cannot make the folder file/x' export 1 file/x
+
+# --- links in the tree ---
+mkdir elsewhere linked linked/tb_logs && ln -s "$dir/elsewhere" linked/tb_logs/linear
+fails 1 'linked/tb_logs/linear is a link, and export does not write' export 1 linked
+mkdir -p linked2/tb_logs/linear/default &&
+    ln -s "$dir/elsewhere" linked2/tb_logs/linear/default/version_0
+fails 1 'version_0 is a link, and export does not write' export 1 linked2 --force
+[ -z "$(ls elsewhere)" ] && [ -L linked2/tb_logs/linear/default/version_0 ]
+result $? "nothing is written where they lead"
+ln -s "$dir/elsewhere" there
+is 0 "a link that was named" export 1 there
+[ -s elsewhere/tb_logs/linear/default/version_0/hparams.yaml ]
+result $? "is followed"
 
 # --- stopped ---
 mkdir -p tree/tb_logs/linear/default/.version_0.4194999.tmp/checkpoints

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/xalloc.h"
 #include "data/file_digest.h"
@@ -45,11 +47,35 @@ test_file_digest__is_the_same_for_any_number_of_threads(void **state)
     support_rmtree(dir);
 }
 
+static void
+test_file_digest__a_pipe_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct errbuf eb = {""};
+    struct strlist l = {0};
+    char hex[DIGEST_HEX];
+    char *dir = support_tmpdir(), *pipe = xasprintf("%s/pipe", dir);
+    struct digest d;
+
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    digest_init(&d);
+    assert_int_equal(digest_add_file(&d, pipe, &eb), ERR_FORMAT);
+    assert_non_null(strstr(eb.text, "is no regular file"));
+    assert_int_equal(digest_add_file(&d, "/dev/zero", NULL), ERR_FORMAT);
+    assert_int_equal(digest_add_file(&d, dir, NULL), ERR_FORMAT);
+    strlist_add(&l, pipe);
+    assert_int_equal(file_digest(&l, 1, hex, NULL), ERR_FORMAT);
+    strlist_release(&l);
+    free(pipe);
+    support_rmtree(dir);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_file_digest__is_the_same_for_any_number_of_threads),
+        cmocka_unit_test(test_file_digest__a_pipe_is_not_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -394,6 +394,7 @@ test_import__other_tables_and_evaluations(void **state)
     char *twice = xasprintf("%s/linear_per_dataset_metrics.csv", run);
     char *thrice = xasprintf("%s/linear_per_dataset_id_metrics.csv", run);
     char *sex = xasprintf("%s/linear_per_sex_metrics.csv", run);
+    char *assay = xasprintf("%s/linear_per_assay_metrics.csv", run);
     char *other = xasprintf("%s/evaluations/my%%20cells", run);
     char *overall = xasprintf("%s/linear_overall_metrics.csv", other);
     char *mkdir = xasprintf("mkdir -p '%s'", other);
@@ -405,7 +406,9 @@ test_import__other_tables_and_evaluations(void **state)
     support_write(thrice, "dataset_id,f1,support\nd1,.25,3\n");
     support_write(sex, "sex,f1,support\nfemale,.5,3\n");
     support_write(overall, ",f1-score,support\nmacro avg,.75,12\n");
+    support_write(assay, "assay,f1,support\n");
     import(l, copy);
+    assert_true(says(l, IMPORT_NOT_TAKEN, "per_assay", "no row below them"));
     assert_true(says(l, IMPORT_UNREADABLE, "per_dataset_id", "another table"));
     cell_is(l, "SELECT f1 FROM f1 WHERE facet = 'dataset_id' AND label = 'd1'", "0.5");
     cell_is(l, "SELECT label FROM f1 WHERE facet = 'sex'", "female");
@@ -418,6 +421,7 @@ test_import__other_tables_and_evaluations(void **state)
     free(twice);
     free(thrice);
     free(sex);
+    free(assay);
     free(other);
     free(overall);
     free(mkdir);

@@ -126,7 +126,9 @@ check_footer(const struct screen *s)
     for (size_t i = 0; (b = keymap_binding(i)); i++) {
         if (b->context != c || !b->in_footer)
             continue;
-        snprintf(hint, sizeof hint, "%s %s", key_text(b->key), action_name(b->action));
+        bool quits = b->action == ACT_BACK && ui_back_quits(ui);
+        snprintf(hint, sizeof hint, "%s %s", key_text(b->key),
+                 action_name(quits ? ACT_QUIT : b->action));
         if (!strstr(text, hint))
             bad(s, s->m->cv.rows - 1, hint);
     }

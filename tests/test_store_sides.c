@@ -96,7 +96,7 @@ test_sides__refuse_what_has_no_pairs(void **state)
     struct store_compare_query q = other;
 
     trained(b, "pair-a", "hce", 0, .5);
-    expect_why(b, &other, "no runs");
+    expect_why(b, &other, "not both have HCE runs");
     trained(b, "pair-b", "hce", 1, .5);
     expect_why(b, &other, "no seed of both is scored in evaluation ood");
     trained(b, "pair-b", "hce", 0, .5);

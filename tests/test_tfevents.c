@@ -1,6 +1,7 @@
 /* test_tfevents.c - event files: vectors of RFC 3720 and of TensorBoard, both forms of
  * scalars, and files that are cut or damaged at every byte. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -205,6 +206,34 @@ test_file__of_another_kind_is_refused(void **state)
     assert_non_null(strstr(eb.text, "notes: no TensorBoard event file"));
 }
 
+/* As many curves as there may be, and one more. */
+static void
+test_file__of_too_many_curves_is_refused(void **state)
+{
+    struct strbuf sb = {0};
+    struct tfevents t;
+    struct errbuf eb = {""};
+    char hex[128];
+
+    (void)state;
+    for (int i = 0; i <= TFEVENTS_TAGS_MAX; i++) {
+        int n = snprintf(hex, sizeof hex, "0900002040fc54d94110642a130a110a0a");
+
+        for (int k = 0, x = i; k < 10; k++, x /= 10)
+            n += snprintf(hex + n, sizeof hex - (size_t)n, "3%d", x % 10);
+        snprintf(hex + n, sizeof hex - (size_t)n, "150000803e");
+        if (i == TFEVENTS_TAGS_MAX) {
+            assert_int_equal(tfevents_parse(&t, sb.buf, sb.len, "f", &eb), ERR_OK);
+            assert_int_equal(t.n, TFEVENTS_TAGS_MAX);
+            tfevents_release(&t);
+        }
+        add_record(&sb, hex);
+    }
+    assert_int_equal(tfevents_parse(&t, sb.buf, sb.len, "f", &eb), ERR_FORMAT);
+    assert_non_null(strstr(eb.text, "f: more than 10000 curves"));
+    strbuf_release(&sb);
+}
+
 int
 main(void)
 {
@@ -216,6 +245,7 @@ main(void)
         cmocka_unit_test(test_file__may_be_cut_at_every_byte),
         cmocka_unit_test(test_file__may_be_damaged_at_every_byte),
         cmocka_unit_test(test_file__of_another_kind_is_refused),
+        cmocka_unit_test(test_file__of_too_many_curves_is_refused),
     };
 
     return cmocka_run_group_tests_name("tfevents", tests, NULL, NULL);

@@ -179,7 +179,7 @@ test_view_errors__keys_ask_another_question(void **state)
     tui_lab_expect(lab, "evaluation id");
     tui_lab_expect(lab, "3 pairs of seeds");
     tui_lab_keys(lab, "m"); /* the configuration without pairs */
-    tui_lab_expect(lab, "No seed has both a CE and an HCE run that succeeded yet.");
+    tui_lab_expect(lab, "CE has no seed that succeeded, HCE has no seed.");
     tui_lab_keys(lab, "M");
     tui_lab_expect(lab, "3 pairs of seeds");
 }

@@ -46,17 +46,18 @@ add_curve(struct buckets *b, const struct spark *c)
     }
 }
 
-void
+bool
 bar_spark(struct model *m, const struct store_run *const *run, size_t n,
           enum metric_id metric, struct canvas *cv, int row, int col, int cols,
           enum style style)
 {
     struct buckets b = {.count = cols < MAX_BUCKETS ? cols : MAX_BUCKETS};
     double y[MAX_BUCKETS];
-    size_t n_y = 0;
+    size_t n_y = 0, n_read = 0;
 
     for (size_t i = 0; i < n; i++) {
         const struct spark *c = model_spark(m, run[i], metric);
+        n_read += c->at.is_read;
         b.last = fmax(b.last, (double)c->at.last_step);
     }
     for (size_t i = 0; i < n; i++)
@@ -66,4 +67,5 @@ bar_spark(struct model *m, const struct store_run *const *run, size_t n,
             y[n_y++] = b.bad[k] ? (double)NAN : b.sum[k] / (double)b.n[k];
     if (n_y)
         chart_sparkline(cv, row, col, cols, style, y, n_y);
+    return n_y > 0 || n_read < n;
 }

@@ -36,6 +36,8 @@ choice_release(struct choice *c)
     free(c->rule);
     strlist_release(&c->evaluations);
     strlist_release(&c->facets);
+    store_who_release(&c->ce);
+    store_who_release(&c->hce);
     *c = (struct choice){0};
 }
 
@@ -126,6 +128,21 @@ choice_read(struct choice *c, struct store *s)
     choose_group(c);
     use_group(c);
     return true;
+}
+
+void
+choice_read_who(struct choice *c, struct store *s)
+{
+    const struct store_compare_query q = {.pair_key = c->pair_key,
+                                          .evaluation = c->evaluation};
+    struct store_who ce, hce;
+
+    if (!s || !c->pair_key || store_who_read(s, &q, &ce, &hce, NULL))
+        return;
+    store_who_release(&c->ce);
+    store_who_release(&c->hce);
+    c->ce = ce;
+    c->hce = hce;
 }
 
 /* --- stepping --- */

@@ -11,12 +11,14 @@
 
 #include "base/strlist.h"
 #include "store/store.h"
+#include "store/store_who.h"
 
 struct choice {
     struct store_groups groups;         /* that can be compared */
     size_t group;                       /* the one that is shown; groups.n: none */
     char *pair_key, *evaluation, *rule; /* what is asked for; owned */
     struct strlist evaluations, facets; /* of the group */
+    struct store_who ce, hce;           /* the runs that this pairs */
 };
 
 void choice_init(struct choice *c);
@@ -26,6 +28,9 @@ void choice_release(struct choice *c);
  * with pairs that ended last, evaluation ood, rule hierarchy.  False if they cannot be
  * read now. */
 bool choice_read(struct choice *c, struct store *s);
+
+/* Read whose runs are compared now: after anything else was chosen. */
+void choice_read_who(struct choice *c, struct store *s);
 
 /* Choose the next (by = 1) or the one before (-1). */
 void choice_step_group(struct choice *c, int by);

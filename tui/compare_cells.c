@@ -69,24 +69,57 @@ compare_draw_row(const struct compare_row *r, struct compare_sides sides, bool a
                  isnan(r->p) ? "" : p);
 }
 
+/* "other cells (130 cells / 1254 cells), training data": what speaks against it. */
+static void
+add_unfair(const struct store_provenance *p, bool with_values, struct strbuf *out)
+{
+    const char *before = "not fair: other ";
+
+    for (enum provenance_id i = 0; i < PROVENANCE_COUNT; i++) {
+        if (!store_provenance_is_unfair(p, i))
+            continue;
+        strbuf_addf(out, "%s%s", before, store_provenance_name(i));
+        if (with_values)
+            strbuf_addf(out, " (%s / %s)", p->fact[i].base, p->fact[i].side);
+        before = ", ";
+    }
+}
+
+/* "; why: F1 is not of the same cells; they learned from other cells". */
+static void
+add_meanings(const struct store_provenance *p, struct strbuf *out)
+{
+    const char *before = "; why: ";
+
+    for (enum provenance_id i = 0; i < PROVENANCE_COUNT; i++) {
+        if (!store_provenance_is_unfair(p, i))
+            continue;
+        strbuf_addf(out, "%s%s", before, store_provenance_meaning(i));
+        before = "; ";
+    }
+}
+
 enum style
-compare_guard_text(const struct store_provenance *p, struct strbuf *out)
+compare_guard_text(const struct store_provenance *p, bool with_values,
+                   struct strbuf *out)
 {
     struct strbuf list = {0};
-    size_t len = out->len;
+    bool is_unfair;
 
-    for (enum provenance_id i = 0; i < PROVENANCE_COUNT; i++)
-        if (store_provenance_is_unfair(p, i))
-            strbuf_addf(out, "%s%s: %s",
-                        out->len > len ? "; other " : "not fair: other ",
-                        store_provenance_name(i), store_provenance_meaning(i));
-    if (out->len > len)
-        return STYLE_WARN;
+    add_unfair(p, with_values, out);
+    is_unfair = out->len > 0;
     store_provenance_list(p, PROVENANCE_NOT_KNOWN, &list);
     if (list.len)
-        strbuf_addf(out, "not known of both: %s", strbuf_str(&list));
+        strbuf_addf(out, "%snot known of both: %s", is_unfair ? "; " : "",
+                    strbuf_str(&list));
+    strbuf_reset(&list);
+    store_provenance_list(p, PROVENANCE_TOLD, &list);
+    if (list.len)
+        strbuf_addf(out, "%sdiffers: %s", out->len ? "; " : "", strbuf_str(&list));
     strbuf_release(&list);
-    return STYLE_DIM;
+    if (is_unfair)
+        add_meanings(p, out);
+    return is_unfair ? STYLE_WARN : STYLE_DIM;
 }
 
 void

@@ -41,8 +41,11 @@ void compare_draw_row(const struct compare_row *r, struct compare_sides sides,
 void compare_missing_text(const struct store_group *g, const char *unmatched,
                           const char *unscored, struct strbuf *out);
 
-/* Append what speaks against the comparison: "not fair: other parts: cells that ...; other
- * genes: ..."; else what is not known of both sides; else nothing.  Returns its style. */
-enum style compare_guard_text(const struct store_provenance *p, struct strbuf *out);
+/* Append what speaks against the comparison, what is not known of both sides, and what
+ * else differs: "not fair: other parts, genes; not known of both: cells; differs: runs
+ * trained / imported; why: cells that ..."; nothing if there is none of it.  with_values:
+ * "other parts (baseline / compared)".  Returns its style. */
+enum style compare_guard_text(const struct store_provenance *p, bool with_values,
+                              struct strbuf *out);
 
 #endif

@@ -1,11 +1,13 @@
 /* compare_data.c - pairs of CE and HCE runs over the labels of a facet. */
 #include "tui/compare_data.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "spec/spec.h"
+#include "tui/compare_why.h"
 #include "tui/keyset.h"
 
 #define FACET_ALL   "all"
@@ -39,6 +41,9 @@ compare_data_release(struct compare_data *d)
     compare_release(&d->overall);
     strbuf_release(&d->unmatched);
     strbuf_release(&d->unscored);
+    strbuf_release(&d->repeated);
+    strbuf_release(&d->none);
+    store_who_release(&d->base_who);
     free(d->base_key);
     free(d->base_loss);
     free(d->base_evaluation);
@@ -81,10 +86,12 @@ static void
 read_seeds(struct compare_data *d, struct store *s, const struct store_compare_query *q)
 {
     const struct store_group *g = choice_group(d->choice);
-    struct strbuf unmatched = {0}, unscored = {0};
-    enum err e;
+    struct strbuf unmatched = {0}, unscored = {0}, repeated = {0};
+    enum err e = store_side_repeated(s, q, d->base_name, d->name, &repeated, NULL);
 
-    if (d->base_key) {
+    if (e) {
+        /* what there was stays */
+    } else if (d->base_key) {
         e = store_side_seeds(s, q, d->base_name, d->name, &unmatched, &unscored, NULL);
     } else {
         strbuf_adds(&unmatched, g->unmatched ? g->unmatched : "");
@@ -95,8 +102,11 @@ read_seeds(struct compare_data *d, struct store *s, const struct store_compare_q
         strbuf_release(&d->unscored);
         d->unmatched = unmatched;
         d->unscored = unscored;
+        strbuf_release(&d->repeated);
+        d->repeated = repeated;
         return;
     }
+    strbuf_release(&repeated);
     strbuf_release(&unmatched);
     strbuf_release(&unscored);
 }
@@ -186,6 +196,7 @@ check_base(struct compare_data *d, struct store *s, const struct store_compare_q
     compare_release(&d->overall);
     strbuf_reset(&d->unmatched);
     strbuf_reset(&d->unscored);
+    strbuf_reset(&d->repeated);
     store_provenance_release(&d->provenance);
     return false;
 }
@@ -206,24 +217,68 @@ read_provenance(struct compare_data *d, struct store *s, struct store_compare_qu
     q->any_cells = d->base_key && fresh.n_same_cells == 0;
 }
 
+/* Say why there are no rows, if there are none. */
+static void
+read_none(struct compare_data *d, struct store *s, const struct store_compare_query *q)
+{
+    struct store_lack lack = {0};
+    const struct compare_why why = {d->base_name, d->name, q, &lack};
+
+    strbuf_reset(&d->none);
+    if (d->rows.n_rows)
+        return;
+    if (store_lack_read(s, q, &lack, NULL) == ERR_OK) {
+        compare_why_pairs(&why, &d->none);
+        if (d->none.len == 0 && !d->why)
+            compare_why_rows(&why, &d->none);
+    }
+    store_lack_release(&lack);
+}
+
+/* Whose runs the baseline is, where it was chosen. */
+static void
+read_base_who(struct compare_data *d, struct store *s,
+              const struct store_compare_query *q)
+{
+    struct store_who side = {0};
+
+    store_who_release(&d->base_who);
+    if (d->base_key && store_who_read(s, q, &d->base_who, &side, NULL))
+        store_who_release(&d->base_who);
+    store_who_release(&side);
+}
+
 void
 compare_data_read(struct compare_data *d, struct store *s)
 {
     const struct choice *c = d->choice;
 
     follow_choice(d);
-    if (!s || !choice_group(c) || !c->evaluation)
+    if (!s || !choice_group(c))
         return;
+    if (!c->evaluation) {
+        struct store_compare_query q = compare_data_query(d, NULL, NULL, NULL);
+
+        snprintf(d->base_name, STORE_SIDE, "CE");
+        snprintf(d->name, STORE_SIDE, "HCE");
+        read_none(d, s, &q);
+        return;
+    }
     if (d->base_key && !find_group(c, d->base_key))
         compare_data_set_base(d, NULL, NULL, DECODE_argmax);
     free(d->base_evaluation);
     d->base_evaluation = compare_data_evaluation(d, d->base_decode);
     struct store_compare_query q =
         compare_data_query(d, d->base_key, d->base_loss, d->base_evaluation);
-    if (!check_base(d, s, &q))
+    read_base_who(d, s, &q);
+    if (!check_base(d, s, &q)) {
+        q.any_cells = true;
+        read_none(d, s, &q);
         return;
+    }
     read_provenance(d, s, &q);
     compute(&d->rows, s, &q);
+    read_none(d, s, &q);
     q.facet = FACET_ALL;
     q.label = NULL;
     q.min_support = 0;

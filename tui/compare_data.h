@@ -28,6 +28,7 @@ struct compare_data {
     enum decode_id base_decode;                   /* how its cells were decoded */
     char *base_evaluation;                        /* owned; by that, of the choice's */
     char base_name[STORE_SIDE], name[STORE_SIDE]; /* "CE", "HCE" */
+    struct store_who base_who;                    /* its runs, where it was chosen */
     char *why; /* owned; why it cannot be compared with; NULL: it is */
     struct store_provenance provenance; /* what speaks against the comparison */
     int64_t min_support;                /* cells of a label, at least */
@@ -35,6 +36,8 @@ struct compare_data {
     struct comparison rows;            /* of the facet or the label */
     struct comparison overall;         /* facet "all": one row, or none */
     struct strbuf unmatched, unscored; /* seeds that are in no pair, or "" */
+    struct strbuf repeated;            /* seeds with several runs; the newest counts */
+    struct strbuf none;                /* why there are no rows; "": there are */
 };
 
 void compare_data_init(struct compare_data *d, struct choice *choice);

@@ -90,6 +90,19 @@ new_line(struct curve_set *s)
     return &s->line[s->n++];
 }
 
+static void
+count_bare(struct curve_set *s, struct model *m, const struct store_run *const *run,
+           size_t n, const struct curve_choice *choice)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool is_bare = model_curve(m, run[i], choice->metric)->n == 0;
+
+        s->n_runs++;
+        s->n_bare += is_bare;
+        s->n_bare_imported += is_bare && run_is_imported(run[i]);
+    }
+}
+
 /* The mean of one run is the run. */
 static void
 add_line(struct curve_set *s, struct model *m, const struct store_run *const *run,
@@ -99,6 +112,7 @@ add_line(struct curve_set *s, struct model *m, const struct store_run *const *ru
     struct inputs in;
 
     inputs_init(&in, m, run, n, choice);
+    count_bare(s, m, run, n, choice);
     s->thinned = s->thinned || in.thinned;
     struct curve_line *l = new_line(s);
     l->style = style;

@@ -35,6 +35,8 @@ struct curve_set {
     bool thinned;      /* curves are so many that points were left out: single runs show
                             extremes, means are those of averages of neighbours */
     size_t n_left_out; /* groups that were not drawn since nothing was marked */
+    size_t n_runs, n_bare;      /* runs that were looked at; those without a curve */
+    size_t n_bare_imported;     /* of these, runs that were imported */
     double x_min, x_max;        /* of all lines; NaN: none */
     struct curve_choice choice; /* that the lines show */
 };

@@ -1,11 +1,13 @@
 /* errors_data.c - confusions of the chosen configuration, read a run at a time. */
 #include "tui/errors_data.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "tui/compare_why.h"
 
 #define RULE_EXACT "exact"
 
@@ -25,6 +27,8 @@ errors_data_release(struct errors_data *d)
     free(d->pair_key);
     free(d->evaluation);
     strbuf_release(&d->unscored);
+    strbuf_release(&d->none);
+    strbuf_release(&d->unconfused);
     *d = (struct errors_data){0};
 }
 
@@ -92,6 +96,58 @@ look_at_unscored(struct errors_data *d, struct store *s)
         return;
     strbuf_release(&d->unscored);
     d->unscored = fresh;
+}
+
+/* Append "CE: 3, 4": seeds of one side without confusions; how many have some. */
+static int64_t
+list_unconfused(const struct errors_data *d, enum error_side side, const char *name,
+                struct strbuf *out)
+{
+    const struct errors *e = &d->errors;
+    size_t len = out->len;
+    int64_t n = 0;
+
+    for (size_t k = 0; k < e->S; k++) {
+        if (errors_has_run(e, k, side)) {
+            n++;
+            continue;
+        }
+        if (out->len == len)
+            strbuf_addf(out, "%s%s: ", len ? "; " : "", name);
+        else
+            strbuf_adds(out, ", ");
+        strbuf_addf(out, "%" PRId64, e->seed[k]);
+    }
+    return n;
+}
+
+/* Why nothing can be compared, if that is so. */
+static void
+look_at_none(struct errors_data *d, struct store *s)
+{
+    const struct store_compare_query q = {.pair_key = d->pair_key,
+                                          .evaluation = d->evaluation,
+                                          .rule = d->choice->rule,
+                                          .facet = "all"};
+    struct store_lack lack = {0};
+    const struct compare_why why = {"CE", "HCE", &q, &lack};
+    struct store_lack_step n = {0};
+
+    strbuf_reset(&d->none);
+    strbuf_reset(&d->unconfused);
+    n.base = list_unconfused(d, ERROR_CE, "CE", &d->unconfused);
+    n.side = list_unconfused(d, ERROR_HCE, "HCE", &d->unconfused);
+    for (size_t k = 0; k < d->errors.S; k++)
+        n.both += errors_has_run(&d->errors, k, ERROR_CE) &&
+                  errors_has_run(&d->errors, k, ERROR_HCE);
+    if (n.both)
+        return;
+    if (store_lack_read(s, &q, &lack, NULL) == ERR_OK) {
+        compare_why_pairs(&why, &d->none);
+        if (d->none.len == 0)
+            compare_why_confusions(&why, n, &d->none);
+    }
+    store_lack_release(&lack);
 }
 
 void
@@ -166,5 +222,6 @@ errors_data_read(struct errors_data *d, struct store *s, double deadline_s)
     if (!d->reading || d->n_read < 2 * d->n_pairs)
         return false;
     finish(d);
+    look_at_none(d, s);
     return true;
 }

@@ -29,6 +29,8 @@ struct errors_data {
     struct error_table table; /* of it */
     bool current;             /* it is what is chosen */
     struct strbuf unscored;   /* seeds not scored in the evaluation, or "" */
+    struct strbuf none;       /* why there is nothing to compare, or "" */
+    struct strbuf unconfused; /* seeds whose confusions are not known, or "" */
 };
 
 void errors_data_init(struct errors_data *d, struct choice *choice);

@@ -42,6 +42,7 @@ list_begin(struct list *l)
     l->n = 0;
     l->n_shown = 0;
     l->n_waste = 0;
+    l->is_filling = true;
 }
 
 size_t
@@ -231,11 +232,24 @@ list_end(struct list *l)
     collect_shown(l);
     if (l->n_shown)
         qsort_r(l->shown, l->n_shown, sizeof *l->shown, compare_shown, l);
+    uint64_t before = l->cursor_key;
     restore_cursor(l);
     keep_cursor(l);
+    if (l->is_filling && before && l->n_shown && l->cursor_key != before)
+        l->was_lost = true;
+    l->is_filling = false;
 }
 
 /* --- cursor --- */
+
+bool
+list_take_lost(struct list *l)
+{
+    bool was_lost = l->was_lost;
+
+    l->was_lost = false;
+    return was_lost;
+}
 
 const struct list_row *
 list_current(const struct list *l)
@@ -383,6 +397,7 @@ list_act(struct list *l, enum action action)
         reverse_order(l);
     else
         return false;
+    l->was_lost = false;
     return true;
 }
 

@@ -77,6 +77,7 @@ struct list {
     size_t top;    /* first row on the screen, in shown */
     size_t page;   /* rows of the last drawing */
     uint64_t cursor_key;
+    bool is_filling, was_lost; /* the row under the cursor went in the last refill */
 
     int sort; /* column, or -1: the order in which rows came */
     bool reverse;
@@ -126,6 +127,10 @@ bool list_is_context(const struct list *l, const struct list_row *r);
 
 /* The row under the cursor, or NULL. */
 const struct list_row *list_current(const struct list *l);
+
+/* True, once, if the row under the cursor went while rows were filled again and no key has
+ * moved the cursor since: whoever acts on it would act on another than was seen. */
+bool list_take_lost(struct list *l);
 
 /* Put the cursor on a row, if it is shown. */
 void list_goto(struct list *l, uint64_t key);

@@ -29,6 +29,7 @@ libtui_a_SOURCES = \
 	tui/key.h tui/keymap.c tui/keymap.h \
 	tui/keyset.c tui/keyset.h \
 	tui/launch_form.c tui/launch_form.h \
+	tui/compare_why.c tui/compare_why.h \
 	tui/list.c tui/list_columns.c tui/list_columns.h tui/list_draw.c tui/list.h tui/list_filter.c tui/list_filter.h \
 	tui/screen_model.c tui/screen_model.h tui/states.def \
 	tui/ontology_data.c tui/ontology_data.h \
@@ -267,3 +268,13 @@ EXTRA_DIST += \
 	tests/golden/tui_queue_ascii_200x60.txt \
 	tests/golden/tui_queue_ascii_40x12.txt \
 	tests/golden/tui_queue_ascii_80x24.txt
+check_PROGRAMS += tests/test_view_imported
+tests_test_view_imported_SOURCES = tests/test_view_imported.c
+tests_test_view_imported_LDADD = $(TUI_TEST_LIBS)
+EXTRA_DIST += \
+	tests/golden/tui_imported_baseline_120x40.txt \
+	tests/golden/tui_imported_baseline_80x24.txt \
+	tests/golden/tui_imported_runs_120x40.txt \
+	tests/golden/tui_imported_runs_40x12.txt \
+	tests/golden/tui_imported_runs_80x24.txt \
+	tests/golden/tui_imported_runs_ascii_80x24.txt

@@ -41,6 +41,12 @@ run_state_name(enum run_state state)
     return state_table[state].name;
 }
 
+bool
+run_is_imported(const struct store_run *run)
+{
+    return run->source_path != NULL;
+}
+
 double
 run_progress(const struct store_run *run)
 {
@@ -140,10 +146,12 @@ static void
 group_states(const struct model *m, struct run_group *g)
 {
     memset(g->count, 0, sizeof g->count);
+    g->n_imported = 0;
     g->state = run_state_of(group_run(m, g, 0));
     for (size_t i = 0; i < g->n; i++) {
         enum run_state s = run_state_of(group_run(m, g, i));
         g->count[s]++;
+        g->n_imported += run_is_imported(group_run(m, g, i));
         if (state_table[s].rank > state_table[g->state].rank)
             g->state = s;
     }

@@ -31,6 +31,7 @@ struct run_group {
     int64_t newest; /* largest run_id of the pair_key in the experiment */
 
     size_t count[RUN_STATE_COUNT];  /* runs by state */
+    size_t n_imported;              /* runs that were trained by another program */
     enum run_state state;           /* of the most active, else the worst */
     double progress;                /* 0..1, mean */
     double eta_s;                   /* until all have ended; NaN: unknown */
@@ -103,6 +104,9 @@ const struct store_run *group_run(const struct model *m, const struct run_group 
 
 enum run_state run_state_of(const struct store_run *run);
 const char *run_state_name(enum run_state state);
+
+/* True if it was not trained by this program. */
+bool run_is_imported(const struct store_run *run);
 
 /* Share of the training that is done, 0..1. */
 double run_progress(const struct store_run *run);

@@ -35,6 +35,15 @@ front_list(const struct ui *ui)
     return front(ui)->list ? front(ui)->list(front_state(ui)) : NULL;
 }
 
+bool
+ui_back_quits(const struct ui *ui)
+{
+    const struct view *v = front(ui);
+
+    return ui->depth == 1 &&
+           !(v->is_inside && v->is_inside(ui->state[ui->stack[ui->depth - 1]]));
+}
+
 void
 ui_refresh(struct ui *ui)
 {

@@ -91,6 +91,9 @@ void ui_draw(struct ui *ui, struct canvas *cv, double frame_s);
  * bar starts a new pile. */
 void ui_open(struct ui *ui, size_t view);
 
+/* True if ACT_BACK leaves the dashboard now. */
+bool ui_back_quits(const struct ui *ui);
+
 /* Let the view in front read again. */
 void ui_refresh(struct ui *ui);
 
@@ -118,6 +121,10 @@ void ui_start_worker(struct ui *ui, bool says);
 void ui_run_action(struct ui *ui, enum action action,
                    const struct store_run *const *run, size_t n, const char *what);
 
+/* True, with a message, if the row under the cursor of a list is another by now than the
+ * one that was seen: nothing is to be done to it then.  Asked again, it may. */
+bool ui_misses(struct ui *ui, struct list *l, enum action action);
+
 /* Write a text to a new file and say where it is; an error (ERR_CONFLICT: the file
  * exists) is left to the caller. */
 MUST_CHECK enum err ui_write_file(struct ui *ui, const char *path, const char *text,
@@ -131,7 +138,8 @@ void ui_read_choice(struct ui *ui);
 bool ui_choose(struct ui *ui, enum action action);
 
 /* "experiment model 9029f7c8 (1 of 2)  evaluation ood  rule hierarchy", where
- * choice_group is not NULL. */
+ * choice_group is not NULL: the experiments are those of the runs that are paired, and it
+ * is said which of them were imported. */
 void ui_draw_choice(const struct ui *ui, struct canvas *cv, int row);
 
 /* A calm screen for where there is nothing to show yet: what to do next. */

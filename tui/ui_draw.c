@@ -280,12 +280,22 @@ draw_message(const struct ui *ui, struct canvas *cv, int row)
     }
 }
 
+/* What a hint calls its action: going back where nothing is left to go back to is
+ * quitting; both words have the same width. */
+static const char *
+hint_name(const struct ui *ui, const struct binding *b)
+{
+    return action_name(b->action == ACT_BACK && ui_back_quits(ui) ? ACT_QUIT
+                                                                  : b->action);
+}
+
 /* One "key name" of the footer; the column after it. */
 static int
-draw_hint(struct canvas *cv, int row, int col, const struct binding *b)
+draw_hint(const struct ui *ui, struct canvas *cv, int row, int col,
+          const struct binding *b)
 {
     col += canvas_text(cv, row, col, -1, STYLE_ACCENT, key_text(b->key));
-    col += canvas_textf(cv, row, col, -1, STYLE_DIM, " %s", action_name(b->action));
+    col += canvas_textf(cv, row, col, -1, STYLE_DIM, " %s", hint_name(ui, b));
     return col + 2;
 }
 
@@ -306,15 +316,25 @@ hints_width(enum context context)
     return n;
 }
 
+/* True if the first context of the view has the key too. */
+static bool
+is_hidden(const struct view *v, const struct binding *b)
+{
+    return b->context == v->context[1] && b->context != CTX_GLOBAL &&
+           keymap_lookup(v->context[0], b->key) != ACT_NONE;
+}
+
 /* The hints of a context as far as they fit before column `end`. */
 static int
-draw_hints(struct canvas *cv, int row, int col, int end, enum context context)
+draw_hints(const struct ui *ui, struct canvas *cv, int row, int col, int end,
+           enum context context)
 {
     const struct binding *b;
 
     for (size_t i = 0; (b = keymap_binding(i)); i++)
-        if (b->context == context && b->in_footer && col + hint_width(b) <= end)
-            col = draw_hint(cv, row, col, b);
+        if (b->context == context && b->in_footer && col + hint_width(b) <= end &&
+            !is_hidden(front(ui), b))
+            col = draw_hint(ui, cv, row, col, b);
     return col;
 }
 
@@ -327,14 +347,14 @@ draw_footer(const struct ui *ui, struct canvas *cv, int row)
     if (ui->prompt.open && ui->prompt.error.text[0])
         return; /* the line says what is wrong */
     if (ui->confirm.open || ui->prompt.open) {
-        draw_hints(cv, row, 1, cv->cols + 2,
+        draw_hints(ui, cv, row, 1, cv->cols + 2,
                    ui->confirm.open ? CTX_CONFIRM : CTX_PROMPT);
         return;
     }
     for (size_t i = 0; i < VIEW_CONTEXTS; i++)
         if (v->context[i] != CTX_GLOBAL)
-            col = draw_hints(cv, row, col, end, v->context[i]);
-    draw_hints(cv, row, end - 1, cv->cols + 2, CTX_GLOBAL);
+            col = draw_hints(ui, cv, row, col, end, v->context[i]);
+    draw_hints(ui, cv, row, end - 1, cv->cols + 2, CTX_GLOBAL);
 }
 
 /* --- the whole --- */

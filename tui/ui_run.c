@@ -6,6 +6,8 @@
 
 #include "base/spawn.h"
 #include "base/xalloc.h"
+#include "tui/keymap.h"
+#include "tui/list.h"
 #include "tui/ui.h"
 
 void
@@ -146,6 +148,16 @@ try_command(struct ui *ui, const struct run_command *c,
     }
     strlist_release(&argv);
     return hits > 0;
+}
+
+bool
+ui_misses(struct ui *ui, struct list *l, enum action action)
+{
+    if (!list_take_lost(l))
+        return false;
+    ui_say(ui, STYLE_WARN, "the row has gone meanwhile; %s again is for this one",
+           keymap_hint(action));
+    return true;
 }
 
 void

@@ -43,6 +43,9 @@ struct view {
     /* True if the action was one of the view's. */
     bool (*act)(void *state, struct ui *ui, enum action action);
 
+    /* True if ACT_BACK stays in the view: something of it is open that it closes. */
+    bool (*is_inside)(const void *state);
+
     /* Text typed into a prompt that the view opened for `what` (ui_prompt). */
     void (*input)(void *state, struct ui *ui, enum action what, const char *text,
                   enum input_phase phase);

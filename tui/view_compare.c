@@ -15,12 +15,14 @@
 #include "tui/compare_data.h"
 #include "tui/compare_list.h"
 #include "tui/compare_seeds.h"
+#include "tui/compare_why.h"
 #include "tui/fmt.h"
 #include "tui/list.h"
 #include "tui/pairs_pane.h"
 #include "tui/settings.h"
 #include "tui/ui.h"
 #include "tui/ui_export.h"
+#include "tui/wrap.h"
 
 enum {
     NARROW = 60,
@@ -99,6 +101,23 @@ draw_bar(void *ctx, const struct list_row *row, size_t col, struct canvas *cv, i
     chart_delta_bar(cv, r, c, width, row->cell[col].num, st->limit);
 }
 
+/* "HCE a1b2c3 - HCE d4e5f6 of tree, imported": with whose runs others are compared. */
+static int
+draw_sides(const struct compare_data *d, struct canvas *cv, int col)
+{
+    const struct store_who *who = &d->base_who;
+    int start = col;
+
+    col +=
+        canvas_textf(cv, 1, col, -1, STYLE_ACCENT, "  %s - %s", d->name, d->base_name);
+    if (who->experiments && strcmp(d->base_key, d->choice->pair_key) != 0)
+        col += canvas_textf(cv, 1, col, -1, STYLE_DIM, " of %s%s", who->experiments,
+                            who->n_imported == 0             ? ""
+                            : who->n_imported == who->n_runs ? ", imported"
+                                                             : ", some imported");
+    return col - start;
+}
+
 static void
 draw_question(const struct compare_state *st, const struct ui *ui, struct canvas *cv)
 {
@@ -128,8 +147,7 @@ draw_question(const struct compare_state *st, const struct ui *ui, struct canvas
                             ui->choice.evaluation ? ui->choice.evaluation : "-",
                             ui->choice.rule);
     if (d->base_key)
-        col += canvas_textf(cv, 1, col, -1, STYLE_ACCENT, "  %s - %s", d->name,
-                            d->base_name);
+        col += draw_sides(d, cv, col);
     if (d->min_support)
         canvas_textf(cv, 1, col, -1, STYLE_ACCENT, "  cells >= %" PRId64,
                      d->min_support);
@@ -192,17 +210,48 @@ struct remarks {
     struct strbuf guard;   /* what speaks against the comparison */
     struct strbuf missing; /* seeds without a partner */
     enum style guard_style;
+    int guard_rows, missing_rows; /* lines of the screen */
 };
 
+static bool
+is_unfair(const struct remarks *k)
+{
+    return k->guard.len && k->guard_style == STYLE_WARN;
+}
+
 static void
-remarks_init(struct remarks *k, const struct compare_state *st, const struct ui *ui)
+remarks_init(struct remarks *k, const struct compare_state *st, const struct ui *ui,
+             const struct canvas *cv)
 {
     const struct compare_data *d = &st->data;
 
     *k = (struct remarks){0};
-    k->guard_style = compare_guard_text(&d->provenance, &k->guard);
+    k->guard_style = compare_guard_text(&d->provenance, cv->cols >= WIDE, &k->guard);
     compare_missing_text(choice_group(&ui->choice), strbuf_str(&d->unmatched),
                          strbuf_str(&d->unscored), &k->missing);
+    if (d->repeated.len)
+        strbuf_addf(&k->missing, "%sof several runs the newest counts: %s",
+                    k->missing.len ? "  " : "", strbuf_str(&d->repeated));
+    int lines = (int)wrap_lines(strbuf_str(&k->guard), cv->cols - 2);
+    int most = 2 + is_unfair(k);
+    k->guard_rows = k->guard.len == 0 ? 0 : lines < most ? lines : most;
+    k->missing_rows = k->missing.len > 0;
+}
+
+/* The guard on its lines; what has no room on the last is cut. */
+static void
+draw_guard(const struct remarks *k, struct canvas *cv, int row, int rows)
+{
+    const char *text = strbuf_str(&k->guard);
+
+    for (; rows > 0; rows--, row++) {
+        size_t skip, len = wrap_bytes(text, cv->cols - 2, &skip);
+        if (rows == 1)
+            canvas_text(cv, row, 1, -1, k->guard_style, text);
+        else
+            canvas_textf(cv, row, 1, -1, k->guard_style, "%.*s", (int)len, text);
+        text += len + skip;
+    }
 }
 
 static void
@@ -212,12 +261,6 @@ remarks_release(struct remarks *k)
     strbuf_release(&k->missing);
 }
 
-static bool
-is_unfair(const struct remarks *k)
-{
-    return k->guard.len && k->guard_style == STYLE_WARN;
-}
-
 /* The row under the cursor, the tally, and the remarks: the last rows.  Where there are
  * few it is the row's numbers, and what is not fair. */
 static int
@@ -225,7 +268,7 @@ foot_rows(const struct canvas *cv, const struct remarks *k)
 {
     if (cv->rows < LOW)
         return 1 + is_unfair(k);
-    return (cv->cols >= WIDE ? 2 : 3) + (k->guard.len > 0) + (k->missing.len > 0);
+    return (cv->cols >= WIDE ? 2 : 3) + k->guard_rows + k->missing_rows;
 }
 
 static void
@@ -242,7 +285,7 @@ draw_foot(const struct compare_state *st, struct canvas *cv, const struct remark
         if (r)
             compare_draw_row(r, sides(st), st->ascii, "", cv, row);
         if (is_unfair(k))
-            canvas_text(cv, row + 1, 1, -1, STYLE_WARN, strbuf_str(&k->guard));
+            draw_guard(k, cv, row + 1, 1);
         return;
     }
     if (r && cv->cols < WIDE)
@@ -252,10 +295,8 @@ draw_foot(const struct compare_state *st, struct canvas *cv, const struct remark
     if (r)
         compare_draw_row(r, sides(st), st->ascii,
                          cv->cols < WIDE ? "" : compare_data_row_name(r), cv, row);
-    draw_tally(st, cv, cv->rows - 1 - (k->guard.len > 0) - (k->missing.len > 0));
-    if (k->guard.len)
-        canvas_text(cv, cv->rows - 1 - (k->missing.len > 0), 1, -1, k->guard_style,
-                    strbuf_str(&k->guard));
+    draw_tally(st, cv, cv->rows - 1 - k->guard_rows - k->missing_rows);
+    draw_guard(k, cv, cv->rows - k->guard_rows - k->missing_rows, k->guard_rows);
     if (k->missing.len)
         canvas_text(cv, cv->rows - 1, 1, -1, STYLE_WARN, strbuf_str(&k->missing));
 }
@@ -276,10 +317,8 @@ draw_body(struct compare_state *st, struct canvas *cv, int top, int rows)
         pairs_pane_draw(&st->data, &st->list, only, cv, top, cols ? cols + 1 : 1, rows,
                         cv->cols - cols - (cols ? 1 : 2));
     }
-    if (st->list.n == 0 && !st->data.why)
-        canvas_textf(cv, top + 2, 2, -1, STYLE_DIM,
-                     "No seed has both a %s and a %s run that succeeded yet.",
-                     st->data.base_name, st->data.name);
+    if (st->list.n == 0)
+        compare_why_draw(strbuf_str(&st->data.none), cv, top + 2);
 }
 
 static void
@@ -308,7 +347,7 @@ compare_draw(void *state, struct ui *ui, struct canvas *cv)
         return;
     }
     struct remarks remarks;
-    remarks_init(&remarks, st, ui);
+    remarks_init(&remarks, st, ui, cv);
     draw_question(st, ui, cv);
     if (cv->rows >= LOW)
         draw_method(st, cv);
@@ -359,6 +398,14 @@ rise(struct compare_state *st, struct ui *ui)
     read_rows(st, ui);
     list_goto(&st->list, key);
     return true;
+}
+
+static bool
+compare_is_inside(const void *state)
+{
+    const struct compare_state *st = state;
+
+    return st->at_bases || st->at_seeds || st->data.label;
 }
 
 /* Take the group under the cursor as baseline, or say why not. */
@@ -511,6 +558,7 @@ const struct view view_compare = {
     .refresh = compare_refresh,
     .draw = compare_draw,
     .act = compare_act,
+    .is_inside = compare_is_inside,
     .list = compare_list,
     .suffixes = ".csv .json .md .svg",
     .export = compare_export_text,

@@ -9,8 +9,10 @@
 #include "draw/chart_axes.h"
 #include "draw/chart_svg.h"
 #include "tui/calm_range.h"
+#include "tui/compare_why.h"
 #include "tui/curve_panels.h"
 #include "tui/curve_set.h"
+#include "tui/keymap.h"
 #include "tui/settings.h"
 #include "tui/ui.h"
 #include "tui/ui_export.h"
@@ -141,7 +143,7 @@ draw_status(const struct curves_state *st, const struct ui *ui, struct canvas *c
 {
     const struct curve_choice *c = &st->choice;
     const struct metric_info *info = metric_info(c->metric);
-    char text[320], lines[128], marked[64];
+    char text[320], lines[128], marked[64], bare[64] = "";
     int n = 0;
 
     lines_text(st, lines, sizeof lines);
@@ -151,8 +153,10 @@ draw_status(const struct curves_state *st, const struct ui *ui, struct canvas *c
         snprintf(marked, sizeof marked, "newest experiment%s",
                  st->set.n_left_out ? ", first 6 groups" : "");
     n += canvas_text(cv, 0, 1, -1, STYLE_BOLD, info->name);
-    snprintf(text, sizeof text, "%s%s  %s%s%s%s%s  x %s  %s", *info->unit ? " " : "",
-             info->unit, lines, st->log_y ? "  log y" : "",
+    if (st->set.n_bare_imported && st->set.n_bare < st->set.n_runs)
+        snprintf(bare, sizeof bare, "  %zu imported without", st->set.n_bare_imported);
+    snprintf(text, sizeof text, "%s%s  %s%s%s%s%s%s  x %s  %s", *info->unit ? " " : "",
+             info->unit, lines, bare, st->log_y ? "  log y" : "",
              isnan(st->x0) ? "" : "  zoomed", st->set.thinned ? "  thinned out" : "",
              st->follow ? "  follow" : "", chart_x_label(c->x), marked);
     canvas_text(cv, 0, 1 + n, -1, STYLE_DIM, text);
@@ -302,6 +306,30 @@ draw_panels(struct curves_state *st, const struct ui *ui, struct canvas *cv)
     }
 }
 
+/* Why the chart is empty, and what to press. */
+static void
+draw_bare(const struct curves_state *st, struct canvas *cv)
+{
+    const struct curve_set *set = &st->set;
+    const char *name = metric_info(st->choice.metric)->name;
+    struct strbuf text = {0};
+
+    if (set->n_bare && set->n_bare == set->n_bare_imported)
+        strbuf_addf(&text,
+                    "%s %s no %s: %s imported, and no event file with it came "
+                    "along.\n",
+                    set->n_bare == 1 ? "This run" : "These runs",
+                    set->n_bare == 1 ? "has" : "have", name,
+                    set->n_bare == 1 ? "it was" : "they were");
+    else
+        strbuf_addf(&text, "There is no %s of these runs yet.\n", name);
+    strbuf_addf(&text, "%s: another metric; ", keymap_hint(ACT_METRIC_NEXT));
+    strbuf_addf(&text, "%s, then ", keymap_hint(ACT_OPEN_runs));
+    strbuf_addf(&text, "%s: mark other runs to draw", keymap_hint(ACT_MARK));
+    compare_why_draw(strbuf_str(&text), cv, cv->rows / 2 - 1);
+    strbuf_release(&text);
+}
+
 static void
 curves_draw(void *state, struct ui *ui, struct canvas *cv)
 {
@@ -321,6 +349,8 @@ curves_draw(void *state, struct ui *ui, struct canvas *cv)
     if (st->set.n == 0 && st->stale)
         canvas_text(cv, cv->rows / 2, cv->cols / 2 - 9, -1, STYLE_DIM,
                     "reading the curves");
+    else if (isnan(st->set.x_min) && !st->panels.n)
+        draw_bare(st, cv);
     else if (st->panels.n)
         draw_panels(st, ui, cv);
     else

@@ -58,6 +58,7 @@ add_state(struct pager *p, const struct store_run *r)
     text_field(p, "state", r->state);
     text_field(p, "reason", r->reason);
     text_field(p, "end reason", r->end_reason);
+    text_field(p, "imported from", r->source_path);
     int_field(p, "attempt", r->attempt);
     if (r->epoch >= 0 && r->max_epochs >= 0)
         pager_field(p, STYLE_TEXT, "epochs", "%" PRId64 "/%" PRId64,
@@ -248,7 +249,9 @@ draw_head(const struct store_run *r, struct canvas *cv)
                         r->experiment, r->model, r->loss, r->seed) +
            3;
     col += canvas_text(cv, 0, col, -1, STYLE_ACCENT, r->state) + 2;
-    if (col + 10 < cv->cols)
+    if (run_is_imported(r))
+        canvas_text(cv, 0, col, -1, STYLE_DIM, "imported");
+    else if (col + 10 < cv->cols)
         bar_draw(cv, 0, col, cv->cols - col - 1 < 30 ? cv->cols - col - 1 : 30,
                  STYLE_ACCENT, run_progress(r));
     canvas_fill(cv, 1, 0, 1, cv->cols, ' ', STYLE_HEADER);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "tui/compare_cells.h"
+#include "tui/compare_why.h"
 #include "tui/error_kinds.h"
 #include "tui/errors_classes.h"
 #include "tui/errors_confusions.h"
@@ -289,6 +290,9 @@ draw_foot(const struct errors_state *st, struct canvas *cv)
         return draw_small_foot(st, cv, r, c);
     const struct store_group *g = choice_group(st->data.choice);
     compare_missing_text(g, g->unmatched, strbuf_str(&st->data.unscored), &missing);
+    if (st->data.unconfused.len)
+        strbuf_addf(&missing, "%sno confusions: %s", missing.len ? "  " : "",
+                    strbuf_str(&st->data.unconfused));
     int rows = ERROR_PANEL_ROWS + 1 + (missing.len > 0), row = cv->rows - rows;
     if (r)
         error_panel_draw(cv, row, r);
@@ -331,9 +335,7 @@ why_empty(const struct errors_state *st)
     if (!st->data.current)
         return st->data.reading ? "Reading the confusions ..."
                                 : "The confusions cannot be read now.";
-    if (st->data.n_pairs == 0)
-        return "No seed has both a CE and an HCE run that succeeded yet.";
-    return st->data.table.n == 0 ? "These runs have no confusions in the store." : NULL;
+    return st->data.none.len ? strbuf_str(&st->data.none) : NULL;
 }
 
 /* Read on, as far as this frame has time; what cannot be read is tried again. */
@@ -368,9 +370,9 @@ errors_draw(void *state, struct ui *ui, struct canvas *cv)
     int head = cv->rows < SMALL ? 1 : 3;
     draw_head(st, ui, cv);
     if (why) {
-        int col = 2 + canvas_text(cv, head + 1, 2, -1, STYLE_DIM, why);
+        compare_why_draw(why, cv, head + 1);
         if (st->data.reading)
-            canvas_textf(cv, head + 1, col, -1, STYLE_DIM, " %zu of %zu runs",
+            canvas_textf(cv, head + 2, 2, -1, STYLE_DIM, "%zu of %zu runs",
                          st->data.n_read, 2 * st->data.n_pairs);
         return;
     }
@@ -420,6 +422,12 @@ rise(struct errors_state *st)
     st->level = st->level == AT_SEEDS ? AT_CONFUSIONS : AT_CLASSES;
     fill(st);
     return true;
+}
+
+static bool
+errors_is_inside(const void *state)
+{
+    return ((const struct errors_state *)state)->level != AT_CLASSES;
 }
 
 /* Another evaluation, rule or configuration. */
@@ -535,6 +543,7 @@ const struct view view_errors = {
     .refresh = errors_refresh,
     .draw = errors_draw,
     .act = errors_act,
+    .is_inside = errors_is_inside,
     .list = errors_list,
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],

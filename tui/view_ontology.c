@@ -9,6 +9,7 @@
 #include "draw/chart.h"
 #include "tui/compare_cells.h"
 #include "tui/compare_seeds.h"
+#include "tui/compare_why.h"
 #include "tui/keymap.h"
 #include "tui/ontology_data.h"
 #include "tui/ontology_rows.h"
@@ -283,12 +284,14 @@ draw_table(struct ontology_state *st, struct canvas *cv, const struct strbuf *mi
 {
     int head = is_low(cv) ? HEAD_LOW : HEAD;
 
-    list_draw(st->at_seeds ? &st->seeds : &st->rows.list, cv, head,
-              cv->rows - head - foot_rows(cv, missing), cv->cols);
-    if (st->data.tree.stat.n_rows == 0)
-        canvas_text(cv, head + 2, 2, -1, STYLE_DIM,
-                    "No seed has both a CE and an HCE run that succeeded yet.");
-    else if (st->rows.list.n == 0)
+    int rows = cv->rows - head - foot_rows(cv, missing);
+
+    list_draw(st->at_seeds ? &st->seeds : &st->rows.list, cv, head, rows, cv->cols);
+    if (st->data.tree.stat.n_rows == 0) {
+        canvas_fill(cv, head + 1, 0, rows - 1, cv->cols, ' ', STYLE_TEXT);
+        compare_why_draw(strbuf_str(&st->data.pairs.none), cv, head + 2);
+    }
+    if (st->data.tree.stat.n_rows && st->rows.list.n == 0)
         canvas_textf(cv, head + 2, 2, -1, STYLE_DIM,
                      "No term has a difference of %.3g or more.", st->rows.min_delta);
 }
@@ -418,6 +421,12 @@ act_on_tree(struct ontology_state *st, struct ui *ui, enum action a)
 }
 
 static bool
+ontology_is_inside(const void *state)
+{
+    return ((const struct ontology_state *)state)->at_seeds;
+}
+
+static bool
 ontology_act(void *state, struct ui *ui, enum action a)
 {
     struct ontology_state *st = state;
@@ -501,6 +510,7 @@ const struct view view_ontology = {
     .refresh = ontology_refresh,
     .draw = ontology_draw,
     .act = ontology_act,
+    .is_inside = ontology_is_inside,
     .input = ontology_input,
     .list = ontology_list,
     .export = ontology_export,

@@ -417,6 +417,8 @@ chosen(const struct queue_state *st, const struct model *m,
 static void
 act_on_runs(struct queue_state *st, struct ui *ui, enum action a)
 {
+    if (st->list.marked.n == 0 && ui_misses(ui, &st->list, a))
+        return;
     const struct store_run **run = xcalloc(st->board.n + 1, sizeof *run);
     size_t n = chosen(st, &ui->model, run);
     char what[160];
@@ -495,6 +497,7 @@ queue_act(void *state, struct ui *ui, enum action a)
     } else if (a == ACT_ENDED) {
         st->ended = !st->ended;
         read_again(st, ui);
+        list_take_lost(&st->list); /* seen by whoever pressed the key */
     } else if (a == ACT_HOLD) {
         run_words(
             ui,

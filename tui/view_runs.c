@@ -10,6 +10,7 @@
 #include "tui/fmt.h"
 #include "tui/list.h"
 #include "tui/settings.h"
+#include "tui/shorten.h"
 #include "tui/ui.h"
 
 enum { STRIP = 3 }; /* lines about the row under the cursor */
@@ -37,6 +38,7 @@ enum {
     RUN_ID,
     N_RUNS,
     PAIR_KEY,
+    ORIGIN,
     N_COLS
 };
 
@@ -97,6 +99,7 @@ static const struct list_column columns[N_COLS] = {
     [RUN_ID] = {.name = "run_id", .type = LIST_INT},
     [N_RUNS] = {.name = "n_runs", .type = LIST_INT},
     [PAIR_KEY] = {.name = "pair_key"},
+    [ORIGIN] = {.name = "origin"},
 };
 
 struct runs_state {
@@ -209,6 +212,15 @@ put_numbers(struct list *l, size_t row, double eta_s, double last, double rate,
     list_num_text(l, row, TIME, time_s, STYLE_TEXT, "%s", text);
 }
 
+/* As the store calls it, for filters and files; a group of both kinds has none. */
+static void
+put_origin(struct list *l, size_t row, size_t n_imported, size_t n)
+{
+    if (n_imported == 0 || n_imported == n)
+        list_text(l, row, ORIGIN, STYLE_TEXT, "%s",
+                  n_imported ? "imported" : "trained");
+}
+
 static void
 put_names(struct list *l, size_t row, const struct run_group *g)
 {
@@ -231,6 +243,7 @@ put_group(struct runs_state *st, const struct model *m, const struct run_group *
     else
         list_text(l, row, NAME, STYLE_BOLD, "%s %s", g->experiment, g->model);
     put_names(l, row, g);
+    put_origin(l, row, g->n_imported, g->n);
     group_state_text(m, g, state);
     list_text(l, row, STATE, state_style(g->state), "%s", state);
     list_num(l, row, PROGRESS, g->progress);
@@ -250,6 +263,7 @@ put_run(struct runs_state *st, const struct run_group *g, const struct store_run
     list_text(l, row, NAME, STYLE_TEXT, "seed %" PRId64 " #%" PRId64, r->seed,
               r->run_id);
     put_names(l, row, g);
+    put_origin(l, row, run_is_imported(r), 1);
     list_text(l, row, STATE, state_style(s), "%s%s", r->state,
               s == RUN_queued && r->reason ? ", waits" : "");
     list_num(l, row, PROGRESS, run_progress(r));
@@ -316,16 +330,25 @@ fit(struct runs_state *st, int cols)
     st->column[BEST].drawn = narrow;
 }
 
+/* True if none of the runs of a row was trained here: there is no progress to see. */
+static bool
+is_imported(const struct list_row *row)
+{
+    const char *origin = row->cell[ORIGIN].text;
+
+    return origin && strcmp(origin, "imported") == 0;
+}
+
 /* Where there is little room. */
 static const char *
-short_state(enum run_state s)
+short_state(const struct list_row *row, enum run_state s)
 {
     static const char *const text[RUN_STATE_COUNT] = {
         [RUN_succeeded] = "done", [RUN_queued] = "wait", [RUN_running] = "run",
         [RUN_paused] = "pause",   [RUN_failed] = "fail", [RUN_cancelled] = "stop",
     };
 
-    return text[s];
+    return is_imported(row) ? "imp" : text[s];
 }
 
 static void
@@ -338,9 +361,19 @@ draw_short_state(const struct model *m, const struct list_row *row, struct canva
 
     if (g)
         canvas_textf(cv, r, c, width, style, "%zu/%zu %s", g->count[RUN_succeeded],
-                     g->n, short_state(g->state));
+                     g->n, short_state(row, g->state));
     else if (run)
-        canvas_text(cv, r, c, width, style, short_state(run_state_of(run)));
+        canvas_text(cv, r, c, width, style, short_state(row, run_state_of(run)));
+}
+
+/* A bar, or "imported", of which "import" must do where it is narrow. */
+static void
+draw_progress(const struct list_row *row, struct canvas *cv, int r, int c, int width)
+{
+    if (is_imported(row))
+        canvas_text(cv, r, c, width, STYLE_DIM, width < 8 ? "import" : "imported");
+    else
+        bar_draw(cv, r, c, width, row->cell[STATE].style, row->cell[PROGRESS].num);
 }
 
 static void
@@ -353,7 +386,7 @@ draw_cell(void *ctx, const struct list_row *row, size_t col, struct canvas *cv, 
 
     (void)selected;
     if (col == PROGRESS) {
-        bar_draw(cv, r, c, width, row->cell[STATE].style, row->cell[PROGRESS].num);
+        draw_progress(row, cv, r, c, width);
         return;
     }
     if (col == STATE) {
@@ -367,7 +400,9 @@ draw_cell(void *ctx, const struct list_row *row, size_t col, struct canvas *cv, 
         return;
     }
     size_t n = runs_of(&st->ui->model, row->key, run, MAX_RUNS);
-    bar_spark(&st->ui->model, run, n, METRIC_train_loss, cv, r, c, width, style);
+    if (!bar_spark(&st->ui->model, run, n, METRIC_train_loss, cv, r, c, width, style) &&
+        is_imported(row))
+        canvas_text(cv, r, c, width, STYLE_DIM, "none");
 }
 
 /* "name value   " of the strip, dim name; the column after it. */
@@ -378,6 +413,18 @@ field(struct canvas *cv, int row, int col, const char *name, const char *value)
         return col;
     col += canvas_textf(cv, row, col, -1, STYLE_DIM, "%s ", name);
     return col + canvas_text(cv, row, col, -1, STYLE_TEXT, value) + 3;
+}
+
+/* Where an imported run comes from, both ends of it where it is long. */
+static void
+draw_source(struct canvas *cv, int row, int col, const char *path)
+{
+    const int name = sizeof "imported from";
+    char text[1024];
+
+    shorten_among(path, NULL, 0, cv->cols - col - name - 1, cv->ascii, text,
+                  sizeof text);
+    field(cv, row, col, "imported from", text);
 }
 
 static void
@@ -401,8 +448,11 @@ draw_strip_run(const struct store_run *r, struct canvas *cv, int row)
     fmt_time(isnan(r->duration_s) ? -1 : r->duration_s, text);
     col = field(cv, row + 1, col, "time", text);
     col = field(cv, row + 1, col, "host", r->host);
-    field(cv, row + 1, col, run_state_of(r) == RUN_queued ? "waits for" : "end",
-          run_state_of(r) == RUN_queued ? r->reason : r->end_reason);
+    if (run_is_imported(r))
+        draw_source(cv, row + 1, col, r->source_path);
+    else
+        field(cv, row + 1, col, run_state_of(r) == RUN_queued ? "waits for" : "end",
+              run_state_of(r) == RUN_queued ? r->reason : r->end_reason);
 }
 
 static void
@@ -416,6 +466,11 @@ draw_strip_group(const struct run_group *g, struct canvas *cv, int row, bool asc
           4;
     snprintf(text, sizeof text, "%zu", g->n_seeds);
     col = field(cv, row, col, "seeds", text);
+    snprintf(text, sizeof text, "%zu of %zu", g->n_imported, g->n);
+    col = field(cv, row, col, "imported",
+                g->n_imported == 0      ? ""
+                : g->n_imported == g->n ? "all"
+                                        : text);
     snprintf(text, sizeof text, "%.8s", g->pair_key);
     field(cv, row, col, "pair key", text);
     fmt_mean_sd(g->best_mean, g->best_sd, ascii, number);
@@ -462,7 +517,7 @@ act_on_runs(struct runs_state *st, struct ui *ui, enum action a)
     const struct run_group *g = cur ? model_group(&ui->model, cur->key) : NULL;
     char what[160];
 
-    if (!cur)
+    if (!cur || ui_misses(ui, &st->list, a))
         return;
     size_t most = ui->model.runs.n;
     const struct store_run **run = xcalloc(most + 1, sizeof *run);

@@ -31,7 +31,8 @@ void digest_addu(struct digest *d, uint64_t x);
 /* hex = the digest in lower case; d must be initialised again afterwards. */
 void digest_final(struct digest *d, char hex[DIGEST_HEX]);
 
-/* Add the bytes of a file.  ERR_NOTFOUND, ERR_IO name the path. */
+/* Add the bytes of a regular file.  ERR_NOTFOUND, ERR_IO, ERR_FORMAT (a pipe, a folder)
+ * name the path. */
 MUST_CHECK enum err digest_add_file(struct digest *d, const char *path,
                                     struct errbuf *eb);
 

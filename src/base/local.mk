@@ -4,7 +4,7 @@ libbase_a_SOURCES = \
 	src/base/beside.c src/base/beside.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/crc64.c src/base/crc64.h \
-	src/base/digest.c src/base/digest.h src/base/digest_blocks.c src/base/digest_blocks.h \
+	src/base/digest.c src/base/digest.h \
 	src/base/err.c src/base/err.h src/base/err.def \
 	src/base/lock.h \
 	src/base/log.c src/base/log.h \

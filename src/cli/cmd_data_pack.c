@@ -98,7 +98,8 @@ const struct cmd cmd_data_pack = {
         "put datasets into one packed store (.hcp): small, fast to read, checked",
     .details =
         "IN is " SPEC_DATA_KINDS "; OUT.hcp is used like any other dataset. Values are "
-        "kept exactly; all obs columns are kept. A split, a hierarchy and class weights "
+        "kept exactly, as 32-bit floating-point numbers (a warning says where others are "
+        "rounded); all obs columns are kept. A split, a hierarchy and class weights "
         "that all inputs bring alike stay with the cells; a warning says what does not. "
         "As everywhere, cells whose is_primary_data is false are left out (--where "
         "is_primary_data=true,false keeps them). OUT is there when it is whole, or not "

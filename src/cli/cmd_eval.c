@@ -34,6 +34,11 @@ const struct opt eval_opts[] = {
      .value = "FILE.csv",
      .help = "also write one row per cell: cell, true_label, predicted_label, "
              "correct_exact, correct_hierarchy, probability, facets"},
+    {.name = "details",
+     .kind = OPT_TEXT,
+     .value = "FILE.csv",
+     .help = "also write one row per cell as the published detailed results have it: "
+             "cell, y_true, y_pred, cell_type, soma_joinid, assay, ..., y_probs"},
     READER_OPT_LAYER,
     {.name = "label",
      .kind = OPT_TEXT,
@@ -57,14 +62,19 @@ const struct opt eval_opts[] = {
      .help = "score that many runs at a time; each loads the cells"},
     {0}};
 
+/* Options that name a file of rows for each cell. */
+static const char *const files[] = {"predictions", "details"};
+enum { N_FILES = sizeof files / sizeof files[0] };
+
 static enum err
 score(struct cli *c, int64_t run_id, struct errbuf *eb)
 {
     const char *data = opts_text(&c->opts, "data");
     char *doing = xasprintf("scoring run %" PRId64 " on %s", run_id,
                             data ? data : "its own data");
+    const char *file = opts_has(&c->opts, "predictions") ? "predictions" : "details";
     enum err e = reader_child_run(c, "internal-eval", eval_opts, run_id, doing,
-                                  opts_text(&c->opts, "predictions"), eb);
+                                  opts_text(&c->opts, file), eb);
 
     free(doing);
     return e;
@@ -78,7 +88,7 @@ score_all(struct cli *c, const int64_t *ids, size_t n, struct errbuf *eb)
 
     if (n == 1)
         return score(c, ids[0], eb);
-    return reader_children_run(c, "internal-eval", eval_opts, ids, n,
+    return reader_children_run(c, "internal-eval", eval_opts, ids, NULL, n,
                                jobs < n ? jobs : n, "scoring run", eb);
 }
 
@@ -91,9 +101,10 @@ find_runs(struct cli *c, int64_t **ids, size_t *n, struct errbuf *eb)
 
     if (!e && list)
         e = eval_list_read(c, list, ids, n, eb);
-    if (!e && *n > 1 && opts_has(&c->opts, "predictions"))
-        e = err_set(eb, ERR_ARG,
-                    "--predictions holds the cells of one run: name one RUN");
+    for (size_t i = 0; i < N_FILES && !e; i++)
+        if (*n > 1 && opts_has(&c->opts, files[i]))
+            e = err_set(eb, ERR_ARG, "--%s holds the cells of one run: name one RUN",
+                        files[i]);
     return e;
 }
 
@@ -144,7 +155,6 @@ check_options(const struct cli *c, struct errbuf *eb)
 static enum err
 print_results(struct cli *c, const int64_t *ids, size_t n, struct errbuf *eb)
 {
-    const char *file = opts_text(&c->opts, "predictions");
     struct strbuf list = {0};
     enum decode_id decode = DECODE_argmax;
 
@@ -160,8 +170,12 @@ print_results(struct cli *c, const int64_t *ids, size_t n, struct errbuf *eb)
 
     strbuf_release(&list);
     free(name);
-    if (e == ERR_OK && file && strcmp(file, "-") != 0)
-        out_note("the predictions are in %s", file);
+    for (size_t i = 0; i < N_FILES && e == ERR_OK; i++) {
+        const char *file = opts_text(&c->opts, files[i]);
+
+        if (file && strcmp(file, "-") != 0)
+            out_note("the %s are in %s", files[i], file);
+    }
     return e;
 }
 

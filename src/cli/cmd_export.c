@@ -11,6 +11,7 @@
 #include "cli/cli_out.h"
 #include "cli/compare_out.h"
 #include "cli/csv_out.h"
+#include "cli/export_details.h"
 #include "cli/name_check.h"
 #include "cli/query_out.h"
 #include "cli/run_arg.h"
@@ -110,7 +111,8 @@ refuse(const struct cli *c, const char *const *option, const char *why,
 static enum err
 export_table(struct cli *c, size_t i, struct errbuf *eb)
 {
-    static const char *const of_trees[] = {"all", "no-weights", "force", NULL};
+    static const char *const of_trees[] = {"all", "no-weights", "details", "force",
+                                           NULL};
     const char *what = exports[i].what, *path = opts_text(&c->opts, "out");
     const char *query = exports[i].query;
     const char *sql = query ? store_named_query(query) : ":experiment";
@@ -213,6 +215,15 @@ is_stopped(void *ctx)
 }
 
 static enum err
+write_details(void *ctx, int64_t run_id, const char *evaluation, const char *checkpoint,
+              const char *path, struct errbuf *eb)
+{
+    const struct tree_export *t = ctx;
+
+    return export_details(t->cli, run_id, evaluation, checkpoint, path, eb);
+}
+
+static enum err
 check_folder(const char *dir, struct errbuf *eb)
 {
     struct stat st;
@@ -228,16 +239,18 @@ export_runs(struct cli *c, struct errbuf *eb)
     static const char *const of_tables[] = {"out", "run", "metric", "eval", "by", NULL};
     const char *dir = c->opts.arg[c->opts.n_args - 1];
     const char *rule = opts_text(&c->opts, "rule");
-    struct tree_export t = {.cli = c};
     struct strlist said = {0};
+    struct tree_export t = {.cli = c};
     const struct log log = {.write = say_once, .ctx = &said};
-    const struct export_wish wish = {.rule = rule ? rule : "hierarchy",
-                                     .no_weights = opts_has(&c->opts, "no-weights"),
-                                     .force = opts_has(&c->opts, "force"),
-                                     .log = &log,
-                                     .done = say_done,
-                                     .stopped = is_stopped,
-                                     .ctx = &t};
+    const struct export_wish wish = {
+        .rule = rule ? rule : "hierarchy",
+        .no_weights = opts_has(&c->opts, "no-weights"),
+        .force = opts_has(&c->opts, "force"),
+        .details = opts_has(&c->opts, "details") ? write_details : NULL,
+        .log = &log,
+        .done = say_done,
+        .stopped = is_stopped,
+        .ctx = &t};
     int64_t *ids = NULL;
     size_t n = 0;
     enum err e;
@@ -288,6 +301,11 @@ static const struct opt options[] = {
     {.name = "by", .kind = OPT_TEXT, .value = "FACET", .help = "f1: only this facet"},
     {.name = "all", .kind = OPT_FLAG, .help = "DIR: every run that succeeded"},
     {.name = "no-weights", .kind = OPT_FLAG, .help = "DIR: without .safetensors"},
+    {.name = "details",
+     .kind = OPT_FLAG,
+     .help =
+         "DIR: also what the model says of each cell of id and ood, as CSV: the run's "
+         "data are read and scored again"},
     {.name = "force",
      .kind = OPT_FLAG,
      .help = "DIR: replace folders of runs that export did not make"},
@@ -309,7 +327,12 @@ const struct cmd cmd_export = {
         "classification_report under checkpoints/NAME (evaluation ood),\n"
         "sctab_test/NAME (id) and evaluations/EVAL/NAME (others). A further run of that "
         "model, loss\nand seed gets the number after the highest; writing a run again "
-        "replaces its folder.\nPredictions of each cell: `eval --predictions`.",
+        "replaces its folder. hcelab_runs.csv says which run each folder holds.\n\n"
+        "A folder hcelab beside these files holds what they have no place for: f1.csv (both "
+        "rules),\nconfusion.csv, curves.csv in double precision, the hierarchy; "
+        "`import DIR` gets the run back as it\nwas.  --details adds "
+        "NAME_detailed_results.csv: a row per cell, with y_probs; of other cells\n"
+        "`eval --data PATH --details FILE.csv` writes them.",
     .example = "hcelab export f1 --out f1.csv\n"
                "hcelab export comparison > stats.csv\n"
                "hcelab export linear-hce-s0 7 results\n"

@@ -212,8 +212,9 @@ static const struct opt options[] = {
              "hierarchy"},
     {.name = "no-checkpoints",
      .kind = OPT_FLAG,
-     .help = "of a STORE, leave the checkpoints out; importing it again without this "
-             "adds them"},
+     .help =
+         "of a STORE and of what export wrote, leave the checkpoints out; importing it "
+         "again without this adds them"},
     {.name = "all",
      .letter = 'a',
      .kind = OPT_FLAG,

@@ -22,6 +22,7 @@ run(struct cli *c, struct errbuf *eb)
         .checkpoint = opts_text(o, "checkpoint"),
         .decode = opts_text(o, "decode"),
         .predictions = opts_text(o, "predictions"),
+        .details = opts_text(o, "details"),
         .threads = threads ? threads : pool_cores(),
     };
 

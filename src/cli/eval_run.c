@@ -7,6 +7,7 @@
 
 #include "base/xalloc.h"
 #include "cli/cli_out.h"
+#include "cli/details.h"
 #include "cli/predictions.h"
 #include "cli/run_model.h"
 #include "data/run_data.h"
@@ -49,6 +50,26 @@ change_spec(const struct eval_request *q, struct spec *spec, struct errbuf *eb)
         e = spec_set(spec, SPEC_ID_memory, q->memory, eb);
     if (e == ERR_OK && q->memory)
         e = spec_resolve(spec, eb);
+    return e;
+}
+
+/* Detailed results have columns that are not read otherwise.  A run's own data are asked
+ * first: --facet names what must be there. */
+static enum err
+want_details(struct cli *c, const struct eval_request *q, struct spec *spec,
+             struct errbuf *eb)
+{
+    struct run_data rd = {0};
+    const struct log quiet = {0};
+    const char *name;
+    enum err e = q->data ? ERR_OK : run_data_load(&rd, spec, RUN_DATA_OBS, &quiet, eb);
+
+    (void)c;
+    for (size_t i = 0; !e && (name = details_column(i)); i++)
+        if ((q->data || strlist_has(&rd.ds.column, name)) &&
+            !strlist_has(&spec->facet, name))
+            e = spec_set(spec, SPEC_ID_facet, name, eb);
+    run_data_release(&rd);
     return e;
 }
 
@@ -185,6 +206,7 @@ eval_run(struct cli *c, const struct eval_request *q, struct errbuf *eb)
     if ((e = run_model_load(&w.m, c, q->run_id, q->checkpoint, eb)) ||
         (e = run_model_decode(&w.m, q->decode, eb)) ||
         (e = change_spec(q, &w.m.spec, eb)) ||
+        (q->details && (e = want_details(c, q, &w.m.spec, eb))) ||
         (e = store_run_facets(c->store, q->run_id, &w.facets, eb)) ||
         (e = load_cells(c, q, &w, eb)))
         goto out;
@@ -195,6 +217,9 @@ eval_run(struct cli *c, const struct eval_request *q, struct errbuf *eb)
     if (q->predictions)
         e = predictions_write(c, q->predictions, w.m.classifier, w.ec, &w.m.classes,
                               &w.facets, w.predicted, q->threads, eb);
+    if (!e && q->details)
+        e = details_write(c, q->details, w.m.classifier, w.ec, &w.m.classes,
+                          w.predicted, q->threads, eb);
 out:
     work_release(&w);
     return e;

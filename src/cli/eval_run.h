@@ -16,15 +16,16 @@
 
 struct eval_request {
     int64_t run_id;
-    const char *name;        /* of the evaluation */
-    const char *data;        /* path, or NULL: the run's own cells of that name */
-    const char *part;        /* of data that have a split: "train", "val", "test", "all";
+    const char *name;       /* of the evaluation */
+    const char *data;       /* path, or NULL: the run's own cells of that name */
+    const char *part;       /* of data that have a split: "train", "val", "test", "all";
                                 NULL: test where they have one */
-    const char *memory;      /* "4G", NULL: as the run was trained */
-    const char *layer;       /* NULL: as the run was trained */
-    const char *label;       /* NULL: likewise */
-    const char *checkpoint;  /* "best", "last", "N", or NULL: the primary one */
+    const char *memory;     /* "4G", NULL: as the run was trained */
+    const char *layer;      /* NULL: as the run was trained */
+    const char *label;      /* NULL: likewise */
+    const char *checkpoint; /* "best", "last", "N", or NULL: the primary one */
     const char *predictions; /* CSV path, or NULL */
+    const char *details;     /* likewise (details.h) */
     const char *decode;      /* name of decodes.def */
     size_t threads;          /* >= 1 */
 };

@@ -28,6 +28,7 @@ libcli_a_SOURCES = \
 	src/cli/predict_csv.c src/cli/predict_h5ad.c src/cli/predict_out.h \
 	src/cli/predict_opts.h \
 	src/cli/predict_run.c src/cli/predict_run.h \
+	src/cli/details.c src/cli/details.h src/cli/export_details.c src/cli/export_details.h \
 	src/cli/predictions.c src/cli/predictions.h \
 	src/cli/query_out.c src/cli/query_out.h \
 	src/cli/reader_child.c src/cli/reader_child.h src/cli/reader_opts.h \

@@ -20,12 +20,15 @@ about(struct roff *r)
     roff_title(r, "hcelab-packed", "5", "File Formats");
     roff_name(r, "hcelab-packed", "the packed store of hcelab: cells in one file");
     roff_section(r, "DESCRIPTION");
-    roff_text(r,
-              "A packed store (.hcp) holds the cells of a dataset: a sparse matrix of "
-              "values, genes, obs columns. hcelab data pack writes it, hcelab data "
-              "unpack makes an .h5ad file of it, and every command takes it as data. "
-              "This is version 1. Values are exact: what was packed comes back to the "
-              "bit.");
+    roff_text(
+        r, "A packed store (.hcp) holds the cells of a dataset: a sparse matrix of "
+           "values, genes, obs columns. hcelab data pack writes it, hcelab data "
+           "unpack makes an .h5ad file of it, and every command takes it as data. "
+           "This is version 1. Values are exact: what was packed comes back to the "
+           "bit. They are 32-bit floating-point numbers, as everywhere in hcelab: of "
+           "wider numbers that are none of these (most 64-bit logarithms, counts of "
+           "which 24 bits do not tell all) the nearest one is packed, and a warning "
+           "says how many were read.");
     roff_text(r,
               "Numbers are little endian; u8, u16, u32 and u64 are unsigned integers, "
               "f32 and f64 IEEE floats. Bytes and bits count from 0, bits from the "
@@ -185,7 +188,12 @@ print_order(struct roff *r)
         "on the seed and the number of cells, on nothing else. Rows are then laid "
         "aside in a file without a name in the folder of the store, which needs as "
         "much room as the store once more; memory holds about 16,384 rows. Genes "
-        "keep their own order in the list of ids; their places are by detection among some thousand cells from all over the data (where these bring a split, of its training part), most often detected first, then by their order.");
+        "keep their own order in the list of ids; their places are by detection among some thousand cells from all over the data, most often detected first, then by their "
+        "order. Data that are not packed get the same order when they are loaded: training on "
+        "an .h5ad file and on its packed store, not shuffled, gives the same bits where "
+        "--shuffle of the run is the same (auto is not: packed stores get blocks). They differ "
+        "in the last digits where the store was made of other cells (--where, several "
+        "inputs), and from an scTab store of more than some 2,000 cells.");
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,15 +31,18 @@ add_word(struct strlist *argv, const char *option, const char *value)
     free(word);
 }
 
-/* The option as it was given, each value of a list. */
+/* The option as it was given, each value of a list; out stands in the place of --out. */
 static void
-add_option(struct strlist *argv, const struct opts *o, const struct opt *opt)
+add_option(struct strlist *argv, const struct opts *o, const struct opt *opt,
+           const char *out)
 {
     const char *item;
 
     if (!opts_has(o, opt->name))
         return;
-    if (opt->kind == OPT_FLAG)
+    if (out && strcmp(opt->name, "out") == 0)
+        add_word(argv, opt->name, out);
+    else if (opt->kind == OPT_FLAG)
         add_word(argv, opt->name, NULL);
     else if (opt->kind == OPT_LIST)
         for (size_t i = 0; (item = opts_item(o, opt->name, i)); i++)
@@ -47,10 +51,11 @@ add_option(struct strlist *argv, const struct opts *o, const struct opt *opt)
         add_word(argv, opt->name, opts_text(o, opt->name));
 }
 
-/* threads: of the process, where the command line does not say; 0: all cores. */
+/* threads: of the process, where the command line does not say; 0: all cores.  out: the
+ * file of the process, NULL: as the command line says. */
 static void
 make_words(const struct cli *c, const char *command, const struct opt *table,
-           int64_t run_id, size_t threads, struct strlist *argv)
+           int64_t run_id, const char *out, size_t threads, struct strlist *argv)
 {
     char id[32];
 
@@ -65,7 +70,7 @@ make_words(const struct cli *c, const char *command, const struct opt *table,
         strlist_add(argv, c->cpu);
     }
     for (const struct opt *opt = table; opt->name; opt++)
-        add_option(argv, &c->opts, opt);
+        add_option(argv, &c->opts, opt, out);
     if (threads && !opts_has(&c->opts, "threads")) {
         snprintf(id, sizeof id, "%zu", threads);
         add_word(argv, "threads", id);
@@ -96,6 +101,17 @@ repeat_once(const char *text, struct strlist *said)
     strlist_release(&line);
 }
 
+/* Remove what a process that was killed had begun beside out; NULL: nothing. */
+static void
+clean_up(const char *out, pid_t pid, int status)
+{
+    char *tmp = out && WIFSIGNALED(status) ? beside_path(out, pid) : NULL;
+
+    if (tmp)
+        unlink(tmp);
+    free(tmp);
+}
+
 /* Wait for the end of the process, and clean up after it where it could not.  Signals
  * that came meanwhile take effect at the end. */
 static int
@@ -111,12 +127,7 @@ wait_and_clean(struct spawn *sp, const char *out)
             kill(pid, SIGKILL);
         clock_sleep_ms(POLL_MS);
     }
-    if (out && WIFSIGNALED(status)) {
-        char *tmp = beside_path(out, pid);
-
-        unlink(tmp);
-        free(tmp);
-    }
+    clean_up(out, pid, status);
     signal_hold_end(&hold);
     return status;
 }
@@ -145,7 +156,7 @@ reader_child_run(struct cli *c, const char *command, const struct opt *table,
     struct strlist argv = {0};
     struct spawn sp;
 
-    make_words(c, command, table, run_id, 0, &argv);
+    make_words(c, command, table, run_id, run_id < 0 ? NULL : out, 0, &argv);
     enum err e = spawn_start(&sp, argv.item, SPAWN_DIE_WITH_PARENT, eb);
 
     strlist_release(&argv);
@@ -158,20 +169,22 @@ struct job {
     struct spawn sp;
     struct strbuf err; /* what it said */
     int64_t run_id;    /* that it works on */
+    const char *out;   /* borrowed; the file that it writes, or NULL */
     bool is_running;
 };
 
 static enum err
 start(struct cli *c, const char *command, const struct opt *table, int64_t run_id,
-      size_t threads, struct job *j, struct errbuf *eb)
+      const char *out, size_t threads, struct job *j, struct errbuf *eb)
 {
     struct strlist argv = {0};
     enum err e;
 
-    make_words(c, command, table, run_id, threads, &argv);
+    make_words(c, command, table, run_id, out, threads, &argv);
     e = spawn_start(&j->sp, argv.item, SPAWN_DIE_WITH_PARENT | SPAWN_CAPTURE, eb);
     j->is_running = !e;
     j->run_id = run_id;
+    j->out = out;
     strlist_release(&argv);
     return e;
 }
@@ -181,8 +194,11 @@ static bool
 has_ended(struct job *j, struct strlist *said, int *status)
 {
     spawn_read(&j->sp, NULL, &j->err, 0);
+    pid_t pid = j->sp.pid;
+
     if (!spawn_reap(&j->sp, status))
         return false;
+    clean_up(j->out, pid, *status);
     j->is_running = false;
     repeat_once(strbuf_str(&j->err), said);
     strbuf_reset(&j->err);
@@ -235,8 +251,8 @@ look_at_jobs(struct cli *c, struct job *job, size_t jobs,
 
 enum err
 reader_children_run(struct cli *c, const char *command, const struct opt *table,
-                    const int64_t *run_id, size_t n, size_t jobs, const char *doing,
-                    struct errbuf *eb)
+                    const int64_t *run_id, const char *const *out, size_t n,
+                    size_t jobs, const char *doing, struct errbuf *eb)
 {
     struct job *job = xcalloc(jobs, sizeof *job);
     struct strlist said = {0};
@@ -249,9 +265,11 @@ reader_children_run(struct cli *c, const char *command, const struct opt *table,
         for (size_t i = 0;
              i < jobs && next < n && !e && !c->status && !signal_hold_is_pending(&hold);
              i++)
-            if (!job[i].is_running)
-                e = start(c, command, table, run_id[next++], threads ? threads : 1,
-                          &job[i], eb);
+            if (!job[i].is_running) {
+                e = start(c, command, table, run_id[next], out ? out[next] : NULL,
+                          threads ? threads : 1, &job[i], eb);
+                next++;
+            }
         enum err own = look_at_jobs(c, job, jobs, &hold, doing, &said, &n_running,
                                     &n_done, e ? NULL : eb);
 

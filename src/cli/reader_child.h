@@ -25,10 +25,11 @@ MUST_CHECK enum err reader_child_run(struct cli *c, const char *command,
 /* The same for n runs, `jobs` processes at a time; while several run, each gets an equal
  * share of the cores unless --threads was given.  What several say is said once.  After one
  * that failed none is started; those that run are waited for, and how many are done is
- * told.  `doing` ("scoring run") is followed by the run. */
+ * told.  `doing` ("scoring run") is followed by the run.  out (n), or NULL: the file that
+ * each writes, in the place of --out. */
 MUST_CHECK enum err reader_children_run(struct cli *c, const char *command,
                                         const struct opt *table, const int64_t *run_id,
-                                        size_t n, size_t jobs, const char *doing,
-                                        struct errbuf *eb);
+                                        const char *const *out, size_t n, size_t jobs,
+                                        const char *doing, struct errbuf *eb);
 
 #endif

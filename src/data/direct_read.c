@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libaio.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
@@ -14,8 +16,8 @@
 struct job {
     struct iocb io; /* first: what the system gives back points here */
     struct direct_part *part;
-    struct direct_batch *batch;
-    struct job *next; /* of the free ones */
+    struct direct_batch *batch; /* NULL: free */
+    struct job *next;           /* of the free ones */
 };
 
 struct direct_read {
@@ -24,7 +26,8 @@ struct direct_read {
     struct iocb **list;     /* (most) owned; scratch */
     struct io_event *event; /* (most) owned; scratch */
     struct job *spare;
-    size_t most, n_under_way;
+    size_t most;
+    bool broken; /* ctx is no more */
 };
 
 struct direct_read *
@@ -52,7 +55,8 @@ direct_read_free(struct direct_read *d)
 {
     if (!d)
         return;
-    io_destroy(d->ctx);
+    if (!d->broken)
+        io_destroy(d->ctx);
     free(d->job);
     free(d->list);
     free(d->event);
@@ -71,6 +75,7 @@ direct_read_fd(int fd)
 static void
 put_back(struct direct_read *d, struct job *j)
 {
+    j->batch = NULL;
     j->next = d->spare;
     d->spare = j;
 }
@@ -100,7 +105,6 @@ submit(struct direct_read *d, size_t n)
             break;
         done += (size_t)k;
     }
-    d->n_under_way += done;
     for (size_t i = done; i < n; i++) {
         struct job *j = (struct job *)(void *)d->list[i];
 
@@ -117,7 +121,7 @@ direct_read_begin(struct direct_read *d, struct direct_batch *b)
     b->left = 0;
     for (size_t i = 0; i < b->n; i++) {
         b->part[i].ok = false;
-        if (!d->spare)
+        if (!d->spare || d->broken)
             continue;
         d->list[n++] = &prepare(d, b, &b->part[i])->io;
         b->left++;
@@ -133,12 +137,11 @@ take(struct direct_read *d, const struct io_event *event)
 
     j->part->ok = got >= 0 && (size_t)got >= j->part->need;
     j->batch->left--;
-    d->n_under_way--;
     put_back(d, j);
 }
 
-/* Take what is there, and at least `least` of it; false if that cannot be. */
-static bool
+/* Take what is there, and at least `least` of it; 0, or errno if that cannot be. */
+static int
 reap(struct direct_read *d, long least)
 {
     struct timespec at_once = {0};
@@ -150,18 +153,56 @@ reap(struct direct_read *d, long least)
     while (k == -EINTR);
     for (int i = 0; i < k; i++)
         take(d, &d->event[i]);
-    return k >= least;
+    return k < 0 ? -k : k < least ? EIO : 0;
 }
 
-bool
-direct_read_wait(struct direct_read *d, struct direct_batch *b)
+/* Name the file of the first part of b that is under way. */
+static enum err
+say_broken(const struct direct_read *d, const struct direct_batch *b, int why,
+           struct errbuf *eb)
 {
-    bool was_there;
+    const struct job *j = d->job;
+    char name[32], path[PATH_MAX];
 
-    if (b->left)
-        (void)reap(d, 0);
-    was_there = b->left == 0;
-    while (b->left && reap(d, 1))
-        ;
-    return was_there;
+    while (j->batch != b)
+        j++;
+    snprintf(name, sizeof name, "/proc/self/fd/%d", j->part->fd);
+    ssize_t n = readlink(name, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    return err_set(eb, ERR_IO, "%s: reading from byte %llu on, past the cache: %s",
+                   *path ? path : "a packed store", (unsigned long long)j->part->offset,
+                   strerror(why));
+}
+
+/* Nothing comes back any more.  What is under way may still be written to where it was
+ * asked for, until io_destroy has waited for it. */
+static void
+give_up(struct direct_read *d)
+{
+    io_destroy(d->ctx);
+    d->broken = true;
+    for (size_t i = 0; i < d->most; i++) {
+        struct job *j = &d->job[i];
+
+        if (!j->batch)
+            continue;
+        j->batch->left = 0;
+        put_back(d, j);
+    }
+}
+
+enum err
+direct_read_wait(struct direct_read *d, struct direct_batch *b, bool *was_there,
+                 struct errbuf *eb)
+{
+    int why = b->left ? reap(d, 0) : 0;
+
+    *was_there = b->left == 0;
+    while (b->left && !why)
+        why = reap(d, 1);
+    if (!b->left)
+        return ERR_OK;
+    enum err e = say_broken(d, b, why, eb);
+    give_up(d);
+    return e;
 }

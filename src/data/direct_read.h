@@ -5,7 +5,8 @@
  * that could not be read so says so: its reader reads it in the ordinary way.
  *
  * Threads: one thread per object.
- * Errors:  none.
+ * Errors:  ERR_IO where the system does not say what became of parts: the text names the
+ *          file and offset of one.
  * Source:  io_submit(2), open(2) O_DIRECT.
  * Tests:   tests/test_direct_read.c */
 #ifndef DATA_DIRECT_READ_H
@@ -14,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/err.h"
 
 enum { DIRECT_ALIGN = 4096 }; /* of offsets, memory and sizes */
 
@@ -43,7 +46,10 @@ int direct_read_fd(int fd);
 /* Begin reading the parts of a batch; what finds no room is not ok. */
 void direct_read_begin(struct direct_read *d, struct direct_batch *b);
 
-/* Wait until all parts of the batch are there.  True if they were already. */
-bool direct_read_wait(struct direct_read *d, struct direct_batch *b);
+/* Wait until all parts of the batch are there, or are not ok; *was_there: they were
+ * already.  After an error nothing is under way, of any batch, and nothing can be begun:
+ * all parts find no room. */
+MUST_CHECK enum err direct_read_wait(struct direct_read *d, struct direct_batch *b,
+                                     bool *was_there, struct errbuf *eb);
 
 #endif

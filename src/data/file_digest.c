@@ -61,12 +61,16 @@ static enum err
 add_file(struct digest *d, const char *path, struct pool *pool, unsigned char **buffer,
          struct errbuf *eb)
 {
-    struct reading r = {.fd = open(path, O_RDONLY | O_CLOEXEC), .buffer = buffer};
+    struct reading r = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK),
+                        .buffer = buffer};
     struct stat st;
     enum err e = ERR_OK;
 
-    if (r.fd < 0 || fstat(r.fd, &st) != 0) {
+    if (r.fd < 0 || fstat(r.fd, &st) != 0)
         e = err_errno(eb, "cannot open %s", path);
+    else if (!S_ISREG(st.st_mode))
+        e = err_set(eb, ERR_FORMAT, "%s is no regular file", path);
+    if (e) {
         if (r.fd >= 0)
             close(r.fd);
         return e;

@@ -365,8 +365,11 @@ convert_job(const struct reading *r, const struct job *j, const unsigned char *x
         to_ints(c, x, to - from, j->part->ints + (from - r->from));
     else if (j->part->small)
         to_small(c, x, to - from, j->part->small + (from - r->from));
-    else
+    else {
         to_floats(c, x, to - from, j->part->floats + (from - r->from));
+        rounded_count(j->part->rounded, (struct rounded_type){c->size, c->kind}, x,
+                      to - from);
+    }
 }
 
 static void

@@ -19,6 +19,7 @@
 #include <hdf5.h>
 
 #include "base/pool.h"
+#include "data/rounded.h"
 
 enum { CHUNK_FILTERS = 2 };
 
@@ -53,6 +54,7 @@ struct h5chunks_part {
     uint32_t
         *small;    /* (n) out, or NULL; UINT32_MAX: less than 0, or no less than that */
     float *floats; /* (n) out, or NULL */
+    struct rounded *rounded; /* of floats; may be NULL */
 };
 
 /* Numbers [from, from + n) of each dataset, the chunks of all of them side by side.

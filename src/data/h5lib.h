@@ -18,6 +18,7 @@
 
 #include "base/err.h"
 #include "base/strlist.h"
+#include "data/rounded.h"
 
 /* Before any other call on libhdf5: no file locks, no messages on stderr, LZF and
  * Zstd registered.  May be called again. */
@@ -84,6 +85,12 @@ MUST_CHECK enum err h5_read_uints(hid_t dset, const char *what, size_t from, siz
                                   uint64_t *out, struct errbuf *eb);
 MUST_CHECK enum err h5_read_floats(hid_t dset, const char *what, size_t from, size_t n,
                                    float *out, struct errbuf *eb);
+
+/* Count those of rows [from, from + n) of cols numbers that are no float32: reads them once
+ * more, where their type lets them be others.  r may be NULL. */
+MUST_CHECK enum err h5_count_rounded(hid_t dset, const char *what, size_t from,
+                                     size_t n, size_t cols, struct rounded *r,
+                                     struct errbuf *eb);
 MUST_CHECK enum err h5_read_doubles(hid_t dset, const char *what, size_t from, size_t n,
                                     double *out, struct errbuf *eb);
 

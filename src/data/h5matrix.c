@@ -108,8 +108,9 @@ static bool
 read_chunks(struct stored *s, const struct h5matrix *m, uint64_t from, size_t n,
             bool with_values)
 {
-    const struct h5chunks_part part[] = {{.c = &m->chunks[0], .small = s->gene},
-                                         {.c = &m->chunks[1], .floats = s->value}};
+    const struct h5chunks_part part[] = {
+        {.c = &m->chunks[0], .small = s->gene},
+        {.c = &m->chunks[1], .floats = s->value, .rounded = m->rounded}};
 
     return h5chunks_read(part, with_values ? 2 : 1, (size_t)from, n, m->pool);
 }
@@ -127,6 +128,8 @@ stored_fetch(struct stored *s, const struct h5matrix *m, uint64_t from, size_t n
     e = stored_index(s, m, from, n, eb);
     if (!e && with_values)
         e = h5_read_floats(m->data, "data", from, n, s->value, eb);
+    if (!e && with_values)
+        e = h5_count_rounded(m->data, "data", from, n, 1, m->rounded, eb);
     return e ? err_wrap(eb, e, "%s", m->name) : ERR_OK;
 }
 
@@ -315,6 +318,8 @@ dense_rows(const struct h5matrix *m, const bool *keep, source_row_fn fn, void *c
         if (!any_kept(keep + at, n))
             continue;
         e = h5_read_rows(m->data, m->name, at, n, m->n_cols, x, eb);
+        if (!e)
+            e = h5_count_rounded(m->data, m->name, at, n, m->n_cols, m->rounded, eb);
         for (size_t i = 0; !e && i < n; i++)
             if (keep[at + i])
                 e = emit_dense(m, &row, x + i * m->n_cols, at + i, fn, ctx, eb);

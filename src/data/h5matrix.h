@@ -22,6 +22,7 @@
 enum matrix_kind { MATRIX_CSR, MATRIX_CSC, MATRIX_DENSE };
 
 struct h5chunks;
+struct rounded;
 
 struct h5matrix {
     enum matrix_kind kind;
@@ -30,10 +31,12 @@ struct h5matrix {
     hid_t indices;    /* owned; -1 if dense */
     uint64_t *indptr; /* (major + 1) owned; NULL if dense */
     size_t n_rows, n_cols;
-    size_t block_rows;       /* dense: rows to read at a time */
-    uint64_t band;           /* csc: values to transpose at a time, 8 bytes each */
-    uint64_t nnz;            /* stored values; n_rows * n_cols if dense */
-    struct pool *pool;       /* borrowed; NULL: the caller's thread alone */
+    size_t block_rows; /* dense: rows to read at a time */
+    uint64_t band;     /* csc: values to transpose at a time, 8 bytes each */
+    uint64_t nnz;      /* stored values; n_rows * n_cols if dense */
+    struct pool *pool; /* borrowed; NULL: the caller's thread alone */
+    struct rounded
+        *rounded; /* borrowed; NULL: numbers that are no float32 are not counted */
     struct h5chunks *chunks; /* (2) owned: of indices and data; NULL: read by libhdf5 */
 };
 

@@ -228,6 +228,45 @@ h5_read_rows(hid_t dset, const char *what, size_t from, size_t n, size_t cols,
     return read_real(dset, what, from, n, cols, out, eb);
 }
 
+/* The type of memory in which all numbers of the dataset are what they are. */
+static struct rounded_type
+wide_type(hid_t dset, hid_t *memory)
+{
+    hid_t type = H5Dget_type(dset);
+    bool real = H5Tget_class(type) == H5T_FLOAT, no_sign = h5_is_unsigned(type);
+    size_t size = H5Tget_size(type);
+    struct rounded_type wide = {sizeof(double), real ? 'f' : no_sign ? 'u' : 'i'};
+
+    *memory = real ? H5T_NATIVE_DOUBLE : no_sign ? H5T_NATIVE_ULLONG : H5T_NATIVE_LLONG;
+    if (size < sizeof(float) || (real && size == sizeof(float)))
+        wide.size = size; /* float32 has them all */
+    h5_close(type);
+    return wide;
+}
+
+enum err
+h5_count_rounded(hid_t dset, const char *what, size_t from, size_t n, size_t cols,
+                 struct rounded *r, struct errbuf *eb)
+{
+    hid_t memory;
+    void *x;
+
+    if (!r || !n || !cols || is_enum(dset))
+        return ERR_OK;
+    struct rounded_type type = wide_type(dset, &memory);
+
+    if (!rounded_can(type))
+        return ERR_OK;
+    enum err e = big_calloc(&x, n * cols, type.size, what, eb);
+
+    if (!e)
+        e = read_slab(dset, what, from, n, memory, x, eb);
+    if (!e)
+        rounded_count(r, type, x, n * cols);
+    free(x);
+    return e;
+}
+
 enum err
 h5_read_doubles(hid_t dset, const char *what, size_t from, size_t n, double *out,
                 struct errbuf *eb)

@@ -28,6 +28,7 @@ libdata_a_SOURCES += \
 	src/data/file_digest.c src/data/file_digest.h \
 	src/data/filter.c src/data/filter.h \
 	src/data/gene_axis.c src/data/gene_axis.h \
+	src/data/gene_look.c src/data/gene_look.h \
 	src/data/gene_order.c src/data/gene_order.h \
 	src/data/h5ad.c src/data/h5ad.h \
 	src/data/h5chunks.c src/data/h5chunks.h \
@@ -47,7 +48,7 @@ libdata_a_SOURCES += \
 	src/data/pack.c src/data/pack.h src/data/unpack.c \
 	src/data/pack_facts.c src/data/pack_facts.h \
 	src/data/packed_about.c src/data/packed_about.h \
-	src/data/row_chunks.h \
+	src/data/row_chunks.h src/data/rounded.c src/data/rounded.h \
 	src/data/row_feed.c src/data/row_feed.h \
 	src/data/packed.c src/data/packed.h src/data/packed_format.h \
 	src/data/packed_chunks.c src/data/packed_chunks.h \
@@ -230,6 +231,7 @@ tests_test_simulate_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_direct_read
 tests_test_direct_read_SOURCES = tests/test_direct_read.c
 tests_test_direct_read_LDADD = libtestsupport.a $(DATA_LIBS) $(CMOCKA_LIBS)
+tests_test_direct_read_LDFLAGS = -Wl,--wrap=io_getevents
 
 # what is in memory of each cell
 check_PROGRAMS += tests/test_codes tests/test_lean
@@ -256,3 +258,7 @@ check_PROGRAMS += tests/test_same_cells
 tests_test_same_cells_SOURCES = tests/test_same_cells.c
 tests_test_same_cells_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 tests_test_same_cells_LDADD = $(H5_TEST_LIBS)
+check_PROGRAMS += tests/test_rounded
+tests_test_rounded_SOURCES = tests/test_rounded.c
+tests_test_rounded_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
+tests_test_rounded_LDADD = $(H5_TEST_LIBS)

@@ -6,6 +6,7 @@
  * have another order, the writer lays their rows aside, made smaller already. */
 #include "data/pack.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,25 +17,14 @@
 #include "data/dataset.h"
 #include "data/dataset_load.h"
 #include "data/dataset_own.h"
+#include "data/gene_look.h"
 #include "data/pack_facts.h"
 #include "data/packed_write.h"
+#include "data/rounded.h"
 #include "data/row_pack.h"
 #include "data/source.h"
 
-enum {
-    TASK_ROWS = 16,
-    BAND = 32,        /* neighbours that are looked at */
-    LOOK_PCT = 5,     /* so many of all bands, */
-    BANDS_LEAST = 32, /* but at least */
-    BANDS_MOST = 128
-};
-
-/* Cells that are looked at: those of a level of a column, or all. */
-struct look {
-    const struct obs_column *column; /* borrowed; NULL: all */
-    int32_t level;
-    size_t n;
-};
+enum { TASK_ROWS = 16 };
 
 struct packing {
     const struct pack_request *q;
@@ -65,8 +55,8 @@ struct packing {
     size_t cap;
     const char **id;
     uint64_t *detected; /* while it is found out how often genes are detected */
-    struct look look;
     size_t n_looked;
+    struct rounded rounded; /* numbers of the file */
 };
 
 /* --- what there is --- */
@@ -139,37 +129,6 @@ check_alike(const struct packing *p, struct errbuf *eb)
     return first ? ERR_OK : err_set(eb, ERR_ARG, "no cell is left to pack");
 }
 
-/* --- which cells say how often genes are detected --- */
-
-/* Those that models will be trained on, where the data say which: a model's genes lie in
- * the order of their detection. */
-static void
-find_look(const struct dataset *ds, struct look *l)
-{
-    const char *name = ds->own ? ds->own->split_column : NULL;
-    int32_t level = 0;
-
-    *l = (struct look){.column = name ? dataset_find_column(ds, name) : NULL,
-                       .n = ds->n_cells};
-    if (!l->column)
-        return;
-    while ((size_t)level < l->column->levels.n &&
-           strcmp(l->column->levels.item[level], "train") != 0)
-        level++;
-    l->level = level;
-    l->n = 0;
-    for (size_t i = 0; i < ds->n_cells; i++)
-        l->n += codes_get(&l->column->code, i) == level;
-    if (!l->n)
-        *l = (struct look){.n = ds->n_cells};
-}
-
-static bool
-is_looked_at(const struct look *l, size_t cell)
-{
-    return !l->column || codes_get(&l->column->code, cell) == l->level;
-}
-
 /* --- a file --- */
 
 static void
@@ -194,8 +153,8 @@ mark_cells(struct packing *p, size_t step)
 
     memset(p->keep, 0, p->source.n_cells * sizeof *p->keep);
     for (size_t i = 0, k = 0; i < ds->n_cells; i++)
-        if (ds->file[i] == p->file && (!p->detected || is_looked_at(&p->look, i)))
-            p->keep[dataset_row(ds, (uint32_t)i)] = k++ / BAND % step == 0;
+        if (ds->file[i] == p->file)
+            p->keep[dataset_row(ds, (uint32_t)i)] = gene_look_takes(k++, step);
 }
 
 /* The file that is open is the one whose cells and genes are known. */
@@ -348,7 +307,17 @@ static enum err
 pack_file(struct packing *p, size_t step, struct errbuf *eb)
 {
     (void)step;
-    return p->matrix.ops->groups(&p->matrix, p->keep, take_rows, p, eb);
+    p->rounded = (struct rounded){0};
+    p->matrix.rounded = &p->rounded;
+    enum err e = p->matrix.ops->groups(&p->matrix, p->keep, take_rows, p, eb);
+    uint64_t n = atomic_load(&p->rounded.n);
+
+    if (!e && n)
+        note_warn(p->notes,
+                  "%s: %s has %" PRIu64 " numbers that 32-bit floating point does not "
+                  "hold: the nearest ones are packed, those that training uses too",
+                  p->source.path, p->choice.layer, n);
+    return e;
 }
 
 /* Do that with each file, of which every step-th band of cells is marked. */
@@ -403,22 +372,11 @@ look_at_file(struct packing *p, size_t step, struct errbuf *eb)
     return p->matrix.ops->groups(&p->matrix, p->keep, take_rows, p, eb);
 }
 
-static size_t
-bands_to_look_at(size_t bands)
-{
-    size_t share = bands * LOOK_PCT / 100;
-
-    return share < BANDS_LEAST ? BANDS_LEAST : share < BANDS_MOST ? share : BANDS_MOST;
-}
-
 static enum err
 look_at_genes(struct packing *p, struct errbuf *eb)
 {
-    find_look(&p->ds, &p->look);
-    size_t bands = p->look.n / BAND, wanted = bands_to_look_at(bands);
-
     p->detected = xcalloc(p->ds.gene_id.n, sizeof *p->detected);
-    enum err e = read_files(p, bands > wanted ? bands / wanted : 1, look_at_file, eb);
+    enum err e = read_files(p, gene_look_step(p->ds.n_cells), look_at_file, eb);
 
     if (!e)
         gene_order_rank(&p->order, p->ds.gene_id.n, p->detected, p->n_looked);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "data/rounded.h"
 
 enum { BLOCK = 1024 }; /* indices unpacked at a time */
 
@@ -107,8 +108,9 @@ append_same(struct parquet_lists *l, struct parquet_rows *out, float value, size
 }
 
 static float
-load_value(const uint8_t *p, enum parquet_type type)
+load_value(const struct parquet_lists *l, const uint8_t *p, enum parquet_type type)
 {
+    static const struct rounded_type wide = {sizeof(double), 'f'};
     uint64_t bits = 0;
 
     for (size_t i = 0; i < (type == PARQUET_FLOAT ? 4u : 8u); i++)
@@ -122,6 +124,7 @@ load_value(const uint8_t *p, enum parquet_type type)
         return f;
     }
     memcpy(&d, &bits, sizeof d);
+    rounded_count(l->rounded, wide, &d, 1);
     return (float)d;
 }
 
@@ -141,7 +144,7 @@ take_plain(struct parquet_lists *l, struct parquet_rows *out, size_t n,
         size_t now = n < BLOCK ? n : BLOCK;
 
         for (size_t i = 0; i < now; i++)
-            value[i] = load_value(l->at + i * width, type);
+            value[i] = load_value(l, l->at + i * width, type);
         append_values(l, out, value, now);
         l->at += now * width;
         n -= now;
@@ -255,7 +258,7 @@ read_dictionary(struct parquet_lists *l, struct errbuf *eb)
     }
     l->zero = UINT32_MAX;
     for (size_t i = 0; i < p->n_dict; i++) {
-        l->dict[i] = load_value(p->dict + i * width, p->column->type);
+        l->dict[i] = load_value(l, p->dict + i * width, p->column->type);
         l->zero = l->dict[i] == 0.0F && l->zero == UINT32_MAX ? (uint32_t)i : l->zero;
     }
     l->n_dict = p->n_dict;

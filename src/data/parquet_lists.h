@@ -20,6 +20,8 @@
 #include "data/parquet.h"
 #include "data/parquet_page.h"
 
+struct rounded;
+
 enum { LISTS_SLICE = 16384 }; /* levels decoded at a time */
 
 /* Some rows: row i has the values [start[i], start[i + 1]). */
@@ -41,6 +43,8 @@ struct parquet_lists {
     bool is_begun; /* a row is */
     bool at_end;
     float *dict; /* (cap_dict) owned; of the chunk */
+    struct rounded
+        *rounded; /* borrowed; NULL: numbers that are no float32 are not counted */
     size_t cap_dict, n_dict;
     uint32_t zero;           /* index of the first 0 of it; UINT32_MAX: none */
     struct rle index;        /* of the page, if it is of indices */

@@ -242,14 +242,19 @@ are_read(const struct direct_batch *b)
 
 /* Wait for what is read past the cache.  Where that is refused, a file system that opens
  * files so and then does not read them, it is given up as if it were late. */
-static void
-end_reading(struct row_stream *s, struct group *g)
+static enum err
+end_reading(struct row_stream *s, struct group *g, struct errbuf *eb)
 {
-    if (!g->batch.n)
-        return;
-    bool in_time = direct_read_wait(s->direct, &g->batch);
+    bool in_time;
 
+    if (!g->batch.n)
+        return ERR_OK;
+    enum err e = direct_read_wait(s->direct, &g->batch, &in_time, eb);
+
+    if (e)
+        return e;
     s->n_late = in_time && are_read(&g->batch) ? 0 : s->n_late + 1;
+    return ERR_OK;
 }
 
 /* List the next group, if there is one. */
@@ -432,7 +437,10 @@ decode(struct row_stream *s, struct group *g, struct errbuf *eb)
 {
     struct decoding d = {.s = s, .g = g, .failed = g->n_chunks, .eb = eb};
 
-    end_reading(s, g);
+    enum err e = end_reading(s, g, eb);
+
+    if (e)
+        return e;
     pthread_mutex_init(&d.mu, NULL);
     pool_run(s->pool, g->n_chunks + 1, decode_chunk, &d);
     pthread_mutex_destroy(&d.mu);
@@ -572,9 +580,11 @@ row_stream_begin(struct row_stream *s, const struct row_list *list, size_t B,
 void
 row_stream_end(struct row_stream *s)
 {
+    bool ignored;
+
     for (size_t i = 0; i < s->n_groups; i++)
         if (s->group[i].batch.left)
-            (void)direct_read_wait(s->direct, &s->group[i].batch);
+            (void)!direct_read_wait(s->direct, &s->group[i].batch, &ignored, NULL);
     s->is_open = false;
 }
 

@@ -11,6 +11,7 @@
 #include "data/dataset_load.h"
 #include "data/dataset_own.h"
 #include "data/eval_cells.h"
+#include "data/gene_look.h"
 #include "data/notes.h"
 #include "data/split.h"
 
@@ -218,28 +219,14 @@ estimate_memory(struct run_data *rd, const struct spec *spec)
 /* --- order of genes --- */
 
 /* *o = what the genes of all cells will have: that of the data where these have one, else
- * by detection among the training cells. */
-static enum err
-find_order(const struct run_data *rd, struct gene_order *o, struct errbuf *eb)
+ * the one that packing would give them. */
+static void
+find_order(const struct run_data *rd, struct gene_order *o)
 {
-    uint32_t *cell;
-    size_t n = 0;
-
-    if (rd->ds.x.order.D) {
+    if (rd->ds.x.order.D)
         gene_order_copy(o, &rd->ds.x.order);
-        return ERR_OK;
-    }
-    enum err e =
-        big_calloc(&cell, rd->n_part[PART_TRAIN], sizeof *cell, "training cells", eb);
-
-    if (e)
-        return e;
-    for (size_t i = 0; i < rd->ds.n_cells; i++)
-        if (rd->part[i] == PART_TRAIN)
-            cell[n++] = (uint32_t)i;
-    gene_order_count(o, &rd->ds.x, cell, n);
-    free(cell);
-    return ERR_OK;
+    else
+        gene_look_order(o, &rd->ds);
 }
 
 static enum err
@@ -285,7 +272,7 @@ run_data_load(struct run_data *rd, const struct spec *spec, enum run_data_depth 
     if (!e)
         e = eval_files_digest(&rd->ds, rd->data_digest, eb);
     if (!e && depth == RUN_DATA_FULL)
-        e = find_order(rd, &order, eb);
+        find_order(rd, &order);
     /* The vectors enter data_digest, but say nothing of the cells that are scored. */
     if (!e)
         e = load_evals(rd, spec, depth, order.D ? &order : NULL, &notes, eb);

@@ -85,8 +85,10 @@ start(struct reading *r, const struct source_matrix *m, const bool *keep,
     *r = (struct reading){.t = m->source->impl, .n_tasks = n_tasks};
     list_wanted(r, keep);
     r->task = xcalloc(n_tasks, sizeof *r->task);
-    for (size_t i = 0; i < n_tasks; i++)
+    for (size_t i = 0; i < n_tasks; i++) {
         r->task[i].lists = xcalloc(1, sizeof *r->task[i].lists);
+        r->task[i].lists->rounded = m->rounded;
+    }
 }
 
 static void

@@ -27,6 +27,7 @@
 #include "data/row_chunks.h"
 
 struct pool;
+struct rounded;
 struct source;
 struct source_matrix;
 
@@ -85,7 +86,10 @@ struct source_matrix {
                           there are for sample */
     struct pool *pool; /* borrowed; NULL: the caller's thread alone.  May be set by the
                           user after opening */
-    void *impl;        /* owned; of the kind */
+    struct rounded
+        *rounded; /* borrowed; NULL: not asked.  Numbers that are read by groups
+                                and are no float32 are counted there; likewise */
+    void *impl;   /* owned; of the kind */
 };
 
 /* The id of a cell; borrowed during the call. */

@@ -12,9 +12,12 @@ static enum err
 groups(const struct source_matrix *m, const bool *keep, source_rows_fn fn, void *ctx,
        struct errbuf *eb)
 {
+    struct h5matrix *h = m->impl;
+
     if (m->pool)
-        h5matrix_share(m->impl, m->pool);
-    return h5matrix_groups(m->impl, keep, fn, ctx, eb);
+        h5matrix_share(h, m->pool);
+    h->rounded = m->rounded;
+    return h5matrix_groups(h, keep, fn, ctx, eb);
 }
 
 static enum err

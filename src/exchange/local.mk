@@ -42,3 +42,6 @@ tests_test_report_table_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/test_pickle
 tests_test_pickle_SOURCES = tests/test_pickle.c
 tests_test_pickle_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)
+
+# tables of ours, whose columns are known
+libexchange_a_SOURCES += src/exchange/csv_cells.c src/exchange/csv_cells.h

@@ -217,6 +217,8 @@ read_tensor(struct message m, double *x)
 static void
 add_scalar(struct tfevents *t, const struct event *ev, const char *tag, double value)
 {
+    if (intern_count(t->tag) > TFEVENTS_TAGS_MAX)
+        return; /* the file is refused after this record */
     t->scalar = grow(t->scalar, &t->cap, t->n + 1, sizeof *t->scalar);
     t->scalar[t->n++] =
         (struct tfevents_scalar){.wall_time = ev->wall_time,
@@ -347,6 +349,9 @@ read_records(struct tfevents *t, const uint8_t *p, size_t n, const char *name,
             return ERR_OK;
         }
         read_record(t, &c, p + at, (size_t)len);
+        if (intern_count(t->tag) > TFEVENTS_TAGS_MAX)
+            return err_set(eb, ERR_FORMAT, "%s: more than %d curves, at byte %zu", name,
+                           TFEVENTS_TAGS_MAX, at);
         at += (size_t)len;
     }
     t->is_cut = at < n;

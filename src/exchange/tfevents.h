@@ -9,8 +9,8 @@
  *         tensorboard/compat/proto/{event,summary,tensor,types}.proto; RFC 3720, B.4.
  *
  * Threads: one thread per object.
- * Errors:  ERR_FORMAT with the offset: a damaged length, a record over 64 MiB, no event
- *          file at all.
+ * Errors:  ERR_FORMAT with the offset: a damaged length, a record over 64 MiB, more than
+ *          TFEVENTS_TAGS_MAX curves, no event file at all.
  * Tests:   tests/test_tfevents.c, tests/fuzz/fuzz_tfevents.c */
 #ifndef EXCHANGE_TFEVENTS_H
 #define EXCHANGE_TFEVENTS_H
@@ -22,7 +22,7 @@
 #include "base/err.h"
 #include "base/strlist.h"
 
-enum { TFEVENTS_RECORD_MAX = 64 << 20 }; /* bytes */
+enum { TFEVENTS_RECORD_MAX = 64 << 20 /* bytes */, TFEVENTS_TAGS_MAX = 10000 };
 
 struct tfevents_scalar {
     double wall_time; /* seconds since 1970 */

@@ -133,6 +133,16 @@ errors_counts(const struct errors *e, size_t i, enum error_side side)
     return e->count + (i * ERROR_SIDES + (size_t)side) * e->S;
 }
 
+bool
+errors_has_run(const struct errors *e, size_t pair, enum error_side side)
+{
+    size_t i = 0;
+
+    while (i < e->n && errors_counts(e, i, side)[pair] == 0)
+        i++;
+    return i < e->n;
+}
+
 static const char *const names[ERROR_KINDS] = {
     [ERROR_SAME] = "same",         [ERROR_DESCENDANT] = "descendant",
     [ERROR_ANCESTOR] = "ancestor", [ERROR_SIBLING] = "sibling",

@@ -12,6 +12,7 @@
 #ifndef STAT_ERRORS_H
 #define STAT_ERRORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +59,9 @@ void errors_begin_run(struct errors *e, size_t pair, enum error_side side);
  * is none of ours counts as `other`. */
 void errors_add(void *ctx, const char *true_label, const char *predicted_label,
                 const char *relation, int64_t n);
+
+/* True if some row was added of this run: its confusions are known. */
+bool errors_has_run(const struct errors *e, size_t pair, enum error_side side);
 
 size_t errors_classes(const struct errors *e); /* C */
 

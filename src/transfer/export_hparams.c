@@ -200,6 +200,16 @@ make_params(const struct export_run *r)
     return root;
 }
 
+static json_t *
+make_list(const struct strlist *l)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < l->n; i++)
+        json_array_append_new(list, json_text(l->item[i]));
+    return list;
+}
+
 /* The published script's arguments: hyperparameters have their names. */
 static void
 put_arguments(json_t *root, const struct export_run *r)
@@ -227,16 +237,15 @@ enum err
 export_hparams_json(const struct export_run *r, const char *rule,
                     const struct strlist *files, const char *path, struct errbuf *eb)
 {
-    json_t *root = json_object(), *own = make_facts(r), *list = json_array();
+    json_t *root = json_object(), *own = make_facts(r);
     struct strbuf text = {0};
     enum err e;
 
     put_arguments(root, r);
     json_object_set_new(own, "rule", json_string(rule));
     json_object_set_new(own, "parameters", make_params(r));
-    for (size_t i = 0; i < files->n; i++)
-        json_array_append_new(list, json_text(files->item[i]));
-    json_object_set_new(own, "files", list);
+    json_object_set_new(own, "facets", make_list(&r->facet));
+    json_object_set_new(own, "files", make_list(files));
     json_object_set_new(root, "hcelab", own);
     char *dump = json_dumps(root, JSON_INDENT(4) | JSON_REAL_PRECISION(17));
     json_decref(root);

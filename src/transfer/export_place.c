@@ -22,9 +22,25 @@ enum { FOLDER_MODE = 0777 };
 
 /* --- folders --- */
 
-/* Make the folders of a path, from byte `from` on; *n_made counts the new ones. */
+/* Through a link in the tree one would write to somewhere else. */
 static enum err
-make_folders(const char *path, size_t from, size_t *n_made, struct errbuf *eb)
+check_no_link(const char *path, struct errbuf *eb)
+{
+    struct stat st;
+
+    if (lstat(path, &st) || !S_ISLNK(st.st_mode))
+        return ERR_OK;
+    return err_set(eb, ERR_CONFLICT,
+                   "%s is a link, and export does not write to where it leads: remove "
+                   "it, or choose another folder",
+                   path);
+}
+
+/* Make the folders of a path, from byte `from` on; *n_made counts the new ones.  Beyond
+ * byte `no_links` none may be a link. */
+static enum err
+make_folders(const char *path, size_t from, size_t no_links, size_t *n_made,
+             struct errbuf *eb)
 {
     char *part = xstrdup(path);
     enum err e = ERR_OK;
@@ -37,6 +53,8 @@ make_folders(const char *path, size_t from, size_t *n_made, struct errbuf *eb)
             ++*n_made;
         else if (errno != EEXIST)
             e = err_errno(eb, "cannot make the folder %s", part);
+        else if (i > no_links)
+            e = check_no_link(part, eb);
         part[i] = path[i];
         if (!path[i])
             break;
@@ -264,8 +282,8 @@ export_place_open(struct export_place *p, const char *dir, const char *model,
     export_safe_name(&parent, model); /* stores come from elsewhere too */
     strbuf_addf(&parent, "%s/default", suffix);
     *p = (struct export_place){.parent = strbuf_detach(&parent), .force = force};
-    if ((e = make_folders(p->parent, 0, &p->n_made, eb)) ||
-        (e = choose(p, seed, uuid, eb)))
+    if ((e = make_folders(p->parent, 0, strlen(dir), &p->n_made, eb)) ||
+        (e = choose(p, seed, uuid, eb)) || (e = check_no_link(p->path, eb)))
         goto out;
     remove_leftovers(p->parent);
     p->tmp = xasprintf("%s/.%s.%ld.tmp", p->parent, strrchr(p->path, '/') + 1,
@@ -294,7 +312,7 @@ export_place_file(const struct export_place *p, const char *name, char **path,
     char *slash = strrchr(*path, '/');
     *slash = 0;
     if (strlen(*path) > from)
-        e = make_folders(*path, from, &n_made, eb);
+        e = make_folders(*path, from, from, &n_made, eb);
     *slash = '/';
     if (e) {
         free(*path);

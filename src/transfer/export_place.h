@@ -7,8 +7,8 @@
  * replaced if it holds no file but those that are listed there.
  *
  * Threads: owner thread only.
- * Errors:  ERR_CONFLICT (files that export did not make), ERR_IO, ERR_FULL,
- *          ERR_NOTFOUND name the path.
+ * Errors:  ERR_CONFLICT (files that export did not make, a link in the tree), ERR_IO,
+ *          ERR_FULL, ERR_NOTFOUND name the path.
  * Tests:   tests/test_export_tree.sh */
 #ifndef TRANSFER_EXPORT_PLACE_H
 #define TRANSFER_EXPORT_PLACE_H

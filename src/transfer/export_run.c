@@ -66,7 +66,7 @@ load_labels(struct export_run *r, struct errbuf *eb)
     r->class_index = intern_new();
     for (size_t i = 0; i < r->label.n; i++)
         intern_add(r->class_index, r->label.item[i]);
-    return e;
+    return e == ERR_NOTFOUND ? ERR_OK : e; /* made elsewhere, of classes not known */
 }
 
 static enum err
@@ -105,7 +105,7 @@ export_run_load(struct export_run *r, struct store *s, int64_t run_id,
 
     if ((e = export_run_open(r, s, run_id, eb)) ||
         (e = store_query(s, "tree_params", &bind, 1, take_param, &r->param, eb)) ||
-        (e = load_labels(r, eb)))
+        (e = load_labels(r, eb)) || (e = store_run_facets(s, run_id, &r->facet, eb)))
         return e;
     e = store_run_genes(s, run_id, &r->gene_id, &r->gene_name, eb);
     return e == ERR_NOTFOUND ? ERR_OK : e; /* made elsewhere, of genes not known */
@@ -120,6 +120,7 @@ export_run_release(struct export_run *r)
     strlist_release(&r->term_id);
     strlist_release(&r->gene_id);
     strlist_release(&r->gene_name);
+    strlist_release(&r->facet);
     intern_free(r->class_index);
     *r = (struct export_run){0};
 }

@@ -26,6 +26,7 @@ struct export_run {
         param; /* of the run; a list's name stands once for each value */
     struct strlist label, term_id;     /* classes in the order of the model's outputs */
     struct strlist gene_id, gene_name; /* in the order of its inputs */
+    struct strlist facet;              /* obs columns that results are grouped by */
     struct intern *class_index;        /* owned; of label */
 };
 

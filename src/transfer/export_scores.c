@@ -248,6 +248,8 @@ add_group(struct strbuf *text, const struct facet *f, const struct score *s)
         strbuf_addc(text, ',');
     if (s->class_name)
         add_class(text, s, s->class_name);
+    else if (f->has_classes) /* numbers beside empty fields would be read as floats */
+        strbuf_adds(text, "macro avg");
     for (size_t i = 0; i < sizeof value / sizeof *value; i++) {
         strbuf_addc(text, ',');
         report_csv_number(text, value[i]);

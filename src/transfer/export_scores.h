@@ -6,7 +6,7 @@
  *   _per_tissue_general_, and per_COLUMN for any other facet: the group's column (assay,
  *       dataset_id, ...), then precision, recall, f1-score (macro averages), support,
  *       f1_weighted, f1_micro, accuracy; a row for each group.  Where the store has
- *       classes within groups a column "class" stands after the group: empty in the
+ *       classes within groups a column "class" stands after the group: "macro avg" in the
  *       group's own row, in those that follow it the class number.
  *   {model}_subset_metrics.csv     the overall rows for the 80 classes of
  *       published_subset.def; only for cells "id" of a run on the 164 published types

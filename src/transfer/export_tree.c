@@ -9,16 +9,19 @@
 #include "base/xalloc.h"
 #include "exchange/out_file.h"
 #include "exchange/report_csv.h"
+#include "spec/decode.h"
 #include "transfer/export_events.h"
 #include "transfer/export_hparams.h"
+#include "transfer/export_list.h"
 #include "transfer/export_place.h"
 #include "transfer/export_run.h"
 #include "transfer/export_scores.h"
 #include "transfer/export_weights.h"
+#include "transfer/own_tables.h"
 
 struct tree_checkpoint { /* that the store has */
     bool is_last;        /* else one of the best */
-    int64_t epoch;
+    int64_t epoch, step;
     double score; /* NaN: none */
 };
 
@@ -55,6 +58,7 @@ take_checkpoint(void *ctx, size_t n, const char *const *name, const char *const 
     w->checkpoint[w->n_checkpoints++] = (struct tree_checkpoint){
         .is_last = strcmp(value[0], "last") == 0,
         .epoch = strtoll(value[1], NULL, 10),
+        .step = strtoll(value[2], NULL, 10),
         .score = value[3] ? strtod(value[3], NULL) : (double)NAN,
     };
     return true;
@@ -171,7 +175,7 @@ write_lists(const struct tree_work *w, struct errbuf *eb)
     put_list(&classes, true, &r->label, &r->term_id);
     strbuf_adds(&genes, "gene_id,gene_name\n");
     put_list(&genes, false, &r->gene_id, &r->gene_name);
-    enum err e = write_file(w, "classes.csv", &classes, eb);
+    enum err e = r->label.n ? write_file(w, "classes.csv", &classes, eb) : ERR_OK;
     if (e == ERR_OK && r->gene_id.n)
         e = write_file(w, "genes.csv", &genes, eb);
     strbuf_release(&classes);
@@ -192,7 +196,8 @@ write_about(const struct tree_work *w, struct errbuf *eb)
         (e = export_hparams_yaml(&w->run, yaml, eb)) ||
         (e = export_events(&w->run, events, eb)))
         goto out;
-    e = write_lists(w, eb);
+    if (!(e = write_lists(w, eb)))
+        e = own_tables_write(&w->run, &w->place, eb);
 out:
     free(yaml);
     free(events);
@@ -234,6 +239,54 @@ name_folder(const struct tree_work *w, const struct tree_evaluation *ev,
     name_scored(w, ev->checkpoint, out);
 }
 
+/* Whether the cells of an evaluation are of the data that the run was trained on: its own
+ * parts, or one of --eval. */
+static bool
+is_own(const struct tree_work *w, const char *evaluation)
+{
+    const struct export_pairs *p = &w->run.param;
+    size_t len;
+
+    decode_of_evaluation(evaluation, &len);
+    bool is_part = (len == 2 && strncmp(evaluation, "id", len) == 0) ||
+                   (len == 3 && strncmp(evaluation, "ood", len) == 0);
+    for (size_t i = 0; i < p->name.n; i++) {
+        const char *value = p->value.item[i];
+
+        if (strcmp(p->name.item[i], "eval") == 0 &&
+            strncmp(value, evaluation, len) == 0 && value[len] == '=')
+            return true;
+    }
+    return is_part && export_pairs_find(p, "data");
+}
+
+static enum err
+write_details(const struct tree_work *w, const struct tree_evaluation *ev,
+              const char *folder, struct errbuf *eb)
+{
+    const struct export_wish *wish = w->wish;
+    struct strbuf name = {0};
+    char *path;
+
+    if (!is_own(w, ev->name)) {
+        log_line(wish->log, LOG_WARN,
+                 "run %s: no detailed results of %s, whose data the run does not know: "
+                 "eval --data PATH --details FILE.csv",
+                 export_run_text(&w->run, "name"), ev->name);
+        return ERR_OK;
+    }
+    strbuf_addf(&name, "%s/", folder);
+    export_safe_name(&name, export_run_text(&w->run, "model"));
+    strbuf_adds(&name, "_detailed_results.csv");
+    enum err e = export_place_file(&w->place, strbuf_str(&name), &path, eb);
+    strbuf_release(&name);
+    if (e)
+        return e;
+    e = wish->details(wish->ctx, w->run.run_id, ev->name, ev->checkpoint, path, eb);
+    free(path);
+    return e;
+}
+
 static enum err
 write_evaluation(const struct tree_work *w, const struct tree_evaluation *ev,
                  struct errbuf *eb)
@@ -246,6 +299,8 @@ write_evaluation(const struct tree_work *w, const struct tree_evaluation *ev,
                                              .folder = strbuf_str(&folder),
                                              .rule = w->wish->rule};
     enum err e = export_scores(&w->run, &scored, &w->place, w->wish->log, eb);
+    if (!e && w->wish->details)
+        e = write_details(w, ev, strbuf_str(&folder), eb);
     strbuf_release(&folder);
     return e;
 }
@@ -264,7 +319,11 @@ write_weights(const struct tree_work *w, const struct tree_checkpoint *c,
     strbuf_release(&name);
     if (e)
         return e;
-    e = export_weights(&w->run, c->is_last ? "last" : "best", c->epoch, path, eb);
+    const struct export_checkpoint cp = {.kind = c->is_last ? "last" : "best",
+                                         .epoch = c->epoch,
+                                         .step = c->step,
+                                         .score = c->score};
+    e = export_weights(&w->run, &cp, path, eb);
     free(path);
     return e;
 }
@@ -410,6 +469,8 @@ export_tree(struct store *s, const char *dir, const int64_t *run_id, size_t n,
         for (size_t i = 0; i < n && e == ERR_OK; i++)
             if (later[i] == (pass == 1))
                 e = export_one(s, dir, run_id[i], wish, eb);
+    if (e == ERR_OK && n)
+        e = export_list_write(dir, eb);
     strlist_release(&seen);
     free(later);
     return e;

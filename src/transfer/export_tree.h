@@ -9,6 +9,8 @@
  *     checkpoints/{checkpoint}/{model}_*.csv        evaluation "ood", export_scores.h
  *     sctab_test/{checkpoint}/{model}_*.csv         evaluation "id"
  *     evaluations/{name}/{checkpoint}/{model}_*.csv any other
+ *     hcelab/                                       own_tables.h
+ *   DIR/hcelab_runs.csv                             export_list.h
  *
  * {checkpoint} is val_f1_macro_epoch=E_val_f1_macro=0.847, or last_epoch=E.
  *
@@ -29,6 +31,11 @@ struct export_wish {
     const char *rule;       /* scoring rule of the tables: "hierarchy", "exact" */
     bool no_weights, force; /* force: replace what export did not make */
     const struct log *log;  /* may be NULL */
+
+    /* Write what the model said of each cell of an evaluation of the run's own data to
+     * path, a new file.  NULL: no detailed results. */
+    enum err (*details)(void *ctx, int64_t run_id, const char *evaluation,
+                        const char *checkpoint, const char *path, struct errbuf *eb);
 
     /* After each run: the folder that is there now.  May be NULL. */
     void (*done)(void *ctx, int64_t run_id, const char *path);

@@ -2,10 +2,13 @@
 #include "transfer/export_weights.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "engine/classifier.h"
 #include "engine/train.h"
@@ -101,48 +104,77 @@ write_model(const struct model *m, const struct texts *texts, const char *path,
 }
 
 static enum err
-write_classifier(const struct export_run *r, const struct classifier *c,
-                 const char *kind, int64_t epoch, const char *path, struct errbuf *eb)
+digest_values(const struct model *m, char hex[DIGEST_HEX], struct errbuf *eb)
 {
-    char genes[DIGEST_HEX], labels[DIGEST_HEX], at[24];
+    float *value;
+    enum err e = big_calloc(&value, model_exported(m), sizeof *value, "parameters", eb);
+
+    if (e)
+        return e;
+    model_export(m, value);
+    model_digest(m, value, hex);
+    free(value);
+    return ERR_OK;
+}
+
+static enum err
+write_classifier(const struct export_run *r, const struct classifier *c,
+                 const struct export_checkpoint *cp, const char *path,
+                 struct errbuf *eb)
+{
+    char genes[DIGEST_HEX], labels[DIGEST_HEX], values[DIGEST_HEX], epoch[24], step[24];
+    const struct model *m = classifier_model(c);
+    struct strbuf score = {0};
     struct texts t = {0};
+    enum err e = digest_values(m, values, eb);
+
+    if (e)
+        return e;
+    if (!isnan(cp->score))
+        strbuf_add_double(&score, cp->score);
+    snprintf(step, sizeof step, "%" PRId64, cp->step);
 
     digest_names(&r->gene_id, genes);
     digest_names(&r->label, labels);
-    snprintf(at, sizeof at, "%" PRId64, epoch);
+    snprintf(epoch, sizeof epoch, "%" PRId64, cp->epoch);
     add_text(&t, "format", "pt");
     add_text(&t, "uuid", export_run_text(r, "uuid"));
     add_text(&t, "run", export_run_text(r, "name"));
     add_text(&t, "model", export_run_text(r, "model"));
     add_text(&t, "loss", export_run_text(r, "loss"));
     add_text(&t, "seed", export_run_text(r, "seed"));
-    add_text(&t, "checkpoint", kind);
-    add_text(&t, "epoch", at);
+    add_text(&t, "checkpoint", cp->kind);
+    add_text(&t, "epoch", epoch);
+    add_text(&t, "step", step);
+    add_text(&t, "score", strbuf_str(&score));
+    add_text(&t, "weights_sha256", values);
     add_text(&t, "genes_sha256", genes);
     add_text(&t, "labels_sha256", labels);
     add_text(&t, "ontology_source", export_run_text(r, "ontology_source"));
     add_text(&t, "ontology_version", export_run_text(r, "ontology_version"));
     add_text(&t, "ontology_digest", export_run_text(r, "ontology_digest"));
     add_hyperparameters(&t, r);
-    return write_model(classifier_model(c), &t, path, eb);
+    e = write_model(m, &t, path, eb);
+    strbuf_release(&score);
+    return e;
 }
 
 enum err
-export_weights(const struct export_run *r, const char *kind, int64_t epoch,
+export_weights(const struct export_run *r, const struct export_checkpoint *cp,
                const char *path, struct errbuf *eb)
 {
     struct classifier *c = NULL;
     void *data = NULL;
     size_t size = 0;
     int64_t found;
-    enum err e = store_checkpoint_load(r->store, r->run_id, kind, epoch, &data, &size,
-                                       &found, eb);
+    enum err e = store_checkpoint_load(r->store, r->run_id, cp->kind, cp->epoch, &data,
+                                       &size, &found, eb);
 
     if (e == ERR_OK)
         e = classifier_load(&c, data, size, eb);
     free(data);
     if (e == ERR_OK)
-        e = write_classifier(r, c, kind, epoch, path, eb);
+        e = write_classifier(r, c, cp, path, eb);
     classifier_free(c);
     return e;
 }

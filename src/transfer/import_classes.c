@@ -5,14 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exchange/csv_table.h"
-
-static void
-make_classes(struct import_classes *c, const struct strlist *labels)
-{
-    class_set_init(&c->rd.classes, labels, &c->rd.onto);
-    run_inputs_init(&c->inputs, &c->rd);
-}
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "exchange/csv_cells.h"
+#include "transfer/own_tables.h"
 
 void
 import_classes_init(struct import_classes *c)
@@ -23,55 +19,242 @@ import_classes_init(struct import_classes *c)
     ontology_load_builtin(&c->rd.onto);
     for (size_t i = 0; i < c->rd.onto.n_terms; i++)
         strlist_add(&labels, c->rd.onto.term[i].name);
-    make_classes(c, &labels);
+    class_set_init(&c->rd.classes, &labels, &c->rd.onto);
+    run_inputs_init(&c->inputs, &c->rd);
     strlist_release(&labels);
 }
 
-/* The labels, whose numbers must be their places in bytewise order. */
-static enum err
-take_labels(struct strlist *labels, const struct csv_table *t, const char *path,
-            struct errbuf *eb)
+/* --- from an export --- */
+
+/* The files of a run's folder while they are read. */
+struct classes_work {
+    struct import_classes *c;
+    const char *folder;
+    struct strlist label, term_id;
+    uint32_t *up, *down; /* (n_edges) owned; by number of class */
+    size_t n_edges;
+    struct digest *digest;
+    struct import_report *report;
+};
+
+/* Columns of texts and what comes of them; false where there is no such file, or it
+ * cannot be read, which is said. */
+static bool
+read_table(struct classes_work *w, const char *file, const char *const *column,
+           size_t n,
+           enum err (*take)(struct classes_work *w, const struct csv_cells *c,
+                            struct errbuf *eb))
 {
-    size_t column = 0;
+    char *path = xasprintf("%s/%s", w->folder, file);
+    struct errbuf eb = {""};
+    struct csv_cells c;
+    enum err e = csv_cells_read(&c, path, column, n, &eb);
+    bool is_there = e != ERR_NOTFOUND;
 
-    while (column < t->column.n && strcmp(t->column.item[column], "label") != 0)
-        column++;
-    if (column == t->column.n || t->n_rows == 0)
-        return err_set(eb, ERR_FORMAT, "%s: no column 'label' with classes in it",
-                       path);
-    for (size_t i = 0; i < t->n_rows; i++) {
-        const char *label = csv_table_get(t, i, column);
+    if (!e) {
+        digest_adds(w->digest, file);
+        digest_add(w->digest, strbuf_str(&c.table.text), c.table.text.len);
+        e = take(w, &c, &eb);
+        csv_cells_release(&c);
+    }
+    if (e && is_there)
+        import_report_add(w->report, IMPORT_UNREADABLE, "file", path, NULL, "%s",
+                          eb.text);
+    free(path);
+    return !e;
+}
 
-        if (i > 0 && strcmp(labels->item[i - 1], label) >= 0)
-            return err_set(eb, ERR_FORMAT,
-                           "%s: row %zu: '%.60s' is out of order: labels go bytewise",
-                           path, i + 2, label);
-        strlist_add(labels, label);
+/* Two columns of numbers below n.  Caller frees, also on error. */
+static enum err
+take_pairs(const struct csv_cells *c, size_t n, uint32_t **a, uint32_t **b,
+           struct errbuf *eb)
+{
+    enum err e = ERR_OK;
+    int64_t x, y;
+
+    *a = xcalloc(c->table.n_rows + 1, sizeof **a);
+    *b = xcalloc(c->table.n_rows + 1, sizeof **b);
+    for (size_t i = 0; i < c->table.n_rows; i++) {
+        if ((e = csv_cells_int(c, i, 0, 0, (int64_t)n - 1, &x, eb)) ||
+            (e = csv_cells_int(c, i, 1, 0, (int64_t)n - 1, &y, eb)))
+            return e;
+        if (x == y)
+            return csv_cells_wrong(c, i, 1, "the same on both sides", eb);
+        (*a)[i] = (uint32_t)x;
+        (*b)[i] = (uint32_t)y;
     }
     return ERR_OK;
 }
 
-enum err
-import_classes_read(struct import_classes *c, const char *path, struct errbuf *eb)
+/* The labels, whose numbers must be their places in bytewise order. */
+static enum err
+take_labels(struct classes_work *w, const struct csv_cells *c, struct errbuf *eb)
 {
-    struct csv_table t;
-    struct strlist labels = {0};
+    if (c->table.n_rows == 0 || c->table.n_rows > CLASSES_MAX)
+        return err_set(eb, ERR_FORMAT, "%s: %zu classes, 1 to %d are possible", c->path,
+                       c->table.n_rows, CLASSES_MAX);
+    for (size_t i = 0; i < c->table.n_rows; i++) {
+        const char *label = csv_cells_text(c, i, 0);
+
+        if (i > 0 && strcmp(w->label.item[i - 1], label) >= 0)
+            return csv_cells_wrong(c, i, 0, "out of order: labels go bytewise", eb);
+        strlist_add(&w->label, label);
+    }
+    return ERR_OK;
+}
+
+static enum err
+take_terms_of_labels(struct classes_work *w, const struct csv_cells *c,
+                     struct errbuf *eb)
+{
+    (void)eb;
+    for (size_t i = 0; i < c->table.n_rows; i++)
+        strlist_add(&w->term_id, csv_cells_text(c, i, 0));
+    return ERR_OK;
+}
+
+static enum err
+take_edges(struct classes_work *w, const struct csv_cells *c, struct errbuf *eb)
+{
+    w->n_edges = c->table.n_rows;
+    return take_pairs(c, w->label.n, &w->up, &w->down, eb);
+}
+
+static enum err
+take_genes(struct classes_work *w, const struct csv_cells *c, struct errbuf *eb)
+{
+    struct dataset *ds = &w->c->rd.ds;
+    struct intern *seen = intern_new();
+    enum err e = ERR_OK;
+
+    if (c->table.n_rows > GENES_MAX)
+        e = err_set(eb, ERR_FORMAT, "%s: %zu genes, at most %d are possible", c->path,
+                    c->table.n_rows, GENES_MAX);
+    for (size_t i = 0; i < c->table.n_rows && !e; i++) {
+        const char *id = csv_cells_text(c, i, 0);
+
+        if (!*id || intern_add(seen, id) != i)
+            e = csv_cells_wrong(c, i, 0, *id ? "there twice" : "no name of a gene", eb);
+        strlist_add(&ds->gene_id, id);
+        strlist_add(&ds->gene_name, csv_cells_text(c, i, 1));
+    }
+    intern_free(seen);
+    if (e) {
+        strlist_release(&ds->gene_id);
+        strlist_release(&ds->gene_name);
+    }
+    w->c->has_genes = !e && c->table.n_rows > 0;
+    return e;
+}
+
+/* --- the ontology, as rows --- */
+
+static enum err
+take_terms(struct classes_work *w, const struct csv_cells *c, struct errbuf *eb)
+{
+    struct arena *a = &w->c->inputs.arena;
+    size_t n = c->table.n_rows;
+    const char **id = arena_alloc(a, n + 1, sizeof *id);
+    const char **name = arena_alloc(a, n + 1, sizeof *name);
+
+    (void)eb;
+    for (size_t i = 0; i < n; i++) {
+        id[i] = arena_strdup(a, csv_cells_text(c, i, 0));
+        name[i] = arena_strdup(a, csv_cells_text(c, i, 1));
+    }
+    w->c->inputs.ontology.term_id = id;
+    w->c->inputs.ontology.name = name;
+    w->c->inputs.ontology.n = n;
+    return ERR_OK;
+}
+
+static enum err
+take_term_edges(struct classes_work *w, const struct csv_cells *c, struct errbuf *eb)
+{
+    struct store_ontology *o = &w->c->inputs.ontology;
+    uint32_t *child, *parent;
+    size_t n = c->table.n_rows;
+    enum err e = take_pairs(c, o->n, &child, &parent, eb);
+
+    if (!e) {
+        uint32_t *to = arena_alloc(&w->c->inputs.arena, n + 1, 2 * sizeof *to);
+
+        memcpy(to, child, n * sizeof *to);
+        memcpy(to + n, parent, n * sizeof *to);
+        o->child = to;
+        o->parent = to + n;
+        o->n_edges = n;
+    }
+    free(child);
+    free(parent);
+    return e;
+}
+
+/* In place of the built-in one, or none. */
+static void
+read_ontology(struct classes_work *w, const struct import_ontology *said)
+{
+    static const char *const term[] = {"term_id", "name"}, *const edge[] = {"child",
+                                                                            "parent"};
+    struct import_classes *c = w->c;
+
+    c->inputs.ontology = (struct store_ontology){
+        .digest = arena_strdup(&c->inputs.arena, said->digest),
+        .source = arena_strdup(&c->inputs.arena, said->source),
+        .version = arena_strdup(&c->inputs.arena, said->version)};
+    c->has_ontology =
+        said->digest && read_table(w, own_table_file(OWN_TERMS), term, 2, take_terms) &&
+        read_table(w, own_table_file(OWN_TERM_EDGES), edge, 2, take_term_edges);
+}
+
+static void
+make(struct classes_work *w, const struct import_ontology *said)
+{
+    static const char *const edge[] = {"ancestor", "descendant"},
+                             *const term[] = {"term_id"},
+                             *const gene[] = {"gene_id", "gene_name"};
+    struct import_classes *c = w->c;
+    bool is_whole =
+        read_table(w, own_table_file(OWN_CLASS_EDGES), edge, 2, take_edges) &&
+        read_table(w, "classes.csv", term, 1, take_terms_of_labels);
+
+    ontology_load_builtin(&c->rd.onto);
+    if (is_whole)
+        class_set_restore(&c->rd.classes, &w->label, &w->term_id, w->up, w->down,
+                          w->n_edges);
+    else
+        class_set_init(&c->rd.classes, &w->label, &c->rd.onto);
+    read_table(w, "genes.csv", gene, 2, take_genes);
+    run_inputs_init(&c->inputs, &c->rd);
+    c->has_ontology = true;
+    if (is_whole)
+        read_ontology(w, said);
+}
+
+enum err
+import_classes_read(struct import_classes *c, const char *folder,
+                    const struct import_ontology *ontology, struct digest *digest,
+                    struct import_report *report, struct errbuf *eb)
+{
+    static const char *const column[] = {"label"};
+    struct classes_work w = {
+        .c = c, .folder = folder, .digest = digest, .report = report};
+    char *path = xasprintf("%s/classes.csv", folder);
+    struct csv_cells cells;
 
     *c = (struct import_classes){0};
-    enum err e = csv_table_read(&t, path, eb);
-    if (e)
-        return e;
-    if (t.n_rows > CLASSES_MAX)
-        e = err_set(eb, ERR_FORMAT, "%s: %zu classes, at most %d are possible", path,
-                    t.n_rows, CLASSES_MAX);
-    else
-        e = take_labels(&labels, &t, path, eb);
-    if (e == ERR_OK) {
-        ontology_load_builtin(&c->rd.onto);
-        make_classes(c, &labels);
+    enum err e = csv_cells_read(&cells, path, column, 1, eb);
+    if (!e) {
+        e = take_labels(&w, &cells, eb);
+        csv_cells_release(&cells);
     }
-    strlist_release(&labels);
-    csv_table_release(&t);
+    if (!e)
+        make(&w, ontology);
+    strlist_release(&w.label);
+    strlist_release(&w.term_id);
+    free(w.up);
+    free(w.down);
+    free(path);
     return e;
 }
 

@@ -125,6 +125,21 @@ report_file(struct import_report *report, const char *path, const struct tfevent
                       n_damaged ? ", but not of damaged records" : "");
 }
 
+/* Several files may have many curves together. */
+static enum err
+check_number(const struct curves *c, const struct tfevents *t, const char *path,
+             struct errbuf *eb)
+{
+    size_t n = c->n;
+
+    for (size_t i = 0; i < intern_count(t->tag); i++)
+        n += intern_find(c->tag, intern_text(t->tag, i)) == SIZE_MAX;
+    return n > TFEVENTS_TAGS_MAX
+               ? err_set(eb, ERR_FORMAT, "%s: more than %d curves in files of the run",
+                         path, TFEVENTS_TAGS_MAX)
+               : ERR_OK;
+}
+
 /* Read a file into c, whole or not at all. */
 static bool
 read_file(struct curves *c, const char *path, struct digest *digest,
@@ -138,6 +153,8 @@ read_file(struct curves *c, const char *path, struct digest *digest,
 
     if (!e)
         e = tfevents_parse(&t, data, n, path, &eb);
+    if (!e)
+        e = check_number(c, &t, path, &eb);
     if (e)
         import_report_add(report, IMPORT_UNREADABLE, "file", path, NULL, "%s", eb.text);
     else

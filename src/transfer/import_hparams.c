@@ -2,6 +2,7 @@
 #include "transfer/import_hparams.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,11 +264,96 @@ own_hex(const struct import_origin *o, const char *key, size_t n, const char *le
     return v && strlen(v) == n && strspn(v, letters) == n ? v : NULL;
 }
 
+static const char *
+own_word(const struct import_origin *o, const char *key, const char *const *word)
+{
+    const char *v = own(o, key);
+
+    for (; v && *word; word++)
+        if (strcmp(v, *word) == 0)
+            return *word;
+    return NULL;
+}
+
+static int64_t
+own_int(const struct import_origin *o, const char *key, int64_t none)
+{
+    const char *v = own(o, key);
+    char *end;
+
+    errno = 0;
+    long long x = v ? strtoll(v, &end, 10) : 0;
+    return v && !errno && end > v && !*end && x >= 0 ? x : none;
+}
+
+static double
+own_real(const struct import_origin *o, const char *key)
+{
+    const char *v = own(o, key);
+    char *end;
+    double x = v ? strtod(v, &end) : (double)NAN;
+
+    return v && end > v && !*end && isfinite(x) ? x : (double)NAN;
+}
+
+/* Times came in seconds once. */
+static int64_t
+own_time(const struct import_origin *o, const char *key, const char *key_s)
+{
+    double s = own_real(o, key_s);
+    int64_t rounded = s > 0 && s < 1e11 ? (int64_t)llround(s * 1e6) : INT64_MIN;
+
+    return own_int(o, key, own(o, "created_us") ? INT64_MIN : rounded);
+}
+
+static const char hex[] = "0123456789abcdef";
+
+/* What export wrote of a run beside its parameters. */
+static void
+find_own(const struct import_origin *o, struct import_facts *f)
+{
+    static const char *const origins[] = {"trained", "imported", NULL},
+                             *const states[] = {"succeeded", "failed", "cancelled",
+                                                "paused", NULL};
+    static const char *const orders[] = {"cells", "blocks", NULL};
+    const char *state = own_word(o, "state", states);
+    bool was_paused = state && strcmp(state, "paused") == 0;
+
+    f->own = (struct store_import_facts){
+        .origin = own_word(o, "origin", origins),
+        .state = was_paused ? "cancelled" : state,
+        .end_reason =
+            was_paused ? "exported before it had ended" : own(o, "end_reason"),
+        .created_us = own_int(o, "created_us", INT64_MIN),
+        .step = own_int(o, "step", INT64_MIN),
+        .epoch = own_int(o, "epoch", INT64_MIN),
+        .best_epoch = own_int(o, "best_epoch", INT64_MIN),
+        .train_loss = own_real(o, "train_loss"),
+        .val_loss = own_real(o, "val_loss"),
+        .val_f1_macro = own_real(o, "val_f1_macro"),
+        .best_val_f1_macro = own_real(o, "best_val_f1_macro"),
+        .cells_per_s = own_real(o, "cells_per_s"),
+        .cpu_path = own(o, "cpu_path"),
+        .blas_core = own(o, "blas_core"),
+        .cell_order = own_word(o, "cell_order", orders),
+        .split_digest = own_hex(o, "split_digest", 64, hex),
+        .weights_sha256 = own_hex(o, "weights_sha256", 64, hex),
+        .best_weights_sha256 = own_hex(o, "best_weights_sha256", 64, hex)};
+    f->started_us = own_time(o, "started_us", "start_s");
+    f->ended_us = own_time(o, "ended_us", "end_s");
+    f->n_test = own_int(o, "n_test", 0);
+    f->n_ood = own_int(o, "n_ood", 0);
+    f->ontology =
+        (struct import_ontology){.digest = own_hex(o, "ontology_digest", 64, hex),
+                                 .source = own(o, "ontology_source"),
+                                 .version = own(o, "ontology_version")};
+}
+
 static void
 find_facts(const struct import_origin *o, struct import_facts *f)
 {
-    static const char hex[] = "0123456789abcdef", uuid[] = "0123456789abcdef-";
-    const char *rule = own(o, "rule");
+    static const char uuid[] = "0123456789abcdef-";
+    static const char *const rules[] = {"exact", "hierarchy", NULL};
 
     f->n_genes = count_of(o, "gene_dim");
     f->n_classes = count_of(o, "type_dim");
@@ -277,9 +363,22 @@ find_facts(const struct import_origin *o, struct import_facts *f)
     f->pair_key = own_hex(o, "pair_key", 64, hex);
     f->data_digest = own_hex(o, "data_digest", 64, hex);
     f->class_digest = own_hex(o, "class_digest", 64, hex);
-    f->rule = rule && (strcmp(rule, "exact") == 0 || strcmp(rule, "hierarchy") == 0)
-                  ? rule
-                  : NULL;
+    f->rule = own_word(o, "rule", rules);
+    find_own(o, f);
+}
+
+void
+import_hparams_facets(const struct source_params *parameters, struct strlist *out)
+{
+    char name[NAME_BYTES];
+    const char *v;
+
+    for (size_t i = 0;; i++) {
+        snprintf(name, sizeof name, "hcelab.facets.%zu", i);
+        if (!(v = source_params_find(parameters, name)))
+            return;
+        strlist_add(out, v);
+    }
 }
 
 enum err

@@ -15,6 +15,8 @@
 #include "base/err.h"
 #include "exchange/source_params.h"
 #include "spec/spec.h"
+#include "store/store.h"
+#include "transfer/import_classes.h"
 
 struct import_origin {
     const struct source_params *hparams, *parameters; /* may be empty */
@@ -27,7 +29,14 @@ struct import_facts {
     bool seed_is_version; /* no file has a seed: it is the number of the folder */
     const char *uuid, *pair_key, *data_digest, *class_digest, *rule; /* borrowed; NULL:
                             not a run that export wrote */
+    struct store_import_facts own; /* texts borrowed; origin NULL: export did not say */
+    int64_t started_us, ended_us;  /* INT64_MIN: export did not say */
+    int64_t n_test, n_ood;         /* 0: not known */
+    struct import_ontology ontology; /* borrowed */
 };
+
+/* Append the facets of a run that export wrote; nothing where it does not say them. */
+void import_hparams_facets(const struct source_params *parameters, struct strlist *out);
 
 /* spec (initialised) gets all that is known, and the defaults of the model elsewhere;
  * experiment and name only where export wrote them. */

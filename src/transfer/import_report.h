@@ -43,7 +43,7 @@ struct import_report {
 struct import_wish {
     const char *experiment; /* to put runs into; NULL: what the source says */
     const char *rule;       /* scoring rule of tables; NULL: find out */
-    bool no_checkpoints;    /* leave the checkpoints of a store out */
+    bool no_checkpoints;    /* leave those of a store or an export out */
 
     /* Take the weights of a checkpoint file beside a run; NULL: they are noted, not
      * stored.  Errors are of the store; a file that cannot be read is a row of the

@@ -16,6 +16,8 @@
 #include "spec/spec.h"
 #include "transfer/import_curves.h"
 #include "transfer/import_hparams.h"
+#include "transfer/import_own.h"
+#include "transfer/import_own_weights.h"
 #include "transfer/import_scores.h"
 #include "transfer/published.h"
 
@@ -31,6 +33,8 @@ struct reading {
     struct import_facts facts;
     struct import_curves curves;
     struct import_scores scores;
+    struct import_own own; /* what export wrote beside the published files */
+    struct strlist facet;
     struct store_source_checkpoint *checkpoint; /* (n_checkpoints) owned */
     size_t n_checkpoints, checkpoint_cap;
     struct digest digest; /* of all that was read */
@@ -253,7 +257,10 @@ list_facets(struct reading *r, size_t *n)
 {
     const char **out, *name;
 
-    *n = 0;
+    import_hparams_facets(&r->params[1], &r->facet);
+    *n = r->facet.n;
+    if (*n)
+        return (const char *const *)r->facet.item;
     while (facet_name(*n))
         ++*n;
     out = arena_alloc(&r->arena, *n + 1, sizeof *out);
@@ -265,6 +272,21 @@ list_facets(struct reading *r, size_t *n)
 }
 
 /* --- into the store --- */
+
+/* A run of ours has genes and classes in its folder: all of its weights. */
+static enum err
+take_own_weights(struct store *s, struct reading *r, int64_t run_id,
+                 const struct import_classes *classes, enum store_imported *what,
+                 struct errbuf *eb)
+{
+    size_t n;
+    enum err e =
+        import_own_weights(s, run_id, r->folder->path, classes, &n, r->report, eb);
+
+    if (!e && n && *what == STORE_RUN_UNCHANGED)
+        *what = STORE_RUN_RENEWED;
+    return e;
+}
 
 /* The one of the highest score, where weights are wished for. */
 static enum err
@@ -283,8 +305,8 @@ take_checkpoint(struct store *s, struct reading *r, int64_t run_id,
 
 /* Say what became of the run, and of its files where that is not what was thought. */
 static void
-report_run(struct reading *r, size_t first, enum import_outcome outcome,
-           const char *why)
+report_run(struct reading *r, const struct store_import *x, size_t first,
+           enum import_outcome outcome, const char *why)
 {
     if (outcome != IMPORT_ADDED)
         import_report_instead(r->report, first, outcome);
@@ -296,32 +318,112 @@ report_run(struct reading *r, size_t first, enum import_outcome outcome,
     else
         import_report_add(r->report, outcome, "run", r->folder->path, NULL,
                           "%zu values of curves, %zu evaluations, %zu checkpoint files",
-                          r->curves.n, r->scores.n, r->n_checkpoints);
+                          x ? x->n_metrics : 0, x ? x->n_evaluations : 0,
+                          x ? x->n_checkpoints : 0);
     import_report_name_run(r->report, first, r->spec.name);
+}
+
+/* Whether the folder says what its weights are for. */
+static bool
+has_axes(const struct reading *r, const struct import_classes *classes)
+{
+    return r->facts.uuid && classes && classes->has_genes;
 }
 
 static enum err
 put(struct store *s, struct reading *r, const struct store_import *x,
-    const struct import_wish *wish, size_t first, struct errbuf *eb)
+    const struct import_classes *classes, const struct import_wish *wish, size_t first,
+    struct errbuf *eb)
 {
     static const enum import_outcome outcome[] = {
         [STORE_RUN_ADDED] = IMPORT_ADDED,
         [STORE_RUN_RENEWED] = IMPORT_UPDATED,
         [STORE_RUN_UNCHANGED] = IMPORT_UNCHANGED,
+        [STORE_RUN_OURS] = IMPORT_UNCHANGED,
     };
     enum store_imported what = STORE_RUN_UNCHANGED;
     struct errbuf why = {""};
     int64_t run_id;
     enum err e = store_import_run(s, x, &what, &run_id, &why);
+    bool ours = what == STORE_RUN_OURS, has = has_axes(r, classes);
 
     if (e == ERR_CONFLICT) {
-        report_run(r, first, IMPORT_NOT_TAKEN, why.text);
+        report_run(r, x, first, IMPORT_NOT_TAKEN, why.text);
         return ERR_OK;
     }
     if (e)
         return err_set(eb, e, "%s", why.text);
-    report_run(r, first, outcome[what], NULL);
-    return take_checkpoint(s, r, run_id, wish, eb);
+    if (has && !ours && !wish->no_checkpoints)
+        e = take_own_weights(s, r, run_id, classes, &what, eb);
+    if (!e)
+        report_run(r, x, first, outcome[what], NULL);
+    return e || has || ours ? e : take_checkpoint(s, r, run_id, wish, eb);
+}
+
+/* Both lists one behind the other, in the arena. */
+static const struct store_evaluation *
+join_evaluations(struct reading *r, size_t *n)
+{
+    const struct import_own *o = &r->own;
+    struct store_evaluation *all;
+
+    *n = o->n_evaluations + r->scores.n;
+    all = arena_alloc(&r->arena, *n + 1, sizeof *all);
+    if (o->n_evaluations)
+        memcpy(all, o->evaluation, o->n_evaluations * sizeof *all);
+    if (r->scores.n)
+        memcpy(all + o->n_evaluations, r->scores.evaluation, r->scores.n * sizeof *all);
+    return all;
+}
+
+static const struct store_source_checkpoint *
+join_checkpoints(struct reading *r, size_t *n)
+{
+    const struct import_own *o = &r->own;
+    struct store_source_checkpoint *all;
+
+    *n = o->n_checkpoints + r->n_checkpoints;
+    all = arena_alloc(&r->arena, *n + 1, sizeof *all);
+    if (o->n_checkpoints)
+        memcpy(all, o->checkpoint, o->n_checkpoints * sizeof *all);
+    if (r->n_checkpoints)
+        memcpy(all + o->n_checkpoints, r->checkpoint, r->n_checkpoints * sizeof *all);
+    return all;
+}
+
+/* What export wrote of a run takes the place of what the published files say. */
+static void
+fill_own(struct reading *r, struct store_new_run *run, struct store_import *x,
+         const struct import_classes *classes)
+{
+    const struct import_facts *f = &r->facts;
+    const struct import_own *o = &r->own;
+
+    if (f->own.origin) {
+        x->facts = &f->own;
+        x->started_us = f->started_us;
+        run->data_digest = f->data_digest;
+    }
+    if (f->ended_us != INT64_MIN)
+        x->ended_us = f->ended_us;
+    x->n_test = f->n_test;
+    x->n_ood = f->n_ood;
+    if (classes && !classes->has_ontology)
+        x->ontology = NULL;
+    if (classes && classes->has_genes)
+        x->genes = &classes->inputs.genes;
+    if (o->has_curves) {
+        x->metric = o->metric;
+        x->n_metrics = o->n_metrics;
+    }
+    if (o->has_params) {
+        x->param = o->param;
+        x->n_params = o->n_params;
+    }
+    x->importance = o->importance;
+    x->n_importance = o->n_importance;
+    x->evaluation = join_evaluations(r, &x->n_evaluations);
+    x->checkpoint = join_checkpoints(r, &x->n_checkpoints);
 }
 
 static enum err
@@ -365,7 +467,9 @@ store_it(struct store *s, struct reading *r, const struct import_classes *classe
     run.param = list_spec(r, &run.n_params);
     x.param = list_params(r, &x.n_params);
     x.facet = list_facets(r, &x.n_facets);
-    return put(s, r, &x, wish, first, eb);
+    if (f->uuid)
+        fill_own(r, &run, &x, classes);
+    return put(s, r, &x, classes, wish, first, eb);
 }
 
 /* Read what the folder holds beside the parameters; classes NULL: not known. */
@@ -375,12 +479,19 @@ read_results(struct reading *r, const struct import_classes *classes,
 {
     struct import_scores_wish sw = {.model = model_name((enum model_id)r->spec.model),
                                     .classes = classes,
-                                    .rule = wish->rule ? wish->rule : r->facts.rule};
+                                    .rule = wish->rule ? wish->rule : r->facts.rule,
+                                    .known = &r->own.evaluation_name};
+    size_t C = classes ? classes->rd.classes.C : 0;
 
-    import_curves_read(&r->curves, r->folder->path, &r->digest, r->report);
+    if (r->facts.uuid)
+        import_own_read(&r->own, r->folder->path, C,
+                        classes ? classes->rd.ds.gene_id.n : 0, &r->digest, r->report);
+    if (!r->own.has_curves)
+        import_curves_read(&r->curves, r->folder->path, &r->digest, r->report);
     import_scores_read(&r->scores, r->folder->path, &sw, &r->digest, r->report);
     read_checkpoints(r);
-    return r->curves.n_files || r->scores.n || r->n_checkpoints;
+    return r->curves.n_files || r->scores.n || r->n_checkpoints ||
+           r->own.has_evaluations || r->own.has_curves;
 }
 
 static void
@@ -391,6 +502,8 @@ reading_release(struct reading *r)
     spec_release(&r->spec);
     import_curves_release(&r->curves);
     import_scores_release(&r->scores);
+    import_own_release(&r->own);
+    strlist_release(&r->facet);
     free(r->checkpoint);
     arena_release(&r->arena);
 }
@@ -413,15 +526,14 @@ static const struct import_classes *
 find_classes(struct reading *r, const struct import_classes *builtin,
              struct import_classes *own)
 {
-    char *path = xasprintf("%s/classes.csv", r->folder->path);
     struct errbuf eb = {""};
-    enum err e = import_classes_read(own, path, &eb);
+    enum err e = import_classes_read(own, r->folder->path, &r->facts.ontology,
+                                     &r->digest, r->report, &eb);
     int64_t n = r->facts.n_classes;
 
     if (e && e != ERR_NOTFOUND)
-        import_report_add(r->report, IMPORT_UNREADABLE, "file", path, NULL, "%s",
-                          eb.text);
-    free(path);
+        import_report_add(r->report, IMPORT_UNREADABLE, "file", r->folder->path, NULL,
+                          "%s", eb.text);
     if (e == ERR_OK)
         return own;
     return e == ERR_NOTFOUND && (n == 0 || n == BUILTIN_CLASSES) ? builtin : NULL;
@@ -432,7 +544,9 @@ import_run(struct store *s, const struct import_folder *folder,
            const struct import_classes *builtin, const struct import_wish *wish,
            struct import_report *report, struct errbuf *eb)
 {
-    struct reading r = {.folder = folder, .report = report};
+    struct reading r = {.folder = folder,
+                        .report = report,
+                        .curves = {.started_us = INT64_MIN, .ended_us = INT64_MIN}};
     struct import_classes own = {0};
     size_t first = report->n;
     struct errbuf why = {""};
@@ -442,11 +556,11 @@ import_run(struct store *s, const struct import_folder *folder,
     digest_init(&r.digest);
     digest_adds(&r.digest, "hcelab import 1");
     if (!read_params(&r)) {
-        report_run(&r, first, IMPORT_UNREADABLE, "its parameters cannot be read");
+        report_run(&r, NULL, first, IMPORT_UNREADABLE, "its parameters cannot be read");
         goto out;
     }
     if (!know_run(&r, &why)) {
-        report_run(&r, first, IMPORT_UNREADABLE, why.text);
+        report_run(&r, NULL, first, IMPORT_UNREADABLE, why.text);
         goto out;
     }
     digest_params(&r.digest, &r.params[0]);
@@ -456,7 +570,7 @@ import_run(struct store *s, const struct import_folder *folder,
     if (read_results(&r, classes, wish))
         e = store_it(s, &r, classes, wish, first, eb);
     else
-        report_run(&r, first, IMPORT_NOT_TAKEN,
+        report_run(&r, NULL, first, IMPORT_NOT_TAKEN,
                    "neither curves nor tables nor checkpoints that can be read");
 out:
     import_classes_release(&own);

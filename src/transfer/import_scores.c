@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "exchange/report_table.h"
 #include "exchange/whole_file.h"
+#include "spec/decode.h"
 #include "spec/spec.h"
 #include "transfer/import_details.h"
 #include "transfer/import_places.h"
@@ -75,6 +76,14 @@ add_average(struct gather *g, const struct store_f1 *f, const char *average,
                                .f1 = r->value[REPORT_F1]};
 }
 
+/* What a table has a column for. */
+static void
+take(double *to, double from)
+{
+    if (!isnan(from))
+        *to = from;
+}
+
 /* Put what a row says of a whole group, or of all cells, into its row of averages. */
 static void
 put_average(struct gather *g, struct store_f1 *f, const struct report_table_row *r)
@@ -82,10 +91,11 @@ put_average(struct gather *g, struct store_f1 *f, const struct report_table_row 
     switch (r->kind) {
     case REPORT_CLASS: break;
     case REPORT_WHOLE:
+    case REPORT_MACRO: /* of a group with other averages beside these, maybe */
         set_scores(f, r);
-        f->f1_weighted = r->value[REPORT_F1_WEIGHTED];
-        f->f1_micro = r->value[REPORT_F1_MICRO];
-        f->accuracy = r->value[REPORT_ACCURACY];
+        take(&f->f1_weighted, r->value[REPORT_F1_WEIGHTED]);
+        take(&f->f1_micro, r->value[REPORT_F1_MICRO]);
+        take(&f->accuracy, r->value[REPORT_ACCURACY]);
         break;
     case REPORT_OVERALL: /* written where micro averages and accuracy are one number */
         f->accuracy = f->f1_micro = r->value[REPORT_F1];
@@ -95,7 +105,6 @@ put_average(struct gather *g, struct store_f1 *f, const struct report_table_row 
         f->f1_micro = r->value[REPORT_F1];
         f->accuracy = r->value[REPORT_RECALL]; /* over the classes of the truth */
         break;
-    case REPORT_MACRO: set_scores(f, r); break;
     case REPORT_WEIGHTED:
         add_average(g, f, "weighted", r);
         f->f1_weighted = r->value[REPORT_F1];
@@ -274,9 +283,12 @@ read_table(struct gather *g, const struct published_table *kind, const char *nam
     if (e)
         import_report_add(g->report, IMPORT_UNREADABLE, "file", path, NULL, "%s",
                           eb.text);
+    else if (t.n == 0)
+        import_report_add(g->report, IMPORT_NOT_TAKEN, "file", path, NULL,
+                          "names of columns, and no row below them");
     else
         import_report_add(g->report, IMPORT_ADDED, "file", path, NULL, "%zu rows", t.n);
-    g->n_files += !e;
+    g->n_files += !e && t.n;
     for (size_t i = 0; !e && i < t.unknown.n; i++)
         import_report_add(g->report, IMPORT_NOT_TAKEN, "column", path, NULL,
                           "'%.80s' is no column that has a meaning here",
@@ -672,6 +684,8 @@ static void
 read_below(struct import_scores *s, const struct gather *how, const char *folder,
            const char *name, const char *below)
 {
+    if (how->wish->known && strlist_has(how->wish->known, name))
+        return;
     char *path = import_places_find(folder, below, how->report);
     struct gather g = *how;
 
@@ -679,6 +693,17 @@ read_below(struct import_scores *s, const struct gather *how, const char *folder
     g.arena = &s->arena;
     read_evaluation(s, arena_strdup(&s->arena, name), &g);
     free(path);
+}
+
+/* How classes were told from probabilities is said behind the name. */
+static enum err
+check_name(const char *name, struct errbuf *eb)
+{
+    size_t n;
+
+    return decode_of_evaluation(name, &n) == DECODE_argmax || n == 0
+               ? spec_check_evaluation("folder", name, eb)
+               : ERR_OK;
 }
 
 /* Evaluations of other names, which export wrote. */
@@ -696,7 +721,7 @@ read_others(struct import_scores *s, const struct gather *how, const char *folde
         char *name = published_name(below.item[i]);
         struct errbuf eb = {""};
 
-        if (spec_check_evaluation("folder", name, &eb))
+        if (check_name(name, &eb))
             import_report_add(how->report, IMPORT_UNREADABLE, "folder", path, NULL,
                               "%s", eb.text);
         else

@@ -32,6 +32,7 @@ struct import_scores_wish {
     const char *model;                    /* name that files start with */
     const struct import_classes *classes; /* NULL: classes keep their numbers */
     const char *rule;                     /* NULL: find out */
+    const struct strlist *known; /* names of evaluations that are known, or NULL */
 };
 
 /* What was read goes into `digest` too. */

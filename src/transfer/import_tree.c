@@ -115,18 +115,31 @@ walk(struct tree *t, FTS *fts, struct errbuf *eb)
     return e;
 }
 
+/* Said before anything is written, not for each checkpoint. */
+static enum err
+check_like(struct store *s, const struct import_wish *wish, struct errbuf *eb)
+{
+    int64_t id;
+    enum err e = wish->like ? store_run_find(s, wish->like, &id, eb) : ERR_OK;
+
+    return e ? err_wrap(eb, e, "--like %s", wish->like) : ERR_OK;
+}
+
 enum err
 import_tree(struct store *s, const char *path, const struct import_wish *wish,
             struct import_report *report, struct errbuf *eb)
 {
     struct tree t = {.s = s, .wish = wish, .report = report};
-    char *root = realpath(path, NULL);
+    enum err e = check_like(s, wish, eb);
 
+    if (e)
+        return e;
+    char *root = realpath(path, NULL);
     if (!root)
         return err_errno(eb, "cannot import %s", path);
     char *const roots[] = {root, NULL};
     FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
-    enum err e = fts ? ERR_OK : err_errno(eb, "cannot read the folder %s", path);
+    e = fts ? ERR_OK : err_errno(eb, "cannot read the folder %s", path);
     if (fts) {
         t.experiment = name_of(root);
         import_classes_init(&t.classes);

@@ -114,29 +114,6 @@ find_labels(struct weights *w, size_t C, struct errbuf *eb)
                    w->path, C);
 }
 
-/* Files that hcelab exported say which names they are for: sha256 of these, each with a
- * newline. */
-static enum err
-check_digest(const struct weights *w, const char *key, const char *what,
-             const struct strlist *names, struct errbuf *eb)
-{
-    const char *said = tensor_file_says(&w->file, key);
-    char hex[DIGEST_HEX];
-    struct digest d;
-
-    digest_init(&d);
-    for (size_t i = 0; i < names->n; i++) {
-        digest_add(&d, names->item[i], strlen(names->item[i]));
-        digest_add(&d, "\n", 1);
-    }
-    digest_final(&d, hex);
-    if (!said || strcmp(said, hex) == 0)
-        return ERR_OK;
-    return err_set(eb, ERR_CONFLICT,
-                   "%s was written for other %s than these, or in another order (%s)",
-                   w->path, what, key);
-}
-
 static enum err
 find_axes(struct weights *w, struct errbuf *eb)
 {
@@ -148,8 +125,10 @@ find_axes(struct weights *w, struct errbuf *eb)
     else if (!(e = find_genes(w, D, eb)))
         e = find_labels(w, C, eb);
     if (!e && !(e = model_axes_check(&w->axes, eb)) &&
-        !(e = check_digest(w, "genes_sha256", "genes", &w->axes.gene_id, eb)))
-        e = check_digest(w, "labels_sha256", "classes", &w->axes.label, eb);
+        !(e = weights_facts_check(&w->file, "genes_sha256", "genes", &w->axes.gene_id,
+                                  eb)))
+        e = weights_facts_check(&w->file, "labels_sha256", "classes", &w->axes.label,
+                                eb);
     return e;
 }
 

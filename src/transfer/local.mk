@@ -62,3 +62,18 @@ check_SCRIPTS += tests/test_import.sh
 EXTRA_DIST += tests/test_import.sh
 check_SCRIPTS += tests/test_import_weights.sh
 EXTRA_DIST += tests/test_import_weights.sh tests/check_torch_models.py tests/torch
+
+# what export writes beside the published files, and import reads back
+libtransfer_a_SOURCES += \
+	src/transfer/own_tables.c src/transfer/own_tables.h \
+	src/transfer/import_own.c src/transfer/import_own.h \
+	src/transfer/import_own_weights.c src/transfer/import_own_weights.h
+check_SCRIPTS += tests/test_export_back.sh
+EXTRA_DIST += tests/test_export_back.sh
+check_PROGRAMS += tests/test_import_own
+tests_test_import_own_SOURCES = tests/test_import_own.c tests/store_dump.c tests/store_dump.h
+tests_test_import_own_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+tests_test_import_own_LDADD = libtestsupport.a $(TRANSFER_LIBS) $(SQLITE_LIBS) $(CMOCKA_LIBS)
+libtransfer_a_SOURCES += src/transfer/export_list.c src/transfer/export_list.h
+check_SCRIPTS += tests/test_export_details.sh
+EXTRA_DIST += tests/test_export_details.sh

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/xalloc.h"
 
 static bool
@@ -176,4 +177,25 @@ weights_facts_find(struct weights_facts *x, const struct tensor_file *f,
     find_score(f, &x->score);
     free(path);
     return e;
+}
+
+enum err
+weights_facts_check(const struct tensor_file *f, const char *key, const char *what,
+                    const struct strlist *names, struct errbuf *eb)
+{
+    const char *said = tensor_file_says(f, key);
+    char hex[DIGEST_HEX];
+    struct digest d;
+
+    digest_init(&d);
+    for (size_t i = 0; i < names->n; i++) {
+        digest_add(&d, names->item[i], strlen(names->item[i]));
+        digest_add(&d, "\n", 1);
+    }
+    digest_final(&d, hex);
+    if (!said || strcmp(said, hex) == 0)
+        return ERR_OK;
+    return err_set(eb, ERR_CONFLICT,
+                   "%s was written for other %s than these, or in another order (%s)",
+                   f->file.path, what, key);
 }

@@ -31,6 +31,13 @@ MUST_CHECK enum err weights_facts_find(struct weights_facts *x,
                                        const struct import_wish *wish,
                                        struct errbuf *eb);
 
+/* Files that export wrote say which genes and classes they are for: the sha256 of their
+ * names, each with a newline.  ERR_CONFLICT if the file says another one under `key`;
+ * what: "genes", "classes". */
+MUST_CHECK enum err weights_facts_check(const struct tensor_file *f, const char *key,
+                                        const char *what, const struct strlist *names,
+                                        struct errbuf *eb);
+
 /* epoch and score of a file's name; left as they are where it does not say them. */
 void weights_facts_of_name(const char *path, int64_t *epoch, double *score);
 

@@ -57,7 +57,8 @@ VALUES (:run_id, :i, :path, :layer, :normalize, :decision, :n_cells, :n_kept, :n
 
 -- name: run_inputs
 UPDATE run
-SET n_train = :n_train, n_val = :n_val, n_test = :n_test, n_ood = :n_ood,
+SET n_train = COALESCE(:n_train, n_train), n_val = COALESCE(:n_val, n_val),
+    n_test = COALESCE(:n_test, n_test), n_ood = COALESCE(:n_ood, n_ood),
     label_set_id = COALESCE(:label_set_id, label_set_id),
     ontology_id = COALESCE(:ontology_id, ontology_id),
     gene_set_id = COALESCE(:gene_set_id, gene_set_id),

@@ -69,3 +69,39 @@ JOIN evaluation AS e ON e.evaluation_id = side.id
 LEFT JOIN gene_set AS g ON g.gene_set_id = r.gene_set_id
 LEFT JOIN ontology AS o ON o.ontology_id = r.ontology_id
 ORDER BY side.same_cells DESC, side.seed, side.n;
+
+-- name: who_paired
+-- Of either side (0: the baseline) the experiments of the runs that are paired in the
+-- evaluations, newest first; those scored on the same cells, or all where none are.
+WITH pairs AS (
+         SELECT c.run_id AS a, h.run_id AS b,
+                h.cells_digest = c.cells_digest AS same_cells
+         FROM counted AS h
+         JOIN counted AS c ON c.pair_key = :base_key AND c.loss = :base_loss
+                          AND c.seed = h.seed AND c.evaluation = :base_evaluation
+         WHERE h.pair_key = :pair_key AND h.loss = :loss AND h.evaluation = :evaluation),
+     side (n, run_id) AS (
+         SELECT 0, a FROM pairs WHERE same_cells = (SELECT MAX(same_cells) FROM pairs)
+         UNION ALL
+         SELECT 1, b FROM pairs WHERE same_cells = (SELECT MAX(same_cells) FROM pairs))
+SELECT side.n, r.experiment, COUNT(*), SUM(r.origin = 'imported'),
+       MAX((SELECT p.value FROM run_param AS p
+            WHERE p.run_id = r.run_id AND p.name = 'data'
+            ORDER BY p.ordinal LIMIT 1))
+FROM side
+JOIN run AS r ON r.run_id = side.run_id
+GROUP BY side.n, r.experiment
+ORDER BY side.n, MAX(r.run_id) DESC;
+
+-- name: who_all
+-- The same of all runs of the sides.
+WITH side (n, pair_key, loss) AS (VALUES (0, :base_key, :base_loss),
+                                         (1, :pair_key, :loss))
+SELECT side.n, r.experiment, COUNT(*), SUM(r.origin = 'imported'),
+       MAX((SELECT p.value FROM run_param AS p
+            WHERE p.run_id = r.run_id AND p.name = 'data'
+            ORDER BY p.ordinal LIMIT 1))
+FROM side
+JOIN run AS r ON r.pair_key = side.pair_key AND r.loss = side.loss
+GROUP BY side.n, r.experiment
+ORDER BY side.n, MAX(r.run_id) DESC;

@@ -69,9 +69,11 @@ WHERE h.pair_key = :pair_key AND h.loss = :loss AND h.evaluation = :evaluation
 ORDER BY lw.text, cw.text, h.seed;
 
 -- name: groups_list
+-- Runs of several experiments may have one pair_key: all are named, the newest first.
 SELECT r.pair_key,
-       (SELECT q.experiment FROM run AS q WHERE q.pair_key = r.pair_key
-        ORDER BY q.run_id DESC LIMIT 1),
+       (SELECT group_concat(experiment, ' + ')
+        FROM (SELECT q.experiment FROM run AS q WHERE q.pair_key = r.pair_key
+              GROUP BY q.experiment ORDER BY MAX(q.run_id) DESC)),
        MAX(r.model),
        strftime('%Y-%m-%dT%H:%M:%fZ', MAX(r.ended_us) / 1e6, 'unixepoch'),
        COUNT(DISTINCT CASE WHEN r.state = 'succeeded' AND r.loss = 'ce' THEN r.seed END),
