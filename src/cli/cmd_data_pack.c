@@ -1,16 +1,14 @@
 /* cmd_data_pack.c - datasets to a packed store. */
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/xalloc.h"
 #include "cli/cli.h"
+#include "cli/out_path.h"
 #include "cli/pack_opts.h"
 #include "cli/reader_child.h"
 #include "cli/reader_opts.h"
-#include "data/dataset_load.h"
 #include "data/packed.h"
 #include "spec/spec.h"
 
@@ -31,47 +29,22 @@ const struct opt pack_opts[] = {
      .def = "0",
      .max = UINT32_MAX,
      .help = "of the random order; the same inputs and seed give the same file"},
-    {.name = "force", .kind = OPT_FLAG, .help = "replace OUT if it exists"},
+    OUT_PATH_FORCE,
     READER_OPT_THREADS,
     {0}};
-
-/* Whether st is of one of the files that the inputs stand for: folders have several. */
-static bool
-is_input(const struct cli *c, const struct stat *st)
-{
-    struct strlist path = {0}, file = {0};
-    const struct notes silent = {0};
-    struct stat in;
-    bool is = false;
-
-    for (size_t i = 0; i + 1 < c->opts.n_args; i++)
-        strlist_add(&path, c->opts.arg[i]);
-    /* What is wrong with the inputs is told by who reads them. */
-    if (dataset_expand(&path, &file, &silent, NULL) == ERR_OK)
-        for (size_t i = 0; i < file.n && !is; i++)
-            is = stat(file.item[i], &in) == 0 && in.st_dev == st->st_dev &&
-                 in.st_ino == st->st_ino;
-    strlist_release(&path);
-    strlist_release(&file);
-    return is;
-}
 
 static enum err
 check_out(const struct cli *c, const char *out, struct errbuf *eb)
 {
-    struct stat st;
+    const struct out_path file = {.path = out,
+                                  .input = c->opts.arg,
+                                  .n_inputs = c->opts.n_args - 1,
+                                  .force = opts_has(&c->opts, "force")};
 
     if (!packed_is_named(out))
         return err_set(eb, ERR_ARG,
                        "data pack: OUT must end in " PACKED_SUFFIX ", not be %s", out);
-    if (stat(out, &st))
-        return ERR_OK;
-    if (S_ISDIR(st.st_mode))
-        return err_set(eb, ERR_CONFLICT, "%s is a folder", out);
-    if (!opts_has(&c->opts, "force"))
-        return err_set(eb, ERR_CONFLICT, "%s exists; --force replaces it", out);
-    return is_input(c, &st) ? err_set(eb, ERR_CONFLICT, "%s is one of the inputs", out)
-                            : ERR_OK;
+    return out_path_check(&file, eb);
 }
 
 static enum err
@@ -99,7 +72,8 @@ const struct cmd cmd_data_pack = {
     .details =
         "IN is " SPEC_DATA_KINDS "; OUT.hcp is used like any other dataset. Values are "
         "kept exactly, as 32-bit floating-point numbers (a warning says where others are "
-        "rounded); all obs columns are kept. A split, a hierarchy and class weights "
+        "rounded); all obs columns are kept, other matrices and obsm, obsp, uns, varm, varp are "
+        "not. A split, a hierarchy and class weights "
         "that all inputs bring alike stay with the cells; a warning says what does not. "
         "As everywhere, cells whose is_primary_data is false are left out (--where "
         "is_primary_data=true,false keeps them). OUT is there when it is whole, or not "

@@ -1,38 +1,27 @@
 /* cmd_data_simulate.c - write a simulated atlas. */
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "base/xalloc.h"
 #include "cli/cli.h"
+#include "cli/out_path.h"
 #include "cli/reader_child.h"
 #include "cli/spec_opts.h"
 #include "data/simulate.h"
 
-static const struct opt options[] = {
-    {.name = "force", .kind = OPT_FLAG, .help = "replace OUT if it exists"},
-    {0}};
-
-/* What stands at OUT is not replaced unasked; a pipe takes what it is given. */
-static enum err
-check_out(const struct cli *c, const char *out, struct errbuf *eb)
-{
-    struct stat st;
-
-    if (stat(out, &st) != 0 || !S_ISREG(st.st_mode) || opts_has(&c->opts, "force"))
-        return ERR_OK;
-    return err_set(eb, ERR_CONFLICT, "%s exists; --force replaces it", out);
-}
+static const struct opt options[] = {OUT_PATH_FORCE, {0}};
 
 /* The process that writes cleans up nothing when it is stopped: we do. */
 static enum err
 run(struct cli *c, struct errbuf *eb)
 {
     const char *out = c->opts.arg[0];
+    const struct out_path file = {
+        .path = out, .force = opts_has(&c->opts, "force"), .is_written_into = true};
     struct sim_spec sim;
     enum err e;
 
     sim_spec_init(&sim);
-    if ((e = check_out(c, out, eb)) || (e = sim_from_opts(&sim, &c->opts, eb)))
+    if ((e = out_path_check(&file, eb)) || (e = sim_from_opts(&sim, &c->opts, eb)))
         return e;
     char *doing = xasprintf("simulating %s", out);
 
