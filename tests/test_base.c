@@ -200,6 +200,38 @@ test_digest__matches_sha256(void **state)
                              "0015ad");
 }
 
+/* Where pieces begin and end is all the same. */
+static void
+test_digest__of_pieces_of_any_length(void **state)
+{
+    enum { N = 100000 };
+    static const size_t piece[] = {4096, 4097, 5000, 1, 63, 64, 65, 20000, 4159, 7};
+    unsigned char *data = xmalloc(N, 1);
+    struct digest a, b;
+    char hex_a[DIGEST_HEX], hex_b[DIGEST_HEX];
+
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        data[i] = (unsigned char)(i * i * 2654435761u >> 13);
+    for (size_t n = N - 130; n <= N; n++) {
+        digest_init(&a);
+        digest_init(&b);
+        for (size_t i = 0; i < n; i += 999)
+            digest_add(&a, data + i, n - i < 999 ? n - i : 999);
+        for (size_t i = 0, k = n; i < n; k++) {
+            size_t m = piece[k % (sizeof piece / sizeof *piece)];
+
+            m = n - i < m ? n - i : m;
+            digest_add(&b, data + i, m);
+            i += m;
+        }
+        digest_final(&a, hex_a);
+        digest_final(&b, hex_b);
+        assert_string_equal(hex_a, hex_b);
+    }
+    free(data);
+}
+
 static void
 add_task(void *ctx, size_t task, size_t thread)
 {
@@ -355,6 +387,7 @@ main(void)
         cmocka_unit_test(test_rng__philox_known_answers),
         cmocka_unit_test(test_rng__moments_and_permutation),
         cmocka_unit_test(test_digest__matches_sha256),
+        cmocka_unit_test(test_digest__of_pieces_of_any_length),
         cmocka_unit_test(test_pool__every_task_runs_once),
         cmocka_unit_test(test_clock__iso_and_duration),
         cmocka_unit_test(test_spawn__captures_output_and_status),

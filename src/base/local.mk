@@ -17,8 +17,8 @@ libbase_a_SOURCES = \
 	src/base/strlist.c src/base/strlist.h \
 	src/base/utf8.c src/base/utf8.h \
 	src/base/xalloc.c src/base/xalloc.h
-libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBMD_CFLAGS) $(UTF8PROC_CFLAGS)
-BASE_LIBS = libbase.a $(LIBMD_LIBS) $(UTF8PROC_LIBS) -lpthread -lm
+libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(NETTLE_CFLAGS) $(UTF8PROC_CFLAGS)
+BASE_LIBS = libbase.a $(NETTLE_LIBS) $(UTF8PROC_LIBS) -lpthread -lm
 
 check_PROGRAMS += tests/test_beside
 tests_test_beside_SOURCES = tests/test_beside.c
