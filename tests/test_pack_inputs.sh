@@ -113,4 +113,8 @@ cells() { "$hcelab" data info --json "$1" 2>/dev/null | sed -n 's/^{"n_cells": \
 says "^$((4 * $(cells lab.hcp) + $(cells part.hcp))) cells x 29 genes" "has all cells"
 ! grep -q '^split of its own' out
 result $? "and no split of its own"
+
+# --- into the folder of the inputs ---
+is 0 "into the folder that is packed" data pack chunks chunks/all.hcp
+fails 1 "chunks/all.hcp is one of the inputs" data pack chunks chunks/all.hcp --force
 finish

@@ -44,7 +44,8 @@ libcli_a_SOURCES = \
 	src/cli/out_path.c src/cli/out_path.h \
 	src/cli/packed_info.c src/cli/packed_info.h \
 	src/cli/cmd_data_info.c src/cli/cmd_data_pack.c src/cli/cmd_data_simulate.c \
-	src/cli/cmd_data_unpack.c src/cli/cmd_internal_pack.c src/cli/cmd_internal_unpack.c \
+	src/cli/cmd_data_unpack.c src/cli/cmd_internal_pack.c \
+	src/cli/cmd_internal_simulate.c src/cli/cmd_internal_unpack.c \
 	src/cli/pack_opts.h src/cli/cmd_demo.c src/cli/cmd_demo_toy.c src/cli/cmd_diff.c \
 	src/cli/cmd_errors.c \
 	src/cli/cmd_eval.c src/cli/cmd_export.c src/cli/cmd_internal_eval.c \
@@ -69,8 +70,8 @@ check_PROGRAMS += tests/test_opts
 tests_test_opts_SOURCES = tests/test_opts.c
 tests_test_opts_LDADD = libtestsupport.a libcli.a $(DATA_LIBS) $(CMOCKA_LIBS)
 
-check_SCRIPTS += tests/test_stream.sh tests/test_cli_ontology.sh tests/test_queue_cli.sh tests/test_pack.sh tests/test_pack_inputs.sh
-EXTRA_DIST += tests/test_stream.sh tests/test_cli_ontology.sh tests/test_queue_cli.sh tests/test_pack.sh tests/test_pack_inputs.sh
+check_SCRIPTS += tests/test_stream.sh tests/test_cli_ontology.sh tests/test_queue_cli.sh tests/test_pack.sh tests/test_pack_inputs.sh tests/test_simulate_stop.sh
+EXTRA_DIST += tests/test_stream.sh tests/test_cli_ontology.sh tests/test_queue_cli.sh tests/test_pack.sh tests/test_pack_inputs.sh tests/test_simulate_stop.sh
 check_SCRIPTS += tests/test_decode.sh
 EXTRA_DIST += tests/test_decode.sh
 check_SCRIPTS += tests/test_eval_list.sh

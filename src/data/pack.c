@@ -9,12 +9,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/pool.h"
 #include "base/rng.h"
 #include "base/xalloc.h"
 #include "data/dataset.h"
 #include "data/dataset_load.h"
+#include "data/dataset_own.h"
 #include "data/gene_look.h"
 #include "data/pack_facts.h"
 #include "data/packed_write.h"
@@ -32,6 +34,7 @@ struct packing {
     struct gene_order order;
     struct packed_writer *w;
     enum column_kind *kind; /* (ds.n_cols) owned */
+    struct stat *was;       /* (ds.n_files) owned; the files before they were read */
     struct strlist left;    /* what the files hold that is not packed */
     size_t done;            /* cells written */
     uint32_t *place; /* (ds.n_cells) owned; where each lies, NULL: as they come */
@@ -60,16 +63,18 @@ struct packing {
 /* --- what there is --- */
 
 static enum err
-list_columns(const struct pack_request *q, struct strlist *need,
-             const struct notes *notes, struct errbuf *eb)
+list_columns(struct packing *p, struct strlist *need, struct errbuf *eb)
 {
     struct strlist file = {0};
-    enum err e = dataset_expand(q->path, &file, notes, eb);
+    enum err e = dataset_expand(p->q->path, &file, p->notes, eb);
 
+    p->was = xcalloc(file.n, sizeof *p->was);
     for (size_t i = 0; !e && i < file.n; i++) {
         struct source s;
 
-        if ((e = source_open(&s, file.item[i], eb)))
+        if (stat(file.item[i], &p->was[i]))
+            e = err_errno(eb, "cannot open %s", file.item[i]);
+        if (e || (e = source_open(&s, file.item[i], eb)))
             break;
         for (size_t k = 0; k < s.column.n; k++)
             if (!strlist_has(need, s.column.item[k]) &&
@@ -85,7 +90,7 @@ static enum err
 load_cells(struct packing *p, struct errbuf *eb)
 {
     struct strlist need = {0};
-    enum err e = list_columns(p->q, &need, p->notes, eb);
+    enum err e = list_columns(p, &need, eb);
     struct dataset_request dq = {.path = p->q->path,
                                  .where = p->q->where,
                                  .need = &need,
@@ -153,6 +158,27 @@ mark_cells(struct packing *p, size_t step)
             p->keep[dataset_row(ds, (uint32_t)i)] = gene_look_takes(k++, step);
 }
 
+/* The file that is open is the one whose cells and genes are known. */
+static enum err
+check_same(const struct packing *p, struct errbuf *eb)
+{
+    const struct stat *was = &p->was[p->file];
+    struct stat now;
+    bool same =
+        stat(p->source.path, &now) == 0 && now.st_dev == was->st_dev &&
+        now.st_ino == was->st_ino &&
+        (!S_ISREG(now.st_mode) ||
+         (now.st_size == was->st_size && now.st_mtim.tv_sec == was->st_mtim.tv_sec &&
+          now.st_mtim.tv_nsec == was->st_mtim.tv_nsec)) &&
+        p->genes.id.n == p->ds.report[p->file].n_genes;
+
+    return same ? ERR_OK
+                : err_set(eb, ERR_FORMAT,
+                          "%s: has changed while it was packed: start again when "
+                          "nobody writes it",
+                          p->source.path);
+}
+
 static enum err
 file_open(struct packing *p, size_t file, size_t step, struct errbuf *eb)
 {
@@ -170,8 +196,10 @@ file_open(struct packing *p, size_t file, size_t step, struct errbuf *eb)
 
     if (e)
         return e;
-    if ((e = source_matrix_open(&p->source, r->layer, &p->matrix, eb)) ||
+    if ((e = dataset_own_check(r, &p->source, eb)) ||
+        (e = source_matrix_open(&p->source, r->layer, &p->matrix, eb)) ||
         (e = p->source.ops->genes(&p->source, &p->matrix, &p->genes, &silent, eb)) ||
+        (e = check_same(p, eb)) ||
         (e = big_calloc(&p->keep, p->source.n_cells, sizeof *p->keep, "cells", eb)))
         return e;
     p->to = xcalloc(p->genes.id.n, sizeof *p->to);
@@ -308,6 +336,8 @@ read_files(struct packing *p, size_t step,
         e = file_open(p, i, step, eb);
         if (!e && (e = use(p, step, eb)) && !strstr(eb ? eb->text : "", p->source.path))
             e = err_wrap(eb, e, "%s", p->source.path);
+        if (!e)
+            e = check_same(p, eb);
         file_close(p);
     }
     return e;
@@ -359,7 +389,16 @@ look_at_genes(struct packing *p, struct errbuf *eb)
 
 /* --- the store --- */
 
-/* Of the first file that has the column. */
+/* What the files say alike; where they differ, each value is kept as a text. */
+static void
+join_kind(enum column_kind *kind, enum column_kind other)
+{
+    if (*kind == COLUMN_UNKNOWN)
+        *kind = other;
+    else if (other != COLUMN_UNKNOWN && other != *kind)
+        *kind = COLUMN_TEXT;
+}
+
 static enum err
 find_kinds(struct packing *p, struct errbuf *eb)
 {
@@ -374,9 +413,8 @@ find_kinds(struct packing *p, struct errbuf *eb)
         if ((e = source_open(&s, p->ds.report[i].path, eb)))
             break;
         for (size_t c = 0; c < p->ds.n_cols; c++)
-            if (p->kind[c] == COLUMN_UNKNOWN &&
-                strlist_has(&s.column, p->ds.col[c].name))
-                p->kind[c] = s.ops->column_kind(&s, p->ds.col[c].name);
+            if (strlist_has(&s.column, p->ds.col[c].name))
+                join_kind(&p->kind[c], s.ops->column_kind(&s, p->ds.col[c].name));
         source_close(&s);
     }
     return e;
@@ -422,6 +460,7 @@ packing_release(struct packing *p)
     free(p->id);
     free(p->detected);
     free(p->kind);
+    free(p->was);
     strlist_release(&p->left);
     free(p->place);
     gene_order_release(&p->order);

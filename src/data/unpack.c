@@ -79,6 +79,29 @@ all_integers(const struct strlist *level)
     return true;
 }
 
+/* A store may say what its levels do not bear out: these stay as they are then. */
+static bool
+are_numbers(const struct strlist *level)
+{
+    for (size_t i = 0; i < level->n; i++) {
+        char *end;
+
+        (void)strtod(level->item[i], &end);
+        if (!*level->item[i] || *end)
+            return false;
+    }
+    return true;
+}
+
+static bool
+are_flags(const struct strlist *level)
+{
+    for (size_t i = 0; i < level->n; i++)
+        if (strcmp(level->item[i], "True") != 0 && strcmp(level->item[i], "False") != 0)
+            return false;
+    return true;
+}
+
 static void
 make_numbers(struct made_column *m, size_t n, bool whole)
 {
@@ -114,9 +137,9 @@ make_column(struct made_column *m, enum column_kind kind, size_t n, struct errbu
                                   .kind = H5AD_CATEGORICAL,
                                   .code = m->code,
                                   .levels = &c->levels};
-    if (kind == COLUMN_NUMBER) {
+    if (kind == COLUMN_NUMBER && are_numbers(&c->levels)) {
         make_numbers(m, n, !missing && all_integers(&c->levels));
-    } else if (kind == COLUMN_BOOL && !missing) {
+    } else if (kind == COLUMN_BOOL && !missing && are_flags(&c->levels)) {
         m->flag = xcalloc(n, sizeof *m->flag);
         for (size_t i = 0; i < n; i++)
             m->flag[i] = strcmp(c->levels.item[codes_get(&c->code, i)], "True") == 0;
