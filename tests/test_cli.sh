@@ -467,7 +467,7 @@ fails 2 '--top-k 0' predict linear-hce-s0 --data other.h5ad --out x.csv --top-k 
 fails 1 'gone.h5ad' predict linear-hce-s0 --data gone.h5ad --out x.csv
 fails 1 'nobody' predict nobody --data other.h5ad --out x.csv
 fails 1 'cannot write to nowhere' predict linear-hce-s0 --data other.h5ad --out nowhere/x.csv
-fails 1 'is the file that --data names' predict linear-hce-s0 --data other.h5ad \
+fails 1 'is one of the inputs' predict linear-hce-s0 --data other.h5ad \
     --out other.h5ad --force
 fails 1 'is a linear model, which has no embedding' predict linear-hce-s0 \
     --data other.h5ad --out x.csv --embedding

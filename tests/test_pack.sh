@@ -65,6 +65,15 @@ fails 2 'must end in .h5ad' data unpack a.hcp a.txt2
 fails 1 'exists; --force' data pack a.h5ad a.hcp
 fails 1 'exists; --force' data unpack a.hcp again.h5ad
 fails 1 'one of the inputs' data pack a.hcp a.hcp --force
+fails 1 '^hcelab: a.h5ad exists; --force replaces it$' data simulate a.h5ad
+mkdir folder.hcp folder.h5ad
+fails 1 '^hcelab: folder.hcp is a folder$' data pack a.h5ad folder.hcp --force
+fails 1 '^hcelab: folder.h5ad is a folder$' data unpack a.hcp folder.h5ad --force
+fails 1 '^hcelab: folder.h5ad is a folder$' data simulate folder.h5ad --force
+rmdir folder.hcp folder.h5ad
+cp a.hcp packed.h5ad
+fails 1 'packed.h5ad is one of the inputs' data unpack packed.h5ad packed.h5ad --force
+fails 2 'a.h5ad is no packed store, but an h5ad file' data unpack a.h5ad new.h5ad
 fails 1 'no-such' data pack no-such.h5ad new.hcp
 fails 1 'no-such' data pack a.h5ad no-such/new.hcp
 head -c 5000 a.hcp >cut.hcp
@@ -72,6 +81,9 @@ fails 1 'cut.hcp.*byte' data info cut.hcp
 fails 1 'cut.hcp.*byte' data unpack cut.hcp new.h5ad
 printf 'HCELABPK and then nothing of a store, but long enough to have a whole header' >odd.hcp
 fails 1 'odd.hcp.*byte' data info odd.hcp
+printf 'nineteen bytes here' >odd.hcp
+fails 1 'odd.hcp: no packed store: .*what can be read' data info odd.hcp
+fails 1 'odd.hcp: no packed store: .*what can be read' data unpack odd.hcp new.h5ad
 ls >out
 ! grep -E 'new|tmp-|ids' out >err
 result $? "nothing is left of what failed"

@@ -621,6 +621,15 @@ test_packed__foreign_and_newer_files(void **state)
     assert_int_equal(packed_open(&p, other, &eb), ERR_FORMAT);
     assert_non_null(strstr(eb.text, "no packed store"));
     assert_false(packed_is(other));
+    support_write(other, "nineteen bytes here");
+    assert_int_equal(packed_open(&p, other, &eb), ERR_FORMAT);
+    assert_non_null(strstr(eb.text, "no packed store"));
+    support_write(other, "short");
+    assert_int_equal(packed_open(&p, other, &eb), ERR_FORMAT);
+    assert_non_null(strstr(eb.text, "no packed store"));
+    support_write(other, PACKED_MAGIC "and then");
+    assert_int_equal(packed_open(&p, other, &eb), ERR_FORMAT);
+    assert_non_null(strstr(eb.text, "damaged at byte 16"));
     assert_true(packed_is(t.path));
     memcpy(&h, bytes, sizeof h);
     h.version = 2;

@@ -186,6 +186,40 @@ test_same_cells__of_primary_data(void **state)
     free(again);
 }
 
+/* What a store does not have of its inputs is said once. */
+static void
+test_same_cells__what_is_not_packed_is_said(void **state)
+{
+    struct strlist path = {0}, where = {0}, warnings = {0};
+    struct notes notes = {.warnings = &warnings};
+    struct pack_request q = {
+        .path = &path, .where = &where, .layer = "auto", .threads = 1};
+    char *out = beside("x.hcp");
+    hid_t file = h5b_edit(trial_path), uns = h5b_group(file, "uns"),
+          empty = h5b_group(file, "obsm");
+    double x[TRIAL_N * TRIAL_G];
+
+    (void)state;
+    h5b_ints(uns, "made", H5T_STD_I32LE, (int64_t[]){7}, 1);
+    trial_fill(x, 1, .25);
+    hid_t layers = h5b_group(file, "layers");
+
+    h5b_sparse_of(layers, "other", "csr_matrix", x, TRIAL_N, TRIAL_G);
+    H5Gclose(layers);
+    H5Gclose(uns);
+    H5Gclose(empty);
+    H5Fclose(file);
+    strlist_add(&path, trial_path);
+    assert_int_equal(pack_write(out, &q, &notes, NULL), ERR_OK);
+    assert_int_equal(warnings.n, 1);
+    trial_must_say(warnings.item[0], "not packed");
+    trial_must_say(warnings.item[0], ": \"layers/other\", \"uns\"; keep the inputs");
+    strlist_release(&path);
+    strlist_release(&where);
+    strlist_release(&warnings);
+    free(out);
+}
+
 /* --- another file in the place of the first --- */
 
 static void
@@ -257,6 +291,8 @@ main(void)
                                         trial_set_up, trial_tear_down),
         cmocka_unit_test_setup_teardown(test_same_cells__of_primary_data, trial_set_up,
                                         trial_tear_down),
+        cmocka_unit_test_setup_teardown(test_same_cells__what_is_not_packed_is_said,
+                                        trial_set_up, trial_tear_down),
         cmocka_unit_test_setup_teardown(
             test_same_cells__a_packed_store_that_is_replaced, trial_set_up,
             trial_tear_down),

@@ -43,8 +43,7 @@ json_files(struct strbuf *sb, const struct probe_result *r)
                     ", \"n_cells\": %zu, \"n_kept\": %zu, \"n_not_primary\": %zu, "
                     "\"n_filtered\": %zu, \"n_no_label\": %zu, \"n_genes\": %zu, "
                     "\"n_genes_missing\": %zu, \"n_genes_dropped\": %zu, "
-                    "\"nnz\": %" PRIu64 ", \"matrix_bytes\": %" PRIu64
-                    ", \"packed\": ",
+                    "\"nnz\": %" PRIu64 ", \"matrix_bytes\": %" PRIu64 ", \"packed\": ",
                     f->n_cells, f->n_kept, f->n_not_primary, f->n_filtered,
                     f->n_no_label, f->n_genes, f->n_genes_missing, f->n_genes_dropped,
                     f->nnz, f->matrix_bytes);

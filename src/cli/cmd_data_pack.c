@@ -2,10 +2,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/xalloc.h"
 #include "cli/cli.h"
+#include "cli/out_path.h"
 #include "cli/pack_opts.h"
 #include "cli/reader_child.h"
 #include "cli/reader_opts.h"
@@ -29,29 +29,22 @@ const struct opt pack_opts[] = {
      .def = "0",
      .max = UINT32_MAX,
      .help = "of the random order; the same inputs and seed give the same file"},
-    {.name = "force", .kind = OPT_FLAG, .help = "replace OUT if it exists"},
+    OUT_PATH_FORCE,
     READER_OPT_THREADS,
     {0}};
 
 static enum err
 check_out(const struct cli *c, const char *out, struct errbuf *eb)
 {
-    struct stat st, in;
+    const struct out_path file = {.path = out,
+                                  .input = c->opts.arg,
+                                  .n_inputs = c->opts.n_args - 1,
+                                  .force = opts_has(&c->opts, "force")};
 
     if (!packed_is_named(out))
         return err_set(eb, ERR_ARG,
                        "data pack: OUT must end in " PACKED_SUFFIX ", not be %s", out);
-    if (stat(out, &st))
-        return ERR_OK;
-    if (S_ISDIR(st.st_mode))
-        return err_set(eb, ERR_CONFLICT, "%s is a folder", out);
-    if (!opts_has(&c->opts, "force"))
-        return err_set(eb, ERR_CONFLICT, "%s exists; --force replaces it", out);
-    for (size_t i = 0; i + 1 < c->opts.n_args; i++)
-        if (!stat(c->opts.arg[i], &in) && in.st_dev == st.st_dev &&
-            in.st_ino == st.st_ino)
-            return err_set(eb, ERR_CONFLICT, "%s is one of the inputs", out);
-    return ERR_OK;
+    return out_path_check(&file, eb);
 }
 
 static enum err
@@ -79,7 +72,8 @@ const struct cmd cmd_data_pack = {
     .details =
         "IN is " SPEC_DATA_KINDS "; OUT.hcp is used like any other dataset. Values are "
         "kept exactly, as 32-bit floating-point numbers (a warning says where others are "
-        "rounded); all obs columns are kept. A split, a hierarchy and class weights "
+        "rounded); all obs columns are kept, other matrices and obsm, obsp, uns, varm, varp are "
+        "not. A split, a hierarchy and class weights "
         "that all inputs bring alike stay with the cells; a warning says what does not. "
         "As everywhere, cells whose is_primary_data is false are left out (--where "
         "is_primary_data=true,false keeps them). OUT is there when it is whole, or not "

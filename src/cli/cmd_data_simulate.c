@@ -1,36 +1,24 @@
 /* cmd_data_simulate.c - write a simulated atlas. */
-#include <sys/stat.h>
-
 #include "cli/cli.h"
 #include "cli/cli_out.h"
+#include "cli/out_path.h"
 #include "cli/spec_opts.h"
 #include "data/simulate.h"
 
-static const struct opt options[] = {
-    {.name = "force", .kind = OPT_FLAG, .help = "replace OUT if it exists"},
-    {0}};
-
-/* What stands at OUT is not replaced unasked; a pipe takes what it is given. */
-static enum err
-check_out(const struct cli *c, const char *out, struct errbuf *eb)
-{
-    struct stat st;
-
-    if (stat(out, &st) != 0 || !S_ISREG(st.st_mode) || opts_has(&c->opts, "force"))
-        return ERR_OK;
-    return err_set(eb, ERR_CONFLICT, "%s exists; --force replaces it", out);
-}
+static const struct opt options[] = {OUT_PATH_FORCE, {0}};
 
 static enum err
 run(struct cli *c, struct errbuf *eb)
 {
     struct log log = out_log_all();
+    const struct out_path file = {.path = c->opts.arg[0],
+                                  .force = opts_has(&c->opts, "force"),
+                                  .is_written_into = true};
     struct sim_spec sim;
     enum err e;
 
     sim_spec_init(&sim);
-    if ((e = check_out(c, c->opts.arg[0], eb)) ||
-        (e = sim_from_opts(&sim, &c->opts, eb)) ||
+    if ((e = out_path_check(&file, eb)) || (e = sim_from_opts(&sim, &c->opts, eb)) ||
         (e = simulate_write(&sim, c->opts.arg[0], &log, eb)))
         return e;
     out_note("%s is written", c->opts.arg[0]);

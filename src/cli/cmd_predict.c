@@ -3,7 +3,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
@@ -11,6 +10,7 @@
 #include "base/xalloc.h"
 #include "cli/cli.h"
 #include "cli/eval_list.h"
+#include "cli/out_path.h"
 #include "cli/predict_opts.h"
 #include "cli/predict_out.h"
 #include "cli/reader_child.h"
@@ -80,20 +80,17 @@ folder_of(const char *path)
 static enum err
 check_out(const char *path, const char *data, bool force, struct errbuf *eb)
 {
-    struct stat out, in;
+    char *in = xstrdup(data);
+    const struct out_path file = {
+        .option = "--out", .path = path, .input = &in, .n_inputs = 1, .force = force};
     char *folder = folder_of(path);
     enum err e = ERR_OK;
 
     if (access(folder, W_OK | X_OK))
         e = err_errno(eb, "--out %s: cannot write to %s", path, folder);
-    else if (stat(path, &out))
-        e = ERR_OK; /* it is new */
-    else if (S_ISDIR(out.st_mode))
-        e = err_set(eb, ERR_CONFLICT, "--out %s is a folder", path);
-    else if (!force)
-        e = err_set(eb, ERR_CONFLICT, "--out %s exists; --force replaces it", path);
-    else if (!stat(data, &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-        e = err_set(eb, ERR_CONFLICT, "--out %s is the file that --data names", path);
+    else
+        e = out_path_check(&file, eb);
+    free(in);
     free(folder);
     return e;
 }

@@ -41,6 +41,7 @@ libcli_a_SOURCES = \
 	src/cli/suggest.c src/cli/suggest.h \
 	src/cli/train_progress.c src/cli/train_progress.h \
 	src/cli/cmd_compare.c src/cli/cmd_curve.c src/cli/cmd_dashboard.c \
+	src/cli/out_path.c src/cli/out_path.h \
 	src/cli/packed_info.c src/cli/packed_info.h \
 	src/cli/cmd_data_info.c src/cli/cmd_data_pack.c src/cli/cmd_data_simulate.c \
 	src/cli/cmd_data_unpack.c src/cli/cmd_internal_pack.c src/cli/cmd_internal_unpack.c \

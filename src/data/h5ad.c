@@ -136,3 +136,23 @@ h5ad_genes(const struct h5ad *f, const struct h5matrix *m, struct gene_axis *g,
     free(at);
     return e;
 }
+
+void
+h5ad_others(const struct h5ad *f, struct strlist *out)
+{
+    static const char *const group[] = {"obsm", "obsp", "uns", "varm", "varp"};
+
+    for (size_t i = 0; i < sizeof group / sizeof *group; i++) {
+        struct strlist link = {0};
+
+        if (!h5_is_group(f->file, group[i]))
+            continue;
+        hid_t g = H5Gopen2(f->file, group[i], H5P_DEFAULT);
+
+        h5_links(g, &link);
+        h5_close(g);
+        if (link.n)
+            strlist_add(out, group[i]);
+        strlist_release(&link);
+    }
+}

@@ -29,6 +29,10 @@ struct h5ad {
 MUST_CHECK enum err h5ad_open(struct h5ad *f, const char *path, struct errbuf *eb);
 void h5ad_close(struct h5ad *f);
 
+/* Append the names of what the file holds of its cells and genes besides obs, var and
+ * matrices: "obsm", "uns", ... */
+void h5ad_others(const struct h5ad *f, struct strlist *out);
+
 /* Open one of f->matrix; its rows are the cells of f. */
 MUST_CHECK enum err h5ad_matrix(const struct h5ad *f, const char *name,
                                 struct h5matrix *m, struct errbuf *eb);

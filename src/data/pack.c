@@ -32,6 +32,7 @@ struct packing {
     struct gene_order order;
     struct packed_writer *w;
     enum column_kind *kind; /* (ds.n_cols) owned */
+    struct strlist left;    /* what the files hold that is not packed */
     size_t done;            /* cells written */
     uint32_t *place; /* (ds.n_cells) owned; where each lies, NULL: as they come */
     /* of the file that is being read: */
@@ -279,6 +280,7 @@ static enum err
 pack_file(struct packing *p, size_t step, struct errbuf *eb)
 {
     (void)step;
+    pack_list_left(&p->source, p->choice.layer, &p->left);
     p->rounded = (struct rounded){0};
     p->matrix.rounded = &p->rounded;
     enum err e = p->matrix.ops->groups(&p->matrix, p->keep, take_rows, p, eb);
@@ -420,6 +422,7 @@ packing_release(struct packing *p)
     free(p->id);
     free(p->detected);
     free(p->kind);
+    strlist_release(&p->left);
     free(p->place);
     gene_order_release(&p->order);
     dataset_release(&p->ds);
@@ -457,7 +460,8 @@ pack_write(const char *out, const struct pack_request *q, const struct notes *no
         (q->shuffle && (e = shuffle_cells(&p, eb))) ||
         (e = read_files(&p, 1, pack_file, eb)))
         goto out;
-    e = finish(&p, eb);
+    if (!(e = finish(&p, eb)))
+        pack_tell_left(&p.left, p.notes);
 out:
     packing_release(&p);
     return e;

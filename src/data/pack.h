@@ -30,7 +30,8 @@ struct pack_request {
 MUST_CHECK enum err pack_write(const char *out, const struct pack_request *q,
                                const struct notes *notes, struct errbuf *eb);
 
-/* Write the packed store at path to out, an .h5ad file, replacing it. */
+/* Write the packed store at path (anything else: ERR_ARG) to out, an .h5ad file, replacing
+ * it. */
 MUST_CHECK enum err unpack_write(const char *out, const char *path, struct errbuf *eb);
 
 #endif

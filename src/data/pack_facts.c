@@ -70,3 +70,34 @@ pack_facts(const struct dataset *ds, const struct pack_request *q, struct strlis
     }
     return pack_is_copy(q) ? add_content(ds, fact, eb) : ERR_OK;
 }
+
+void
+pack_list_left(const struct source *s, const char *layer, struct strlist *left)
+{
+    struct strlist here = {0};
+
+    for (size_t i = 0; i < s->matrix.n; i++)
+        if (strcmp(s->matrix.item[i], layer) != 0)
+            strlist_add(&here, s->matrix.item[i]);
+    if (s->ops->others)
+        s->ops->others(s, &here);
+    for (size_t i = 0; i < here.n; i++)
+        if (!strlist_has(left, here.item[i]))
+            strlist_add(left, here.item[i]);
+    strlist_release(&here);
+}
+
+void
+pack_tell_left(const struct strlist *left, const struct notes *notes)
+{
+    if (!left->n)
+        return;
+    char *list = note_list(left, 12);
+
+    note_warn(
+        notes,
+        "not packed, and not there when the store is unpacked: %s; keep the inputs "
+        "if these are needed",
+        list);
+    free(list);
+}

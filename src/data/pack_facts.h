@@ -1,4 +1,5 @@
-/* pack_facts.h - what a packed store will say of how it was made (packed_about.h).
+/* pack_facts.h - what a packed store will say of how it was made (packed_about.h), and
+ * what it will not have.
  *
  * Threads: owner thread only.
  * Errors:  those of eval_files_digest.
@@ -11,7 +12,9 @@
 #include "base/err.h"
 #include "base/strlist.h"
 #include "data/dataset.h"
+#include "data/notes.h"
 #include "data/pack.h"
+#include "data/source.h"
 
 /* Whether the store will have the cells of its inputs as these are used: their digest is
  * needed then. */
@@ -21,5 +24,12 @@ bool pack_is_copy(const struct pack_request *q);
  * May read all bytes of the inputs. */
 MUST_CHECK enum err pack_facts(const struct dataset *ds, const struct pack_request *q,
                                struct strlist *fact, struct errbuf *eb);
+
+/* Add to left what a source holds that is not packed: matrices but the layer, and what
+ * nobody here reads. */
+void pack_list_left(const struct source *s, const char *layer, struct strlist *left);
+
+/* Say it, if there is something. */
+void pack_tell_left(const struct strlist *left, const struct notes *notes);
 
 #endif

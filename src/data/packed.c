@@ -33,16 +33,15 @@ read_header(struct packed *p, uint64_t size, struct errbuf *eb)
     struct packed_header *h = &p->header;
     size_t checked = offsetof(struct packed_header, crc);
 
-    if (size < sizeof *h)
-        return size >= sizeof h->magic
-                   ? packed_damaged(p, size, "the file ends here", eb)
-                   : foreign(p, eb);
-    enum err e = packed_read_at(p, 0, h, sizeof *h, eb);
+    size_t n = size < sizeof *h ? (size_t)size : sizeof *h;
+    enum err e = packed_read_at(p, 0, h, n, eb);
 
     if (e)
         return e;
     if (memcmp(h->magic, PACKED_MAGIC, sizeof h->magic) != 0)
         return foreign(p, eb);
+    if (n < sizeof *h)
+        return packed_damaged(p, size, "the file ends here", eb);
     if (crc64_of(&p->crc, h, checked) != h->crc)
         return h->version != PACKED_VERSION && h->version && h->version < 1000
                    ? err_set(

@@ -156,6 +156,10 @@ struct source_ops {
     void (*places)(const struct source *s, const struct source_matrix *m,
                    const struct gene_order **order, const uint64_t **detected);
 
+    /* Append the names of what is there besides cells, genes and matrices, and nobody here
+     * reads.  NULL: nothing. */
+    void (*others)(const struct source *s, struct strlist *out);
+
     /* How a packed store was made; NULL: it is none. */
     void (*about)(const struct source *s, struct packed_about *a);
 

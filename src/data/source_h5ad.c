@@ -102,6 +102,12 @@ each_id(const struct source *s, source_id_fn fn, void *ctx, struct errbuf *eb)
 
 /* --- the file --- */
 
+static void
+others(const struct source *s, struct strlist *out)
+{
+    h5ad_others(s->impl, out);
+}
+
 static enum err
 open_file(struct source *s, struct errbuf *eb)
 {
@@ -132,4 +138,5 @@ const struct source_ops source_h5ad = {.kind = "h5ad file",
                                        .column = column,
                                        .each_id = each_id,
                                        .matrix = matrix,
-                                       .genes = genes};
+                                       .genes = genes,
+                                       .others = others};

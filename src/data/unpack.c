@@ -188,7 +188,11 @@ unpack_write(const char *out, const char *path, struct errbuf *eb)
 
     if (e)
         return e;
-    if (!(e = source_matrix_open(&s, "X", &m, eb)) &&
+    if (!s.ops->about)
+        e = err_set(eb, ERR_ARG,
+                    "%s is no packed store, but an %s: there is nothing to unpack",
+                    path, s.ops->kind);
+    if (!e && !(e = source_matrix_open(&s, "X", &m, eb)) &&
         !(e = h5ad_writer_open_disk(&w, out, SIZE_FACTOR * source_bytes(path), eb)) &&
         !(e = write_obs(w, &s, eb)) && !(e = write_var(w, &s, &m, eb)) &&
         !(e = write_values(w, &s, &m, eb))) {
