@@ -200,7 +200,7 @@ test_digest__matches_sha256(void **state)
                              "0015ad");
 }
 
-/* Long pieces go another way than short ones; where they begin and end is all the same. */
+/* Where pieces begin and end is all the same. */
 static void
 test_digest__of_pieces_of_any_length(void **state)
 {

@@ -362,7 +362,7 @@ add_inputs(struct store_box *b, struct store_attempt a)
     const struct store_input_file file = {"a.h5ad", "raw/X", "sf-log1p", "counts", 10,
                                           9,        3,       0,          1};
     const struct store_inputs in = {&labels, &ontology, &genes, &file, 1, facet,
-                                    2,       5,         2,      1,     1};
+                                    2,       5,         2,      1,     1, "cells"};
 
     store_ok(store_inputs_add(b->s, &a, &in, &b->eb), &b->eb);
 }

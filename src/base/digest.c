@@ -1,4 +1,4 @@
-/* digest.c - sha256 through libmd; what is long, by the processor's own instructions. */
+/* digest.c - sha256 through Nettle, which uses the processor's instructions for it. */
 #include "base/digest.h"
 
 #include <errno.h>
@@ -8,36 +8,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/digest_blocks.h"
 #include "base/xalloc.h"
-
-enum { BLOCK = SHA256_BLOCK_LENGTH, LONG = 64 * BLOCK };
 
 void
 digest_init(struct digest *d)
 {
-    SHA256Init(&d->ctx);
+    sha256_init(&d->ctx);
 }
 
 void
 digest_add(struct digest *d, const void *data, size_t n)
 {
-    const uint8_t *p = data;
-
-    if (n >= LONG) { /* libmd keeps what is no whole block until there is more */
-        size_t begun = (size_t)(d->ctx.bitcount[0] / 8 % BLOCK);
-        size_t first = begun ? BLOCK - begun : 0, blocks = (n - first) / BLOCK;
-
-        SHA256Update(&d->ctx, p, first);
-        p += first;
-        n -= first;
-        if (digest_blocks(d->ctx.state.st32, p, blocks)) {
-            d->ctx.bitcount[0] += 8 * (uint64_t)BLOCK * blocks;
-            p += blocks * BLOCK;
-            n -= blocks * BLOCK;
-        }
-    }
-    SHA256Update(&d->ctx, p, n);
+    sha256_update(&d->ctx, n, data);
 }
 
 void
@@ -63,9 +45,9 @@ void
 digest_final(struct digest *d, char hex[DIGEST_HEX])
 {
     static const char digits[] = "0123456789abcdef";
-    unsigned char sum[SHA256_DIGEST_LENGTH];
+    unsigned char sum[SHA256_DIGEST_SIZE];
 
-    SHA256Final(sum, &d->ctx);
+    sha256_digest(&d->ctx, sizeof sum, sum);
     for (size_t i = 0; i < sizeof sum; i++) {
         hex[2 * i] = digits[sum[i] >> 4];
         hex[2 * i + 1] = digits[sum[i] & 15];

@@ -5,7 +5,7 @@
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
-#include <sha2.h>
+#include <nettle/sha2.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +14,7 @@
 enum { DIGEST_HEX = 65 }; /* bytes of a hexadecimal digest with its terminator */
 
 struct digest {
-    SHA2_CTX ctx;
+    struct sha256_ctx ctx;
 };
 
 void digest_init(struct digest *d);

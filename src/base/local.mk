@@ -4,7 +4,7 @@ libbase_a_SOURCES = \
 	src/base/beside.c src/base/beside.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/crc64.c src/base/crc64.h \
-	src/base/digest.c src/base/digest.h src/base/digest_blocks.c src/base/digest_blocks.h \
+	src/base/digest.c src/base/digest.h \
 	src/base/err.c src/base/err.h src/base/err.def \
 	src/base/lock.h \
 	src/base/log.c src/base/log.h \
@@ -17,8 +17,8 @@ libbase_a_SOURCES = \
 	src/base/strlist.c src/base/strlist.h \
 	src/base/utf8.c src/base/utf8.h \
 	src/base/xalloc.c src/base/xalloc.h
-libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(LIBMD_CFLAGS) $(UTF8PROC_CFLAGS)
-BASE_LIBS = libbase.a $(LIBMD_LIBS) $(UTF8PROC_LIBS) -lpthread -lm
+libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(NETTLE_CFLAGS) $(UTF8PROC_CFLAGS)
+BASE_LIBS = libbase.a $(NETTLE_LIBS) $(UTF8PROC_LIBS) -lpthread -lm
 
 check_PROGRAMS += tests/test_beside
 tests_test_beside_SOURCES = tests/test_beside.c
