@@ -510,8 +510,9 @@ MUST_CHECK enum err store_runs_update(struct store *s, struct store_runs *r,
                                       bool *whole, struct errbuf *eb);
 
 /* Seeds are the replicates of a group: where a seed was run twice, one run stands for it,
- * the newest that succeeded, or the newest of all where none did.  True if a and b are of
- * one group and seed and a comes before b in that. */
+ * the last that succeeded (as in the view counted: an older run may be imported later),
+ * or the newest of all where none did.  True if a and b are of one group and seed and a
+ * comes before b in that. */
 bool store_run_replaces(const struct store_run *a, const struct store_run *b);
 
 /* Epochs as people count them: that of a run that goes on, else how many are done. */

@@ -286,7 +286,12 @@ store_run_replaces(const struct store_run *a, const struct store_run *b)
     if (a->seed != b->seed || strcmp(a->loss, b->loss) != 0 ||
         strcmp(a->pair_key, b->pair_key) != 0)
         return false;
-    return is_done(a) != is_done(b) ? is_done(a) : a->run_id > b->run_id;
+    if (is_done(a) != is_done(b))
+        return is_done(a);
+    int later = is_done(a) ? strcmp(a->ended_at ? a->ended_at : "",
+                                    b->ended_at ? b->ended_at : "")
+                           : 0;
+    return later ? later > 0 : a->run_id > b->run_id;
 }
 
 void

@@ -51,6 +51,12 @@ fails 1 'zero.txt is no text' eval --checkpoint-list zero.txt --data "$torch/cel
     --name zero
 equal "$(value "SELECT count(*) FROM f1 WHERE evaluation = 'zero'")" 0 "nothing is scored"
 
+sed 's/^B cell$/Q cell/' "$torch/labels.txt" >other.txt
+is 0 "import with another class" import "$torch/mlp.ckpt" --genes "$torch/genes.txt" \
+    --labels other.txt --name other --experiment other
+is 0 "eval of cells that are none of its" eval other --data "$torch/cells.h5ad" --name others
+equal "$(grep -c 'left out.*B cell' err)" 1 "says once how many are left out"
+
 # --- one of them fails ---
 
 for jobs in 1 2; do

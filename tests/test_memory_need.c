@@ -88,7 +88,7 @@ test_need__warning(void **state)
     spec_with_memory(&s, "1G");
     assert_true(memory_need_warning(&need, &s, &out));
     assert_string_equal(strbuf_str(&out),
-                        "--memory 1G is less than the about 1200 MB that are needed: "
+                        "--memory 1G is less than what the run may need, up to 1200 MB: "
                         "the model and its training 700 MB, labels, parts and order of "
                         "cells 500 MB");
     strbuf_release(&out);

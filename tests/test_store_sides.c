@@ -265,6 +265,13 @@ test_store_run__one_stands_for_its_seed(void **state)
     twin.run_id = 2;
     assert_true(store_run_replaces(&twin, &old));
     assert_false(store_run_replaces(&old, &twin));
+    struct store_run earlier = twin, later = old; /* imported after the other */
+    earlier.ended_at = "2023-11-14T22:13:22.000Z";
+    later.ended_at = "2023-11-14T22:13:22.001Z";
+    assert_true(store_run_replaces(&later, &earlier));
+    assert_false(store_run_replaces(&earlier, &later));
+    later.ended_at = earlier.ended_at;
+    assert_true(store_run_replaces(&earlier, &later));
     twin.state = "running";
     assert_false(store_run_replaces(&twin, &old));
     assert_true(store_run_replaces(&old, &twin));

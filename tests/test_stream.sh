@@ -76,6 +76,15 @@ done
 check "which are not those of blocks" test "$(bits hc.db)" != "$(bits h5_linear.db)"
 check "blocks are another pair key" test "$(sql h5_linear.db 'SELECT pair_key FROM run_summary')" != "$(sql hc.db 'SELECT pair_key FROM run_summary')"
 
+# What a run may need is more than it takes; sanitizers take their own.
+if ! grep -qa '__[at]san_init' "$hcelab"; then
+    for store in mem_linear.db s_linear2.db mem_mlp.db s_mlp2.db h5_mlp.db mem_tabnet.db s_tabnet2.db; do
+        check "$store: memory is bounded by the estimate" test "$(sql $store "SELECT
+            (SELECT max(value) FROM curve WHERE metric = 'rss_bytes') BETWEEN 1e7 AND memory_bytes
+            FROM run_summary")" = 1
+    done
+fi
+
 # What --shuffle auto came to is stored and shown.
 order() { sql "$1" "SELECT cell_order FROM run_summary"; }
 check "auto is blocks from a packed store" test "$(order mem_linear.db)" = blocks

@@ -316,14 +316,6 @@ hints_width(enum context context)
     return n;
 }
 
-/* True if the first context of the view has the key too. */
-static bool
-is_hidden(const struct view *v, const struct binding *b)
-{
-    return b->context == v->context[1] && b->context != CTX_GLOBAL &&
-           keymap_lookup(v->context[0], b->key) != ACT_NONE;
-}
-
 /* The hints of a context as far as they fit before column `end`. */
 static int
 draw_hints(const struct ui *ui, struct canvas *cv, int row, int col, int end,
@@ -332,10 +324,25 @@ draw_hints(const struct ui *ui, struct canvas *cv, int row, int col, int end,
     const struct binding *b;
 
     for (size_t i = 0; (b = keymap_binding(i)); i++)
-        if (b->context == context && b->in_footer && col + hint_width(b) <= end &&
-            !is_hidden(front(ui), b))
+        if (b->context == context && b->in_footer && col + hint_width(b) <= end)
             col = draw_hint(ui, cv, row, col, b);
     return col;
+}
+
+/* Columns that are kept for finding, unless it is narrow: in a tree there is no other way
+ * to a row far below. */
+static int
+find_width(const struct ui *ui)
+{
+    enum { NARROW = 60 };
+    const struct list *l = front_list(ui);
+    const struct binding *b;
+
+    for (size_t i = 0; ui->cols >= NARROW && l && l->is_tree && (b = keymap_binding(i));
+         i++)
+        if (b->context == CTX_LIST && b->action == ACT_FIND)
+            return hint_width(b);
+    return 0;
 }
 
 static void
@@ -353,7 +360,9 @@ draw_footer(const struct ui *ui, struct canvas *cv, int row)
     }
     for (size_t i = 0; i < VIEW_CONTEXTS; i++)
         if (v->context[i] != CTX_GLOBAL)
-            col = draw_hints(ui, cv, row, col, end, v->context[i]);
+            col = draw_hints(ui, cv, row, col,
+                             v->context[i] == CTX_LIST ? end : end - find_width(ui),
+                             v->context[i]);
     draw_hints(ui, cv, row, end - 1, cv->cols + 2, CTX_GLOBAL);
 }
 

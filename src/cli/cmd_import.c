@@ -243,7 +243,10 @@ const struct cmd cmd_import = {
         "best\ncheckpoint of a run that eval and predict take as any other; nothing in "
         "them is\nexecuted.  They do not say what genes and classes they are for: "
         "--genes, --labels,\n--data or --like do.  With these, DIR gives its runs the "
-        "weights of its checkpoints.",
+        "weights of its checkpoints.\n\n"
+        "What `export RUN... DIR` wrote comes back as it was: evaluations under both "
+        "rules, confusions,\ncurves, hierarchy, and weights with the genes and classes "
+        "that lie beside them.",
     .example = "hcelab import tb_logs\nhcelab import tb_logs --all --json\n"
                "hcelab import best.ckpt --genes var.parquet --loss hce --seed 0\n"
                "hcelab import model.safetensors --like linear-hce-s0 --name theirs\n"

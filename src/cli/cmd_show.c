@@ -187,7 +187,7 @@ print_fields(struct cli *c, const struct store_run *r)
     for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
         add_pair(&pair, text[i].key, text[i].value);
     add_number(&pair, "threads", r->threads);
-    snprintf(memory, sizeof memory, "%.2f GiB, estimated",
+    snprintf(memory, sizeof memory, "up to %.2f GiB, estimated",
              (double)r->memory_bytes / 1073741824.0);
     add_pair(&pair, "memory", r->source_path ? NULL : memory);
     /* torchmetrics counts classes that were predicted only (DESIGN.md, section 2). */

@@ -142,19 +142,6 @@ note_part(const struct eval_request *q, const struct eval_cells *ec)
                  q->part ? "" : " (--part all: all cells)");
 }
 
-static void
-note_unknown(const struct eval_cells *ec)
-{
-    if (!ec->n_unknown)
-        return;
-    char *list = strlist_join(&ec->unknown, ", ");
-
-    out_note("evaluation %s: %zu cells left out, their labels are no class of the "
-             "model: %s",
-             ec->name, ec->n_unknown, list);
-    free(list);
-}
-
 struct eval_target {
     struct store *store;     /* borrowed; NULL: the result is not stored */
     struct store_attempt at; /* attempt 0: of a run that has ended */
@@ -211,7 +198,6 @@ eval_run(struct cli *c, const struct eval_request *q, struct errbuf *eb)
         (e = load_cells(c, q, &w, eb)))
         goto out;
     note_part(q, w.ec);
-    note_unknown(w.ec);
     if ((e = score(c, q, &w, eb)))
         goto out;
     if (q->predictions)

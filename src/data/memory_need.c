@@ -112,7 +112,7 @@ memory_need_warning(const struct memory_need *need, const struct spec *spec,
     for (size_t i = 0; i < MEMORY_PARTS; i++)
         share[i] = (struct share){part_name[i], need->bytes[i]};
     qsort(share, MEMORY_PARTS, sizeof *share, most_first);
-    strbuf_addf(out, "--memory %s is less than the about %.0f MB that are needed:",
+    strbuf_addf(out, "--memory %s is less than what the run may need, up to %.0f MB:",
                 spec->memory, (double)total / 1e6);
     for (size_t i = 0; i < MEMORY_PARTS && share[i].bytes * 100 >= total; i++)
         strbuf_addf(out, "%s %s %.0f MB", i ? "," : "", share[i].name,

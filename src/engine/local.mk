@@ -52,6 +52,7 @@ tests_test_golden_LDADD = libtestsupport.a $(ENGINE_LIBS) $(HDF5_LIBS) $(CMOCKA_
 check_PROGRAMS += tests/test_row_stream
 tests_test_row_stream_SOURCES = tests/test_row_stream.c
 tests_test_row_stream_LDADD = libtoyrun.a libtestsupport.a $(ENGINE_LIBS) $(CMOCKA_LIBS)
+tests_test_row_stream_LDFLAGS = -Wl,--wrap=io_getevents
 
 check_PROGRAMS += tests/test_evaluate
 tests_test_evaluate_SOURCES = tests/test_evaluate.c
