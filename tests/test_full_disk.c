@@ -18,7 +18,8 @@
 #include "tests/run_lab.h"
 #include "tests/support.h"
 
-static const char spec[] = "split_by=cell\nmax_epochs=120\nbatch_size=32\n"
+enum { EPOCHS = 300, TRIES = 20 };
+static const char spec[] = "split_by=cell\nmax_epochs=300\nbatch_size=32\n"
                            "lr_scheduler_gamma=1\nearly_stopping_patience=0\n"
                            "log_every_n_steps=10\n";
 
@@ -53,22 +54,42 @@ limit_files(pid_t pid, rlim_t bytes)
 {
     struct rlimit limit;
 
+    assert_true(pid > 0);
     assert_int_equal(prlimit(pid, RLIMIT_FSIZE, NULL, &limit), 0);
     limit.rlim_cur = bytes;
     assert_int_equal(prlimit(pid, RLIMIT_FSIZE, &limit, NULL), 0);
 }
 
-/* A run that has begun to train; its worker and its child. */
+/* Stop the child of run id: true if it has yet to write, however long that took. */
+static bool
+stop_child(int64_t id, pid_t *child)
+{
+    *child = (pid_t)run_lab_child(&lab, id).pid;
+    if (*child <= 0 || kill(*child, SIGSTOP) != 0)
+        return false; /* it has ended */
+    return strcmp(run_lab_get(&lab, id, "state"), "running") == 0 &&
+           atoi(run_lab_get(&lab, id, "epoch")) < EPOCHS - 1;
+}
+
+/* A run that is in the midst of its training; its worker, and its child, which is stopped:
+ * the caller lets it go on. */
 static int64_t
 begin(pid_t *worker, pid_t *child)
 {
-    run_lab_new_store(&lab);
-    int64_t id = run_lab_queue(&lab, spec, 1);
+    for (int k = 0; k < TRIES; k++) {
+        run_lab_new_store(&lab);
+        int64_t id = run_lab_queue(&lab, spec, 1);
 
-    *worker = run_lab_worker(&lab, 1, true, 1);
-    assert_true(run_lab_await_step(&lab, id, 20, 120));
-    *child = (pid_t)run_lab_child(&lab, id).pid;
-    return id;
+        *worker = run_lab_worker(&lab, 1, true, 1);
+        (void)run_lab_await_step(&lab, id, 20, 120);
+        if (stop_child(id, child))
+            return id;
+        if (*child > 0)
+            kill(*child, SIGCONT);
+        assert_int_equal(run_lab_wait(*worker), 0);
+    }
+    fail_msg("%d runs had ended before they could be stopped", TRIES);
+    return 0;
 }
 
 static void
@@ -112,6 +133,7 @@ test_full_disk__says_what_it_waits_for_and_goes_on(void **state)
     (void)state;
     int64_t id = begin(&worker, &child);
     limit_files(child, 0);
+    kill(child, SIGCONT);
     await_reason(60);
     limit_files(child, RLIM_INFINITY);
     assert_int_equal(run_lab_wait(worker), 0);
@@ -128,6 +150,7 @@ test_full_disk__of_worker_and_child_loses_nothing(void **state)
     int64_t id = begin(&worker, &child);
     limit_files(worker, 0);
     limit_files(child, 0);
+    kill(child, SIGCONT);
     clock_sleep_ms(2500); /* the worker beats once a second */
     assert_int_equal(waitpid(worker, NULL, WNOHANG), 0);
     limit_files(child, RLIM_INFINITY);
@@ -145,6 +168,7 @@ test_full_disk__a_signal_ends_the_wait_at_once(void **state)
     (void)state;
     int64_t id = begin(&worker, &child);
     limit_files(child, 0);
+    kill(child, SIGCONT);
     await_reason(60);
     limit_files(worker, 0);
     double start_s = clock_mono_s();
@@ -165,6 +189,7 @@ test_full_disk__for_too_long_interrupts_the_run(void **state)
     setenv("HCELAB_FULL_DISK_WAIT", "1", 1);
     int64_t id = begin(&worker, &child);
     limit_files(child, 0);
+    kill(child, SIGCONT);
     int status = run_lab_wait(worker);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1); /* ERR_FULL */
     assert_string_equal(run_lab_get(&lab, id, "state"), "queued");
@@ -184,6 +209,7 @@ test_full_disk__for_too_long_ends_a_worker_that_cannot_write(void **state)
     int64_t id = begin(&worker, &child);
     limit_files(worker, 0);
     limit_files(child, 0);
+    kill(child, SIGCONT);
     int status = run_lab_wait(worker);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
     unsetenv("HCELAB_FULL_DISK_WAIT");
