@@ -86,13 +86,26 @@ read_params(struct reading *r)
 }
 
 static void
+digest_rows(struct digest *d, const struct source_params_row *row, size_t n)
+{
+    digest_addu(d, n);
+    for (size_t i = 0; i < n; i++) {
+        digest_adds(d, row[i].name);
+        digest_adds(d, row[i].value ? row[i].value : "");
+    }
+}
+
+static void
 digest_params(struct digest *d, const struct source_params *p)
 {
-    digest_addu(d, p->n);
-    for (size_t i = 0; i < p->n; i++) {
-        digest_adds(d, p->row[i].name);
-        digest_adds(d, p->row[i].value ? p->row[i].value : "");
-    }
+    digest_rows(d, p->row, p->n);
+}
+
+/* What stands in the file, whatever it is taken to mean. */
+static void
+digest_said(struct digest *d, const struct source_params *p)
+{
+    digest_rows(d, p->said, p->n_said);
 }
 
 /* Values of parameters.json that export wrote stand for themselves. */
@@ -180,8 +193,8 @@ make_uuid(const struct reading *r, char out[STORE_UUID])
     digest_adds(&d, loss_name((enum loss_id)r->spec.loss));
     digest_addu(&d, (uint64_t)r->spec.seed);
     digest_addu(&d, (uint64_t)r->folder->version);
-    digest_params(&d, &r->params[0]);
-    digest_params(&d, &r->params[1]);
+    digest_said(&d, &r->params[0]);
+    digest_said(&d, &r->params[1]);
     digest_adds(&d, r->curves.first_file ? r->curves.first_file : "");
     digest_final(&d, hex);
     snprintf(out, STORE_UUID, "%.8s-%.4s-8%.3s-a%.3s-%.12s", hex, hex + 8, hex + 12,
