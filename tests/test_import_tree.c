@@ -301,6 +301,75 @@ test_import__twice_changes_nothing(void **state)
     free(elsewhere);
 }
 
+/* A folder of linear/default/version_0 without its event files.  Caller frees. */
+static char *
+copy_without_events(const struct lab *l, const char *name)
+{
+    char *to = xasprintf("%s/%s/linear/default/version_0", l->dir, name);
+    char *command =
+        xasprintf("mkdir -p '%s' && cp -r '%s/linear/default/version_0/.' '%s' && "
+                  "chmod -R u+w '%s' && rm '%s'/events* && rm -r '%s/checkpoints'",
+                  to, l->tree, to, to, to, to);
+
+    assert_int_equal(system(command), 0);
+    free(command);
+    return to;
+}
+
+static const char other_scores[] = ",f1-score,support\nmacro avg,.75,12\n";
+
+/* Two runs of the same parameters, of which only results are there. */
+static void
+test_import__results_tell_runs_without_curves_apart(void **state)
+{
+    struct lab *l = *state;
+    char *a = copy_without_events(l, "a"), *b = copy_without_events(l, "b");
+    char *again = copy_without_events(l, "c");
+    char *table = xasprintf("%s/sctab_test/linear_overall_metrics.csv", b);
+    char *as_b = xasprintf("%s/sctab_test/linear_overall_metrics.csv", again);
+    char *tree_a = xasprintf("%s/a", l->dir), *tree_b = xasprintf("%s/b", l->dir);
+    char *tree_c = xasprintf("%s/c", l->dir);
+
+    support_write(table, other_scores);
+    support_write(as_b, other_scores);
+    import(l, tree_a);
+    assert_int_equal(count_runs(l, IMPORT_ADDED), 1);
+    import(l, tree_b);
+    assert_int_equal(count_runs(l, IMPORT_ADDED), 1);
+    import(l, tree_c);
+    assert_int_equal(count_runs(l, IMPORT_UNCHANGED), 1);
+    import(l, tree_a);
+    assert_int_equal(count_runs(l, IMPORT_UNCHANGED), 1);
+    cell_is(l, "SELECT COUNT(DISTINCT uuid) FROM run_summary", "2");
+    free(a);
+    free(tree_a);
+    free(tree_b);
+    free(tree_c);
+    free(b);
+    free(again);
+    free(table);
+    free(as_b);
+}
+
+/* Stores have these. */
+static void
+test_import__runs_keep_their_uuids(void **state)
+{
+    struct lab *l = *state;
+
+    import(l, l->tree);
+    cell_is(l,
+            "SELECT group_concat(name || ' ' || uuid, char(10))"
+            " FROM (SELECT name, uuid FROM run_summary ORDER BY name)",
+            "linear-ce-s3 f989d03c-3df9-819d-aa06-a9bbc695ccde\n"
+            "linear-ce-s4 a1b85006-c1d6-8cc0-a30a-f6b9ab03604a\n"
+            "linear-hce-s3 7c233a84-becc-8994-aeb0-72817f6ed6f6\n"
+            "linear-hce-s4 951665a0-b905-8c81-ade7-87af0dda4c47\n"
+            "mlp-ce-s0 e5105612-0579-8b1f-a780-9f0413df0e5a\n"
+            "mlp-hce-s2 6f96ab68-4454-8151-a4e1-0dea180b67eb\n"
+            "tabnet-hce-s7 149213a6-de22-87fa-ac04-51badf79a901");
+}
+
 static void
 test_import__a_folder_that_grew_renews_its_run(void **state)
 {
@@ -458,6 +527,8 @@ main(void)
         CASE(test_import__every_number_is_found),
         CASE(test_import__says_what_it_is),
         CASE(test_import__twice_changes_nothing),
+        CASE(test_import__results_tell_runs_without_curves_apart),
+        CASE(test_import__runs_keep_their_uuids),
         CASE(test_import__a_folder_that_grew_renews_its_run),
         CASE(test_import__what_cannot_be_read_is_listed),
         CASE(test_import__other_tables_and_evaluations),

@@ -180,6 +180,19 @@ read_checkpoints(struct reading *r)
 
 /* --- names and keys --- */
 
+/* The oldest event file's name has its time and machine; where there is none, results tell
+ * runs of the same parameters apart, else the names of checkpoints. */
+static void
+digest_results(struct digest *d, const struct reading *r)
+{
+    digest_adds(d, r->curves.first_file ? r->curves.first_file : "");
+    if (r->curves.first_file)
+        return;
+    digest_adds(d, r->scores.n_files ? r->scores.content : "");
+    for (size_t i = 0; i < r->n_checkpoints && !r->scores.n_files; i++)
+        digest_adds(d, strrchr(r->checkpoint[i].path, '/') + 1);
+}
+
 /* A UUID of version 8 from the digest of what the run is. */
 static void
 make_uuid(const struct reading *r, char out[STORE_UUID])
@@ -195,7 +208,7 @@ make_uuid(const struct reading *r, char out[STORE_UUID])
     digest_addu(&d, (uint64_t)r->folder->version);
     digest_said(&d, &r->params[0]);
     digest_said(&d, &r->params[1]);
-    digest_adds(&d, r->curves.first_file ? r->curves.first_file : "");
+    digest_results(&d, r);
     digest_final(&d, hex);
     snprintf(out, STORE_UUID, "%.8s-%.4s-8%.3s-a%.3s-%.12s", hex, hex + 8, hex + 12,
              hex + 15, hex + 18);

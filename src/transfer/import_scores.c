@@ -21,7 +21,7 @@
 struct gather {
     const struct import_scores_wish *wish;
     struct import_report *report;
-    struct digest *digest;
+    struct digest *digest, *content; /* of the folder; of its results alone */
     const char *folder;
     struct strlist file; /* names in the folder */
     struct arena *arena; /* of what outlives this */
@@ -263,8 +263,10 @@ digest_table(struct gather *g, const char *name, const char *path)
     size_t n;
 
     digest_adds(g->digest, name);
+    digest_adds(g->content, name);
     if (!whole_file_read(path, CSV_TABLE_BYTES, &text, &n, NULL)) {
         digest_add(g->digest, text, n);
+        digest_add(g->content, text, n);
         free(text);
     } /* else said when it is read */
 }
@@ -498,6 +500,19 @@ copy_confusions(struct gather *g, const struct import_details *d)
     return out;
 }
 
+/* What cells of each class were taken for. */
+static void
+digest_details(struct gather *g, const struct import_details *d)
+{
+    digest_addu(g->content, (uint64_t)d->n_cells);
+    digest_addu(g->content, (uint64_t)d->n_unknown);
+    for (size_t i = 0; i < d->n_confusions; i++) {
+        digest_adds(g->content, d->confusion[i].true_label);
+        digest_adds(g->content, d->confusion[i].predicted_label);
+        digest_addu(g->content, (uint64_t)d->confusion[i].n);
+    }
+}
+
 static void
 read_details(struct gather *g, struct import_details *d)
 {
@@ -520,6 +535,7 @@ read_details(struct gather *g, struct import_details *d)
                           "%lld cells, %lld of no class left out",
                           (long long)d->n_cells, (long long)d->n_unknown);
     g->n_files += d->n_f1 > 0;
+    digest_details(g, d);
     free(path);
 }
 
@@ -664,6 +680,7 @@ read_evaluation(struct import_scores *s, const char *name, struct gather *g)
 {
     struct import_details d = {0};
 
+    digest_adds(g->content, name);
     list_files(&g->file, g->folder);
     read_tables(g);
     read_details(g, &d);
@@ -738,13 +755,17 @@ import_scores_read(struct import_scores *s, const char *folder,
                    const struct import_scores_wish *wish, struct digest *digest,
                    struct import_report *report)
 {
-    struct gather how = {.wish = wish, .report = report, .digest = digest};
+    struct digest content;
+    struct gather how = {
+        .wish = wish, .report = report, .digest = digest, .content = &content};
     const char *name, *below;
 
     *s = (struct import_scores){0};
+    digest_init(&content);
     for (size_t i = 0; (name = published_evaluation(i, &below)); i++)
         read_below(s, &how, folder, name, below);
     read_others(s, &how, folder);
+    digest_final(&content, s->content);
 }
 
 void

@@ -22,7 +22,8 @@
 struct import_scores {
     struct store_evaluation *evaluation; /* (n) owned: ood, id, then others by name */
     size_t n, cap;
-    size_t n_files; /* that were read */
+    size_t n_files;           /* that were read */
+    char content[DIGEST_HEX]; /* of tables and predictions, wherever they lie */
     struct arena arena;
     void **owned; /* (n_owned) owned; rows */
     size_t n_owned, owned_cap;
