@@ -351,6 +351,73 @@ test_import__results_tell_runs_without_curves_apart(void **state)
     free(as_b);
 }
 
+static bool
+says(const struct lab *l, enum import_outcome o, const char *path, const char *detail)
+{
+    for (size_t i = 0; i < l->report.n; i++) {
+        const struct import_row *r = &l->report.row[i];
+
+        if (r->outcome == o && strstr(r->path, path) && strstr(r->detail, detail))
+            return true;
+    }
+    return false;
+}
+
+/* Numbers of 130 cells and of 99999 are not one evaluation. */
+static void
+test_import__predictions_of_other_cells_are_not_taken(void **state)
+{
+    struct lab *l = *state;
+    char *copy = xasprintf("%s/copy", l->dir);
+    char *in = xasprintf("%s/linear_hierarchical_loss/default/version_0", copy);
+    char *table = xasprintf("%s/linear_overall_metrics.csv", in);
+    char *remove = xasprintf("rm '%s'/linear_*.csv", in);
+
+    copy_tree(l, copy);
+    assert_int_equal(system(remove), 0);
+    support_write(table, ",precision,recall,f1-score,support\n"
+                         "macro avg,.5,.5,.5,99999\n");
+    import(l, in);
+    assert_true(
+        says(l, IMPORT_NOT_TAKEN, "linear_detailed_results.parquet", "all 'all' has "));
+    assert_true(says(l, IMPORT_NOT_TAKEN, "linear_detailed_results.parquet",
+                     "and a support of 99999 there"));
+    cell_is(l,
+            "SELECT COUNT(*) || ' ' || MAX(support) FROM f1 JOIN run_summary AS r"
+            " ON r.run_id = f1.run_id WHERE r.name = 'linear-hce-s3'"
+            " AND f1.evaluation = 'ood'",
+            "1 99999");
+    free(copy);
+    free(in);
+    free(table);
+    free(remove);
+}
+
+static void
+test_import__classes_that_do_not_add_up_are_noted(void **state)
+{
+    struct lab *l = *state;
+    char *copy = xasprintf("%s/copy", l->dir);
+    char *table =
+        xasprintf("%s/linear/default/version_0/linear_per_class_metrics.csv", copy);
+
+    copy_tree(l, copy);
+    import(l, copy);
+    for (size_t i = 0; i < l->report.n; i++)
+        assert_string_not_equal(l->report.row[i].kind, "sum");
+    support_write(table, ",precision,recall,f1-score,support\n0,.5,.5,.5,7\n"
+                         "1,.5,.5,.5,8\n");
+    import(l, copy);
+    assert_true(says(l, IMPORT_NOT_TAKEN, "linear/default/version_0",
+                     "the supports of its classes add up to 15, its own is "));
+    assert_int_equal(count_runs(l, IMPORT_UPDATED), 1);
+    cell_is(l,
+            "SELECT COUNT(*) FROM f1_by_class WHERE run_id = 1 AND evaluation = 'ood'",
+            "2");
+    free(copy);
+    free(table);
+}
+
 /* Stores have these. */
 static void
 test_import__runs_keep_their_uuids(void **state)
@@ -396,18 +463,6 @@ test_import__a_folder_that_grew_renews_its_run(void **state)
     free(copy);
     free(in);
     free(away);
-}
-
-static bool
-says(const struct lab *l, enum import_outcome o, const char *path, const char *detail)
-{
-    for (size_t i = 0; i < l->report.n; i++) {
-        const struct import_row *r = &l->report.row[i];
-
-        if (r->outcome == o && strstr(r->path, path) && strstr(r->detail, detail))
-            return true;
-    }
-    return false;
 }
 
 static void
@@ -528,6 +583,8 @@ main(void)
         CASE(test_import__says_what_it_is),
         CASE(test_import__twice_changes_nothing),
         CASE(test_import__results_tell_runs_without_curves_apart),
+        CASE(test_import__predictions_of_other_cells_are_not_taken),
+        CASE(test_import__classes_that_do_not_add_up_are_noted),
         CASE(test_import__runs_keep_their_uuids),
         CASE(test_import__a_folder_that_grew_renews_its_run),
         CASE(test_import__what_cannot_be_read_is_listed),

@@ -4,6 +4,8 @@
  * rule, classes within groups, confusions - is made of the predictions in
  * *_detailed_results.parquet, where there are some, by the code that scores our own runs.
  *
+ * Predictions of other cells than the tables' (by their supports) are not taken.
+ *
  * Rule: tables count a predicted descendant as the true class (hierarchy), unless wished
  * otherwise or unless the predictions beside them show that they do not.
  *
