@@ -647,6 +647,27 @@ test_packed__foreign_and_newer_files(void **state)
     teardown(&t);
 }
 
+/* Two facts for each of many chunks that were packed. */
+static void
+test_packed__many_inputs(void **state)
+{
+    enum { FACTS = 70000 };
+    struct trial t;
+    struct errbuf eb = {""};
+    struct packed p;
+
+    (void)state;
+    setup(&t);
+    for (size_t i = t.fact.n; i < FACTS; i++)
+        strlist_add(&t.fact, "source=chunk.h5ad");
+    write_store(&t, t.path);
+    if (packed_open(&p, t.path, &eb))
+        fail_msg("%s", eb.text);
+    assert_int_equal(p.fact.n, FACTS);
+    packed_close(&p);
+    teardown(&t);
+}
+
 static void
 test_packed_writer__leaves_nothing_when_abandoned(void **state)
 {
@@ -681,6 +702,7 @@ main(void)
         cmocka_unit_test(test_packed__flipped_bits_are_refused),
         cmocka_unit_test(test_packed__nonsense_rows_do_no_harm),
         cmocka_unit_test(test_packed__foreign_and_newer_files),
+        cmocka_unit_test(test_packed__many_inputs),
         cmocka_unit_test(test_packed_writer__leaves_nothing_when_abandoned),
     };
 

@@ -385,6 +385,7 @@ test_queue__a_key_is_not_for_the_row_that_came_instead(void **state)
     lab->options.self_path = "/bin/false";
     tui_lab_keys(lab, "6jj");
     cancel(lab, 11);
+    tui_lab_expect(lab, "2 running, 0 queued"); /* the view has read it */
     tui_lab_keys(lab, "p");
     tui_lab_expect(lab, "the row has gone meanwhile; p again is for this one");
     assert_false(jobs_busy(&lab->ui.jobs));

@@ -95,13 +95,14 @@ add_short(struct table *t, const struct store_run *r)
     TEXT(end_reason)                                                                   \
     TEXT(reason)                                                                       \
     INT(priority)                                                                      \
-    INT(attempt) INT(epoch) INT(max_epochs) INT(step) REAL(train_loss) REAL(val_loss)  \
+    INT(attempt)                                                                       \
+    INT(epoch) INT(max_epochs) INT(step) REAL(train_loss) REAL(val_loss)               \
         REAL(val_f1_macro) REAL(best_val_f1_macro) INT(best_epoch) REAL(cells_per_s)   \
             REAL(eta_s) REAL(duration_s) TEXT(created_at) TEXT(started_at)             \
                 TEXT(ended_at) TEXT(host) INT(pid) INT(exit_code) INT(term_signal)     \
                     TEXT(weights_sha256) TEXT(best_weights_sha256) TEXT(cpu_path)      \
-                        TEXT(blas_core) INT(threads) INT(memory_bytes)       \
-                            TEXT(cell_order)
+                        TEXT(blas_core) INT(threads) INT(memory_bytes)                 \
+                            TEXT(cell_order) TEXT(source_path)
 
 #define COLUMN_INT(field)  {.name = #field, .type = TABLE_INT},
 #define COLUMN_TEXT(field) {.name = #field, .type = TABLE_TEXT},

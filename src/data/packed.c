@@ -146,7 +146,7 @@ read_genes(struct packed *p, struct errbuf *eb)
 }
 
 static enum err
-read_list(struct packed *p, enum packed_kind kind, struct strlist *out,
+read_list(struct packed *p, enum packed_kind kind, size_t most, struct strlist *out,
           struct errbuf *eb)
 {
     uint8_t *bytes;
@@ -154,7 +154,7 @@ read_list(struct packed *p, enum packed_kind kind, struct strlist *out,
     uint64_t at;
     enum err e = packed_read_section(p, kind, 0, &bytes, &s, &at, eb);
 
-    if (!e && (!packed_span_texts(&s, out, PACKED_SECTIONS) || s.left))
+    if (!e && (!packed_span_texts(&s, out, most) || s.left))
         e = packed_damaged(p, at, "this is no list of texts", eb);
     free(bytes);
     return e;
@@ -206,8 +206,8 @@ packed_open(struct packed *p, const char *path, struct errbuf *eb)
     else if (!(e = read_header(p, (uint64_t)st.st_size, eb)) &&
              !(e = read_table(p, (uint64_t)st.st_size, eb)) &&
              !(e = read_chunks(p, eb)) && !(e = read_genes(p, eb)) &&
-             !(e = read_list(p, PACKED_NAMES, &p->column, eb)))
-        e = read_list(p, PACKED_FACTS, &p->fact, eb);
+             !(e = read_list(p, PACKED_NAMES, PACKED_SECTIONS, &p->column, eb)))
+        e = read_list(p, PACKED_FACTS, UINT32_MAX, &p->fact, eb);
     if (e)
         packed_close(p);
     return e;
