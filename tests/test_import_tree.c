@@ -301,6 +301,142 @@ test_import__twice_changes_nothing(void **state)
     free(elsewhere);
 }
 
+/* A folder of linear/default/version_0 without its event files.  Caller frees. */
+static char *
+copy_without_events(const struct lab *l, const char *name)
+{
+    char *to = xasprintf("%s/%s/linear/default/version_0", l->dir, name);
+    char *command =
+        xasprintf("mkdir -p '%s' && cp -r '%s/linear/default/version_0/.' '%s' && "
+                  "chmod -R u+w '%s' && rm '%s'/events* && rm -r '%s/checkpoints'",
+                  to, l->tree, to, to, to, to);
+
+    assert_int_equal(system(command), 0);
+    free(command);
+    return to;
+}
+
+static const char other_scores[] = ",f1-score,support\nmacro avg,.75,12\n";
+
+/* Two runs of the same parameters, of which only results are there. */
+static void
+test_import__results_tell_runs_without_curves_apart(void **state)
+{
+    struct lab *l = *state;
+    char *a = copy_without_events(l, "a"), *b = copy_without_events(l, "b");
+    char *again = copy_without_events(l, "c");
+    char *table = xasprintf("%s/sctab_test/linear_overall_metrics.csv", b);
+    char *as_b = xasprintf("%s/sctab_test/linear_overall_metrics.csv", again);
+    char *tree_a = xasprintf("%s/a", l->dir), *tree_b = xasprintf("%s/b", l->dir);
+    char *tree_c = xasprintf("%s/c", l->dir);
+
+    support_write(table, other_scores);
+    support_write(as_b, other_scores);
+    import(l, tree_a);
+    assert_int_equal(count_runs(l, IMPORT_ADDED), 1);
+    import(l, tree_b);
+    assert_int_equal(count_runs(l, IMPORT_ADDED), 1);
+    import(l, tree_c);
+    assert_int_equal(count_runs(l, IMPORT_UNCHANGED), 1);
+    import(l, tree_a);
+    assert_int_equal(count_runs(l, IMPORT_UNCHANGED), 1);
+    cell_is(l, "SELECT COUNT(DISTINCT uuid) FROM run_summary", "2");
+    free(a);
+    free(tree_a);
+    free(tree_b);
+    free(tree_c);
+    free(b);
+    free(again);
+    free(table);
+    free(as_b);
+}
+
+static bool
+says(const struct lab *l, enum import_outcome o, const char *path, const char *detail)
+{
+    for (size_t i = 0; i < l->report.n; i++) {
+        const struct import_row *r = &l->report.row[i];
+
+        if (r->outcome == o && strstr(r->path, path) && strstr(r->detail, detail))
+            return true;
+    }
+    return false;
+}
+
+/* Numbers of 130 cells and of 99999 are not one evaluation. */
+static void
+test_import__predictions_of_other_cells_are_not_taken(void **state)
+{
+    struct lab *l = *state;
+    char *copy = xasprintf("%s/copy", l->dir);
+    char *in = xasprintf("%s/linear_hierarchical_loss/default/version_0", copy);
+    char *table = xasprintf("%s/linear_overall_metrics.csv", in);
+    char *remove = xasprintf("rm '%s'/linear_*.csv", in);
+
+    copy_tree(l, copy);
+    assert_int_equal(system(remove), 0);
+    support_write(table, ",precision,recall,f1-score,support\n"
+                         "macro avg,.5,.5,.5,99999\n");
+    import(l, in);
+    assert_true(
+        says(l, IMPORT_NOT_TAKEN, "linear_detailed_results.parquet", "all 'all' has "));
+    assert_true(says(l, IMPORT_NOT_TAKEN, "linear_detailed_results.parquet",
+                     "and a support of 99999 there"));
+    cell_is(l,
+            "SELECT COUNT(*) || ' ' || MAX(support) FROM f1 JOIN run_summary AS r"
+            " ON r.run_id = f1.run_id WHERE r.name = 'linear-hce-s3'"
+            " AND f1.evaluation = 'ood'",
+            "1 99999");
+    free(copy);
+    free(in);
+    free(table);
+    free(remove);
+}
+
+static void
+test_import__classes_that_do_not_add_up_are_noted(void **state)
+{
+    struct lab *l = *state;
+    char *copy = xasprintf("%s/copy", l->dir);
+    char *table =
+        xasprintf("%s/linear/default/version_0/linear_per_class_metrics.csv", copy);
+
+    copy_tree(l, copy);
+    import(l, copy);
+    for (size_t i = 0; i < l->report.n; i++)
+        assert_string_not_equal(l->report.row[i].kind, "sum");
+    support_write(table, ",precision,recall,f1-score,support\n0,.5,.5,.5,7\n"
+                         "1,.5,.5,.5,8\n");
+    import(l, copy);
+    assert_true(says(l, IMPORT_NOT_TAKEN, "linear/default/version_0",
+                     "the supports of its classes add up to 15, its own is "));
+    assert_int_equal(count_runs(l, IMPORT_UPDATED), 1);
+    cell_is(l,
+            "SELECT COUNT(*) FROM f1_by_class WHERE run_id = 1 AND evaluation = 'ood'",
+            "2");
+    free(copy);
+    free(table);
+}
+
+/* Stores have these. */
+static void
+test_import__runs_keep_their_uuids(void **state)
+{
+    struct lab *l = *state;
+
+    import(l, l->tree);
+    cell_is(l,
+            "SELECT group_concat(name || ' ' || uuid, char(10))"
+            " FROM (SELECT name, uuid FROM run_summary ORDER BY name)",
+            "linear-ce-s3 f989d03c-3df9-819d-aa06-a9bbc695ccde\n"
+            "linear-ce-s4 a1b85006-c1d6-8cc0-a30a-f6b9ab03604a\n"
+            "linear-hce-s3 7c233a84-becc-8994-aeb0-72817f6ed6f6\n"
+            "linear-hce-s4 951665a0-b905-8c81-ade7-87af0dda4c47\n"
+            "mlp-ce-s0 e5105612-0579-8b1f-a780-9f0413df0e5a\n"
+            "mlp-hce-s2 6f96ab68-4454-8151-a4e1-0dea180b67eb\n"
+            "tabnet-hce-s7 149213a6-de22-87fa-ac04-51badf79a901");
+}
+
 static void
 test_import__a_folder_that_grew_renews_its_run(void **state)
 {
@@ -327,18 +463,6 @@ test_import__a_folder_that_grew_renews_its_run(void **state)
     free(copy);
     free(in);
     free(away);
-}
-
-static bool
-says(const struct lab *l, enum import_outcome o, const char *path, const char *detail)
-{
-    for (size_t i = 0; i < l->report.n; i++) {
-        const struct import_row *r = &l->report.row[i];
-
-        if (r->outcome == o && strstr(r->path, path) && strstr(r->detail, detail))
-            return true;
-    }
-    return false;
 }
 
 static void
@@ -458,6 +582,10 @@ main(void)
         CASE(test_import__every_number_is_found),
         CASE(test_import__says_what_it_is),
         CASE(test_import__twice_changes_nothing),
+        CASE(test_import__results_tell_runs_without_curves_apart),
+        CASE(test_import__predictions_of_other_cells_are_not_taken),
+        CASE(test_import__classes_that_do_not_add_up_are_noted),
+        CASE(test_import__runs_keep_their_uuids),
         CASE(test_import__a_folder_that_grew_renews_its_run),
         CASE(test_import__what_cannot_be_read_is_listed),
         CASE(test_import__other_tables_and_evaluations),

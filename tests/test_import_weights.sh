@@ -133,6 +133,10 @@ fails 1 'no-such.ckpt' import no-such.ckpt
 head -n 11 "$torch/genes.txt" >twice.txt
 head -n 1 "$torch/genes.txt" >>twice.txt
 fails 1 'is there twice' import "$torch/linear.ckpt" --genes twice.txt --labels "$torch/labels.txt"
+"$hcelab" --store stored.db import "$torch/mlp.ckpt" --genes "$torch/cells.h5ad" \
+    --labels "$torch/labels.txt" --loss hce --seed 3 >/dev/null && cp stored.db stored.ckpt
+is 0 "a store that is called .ckpt" --store from.db import stored.ckpt
+says '^runs: 1 added' "is a store"
 echo 'no checkpoint' >text.ckpt
 fails 1 'neither a checkpoint of PyTorch' import text.ckpt
 

@@ -117,9 +117,116 @@ test_yaml__few_directives(void **state)
 static void
 test_yaml__aliases_multiply_nothing(void **state)
 {
+    struct strbuf text = {0};
+
     (void)state;
     yaml_is("a: &x [1, 2]\nb: *x\nc: &y {d: *x}\ne: *y\n",
-            "a.0=1\na.1=2\nb=*x\nc.d=*x\ne=*y\n");
+            "a.0=1\na.1=2\nb.0=1\nb.1=2\nc.d.0=1\nc.d.1=2\ne.d.0=1\ne.d.1=2\n");
+    yaml_is("a: &x [1, 2]\nb: [*x, *x]\nc: &y [*y]\n",
+            "a.0=1\na.1=2\nb.0=*x\nb.1=*x\nc.0=*y\n");
+    for (int i = 0; i < 40; i++)
+        strbuf_addf(&text, "k%d: &k%d {a: *k%d, b: *k%d, c: 1}\n", i, i, i ? i - 1 : 90,
+                    i ? i - 1 : 90);
+    yaml_fails(strbuf_str(&text), "an alias of nothing");
+    strbuf_reset(&text);
+    strbuf_adds(&text, "k0: &k0 {a: 1}\n");
+    for (int i = 1; i < 40; i++)
+        strbuf_addf(&text, "k%d: &k%d {a: *k%d, b: *k%d}\n", i, i, i - 1, i - 1);
+    yaml_fails(strbuf_str(&text), "more than 10000 values");
+    strbuf_reset(&text);
+    strbuf_adds(&text, "k: &k {a: 1}\n");
+    for (int i = 0; i < 6000; i++)
+        strbuf_addf(&text, "q%d: 1\n", i);
+    for (int i = 0; i < 6000; i++)
+        strbuf_adds(&text, "k: {}\n");
+    yaml_fails(strbuf_str(&text), "too many");
+    strbuf_release(&text);
+}
+
+/* Beside each document: what yaml.safe_load of PyYAML 6.0 makes of it. */
+static void
+test_yaml__means_what_pyyaml_makes_of_it(void **state)
+{
+    (void)state;
+    /* {'a': 3, 'b': {'y': 2}, 'c': 1} */
+    yaml_is("a: 1\nb: {x: 1}\na: 2\nb: {y: 2}\nc: 1\na: 3\n", "b.y=2\nc=1\na=3\n");
+    /* {'a': {}, 'ab': 1} */
+    yaml_is("a: {x: 1}\nab: 1\na: {}\n", "ab=1\n");
+    /* True True False False True 'on' 'Yes' 'oN' 'y' True 'on' */
+    yaml_is("a: on\nb: YES\nc: Off\nd: no\ne: True\nf: 'on'\ng: \"Yes\"\nh: oN\n"
+            "i: y\nj: !!bool 'on'\nk: !!str on\n",
+            "a=true\nb=true\nc=false\nd=false\ne=true\nf=on\ng=Yes\nh=oN\ni=y\n"
+            "j=true\nk=on\n");
+    /* 1024 '02000' '08' 255 5 1000 90 -3661 0 '1e-5' 12345678901234567890 -8 */
+    yaml_is("a: 02000\nb: '02000'\nc: 08\nd: 0xFf\ne: 0b101\nf: 1_000\ng: 1:30\n"
+            "h: -1:01:01\ni: 0\nj: 1e-5\nk: 12345678901234567890\nl: -010\n",
+            "a=1024\nb=02000\nc=08\nd=255\ne=5\nf=1000\ng=90\nh=-3661\ni=0\nj=1e-5\n"
+            "k=12345678901234567890\nl=-8\n");
+    /* 1000.5 90.5 inf -inf nan 0.005 1e-05 5 '0:30' 0 */
+    yaml_is("a: 1_000.5\nb: 1:30.5\nc: .inf\nd: -.INF\ne: .NaN\nf: 0.005\n"
+            "g: 1.0e-05\nh: +5\ni: 0:30\nj: 0_\n",
+            "a=1000.5\nb=90.5\nc=inf\nd=-inf\ne=nan\nf=0.005\ng=1.0e-05\nh=5\ni=0:30\n"
+            "j=0\n");
+    /* {'lr': 0.5, 'learning_rate': 0.5, 'n': None, 'm': None, 'k': {'w': 0.5}} */
+    yaml_is("lr: &a 0.5\nlearning_rate: *a\nn: &n\nm: *n\nk: {&w w: *a}\n*w : 3\n",
+            "lr=0.5\nlearning_rate=0.5\nn=(null)\nm=(null)\nk.w=0.5\nw=3\n");
+}
+
+/* Likewise. */
+static void
+test_yaml__merge_keys(void **state)
+{
+    (void)state;
+    /* {'b': {'x': 1, 'y': {'p': 1}}, 'm': {'x': 2, 'y': {'p': 1}}} */
+    yaml_is("b: &b {x: 1, y: {p: 1}}\nm:\n  <<: *b\n  x: 2\n",
+            "b.x=1\nb.y.p=1\nm.x=2\nm.y.p=1\n");
+    /* m: {'x': 2, 'y': {'q': 3}} : what is said itself counts, wherever it stands */
+    yaml_is("b: &b {x: 1, y: {p: 1}}\nm: {x: 2, y: {q: 3}, <<: *b}\n",
+            "b.x=1\nb.y.p=1\nm.x=2\nm.y.q=3\n");
+    /* m: {'x': 1, 'y': 2, 'z': 9} : of a list the first */
+    yaml_is("a: &a {x: 1}\nb: &b {x: 5, y: 2}\nm: {<<: [*a, *b, {y: 8, z: 9}]}\n",
+            "a.x=1\nb.x=5\nb.y=2\nm.x=1\nm.y=2\nm.z=9\n");
+    /* m: {'x': 5, 'y': 2} : of two merge keys the last */
+    yaml_is("a: &a {x: 1}\nb: &b {x: 5, y: 2}\nm: {<<: *a, <<: *b}\n",
+            "a.x=1\nb.x=5\nb.y=2\nm.x=5\nm.y=2\n");
+    /* a merged one is merged whole: m: {'x': 1, 'y': 2, 'z': 3} */
+    yaml_is("a: &a {x: 1}\nb: &b {<<: *a, y: 2}\nm: {<<: *b, z: 3}\n",
+            "a.x=1\nb.y=2\nb.x=1\nm.z=3\nm.y=2\nm.x=1\n");
+    /* {'d': {'lr': 1}, 'lr': 1, 'seed': 2} */
+    yaml_is("d: &d {lr: 1}\n<<: *d\nseed: 2\n", "d.lr=1\nseed=2\nlr=1\n");
+    /* {'m': {'<<': 1}} */
+    yaml_is("m: {'<<': 1}\n", "m.<<=1\n");
+    /* ConstructorError and ComposerError of PyYAML, but of the second, which it takes for {} */
+    yaml_fails("m: {<<: 1}\n", "what is merged is no mapping");
+    yaml_fails("m: &m {<<: *m}\n", "what is merged is no mapping");
+    yaml_fails("l: &l [1]\nm: {<<: *l}\n", "what is merged is no mapping");
+    yaml_fails("m: {<<: [[{a: 1}]]}\n", "what is merged is no mapping");
+    yaml_fails("m: {<<: *nothing}\n", "an alias of nothing");
+    yaml_fails("*a : 1\n", "an alias of nothing");
+}
+
+/* What tells files apart is what stands in them. */
+static void
+test_yaml__keeps_what_the_file_says(void **state)
+{
+    static const char text[] = "a: &a 010\na: on\nb: {<<: {x: *a}}\nc: ~\n";
+    static const char *const want[][2] = {
+        {"a", "010"}, {"a", "on"}, {"b.<<.x", "*a"}, {"c", NULL}};
+    struct source_params p;
+
+    (void)state;
+    assert_int_equal(source_params_yaml(&p, text, strlen(text), "f", NULL), ERR_OK);
+    assert_int_equal(p.n_said, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(p.said[i].name, want[i][0]);
+        if (want[i][1])
+            assert_string_equal(p.said[i].value, want[i][1]);
+        else
+            assert_null(p.said[i].value);
+    }
+    assert_string_equal(source_params_find(&p, "b.x"), "8");
+    assert_string_equal(source_params_find(&p, "a"), "true");
+    source_params_release(&p);
 }
 
 static void
@@ -150,6 +257,26 @@ test_json__nested_names_are_joined(void **state)
     json_is("{\"a\": 1, \"b\": {\"c\": [true, null, 2.5]}, \"d\": \"x\", \"e\": {}}",
             "a=1\nb.c.0=true\nb.c.1=(null)\nb.c.2=2.5\nd=x\n");
     json_is("{\"x\": 0.30000000000000004}", "x=0.30000000000000004\n");
+}
+
+/* json.dump writes NaN and Infinity, and integers of any length. */
+static void
+test_json__what_only_python_writes_is_a_text(void **state)
+{
+    (void)state;
+    json_is("{\"a\": NaN, \"b\": [Infinity, -Infinity], \"seed\": 3,"
+            " \"c\": \"NaN, \\\"Infinity\", \"NaN\": 1.5}",
+            "a=NaN\nb.0=Infinity\nb.1=-Infinity\nseed=3\nc=NaN, \"Infinity\nNaN=1.5\n");
+    json_is("{\"a\": 123456789012345678901234567890, \"b\": -9223372036854775809,"
+            " \"c\": 1e999, \"d\": 9223372036854775807, \"e\": -1e999}",
+            "a=123456789012345678901234567890\nb=-9223372036854775809\nc=1e999\n"
+            "d=9223372036854775807\ne=-1e999\n");
+    json_fails("{\"a\": NaN, \"b\": nan}", "line 1");
+    json_fails("{\"a\": NaN, \"b\": -inf}", "line 1");
+    json_fails("{\"a\": NaNs}", "line 1");
+    json_fails("{\"a\": NaN, \"b", "line 1");
+    json_fails("{\"a\": NaN, \"b\\", "line 1");
+    json_fails("{\"a\": 00123456789012345678901234567890}", "line 1");
 }
 
 static void
@@ -195,6 +322,10 @@ main(void)
         cmocka_unit_test(test_yaml__aliases_multiply_nothing),
         cmocka_unit_test(test_yaml__few_directives),
         cmocka_unit_test(test_yaml__what_is_none_is_refused),
+        cmocka_unit_test(test_yaml__means_what_pyyaml_makes_of_it),
+        cmocka_unit_test(test_yaml__merge_keys),
+        cmocka_unit_test(test_yaml__keeps_what_the_file_says),
+        cmocka_unit_test(test_json__what_only_python_writes_is_a_text),
         cmocka_unit_test(test_json__nested_names_are_joined),
         cmocka_unit_test(test_json__what_is_none_is_refused),
         cmocka_unit_test(test_find__null_is_none),

@@ -228,8 +228,8 @@ test_permute__moves_classes_and_nothing_else(void **state)
 /* --- what is refused --- */
 
 struct entry {
-    const char *name, *shape;
-    size_t n; /* floats */
+    const char *name, *shape; /* of F32; "U64[2]" of another type */
+    size_t n;                 /* floats */
     float value;
 };
 
@@ -240,11 +240,17 @@ write_file(const struct entry *e, size_t n)
     size_t at = 0;
     FILE *fp = fopen(path, "wb");
 
+    strbuf_addc(&head, '{');
+
     for (size_t i = 0; i < n; i++) {
+        int n_type = (int)strcspn(e[i].shape, "[");
+
         strbuf_addf(&head,
-                    "%s\"%s\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":[%zu,"
+                    "%s\"%s\":{\"dtype\":\"%.*s\",\"shape\":%s,\"data_offsets\":[%zu,"
                     "%zu]}",
-                    i ? "," : "{", e[i].name, e[i].shape, at, at + 4 * e[i].n);
+                    i ? "," : "", e[i].name, n_type ? n_type : 3,
+                    n_type ? e[i].shape : "F32", e[i].shape + n_type, at,
+                    at + 4 * e[i].n);
         at += 4 * e[i].n;
     }
     strbuf_addc(&head, '}');
@@ -307,6 +313,34 @@ test_load__refuses_what_is_no_model_of_ours(void **state)
     refuses(nan, 2, ERR_FORMAT, "'weight' has values that are not finite");
     refuses(none, 2, ERR_FORMAT, "0 genes");
     refuses(wide, 2, ERR_FORMAT, "70000 genes");
+    refuses(wide, 0, ERR_UNSUPPORTED, "no tensors in it");
+}
+
+/* Types that no model has: a note, unless a parameter is of one. */
+static void
+test_load__names_tensors_of_other_types(void **state)
+{
+    const struct entry more[] = {{"weight", "[2,3]", 6, 1},
+                                 {"bias", "[2]", 2, 1},
+                                 {"seen", "U64[3]", 6, 1},
+                                 {"phase", "C64[1]", 2, 1},
+                                 {"child_lookup", "U64[1]", 2, 1}};
+    const struct entry needed[] = {{"weight", "[2,3]", 6, 1}, {"bias", "U64[1]", 2, 1}};
+    struct tensor_file f;
+    struct torch_model t;
+    struct errbuf eb = {""};
+
+    (void)state;
+    write_file(more, 5);
+    if (tensor_file_open(&f, path, &eb) || torch_model_load(&t, &f, &eb))
+        fail_msg("%s", eb.text);
+    assert_int_equal(t.unknown.n, 2);
+    assert_string_equal(t.unknown.item[0], "seen (of type U64)");
+    assert_string_equal(t.unknown.item[1], "phase (of type C64)");
+    torch_model_release(&t);
+    tensor_file_close(&f);
+    refuses(needed, 2, ERR_FORMAT, "bias is of type U64, which is not read");
+    refuses(needed + 1, 1, ERR_UNSUPPORTED, "no tensors in it whose type is read");
 }
 
 /* The shared weight stands under several names; with other values it is no TabNet. */
@@ -430,6 +464,7 @@ main(void)
         cmocka_unit_test(test_permute__moves_classes_and_nothing_else),
         cmocka_unit_test(test_load__lists_what_is_missing_or_has_another_shape),
         cmocka_unit_test(test_load__refuses_what_is_no_model_of_ours),
+        cmocka_unit_test(test_load__names_tensors_of_other_types),
         cmocka_unit_test(test_load__compares_shared_weights),
         cmocka_unit_test(test_names__shared_ones_are_the_first),
         cmocka_unit_test(test_facts__are_those_of_file_and_name),

@@ -65,9 +65,9 @@ static const struct {
                        struct errbuf *eb);
 } kinds[] = {
     {"a folder with the published tree of results", is_tree, import_tree},
+    {"another hcelab store", is_store, import_store}, /* whatever it is called */
     {"a checkpoint of PyTorch (.ckpt, .pt) or a .safetensors file", is_checkpoint,
      import_weights},
-    {"another hcelab store", is_store, import_store},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 

@@ -45,3 +45,8 @@ tests_test_pickle_LDADD = libtestsupport.a $(EXCHANGE_LIBS) $(CMOCKA_LIBS)
 
 # tables of ours, whose columns are known
 libexchange_a_SOURCES += src/exchange/csv_cells.c src/exchange/csv_cells.h
+
+# what a word of YAML means
+libexchange_a_SOURCES += \
+	src/exchange/source_params_build.h src/exchange/source_yaml.c \
+	src/exchange/yaml_scalar.c src/exchange/yaml_scalar.h

@@ -41,6 +41,7 @@ take_index(const json_t *v, uint64_t *out)
     return ok;
 }
 
+/* False: a type that is not read here. */
 static bool
 take_type(const json_t *v, enum tensor_type *out)
 {
@@ -66,16 +67,18 @@ take_shape(const json_t *v, struct tensor *t)
     return tensor_set_strides(t) ? NULL : "it has an impossible shape";
 }
 
-/* Fill t and its place from an entry; returns what is wrong, or NULL. */
+/* Fill t and its place from an entry; returns what is wrong, or NULL.  *is_read: its type
+ * is one of ours. */
 static const char *
 take_entry(const json_t *v, uint64_t begin, uint64_t bytes, struct tensor *t,
-           struct tensor_place *p)
+           struct tensor_place *p, bool *is_read)
 {
     const json_t *range = json_object_get(v, "data_offsets");
     uint64_t from, to;
 
-    if (!take_type(json_object_get(v, "dtype"), &t->type))
-        return "its dtype is not read here";
+    if (!json_is_string(json_object_get(v, "dtype")))
+        return "it has no dtype";
+    *is_read = take_type(json_object_get(v, "dtype"), &t->type);
     const char *why = take_shape(json_object_get(v, "shape"), t);
 
     if (why)
@@ -83,7 +86,7 @@ take_entry(const json_t *v, uint64_t begin, uint64_t bytes, struct tensor *t,
     if (json_array_size(range) != 2 || !take_index(json_array_get(range, 0), &from) ||
         !take_index(json_array_get(range, 1), &to) || from > to || to > bytes)
         return "its data_offsets lie outside of the file";
-    if (to - from != t->n * tensor_type_bytes(t->type))
+    if (*is_read && to - from != t->n * tensor_type_bytes(t->type))
         return "its data_offsets do not fit its shape";
     *p = (struct tensor_place){.begin = begin + from, .bytes = to - from};
     return NULL;
@@ -107,6 +110,33 @@ add_metadata(struct tensor_file *f, json_t *v, struct errbuf *eb)
     return ERR_OK;
 }
 
+/* Its name is all that there is of a tensor that is not read. */
+static enum err
+add_unread(struct tensor_file *f, const char *name, const json_t *v, struct errbuf *eb)
+{
+    if (f->unread.n == TENSORS_MAX)
+        return malformed(f, name, "one of too many whose dtype is not read here", eb);
+    strlist_add(&f->unread, name);
+    strlist_add(&f->unread_dtype, json_string_value(json_object_get(v, "dtype")));
+    return ERR_OK;
+}
+
+static enum err
+add_tensor(struct tensor_file *f, const char *name, const json_t *v, uint64_t begin,
+           struct errbuf *eb)
+{
+    struct tensor t = {0};
+    struct tensor_place p;
+    bool is_read;
+    const char *why = take_entry(v, begin, f->file.size - begin, &t, &p, &is_read);
+
+    if (why)
+        return malformed(f, name, why, eb);
+    t.place = tensor_file_add_place(f, &p);
+    return is_read ? tensor_file_add(f, name, strlen(name), &t, eb)
+                   : add_unread(f, name, v, eb);
+}
+
 static enum err
 add_entries(struct tensor_file *f, json_t *head, uint64_t begin, struct errbuf *eb)
 {
@@ -115,19 +145,9 @@ add_entries(struct tensor_file *f, json_t *head, uint64_t begin, struct errbuf *
 
     json_object_foreach(head, name, v)
     {
-        struct tensor t = {0};
-        struct tensor_place p;
-        bool is_metadata = strcmp(name, "__metadata__") == 0;
-        const char *why =
-            is_metadata ? NULL : take_entry(v, begin, f->file.size - begin, &t, &p);
-        enum err e = why ? malformed(f, name, why, eb) : ERR_OK;
-
-        if (e)
-            return e;
-        if (!is_metadata)
-            t.place = tensor_file_add_place(f, &p);
-        e = is_metadata ? add_metadata(f, v, eb)
-                        : tensor_file_add(f, name, strlen(name), &t, eb);
+        enum err e = strcmp(name, "__metadata__") == 0
+                         ? add_metadata(f, v, eb)
+                         : add_tensor(f, name, v, begin, eb);
         if (e)
             return e;
     }

@@ -1,50 +1,60 @@
-/* source_params.c - what hparams.yaml and parameters.json say: names and values.
- *
- * YAML is read as a stream of libyaml's events, so that no tree is built from it and an
- * alias cannot multiply anything: it stands for nothing but a word that names it. */
+/* source_params.c - what hparams.yaml and parameters.json say: names and values. */
 #include "exchange/source_params.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "exchange/source_params_build.h"
 #include "exchange/whole_file.h"
 
-enum { FILE_MAX = 4 << 20, NAME_MAX_BYTES = 4096, DIRECTIVES_MAX = 64 };
+enum { FILE_MAX = 4 << 20 };
 
+/* Append to one of the two lists. */
 static enum err
-add(struct source_params *p, const char *name, const char *value, const char *file,
-    struct errbuf *eb)
+append(struct source_params_row **row, size_t *n, size_t *cap, const char *name,
+       const char *value, const char *file, struct errbuf *eb)
 {
-    if (p->n == SOURCE_PARAMS_MAX)
+    if (*n == SOURCE_PARAMS_MAX)
         return err_set(eb, ERR_FORMAT, "%s: more than %d values", file,
                        SOURCE_PARAMS_MAX);
-    p->row = grow(p->row, &p->cap, p->n + 1, sizeof *p->row);
-    p->row[p->n++] = (struct source_params_row){.name = xstrdup(name),
+    *row = grow(*row, cap, *n + 1, sizeof **row);
+    (*row)[(*n)++] = (struct source_params_row){.name = xstrdup(name),
                                                 .value = value ? xstrdup(value) : NULL};
     return ERR_OK;
 }
 
+enum err
+source_params_add(struct source_params *p, const char *name, const char *value,
+                  const char *file, struct errbuf *eb)
+{
+    return append(&p->row, &p->n, &p->cap, name, value, file, eb);
+}
+
+enum err
+source_params_add_said(struct source_params *p, const char *name, const char *value,
+                       const char *file, struct errbuf *eb)
+{
+    return append(&p->said, &p->n_said, &p->said_cap, name, value, file, eb);
+}
+
 /* --- names of nested values --- */
 
-struct path {
-    struct strbuf text;
-    size_t start[SOURCE_PARAMS_DEPTH + 1]; /* bytes of the name above each level */
-};
-
 /* Make the last part of the name at a level. */
-static enum err
-path_set(struct path *p, size_t level, const char *part, const char *file,
-         struct errbuf *eb)
+enum err
+source_path_set(struct source_path *p, size_t level, const char *part, const char *file,
+                struct errbuf *eb)
 {
     size_t n = p->start[level];
 
-    if (n + strlen(part) + 1 > NAME_MAX_BYTES)
+    if (n + strlen(part) + 1 > SOURCE_NAME_BYTES)
         return err_set(eb, ERR_FORMAT, "%s: a name of more than %d bytes", file,
-                       NAME_MAX_BYTES);
+                       SOURCE_NAME_BYTES);
     if (p->text.len > n) {
         p->text.len = n;
         p->text.buf[n] = '\0';
@@ -55,237 +65,41 @@ path_set(struct path *p, size_t level, const char *part, const char *file,
     return ERR_OK;
 }
 
-static enum err
-path_number(struct path *p, size_t level, size_t i, const char *file, struct errbuf *eb)
+enum err
+source_path_number(struct source_path *p, size_t level, size_t i, const char *file,
+                   struct errbuf *eb)
 {
     char part[24];
 
     snprintf(part, sizeof part, "%zu", i);
-    return path_set(p, level, part, file, eb);
-}
-
-/* --- YAML --- */
-
-/* What is open around the next event. */
-struct level {
-    bool is_list, has_key; /* has_key: of a mapping whose value comes next */
-    size_t i;              /* of a list: number of the next entry */
-};
-
-struct yaml_reader {
-    yaml_parser_t parser;
-    struct source_params *out;
-    const char *file;
-    struct path path;
-    struct level level[SOURCE_PARAMS_DEPTH + 1]; /* [0]: the document */
-    size_t depth;
-};
-
-static enum err
-yaml_fault(const struct yaml_reader *r, const yaml_mark_t *at, const char *what,
-           struct errbuf *eb)
-{
-    return err_set(eb, ERR_FORMAT, "%s: line %zu, column %zu: %s", r->file,
-                   at->line + 1, at->column + 1, what);
-}
-
-/* "~", "null" and "" without quotes. */
-static bool
-is_null(const yaml_event_t *ev)
-{
-    const char *s = (const char *)ev->data.scalar.value;
-
-    return ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !ev->data.scalar.tag &&
-           (!*s || strcmp(s, "~") == 0 || strcmp(s, "null") == 0 ||
-            strcmp(s, "Null") == 0 || strcmp(s, "NULL") == 0);
-}
-
-/* "!!python/name:torch.optim.AdamW ''" says what it is in its tag. */
-static char *
-scalar_text(const yaml_event_t *ev)
-{
-    static const char python[] = "tag:yaml.org,2002:python/";
-    const char *tag = (const char *)ev->data.scalar.tag;
-    const char *colon = tag && strncmp(tag, python, sizeof python - 1) == 0
-                            ? strchr(tag + sizeof python - 1, ':')
-                            : NULL;
-
-    if (ev->data.scalar.length == 0 && colon)
-        return xstrdup(colon + 1);
-    /* What stands behind a 0 is no part of it. */
-    return xstrndup((const char *)ev->data.scalar.value, ev->data.scalar.length);
-}
-
-/* Before a value: its name, and whether a key is due instead. */
-static enum err
-begin_value(struct yaml_reader *r, bool *is_key, struct errbuf *eb)
-{
-    struct level *l = &r->level[r->depth];
-
-    *is_key = false;
-    if (r->depth == 0)
-        return ERR_OK;
-    if (l->is_list)
-        return path_number(&r->path, r->depth, l->i++, r->file, eb);
-    *is_key = !l->has_key;
-    l->has_key = !l->has_key;
-    return ERR_OK;
-}
-
-static enum err
-on_word(struct yaml_reader *r, const yaml_event_t *ev, const char *word, bool null,
-        struct errbuf *eb)
-{
-    bool is_key;
-    enum err e = begin_value(r, &is_key, eb);
-
-    if (e)
-        return e;
-    if (is_key)
-        return path_set(&r->path, r->depth, word, r->file, eb);
-    if (r->depth == 0) /* a document of one word has no names */
-        return null ? ERR_OK
-                    : yaml_fault(r, &ev->start_mark, "no names with values", eb);
-    return add(r->out, strbuf_str(&r->path.text), null ? NULL : word, r->file, eb);
-}
-
-static enum err
-on_open(struct yaml_reader *r, const yaml_event_t *ev, bool is_list, struct errbuf *eb)
-{
-    bool is_key;
-    enum err e = begin_value(r, &is_key, eb);
-
-    if (e)
-        return e;
-    if (is_key)
-        return yaml_fault(r, &ev->start_mark, "a name that is no word", eb);
-    if (r->depth == SOURCE_PARAMS_DEPTH)
-        return yaml_fault(r, &ev->start_mark, "too many levels", eb);
-    r->level[++r->depth] = (struct level){.is_list = is_list};
-    r->path.start[r->depth] = r->path.text.len;
-    return ERR_OK;
-}
-
-static void
-on_close(struct yaml_reader *r)
-{
-    size_t n = r->path.start[r->depth--];
-
-    if (r->path.text.len > n) {
-        r->path.text.len = n;
-        r->path.text.buf[n] = '\0';
-    }
-}
-
-static enum err
-on_scalar(struct yaml_reader *r, const yaml_event_t *ev, struct errbuf *eb)
-{
-    char *word = scalar_text(ev);
-    enum err e = on_word(r, ev, word, is_null(ev), eb);
-
-    free(word);
-    return e;
-}
-
-static enum err
-on_alias(struct yaml_reader *r, const yaml_event_t *ev, struct errbuf *eb)
-{
-    char *word = xasprintf("*%s", (const char *)ev->data.alias.anchor);
-    enum err e = on_word(r, ev, word, false, eb);
-
-    free(word);
-    return e;
-}
-
-static enum err
-on_event(struct yaml_reader *r, const yaml_event_t *ev, size_t *n_documents,
-         struct errbuf *eb)
-{
-    switch (ev->type) {
-    case YAML_SCALAR_EVENT: return on_scalar(r, ev, eb);
-    case YAML_ALIAS_EVENT: return on_alias(r, ev, eb);
-    case YAML_MAPPING_START_EVENT: return on_open(r, ev, false, eb);
-    case YAML_SEQUENCE_START_EVENT: return on_open(r, ev, true, eb);
-    case YAML_MAPPING_END_EVENT:
-    case YAML_SEQUENCE_END_EVENT: on_close(r); return ERR_OK;
-    case YAML_DOCUMENT_START_EVENT:
-        if (++*n_documents > 1)
-            return yaml_fault(r, &ev->start_mark, "a second document", eb);
-        return ERR_OK;
-    case YAML_NO_EVENT:
-    case YAML_STREAM_START_EVENT:
-    case YAML_STREAM_END_EVENT:
-    case YAML_DOCUMENT_END_EVENT: break;
-    }
-    return ERR_OK;
-}
-
-static enum err
-read_events(struct yaml_reader *r, struct errbuf *eb)
-{
-    size_t n_documents = 0;
-    bool at_end = false;
-    enum err e = ERR_OK;
-
-    while (!at_end && !e) {
-        yaml_event_t ev;
-
-        if (!yaml_parser_parse(&r->parser, &ev))
-            return yaml_fault(r, &r->parser.problem_mark,
-                              r->parser.problem ? r->parser.problem : "no YAML", eb);
-        at_end = ev.type == YAML_STREAM_END_EVENT;
-        e = on_event(r, &ev, &n_documents, eb);
-        yaml_event_delete(&ev);
-    }
-    return e;
-}
-
-/* Lines that start with "%".  libyaml compares each directive with all before it. */
-static size_t
-count_directives(const char *text, size_t n)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < n; i++)
-        count += text[i] == '%' && (i == 0 || text[i - 1] == '\n');
-    return count;
-}
-
-enum err
-source_params_yaml(struct source_params *out, const char *text, size_t n,
-                   const char *file, struct errbuf *eb)
-{
-    struct yaml_reader r = {.out = out, .file = file};
-
-    *out = (struct source_params){0};
-    if (count_directives(text, n) > DIRECTIVES_MAX)
-        return err_set(eb, ERR_FORMAT, "%s: more than %d directives", file,
-                       DIRECTIVES_MAX);
-    if (!yaml_parser_initialize(&r.parser))
-        return err_set(eb, ERR_NOMEM, "%s: no memory to read YAML", file);
-    yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, n);
-    enum err e = read_events(&r, eb);
-    yaml_parser_delete(&r.parser);
-    strbuf_release(&r.path.text);
-    if (e)
-        source_params_release(out);
-    return e;
+    return source_path_set(p, level, part, file, eb);
 }
 
 /* --- JSON --- */
 
-static enum err walk_json(struct source_params *out, json_t *x, struct path *path,
-                          size_t depth, const char *file, struct errbuf *eb);
+/* JSON says what it means. */
+static enum err
+add_both(struct source_params *p, const char *name, const char *value, const char *file,
+         struct errbuf *eb)
+{
+    enum err e = source_params_add_said(p, name, value, file, eb);
+
+    return e ? e : source_params_add(p, name, value, file, eb);
+}
+
+static enum err walk_json(struct source_params *out, json_t *x,
+                          struct source_path *path, size_t depth, const char *file,
+                          struct errbuf *eb);
 
 static enum err
-walk_members(struct source_params *out, json_t *x, struct path *path, size_t depth,
-             const char *file, struct errbuf *eb)
+walk_members(struct source_params *out, json_t *x, struct source_path *path,
+             size_t depth, const char *file, struct errbuf *eb)
 {
     enum err e = ERR_OK;
 
     path->start[depth] = path->text.len;
     for (void *it = json_object_iter(x); it && !e; it = json_object_iter_next(x, it)) {
-        e = path_set(path, depth, json_object_iter_key(it), file, eb);
+        e = source_path_set(path, depth, json_object_iter_key(it), file, eb);
         if (!e)
             e = walk_json(out, json_object_iter_value(it), path, depth, file, eb);
     }
@@ -293,14 +107,14 @@ walk_members(struct source_params *out, json_t *x, struct path *path, size_t dep
 }
 
 static enum err
-walk_entries(struct source_params *out, json_t *x, struct path *path, size_t depth,
-             const char *file, struct errbuf *eb)
+walk_entries(struct source_params *out, json_t *x, struct source_path *path,
+             size_t depth, const char *file, struct errbuf *eb)
 {
     enum err e = ERR_OK;
 
     path->start[depth] = path->text.len;
     for (size_t i = 0; i < json_array_size(x) && !e; i++) {
-        e = path_number(path, depth, i, file, eb);
+        e = source_path_number(path, depth, i, file, eb);
         if (!e)
             e = walk_json(out, json_array_get(x, i), path, depth, file, eb);
     }
@@ -330,7 +144,7 @@ json_word(json_t *x)
 
 /* path names x.  Recursion ends at SOURCE_PARAMS_DEPTH. */
 static enum err
-walk_json(struct source_params *out, json_t *x, struct path *path, size_t depth,
+walk_json(struct source_params *out, json_t *x, struct source_path *path, size_t depth,
           const char *file, struct errbuf *eb)
 {
     size_t len = path->text.len;
@@ -339,7 +153,7 @@ walk_json(struct source_params *out, json_t *x, struct path *path, size_t depth,
     if (!json_is_object(x) && !json_is_array(x)) {
         char *word = json_word(x);
 
-        e = add(out, strbuf_str(&path->text), word, file, eb);
+        e = add_both(out, strbuf_str(&path->text), word, file, eb);
         free(word);
         return e;
     }
@@ -354,13 +168,113 @@ walk_json(struct source_params *out, json_t *x, struct path *path, size_t depth,
     return e;
 }
 
+/* --- what Python's json.dump writes and JSON does not have --- */
+
+/* Bytes of the number or word at s, which ends at `end`. */
+static size_t
+token_bytes(const char *s, const char *end)
+{
+    const char *at = s;
+
+    while (at < end &&
+           (strchr("+-._", *at) ? *at != '\0'
+                                : (*at >= '0' && *at <= '9') ||
+                                      ((*at | 32) >= 'a' && (*at | 32) <= 'z')))
+        at++;
+    return (size_t)(at - s);
+}
+
+/* NaN, Infinity, and numbers that 64 bits do not hold. */
+static bool
+is_beyond_json(const char *s, size_t n)
+{
+    static const char *const words[] = {"NaN", "Infinity", "-Infinity"};
+    size_t n_digits = strspn(s + (*s == '-'), "0123456789") + (*s == '-');
+    bool is_number = *s == '-' || (*s >= '0' && *s <= '9');
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (n == strlen(words[i]) && memcmp(s, words[i], n) == 0)
+            return true;
+    if (!is_number || strspn(s, "+-.eE0123456789") < n ||
+        (n > 1 && s[0] == '0' && n_digits == n))
+        return false;
+    errno = 0;
+    if (n_digits == n) {
+        long long x = strtoll(s, NULL, 10);
+
+        return errno == ERANGE && x;
+    }
+    char *end;
+    double x = strtod(s, &end);
+    return end == s + n && isinf(x);
+}
+
+/* Copy a string with its quotes; returns what is behind it. */
+static const char *
+copy_string(struct strbuf *out, const char *s, const char *end)
+{
+    const char *at = s + 1;
+
+    while (at < end && *at != '"')
+        at += *at == '\\' && at + 1 < end ? 2 : 1;
+    at += at < end;
+    strbuf_add(out, s, (size_t)(at - s));
+    return at;
+}
+
+/* The text with such values in quotes; *n_found: how many there are. */
+static void
+quote_beyond_json(struct strbuf *out, const char *text, size_t n, size_t *n_found)
+{
+    const char *s = text, *end = text + n;
+
+    *n_found = 0;
+    while (s < end) {
+        size_t k = token_bytes(s, end);
+        bool quote = k && is_beyond_json(s, k);
+
+        if (*s == '"') {
+            s = copy_string(out, s, end);
+            continue;
+        }
+        k = k ? k : 1;
+        if (quote)
+            strbuf_addc(out, '"');
+        strbuf_add(out, s, k);
+        if (quote)
+            strbuf_addc(out, '"');
+        *n_found += quote;
+        s += k;
+    }
+}
+
+/* JSON, else JSON with values in it that only Python takes: they are texts then. */
+static json_t *
+load_json(const char *text, size_t n, json_error_t *fault)
+{
+    json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, fault);
+    struct strbuf quoted = {0};
+    size_t n_found;
+
+    if (root)
+        return root;
+    char *ended = xstrndup(text, n); /* numbers are read up to a 0 */
+    quote_beyond_json(&quoted, ended, strlen(ended), &n_found);
+    if (n_found)
+        root =
+            json_loadb(strbuf_str(&quoted), quoted.len, JSON_REJECT_DUPLICATES, fault);
+    strbuf_release(&quoted);
+    free(ended);
+    return root;
+}
+
 enum err
 source_params_json(struct source_params *out, const char *text, size_t n,
                    const char *file, struct errbuf *eb)
 {
     json_error_t fault;
-    struct path path = {0};
-    json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &fault);
+    struct source_path path = {0};
+    json_t *root = load_json(text, n, &fault);
     enum err e;
 
     *out = (struct source_params){0};
@@ -404,13 +318,20 @@ source_params_find(const struct source_params *p, const char *name)
     return NULL;
 }
 
+static void
+rows_free(struct source_params_row *row, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(row[i].name);
+        free(row[i].value);
+    }
+    free(row);
+}
+
 void
 source_params_release(struct source_params *p)
 {
-    for (size_t i = 0; i < p->n; i++) {
-        free(p->row[i].name);
-        free(p->row[i].value);
-    }
-    free(p->row);
+    rows_free(p->row, p->n);
+    rows_free(p->said, p->n_said);
     *p = (struct source_params){0};
 }

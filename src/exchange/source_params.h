@@ -1,9 +1,12 @@
 /* source_params.h - what hparams.yaml and parameters.json say: names and values.
  *
  * Nested names are joined by dots, entries of lists are numbered from 0
- * ("lr_scheduler_kwargs.gamma", "betas.0").  Values are words as they stand in the file;
- * what Python would make an object of (!!python/name:..., !!python/tuple, any other tag)
- * is a word or a list of words, and nothing is made.
+ * ("lr_scheduler_kwargs.gamma", "betas.0").  Values are what PyYAML's safe loader and
+ * Python's json make of the file, as words: of a name that stands twice the last counts,
+ * unquoted "on" is "true" and "0200" 128, merge keys ("<<") and aliases under a name are
+ * carried out (an alias within a list stays "*x").  What Python would make an object of
+ * (!!python/name:..., !!python/tuple, any other tag) is a word or a list of words, and
+ * nothing is made.  NaN, Infinity and numbers beyond 64 bits in JSON are their words.
  *
  * Threads: one thread per object.
  * Errors:  ERR_FORMAT with line and column: what is no YAML or JSON, more than
@@ -25,8 +28,11 @@ struct source_params_row {
 };
 
 struct source_params {
-    struct source_params_row *row; /* (n) owned, in the order of the file */
+    struct source_params_row *row; /* (n) owned; each name once in YAML */
     size_t n, cap;
+    struct source_params_row *said; /* (n_said) owned; words as they stand in the file,
+                                       in its order: what tells files apart */
+    size_t n_said, said_cap;
 };
 
 /* A YAML document in memory; `file` stands in messages.  On error out is empty. */

@@ -175,6 +175,8 @@ tensor_file_close(struct tensor_file *f)
     input_file_close(&f->file);
     free(f->tensor);
     free(f->place);
+    strlist_release(&f->unread);
+    strlist_release(&f->unread_dtype);
     strlist_release(&f->key);
     strlist_release(&f->value);
     arena_release(&f->arena);

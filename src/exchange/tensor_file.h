@@ -1,7 +1,8 @@
 /* tensor_file.h - named tensors of a file of PyTorch (torch.save, Lightning) or of a
  * safetensors file: what there is, and one at a time as floats.
  *
- * Opening reads no tensor.  Several names may stand for one piece of storage (`place` and
+ * Opening reads no tensor.  Tensors of types that no model has (complex, unsigned beyond
+ * 8 bits) are only named.  Several names may stand for one piece of storage (`place` and
  * `first` equal): they are aliases.  What a file says besides its tensors - Lightning's
  * epoch and hyper_parameters, the metadata of safetensors - comes as pairs of texts.
  *
@@ -66,6 +67,8 @@ struct tensor_file {
     size_t n;
     struct tensor_place *place; /* (n_places) owned */
     size_t n_places;
+    struct strlist unread, unread_dtype; /* names of tensors whose values are of a type
+                                            that is not read ("U64"), and the type */
     bool is_big_endian;
     struct strlist key, value; /* what else the file says: "epoch" "41",
                                   "hyper_parameters.n_d" "128" */

@@ -86,13 +86,26 @@ read_params(struct reading *r)
 }
 
 static void
+digest_rows(struct digest *d, const struct source_params_row *row, size_t n)
+{
+    digest_addu(d, n);
+    for (size_t i = 0; i < n; i++) {
+        digest_adds(d, row[i].name);
+        digest_adds(d, row[i].value ? row[i].value : "");
+    }
+}
+
+static void
 digest_params(struct digest *d, const struct source_params *p)
 {
-    digest_addu(d, p->n);
-    for (size_t i = 0; i < p->n; i++) {
-        digest_adds(d, p->row[i].name);
-        digest_adds(d, p->row[i].value ? p->row[i].value : "");
-    }
+    digest_rows(d, p->row, p->n);
+}
+
+/* What stands in the file, whatever it is taken to mean. */
+static void
+digest_said(struct digest *d, const struct source_params *p)
+{
+    digest_rows(d, p->said, p->n_said);
 }
 
 /* Values of parameters.json that export wrote stand for themselves. */
@@ -167,6 +180,19 @@ read_checkpoints(struct reading *r)
 
 /* --- names and keys --- */
 
+/* The oldest event file's name has its time and machine; where there is none, results tell
+ * runs of the same parameters apart, else the names of checkpoints. */
+static void
+digest_results(struct digest *d, const struct reading *r)
+{
+    digest_adds(d, r->curves.first_file ? r->curves.first_file : "");
+    if (r->curves.first_file)
+        return;
+    digest_adds(d, r->scores.n_files ? r->scores.content : "");
+    for (size_t i = 0; i < r->n_checkpoints && !r->scores.n_files; i++)
+        digest_adds(d, strrchr(r->checkpoint[i].path, '/') + 1);
+}
+
 /* A UUID of version 8 from the digest of what the run is. */
 static void
 make_uuid(const struct reading *r, char out[STORE_UUID])
@@ -180,9 +206,9 @@ make_uuid(const struct reading *r, char out[STORE_UUID])
     digest_adds(&d, loss_name((enum loss_id)r->spec.loss));
     digest_addu(&d, (uint64_t)r->spec.seed);
     digest_addu(&d, (uint64_t)r->folder->version);
-    digest_params(&d, &r->params[0]);
-    digest_params(&d, &r->params[1]);
-    digest_adds(&d, r->curves.first_file ? r->curves.first_file : "");
+    digest_said(&d, &r->params[0]);
+    digest_said(&d, &r->params[1]);
+    digest_results(&d, r);
     digest_final(&d, hex);
     snprintf(out, STORE_UUID, "%.8s-%.4s-8%.3s-a%.3s-%.12s", hex, hex + 8, hex + 12,
              hex + 15, hex + 18);

@@ -21,7 +21,7 @@
 struct gather {
     const struct import_scores_wish *wish;
     struct import_report *report;
-    struct digest *digest;
+    struct digest *digest, *content; /* of the folder; of its results alone */
     const char *folder;
     struct strlist file; /* names in the folder */
     struct arena *arena; /* of what outlives this */
@@ -263,8 +263,10 @@ digest_table(struct gather *g, const char *name, const char *path)
     size_t n;
 
     digest_adds(g->digest, name);
+    digest_adds(g->content, name);
     if (!whole_file_read(path, CSV_TABLE_BYTES, &text, &n, NULL)) {
         digest_add(g->digest, text, n);
+        digest_add(g->content, text, n);
         free(text);
     } /* else said when it is read */
 }
@@ -498,6 +500,74 @@ copy_confusions(struct gather *g, const struct import_details *d)
     return out;
 }
 
+/* A row's group and class, whatever the rule: supports do not depend on it. */
+static void
+cells_key(struct strbuf *key, const struct store_f1 *f)
+{
+    strbuf_reset(key);
+    strbuf_addf(key, "%s\x1f%s\x1f%s", f->facet, f->label,
+                f->class_name ? f->class_name : "");
+}
+
+/* The first row of the tables that counts other cells than the predictions, of which
+ * those of no class may be counted or not; *n: cells of the predictions.  NULL: none. */
+static const struct store_f1 *
+find_other_cells(const struct gather *g, const struct import_details *d, int64_t *n)
+{
+    struct intern *have = intern_new();
+    int64_t *support = xcalloc(d->n_f1 + 1, sizeof *support);
+    struct strbuf key = {0};
+    const struct store_f1 *other = NULL;
+
+    for (size_t i = 0; i < d->n_f1; i++) {
+        cells_key(&key, &d->f1[i]);
+        support[intern_add(have, strbuf_str(&key))] = d->f1[i].support;
+    }
+    for (size_t i = 0; i < g->n_f1 && !other; i++) {
+        const struct store_f1 *f = &g->f1[i];
+
+        cells_key(&key, f);
+        size_t at = intern_find(have, strbuf_str(&key));
+        bool is_known = at != SIZE_MAX || strcmp(f->facet, "class") == 0;
+        *n = at == SIZE_MAX ? 0 : support[at];
+        if (is_known && f->support > 0 &&
+            (f->support < *n || f->support - *n > d->n_unknown))
+            other = f;
+    }
+    strbuf_release(&key);
+    free(support);
+    intern_free(have);
+    return other;
+}
+
+/* Numbers of other cells do not become one evaluation: the tables stand. */
+static bool
+refuse_other_cells(struct gather *g, const struct import_details *d, const char *path)
+{
+    int64_t n;
+    const struct store_f1 *f = find_other_cells(g, d, &n);
+
+    if (f)
+        import_report_add(g->report, IMPORT_NOT_TAKEN, "file", path, NULL,
+                          "predictions of other cells than the tables beside it: %s "
+                          "'%.60s' has %lld here and a support of %lld there",
+                          f->facet, f->label, (long long)n, (long long)f->support);
+    return f != NULL;
+}
+
+/* What cells of each class were taken for. */
+static void
+digest_details(struct gather *g, const struct import_details *d)
+{
+    digest_addu(g->content, (uint64_t)d->n_cells);
+    digest_addu(g->content, (uint64_t)d->n_unknown);
+    for (size_t i = 0; i < d->n_confusions; i++) {
+        digest_adds(g->content, d->confusion[i].true_label);
+        digest_adds(g->content, d->confusion[i].predicted_label);
+        digest_addu(g->content, (uint64_t)d->confusion[i].n);
+    }
+}
+
 static void
 read_details(struct gather *g, struct import_details *d)
 {
@@ -515,11 +585,14 @@ read_details(struct gather *g, struct import_details *d)
     else if (import_details_read(d, path, g->wish->classes, g->digest, &eb))
         import_report_add(g->report, IMPORT_UNREADABLE, "file", path, NULL, "%s",
                           eb.text);
+    else if (refuse_other_cells(g, d, path))
+        import_details_release(d);
     else
         import_report_add(g->report, IMPORT_ADDED, "file", path, NULL,
                           "%lld cells, %lld of no class left out",
                           (long long)d->n_cells, (long long)d->n_unknown);
     g->n_files += d->n_f1 > 0;
+    digest_details(g, d);
     free(path);
 }
 
@@ -553,9 +626,34 @@ same_group(const struct store_f1 *a, const struct store_f1 *b)
            a->facet == b->facet && a->label == b->label;
 }
 
+enum { SUMS_MAX = 3 }; /* that are said of an evaluation */
+
+/* A note where the classes of a group have more or fewer cells than it says itself. */
+static void
+check_sum(const struct gather *g, const struct store_f1 *f, int64_t sum,
+          int64_t n_unknown, size_t *n_said)
+{
+    int64_t less = f->support - sum;
+
+    if (f->support <= 0 || sum <= 0 || less == 0 || less == n_unknown)
+        return;
+    if (++*n_said <= SUMS_MAX)
+        import_report_add(g->report, IMPORT_NOT_TAKEN, "sum", g->folder, NULL,
+                          "%s '%.60s': the supports of its classes add up to %lld, its "
+                          "own is %lld; both stand as they are",
+                          f->facet, f->label, (long long)sum, (long long)f->support);
+}
+
+static void
+add_support(int64_t *sum, int64_t support)
+{
+    if (__builtin_add_overflow(*sum, support, sum))
+        *sum = INT64_MAX;
+}
+
 /* Classes averaged: as many as have rows; 0 where nothing says it. */
 static void
-count_classes(struct gather *g)
+count_classes(struct gather *g, int64_t n_unknown)
 {
     struct intern *average = intern_new();
     struct strbuf key = {0};
@@ -568,20 +666,33 @@ count_classes(struct gather *g)
     size_t n = intern_count(average), k = SIZE_MAX;
     size_t *row = xcalloc(n + 1, sizeof *row);
     int64_t *count = xcalloc(n + 1, sizeof *count);
+    int64_t *sum = xcalloc(n + 1, sizeof *sum);
+    size_t n_said = 0;
     for (size_t i = 0; i < g->n_f1; i++) {
         bool is_class = is_class_row(&g->f1[i]);
         if (i == 0 || !is_class || !same_group(&g->f1[i], &g->f1[i - 1])) {
             average_key(&key, &g->f1[i], is_class);
             k = intern_find(average, strbuf_str(&key));
         }
-        if (k != SIZE_MAX && is_class)
+        if (k != SIZE_MAX && is_class) {
             count[k]++;
-        else if (k != SIZE_MAX)
+            add_support(&sum[k], g->f1[i].support);
+        } else if (k != SIZE_MAX)
             row[k] = i + 1;
     }
-    for (size_t j = 0; j < n; j++)
-        if (row[j] && g->f1[row[j] - 1].n_classes == 0)
-            g->f1[row[j] - 1].n_classes = count[j];
+    for (size_t j = 0; j < n; j++) {
+        struct store_f1 *f = row[j] ? &g->f1[row[j] - 1] : NULL;
+
+        if (f)
+            check_sum(g, f, sum[j], n_unknown, &n_said);
+        if (f && f->n_classes == 0)
+            f->n_classes = count[j];
+    }
+    if (n_said > SUMS_MAX)
+        import_report_add(g->report, IMPORT_NOT_TAKEN, "sum", g->folder, NULL,
+                          "and %zu more whose classes do not add up",
+                          n_said - SUMS_MAX);
+    free(sum);
     free(row);
     free(count);
     strbuf_release(&key);
@@ -637,7 +748,7 @@ hand_over(struct import_scores *s, struct gather *g, const char *name,
     for (size_t i = 0; i < g->n_averages; i++)
         g->average[i].rule = rule;
     add_details(g, d);
-    count_classes(g);
+    count_classes(g, d->n_unknown);
     struct store_confusion *confusion = copy_confusions(g, d);
     own(s, g->f1);
     own(s, g->average);
@@ -664,6 +775,7 @@ read_evaluation(struct import_scores *s, const char *name, struct gather *g)
 {
     struct import_details d = {0};
 
+    digest_adds(g->content, name);
     list_files(&g->file, g->folder);
     read_tables(g);
     read_details(g, &d);
@@ -738,13 +850,17 @@ import_scores_read(struct import_scores *s, const char *folder,
                    const struct import_scores_wish *wish, struct digest *digest,
                    struct import_report *report)
 {
-    struct gather how = {.wish = wish, .report = report, .digest = digest};
+    struct digest content;
+    struct gather how = {
+        .wish = wish, .report = report, .digest = digest, .content = &content};
     const char *name, *below;
 
     *s = (struct import_scores){0};
+    digest_init(&content);
     for (size_t i = 0; (name = published_evaluation(i, &below)); i++)
         read_below(s, &how, folder, name, below);
     read_others(s, &how, folder);
+    digest_final(&content, s->content);
 }
 
 void

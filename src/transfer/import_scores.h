@@ -4,6 +4,8 @@
  * rule, classes within groups, confusions - is made of the predictions in
  * *_detailed_results.parquet, where there are some, by the code that scores our own runs.
  *
+ * Predictions of other cells than the tables' (by their supports) are not taken.
+ *
  * Rule: tables count a predicted descendant as the true class (hierarchy), unless wished
  * otherwise or unless the predictions beside them show that they do not.
  *
@@ -22,7 +24,8 @@
 struct import_scores {
     struct store_evaluation *evaluation; /* (n) owned: ood, id, then others by name */
     size_t n, cap;
-    size_t n_files; /* that were read */
+    size_t n_files;           /* that were read */
+    char content[DIGEST_HEX]; /* of tables and predictions, wherever they lie */
     struct arena arena;
     void **owned; /* (n_owned) owned; rows */
     size_t n_owned, owned_cap;

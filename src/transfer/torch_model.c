@@ -194,11 +194,15 @@ read_spec(struct loading *l)
     enum model_id id = torch_names_model(l->f, &l->prefix);
     enum err e;
 
+    if (id == MODEL_COUNT && l->f->n == 0)
+        return err_set(l->eb, ERR_UNSUPPORTED, "%s: no tensors in it%s",
+                       l->f->file.path,
+                       l->f->unread.n ? " whose type is read here" : "");
     if (id == MODEL_COUNT)
         return err_set(l->eb, ERR_UNSUPPORTED,
                        "%s: its tensors ('%s', ...) are those of none of the models "
                        "linear, mlp and tabnet",
-                       l->f->file.path, l->f->n ? l->f->tensor[0].name : "");
+                       l->f->file.path, l->f->tensor[0].name);
     if ((e = spec_set(s, SPEC_ID_model, model_name(id), l->eb)) || (e = size[id](l)))
         return e;
     take_hypers(l);
@@ -286,6 +290,40 @@ place_tensor(struct loading *l, const struct tensor *t)
     return ERR_OK;
 }
 
+/* Of types that are not read: no loss unless a parameter is one of them. */
+static void
+list_unread(struct loading *l)
+{
+    const struct tensor_file *f = l->f;
+
+    for (size_t i = 0; i < f->unread.n; i++) {
+        char *text =
+            xasprintf("%s (of type %s)", f->unread.item[i], f->unread_dtype.item[i]);
+
+        if (!torch_names_is_known(f->unread.item[i]))
+            strlist_add(&l->t->unknown, text);
+        free(text);
+    }
+}
+
+/* The type of a parameter's tensor that is not read; NULL: there is none. */
+static const char *
+unread_type(const struct loading *l, const struct param *p)
+{
+    const char *type = NULL;
+    size_t n = strlen(l->prefix);
+
+    for (size_t i = 0; i < l->f->unread.n && !type; i++) {
+        const char *name = l->f->unread.item[i];
+        char *own = strncmp(name, l->prefix, n) == 0 ? torch_names_own(name + n) : NULL;
+
+        if (own && strcmp(own, p->name) == 0)
+            type = l->f->unread_dtype.item[i];
+        free(own);
+    }
+    return type;
+}
+
 static bool
 has_shape(const struct param *p, const struct tensor *t)
 {
@@ -337,7 +375,12 @@ check_sources(const struct loading *l)
             strbuf_adds(&what, ", must be ");
             add_wanted(p, &what);
         } else {
-            strbuf_adds(&what, "is missing");
+            const char *type = unread_type(l, p);
+
+            if (type)
+                strbuf_addf(&what, "is of type %s, which is not read", type);
+            else
+                strbuf_adds(&what, "is missing");
         }
     }
     if (n > NAMED_MAX)
@@ -383,6 +426,7 @@ load(struct loading *l)
     for (size_t i = 0; i < l->f->n; i++)
         if ((e = place_tensor(l, &l->f->tensor[i])))
             return e;
+    list_unread(l);
     if ((e = check_sources(l)) || (e = model_allocate(l->t->model, l->eb)))
         return e;
     for (size_t i = 0; i < l->t->model->n_params; i++)
