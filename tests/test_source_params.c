@@ -192,6 +192,8 @@ test_yaml__merge_keys(void **state)
     /* a merged one is merged whole: m: {'x': 1, 'y': 2, 'z': 3} */
     yaml_is("a: &a {x: 1}\nb: &b {<<: *a, y: 2}\nm: {<<: *b, z: 3}\n",
             "a.x=1\nb.y=2\nb.x=1\nm.z=3\nm.y=2\nm.x=1\n");
+    /* {'a': {'x': 1}, 'm': {'x': 1, 'y': 2}} : an anchor outlives its name's value */
+    yaml_is("a: {p: &p {x: 1}}\na: *p\nm: {<<: *p, y: 2}\n", "a.x=1\nm.y=2\nm.x=1\n");
     /* {'d': {'lr': 1}, 'lr': 1, 'seed': 2} */
     yaml_is("d: &d {lr: 1}\n<<: *d\nseed: 2\n", "d.lr=1\nseed=2\nlr=1\n");
     /* {'m': {'<<': 1}} */

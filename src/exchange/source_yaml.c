@@ -21,6 +21,7 @@ enum { DIRECTIVES_MAX = 64, LOOKS_MAX = 10000000 };
 /* Rows of a mapping or list whose own name has `prefix` bytes. */
 struct range {
     size_t first, end, prefix;
+    size_t depth;   /* of its level */
     bool is_inline; /* it stands behind "<<" itself: no values of their own */
 };
 
@@ -53,7 +54,8 @@ struct yaml_reader {
     size_t anchor_cap;
     struct range *merge; /* (n_merges) owned; of the levels that are open */
     size_t n_merges, merge_cap;
-    bool *is_dead; /* (n_dead) owned; rows that do not count; beyond: they do */
+    uint8_t *dead; /* (n_dead) owned; level by which a row does not count any more, the
+                      innermost; 0, and beyond: it counts */
     size_t n_dead, dead_cap;
     size_t n_looks; /* at rows, for a second time */
 };
@@ -133,19 +135,22 @@ look(struct yaml_reader *r, size_t n, struct errbuf *eb)
                : ERR_OK;
 }
 
+/* Whether it does not count within a range of that depth: what is wrong only further out
+ * is still what an anchor stands for. */
 static bool
-is_dead(const struct yaml_reader *r, size_t i)
+is_dead(const struct yaml_reader *r, size_t i, size_t depth)
 {
-    return i < r->n_dead && r->is_dead[i];
+    return i < r->n_dead && r->dead[i] >= depth;
 }
 
 static void
 kill_row(struct yaml_reader *r, size_t i)
 {
-    r->is_dead = grow(r->is_dead, &r->dead_cap, i + 1, sizeof *r->is_dead);
+    r->dead = grow(r->dead, &r->dead_cap, i + 1, sizeof *r->dead);
     while (r->n_dead <= i)
-        r->is_dead[r->n_dead++] = false;
-    r->is_dead[i] = true;
+        r->dead[r->n_dead++] = 0;
+    if (r->dead[i] < r->depth)
+        r->dead[i] = (uint8_t)r->depth;
 }
 
 /* Bytes of a name up to the part below `prefix` bytes. */
@@ -195,7 +200,7 @@ copy_rows(struct yaml_reader *r, const struct range *from, size_t n_to,
         const struct source_params_row *row = &r->out->row[i];
         const char *part = row->name + below(from->prefix);
 
-        if (is_dead(r, i) || has_key(keys, part))
+        if (is_dead(r, i, from->depth) || has_key(keys, part))
             continue;
         strbuf_reset(&name);
         strbuf_add(&name, strbuf_str(&r->path.text), n_to);
@@ -439,7 +444,11 @@ on_close(struct yaml_reader *r, struct errbuf *eb)
         reverse_merges(r, l->first_merge);
     else
         e = merge_all(r, l, eb);
-    struct range rows = {l->first_row, r->out->n, n, l->is_source};
+    struct range rows = {.first = l->first_row,
+                         .end = r->out->n,
+                         .prefix = n,
+                         .depth = r->depth,
+                         .is_inline = l->is_source};
     if (l->is_source)
         push_merge(r, &rows);
     rows.is_inline = false;
@@ -520,7 +529,7 @@ drop_dead(struct yaml_reader *r)
     size_t n = 0;
 
     for (size_t i = 0; i < p->n; i++)
-        if (is_dead(r, i)) {
+        if (is_dead(r, i, 1)) {
             free(p->row[i].name);
             free(p->row[i].value);
         } else {
@@ -539,7 +548,7 @@ reader_release(struct yaml_reader *r)
     intern_free(r->anchor_name);
     free(r->anchor);
     free(r->merge);
-    free(r->is_dead);
+    free(r->dead);
     strbuf_release(&r->path.text);
     yaml_parser_delete(&r->parser);
 }
