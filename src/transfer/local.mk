@@ -36,6 +36,9 @@ libtransfer_a_SOURCES += \
 	src/transfer/import_places.c src/transfer/import_places.h \
 	src/transfer/import_report.c src/transfer/import_report.h \
 	src/transfer/import_run.c src/transfer/import_run.h \
+	src/transfer/import_gather.c src/transfer/import_gather.h \
+	src/transfer/import_predictions.c src/transfer/import_predictions.h \
+	src/transfer/import_tables.c src/transfer/import_tables.h \
 	src/transfer/import_scores.c src/transfer/import_scores.h \
 	src/transfer/import_tree.c src/transfer/import_tree.h \
 	src/transfer/published.c src/transfer/published.h
