@@ -67,6 +67,8 @@ struct merge_run {           /* what became of a run of the other store */
     enum merge_verdict verdict;
     size_t n_evaluations;  /* that came for a run that was here already */
     size_t n_checkpoints;  /* that came */
+    size_t n_other_cells;  /* evaluations of other cells under a name of here: the newer
+                              ones are here now */
     size_t number, n_runs; /* from 1, of so many */
 };
 

@@ -45,7 +45,7 @@ judge(struct merging *g, sqlite3_stmt *there, struct errbuf *eb)
               BI(":ended_us", col_int(there, 7)), BI(":attempt_us", col_int(there, 8)),
               BI(":attempt_end_us", col_int(there, 9)),
               BT(":weights", col_text(there, 10)), BT(":source", col_text(there, 11)),
-              BT(":best", col_text(there, 12))),
+              BT(":best", col_text(there, 12)), BT(":said", col_text(there, 13))),
         &st, eb);
 
     if (e)
@@ -121,7 +121,8 @@ list_evaluations(struct merging *g, bool scored_only, struct other_evaluation **
     return e;
 }
 
-/* *newer as merge_judge_evaluation says it; 1 where there is none here. */
+/* *newer as merge_judge_evaluation says it; 1 where there is none here.  Counts those of
+ * other cells. */
 static enum err
 judge_evaluation(struct merging *g, const struct other_evaluation *ev, int64_t *newer,
                  struct errbuf *eb)
@@ -140,8 +141,10 @@ judge_evaluation(struct merging *g, const struct other_evaluation *ev, int64_t *
     *newer = 1;
     if (e)
         return e;
-    if (!(e = db_step(s, st, &row, eb)) && row)
+    if (!(e = db_step(s, st, &row, eb)) && row) {
         *newer = col_int(st, 1);
+        g->run.n_other_cells += col_int(st, 2) != 0;
+    }
     db_finish(s, st);
     return e;
 }

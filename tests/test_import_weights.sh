@@ -140,6 +140,23 @@ says '^runs: 1 added' "is a store"
 echo 'no checkpoint' >text.ckpt
 fails 1 'neither a checkpoint of PyTorch' import text.ckpt
 
+# --- what the file does not say ---
+# shellcheck disable=SC2086 # several options
+is 0 "a checkpoint without a loss or a seed" --store ce.db import "$torch/mlp.ckpt" $axes --name x
+says 'the loss is not known.*the seed is not known' "says so unasked"
+# shellcheck disable=SC2086 # several options
+"$hcelab" --store hce.db import "$torch/mlp.ckpt" $axes --loss hce --seed 3 --name y >/dev/null
+for order in "ce.db hce.db" "hce.db ce.db"; do
+    rm -f both.db
+    # shellcheck disable=SC2086 # two files
+    is 0 "merging $order" --store both.db import $order
+    equal "$("$hcelab" --store both.db sql --csv "SELECT name, loss, seed FROM run" | tail -n 1)" \
+        "y,hce,3" "ends at the same"
+done
+# shellcheck disable=SC2086 # several options
+is 0 "another loss for a run" --store ce.db import "$torch/mlp.ckpt" $axes --loss hce
+says 'the loss was ce' "is told"
+
 # --- files that mean harm: refused, in 256 MiB of address space and more ---
 rm -f /tmp/hcelab-was-here
 base=$(value "SELECT count(*) FROM run_summary")

@@ -59,6 +59,7 @@ equal "$(value "SELECT COUNT(DISTINCT cells_digest) FROM run_evaluation")" 1 "of
 equal "$(value "SELECT COUNT(DISTINCT data_digest) || COUNT(DISTINCT split_digest) FROM run")" \
     11 "and parts"
 equal "$(value "SELECT COUNT(DISTINCT pair_key) FROM run")" 2 "but no pair: their orders differ"
+fails 1 '--baseline .*/ce --pair-key .* compares them' compare
 train 0 "HCE on the file" --loss hce --data a.h5ad --eval b=b.h5ad
 is 0 "a packed copy of other cells" data pack b.h5ad b.hcp
 train 0 "and on the packed copy, with that as evaluation" --loss ce --data a.hcp --eval b=b.hcp
@@ -72,4 +73,8 @@ is 0 "a comparison of what the two made" compare --eval all --loss hce --pair-ke
     "$(value "SELECT substr(pair_key, 1, 12) FROM run WHERE run_id = 1")/ce"
 ! grep -q 'not fair' out
 result $? "is fair: the same cells, parts and training data"
+"$hcelab" data simulate few.h5ad --cells 300 --genes 200 --seed 2 >out 2>err
+is 0 "eval on data with fewer genes" eval 1 --data few.h5ad --name few
+grep -q "few.h5ad: 100 of the model's 300 genes are missing and read as 0" err
+result $? "says so"
 finish

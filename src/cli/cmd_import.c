@@ -126,6 +126,17 @@ import_all(struct cli *c, const size_t *kind, struct import_report *report,
     return e;
 }
 
+/* Of checkpoint files, which are few, everything is said: what they do not say is
+ * assumed. */
+static bool
+wants_all(const struct cli *c, const size_t *kind)
+{
+    for (size_t i = 0; i < c->opts.n_args; i++)
+        if (kinds[kind[i]].import == import_weights)
+            return true;
+    return opts_has(&c->opts, "all");
+}
+
 static enum err
 import_kinds(struct cli *c, const size_t *kind, struct errbuf *eb)
 {
@@ -136,7 +147,7 @@ import_kinds(struct cli *c, const size_t *kind, struct errbuf *eb)
         return e;
     e = import_all(c, kind, &report, eb);
     if (!e || report.n)
-        import_print(c, &report, opts_has(&c->opts, "all"));
+        import_print(c, &report, wants_all(c, kind));
     if (import_report_count(&report, IMPORT_UNREADABLE, NULL) ||
         import_report_count(&report, IMPORT_NOT_TAKEN, "run"))
         c->status = 1;
@@ -218,7 +229,8 @@ static const struct opt options[] = {
     {.name = "all",
      .letter = 'a',
      .kind = OPT_FLAG,
-     .help = "a row for everything, also for what was taken or there already"},
+     .help = "a row for everything, also for what was taken or there already, as for "
+             "checkpoint files"},
     {0}};
 
 const struct cmd cmd_import = {

@@ -373,6 +373,29 @@ add_lack(struct strbuf *sb, const char *names, const char *name, const char *wha
     strlist_release(&list);
 }
 
+/* Runs with one loss in one group, runs with the other in another: what compares them. */
+static void
+add_other_way(struct strbuf *sb, const struct compare_request *q,
+              const struct store_groups *groups)
+{
+    const struct store_group *ce = NULL, *hce = NULL;
+
+    for (size_t i = 0; i < groups->n; i++) {
+        const struct store_group *g = &groups->group[i];
+
+        if (g->n_pairs || !group_is_wanted(g, q->model, q->pair_key))
+            continue;
+        ce = g->n_ce && !ce ? g : ce;
+        hce = g->n_hce && !hce ? g : hce;
+    }
+    if (ce && hce && ce != hce)
+        strbuf_addf(
+            sb,
+            "; runs of other settings or data are no pairs (hcelab diff RUN RUN "
+            "says which): --baseline %.*s/ce --pair-key %.*s compares them",
+            GROUP_KEY_SHOWN, ce->pair_key, GROUP_KEY_SHOWN, hce->pair_key);
+}
+
 /* Why there is nothing to show: what is known about the first groups. */
 enum err
 compare_nothing(const struct compare_request *q, const struct store_groups *groups,
@@ -394,6 +417,7 @@ compare_nothing(const struct compare_request *q, const struct store_groups *grou
     }
     if (n > GROUPS_NAMED)
         strbuf_addf(&sb, "; and %zu more (hcelab runs --groups)", n - GROUPS_NAMED);
+    add_other_way(&sb, q, groups);
     err_set(
         eb, ERR_NOTFOUND,
         "nothing to compare by %s%s%s%s%s: it takes a CE and an HCE run of one seed "

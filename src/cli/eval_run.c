@@ -198,6 +198,8 @@ eval_run(struct cli *c, const struct eval_request *q, struct errbuf *eb)
         (e = load_cells(c, q, &w, eb)))
         goto out;
     note_part(q, w.ec);
+    if (q->data)
+        run_model_note_genes(w.ec->ds);
     if ((e = score(c, q, &w, eb)))
         goto out;
     if (q->predictions)

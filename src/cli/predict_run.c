@@ -92,10 +92,8 @@ note_files(const struct dataset *ds)
                      "--where",
                      r->path, r->n_cells - r->n_kept, r->n_cells, r->n_not_primary,
                      r->n_filtered);
-        if (r->n_genes_missing)
-            out_note("%s: %zu of the model's %zu genes are missing and read as 0",
-                     r->path, r->n_genes_missing, ds->gene_id.n);
     }
+    run_model_note_genes(ds);
 }
 
 /* The arrays of a block. */

@@ -148,3 +148,12 @@ run_model_release(struct run_model *m)
     classifier_free(m->classifier);
     *m = (struct run_model){0};
 }
+
+void
+run_model_note_genes(const struct dataset *ds)
+{
+    for (size_t i = 0; i < ds->n_files; i++)
+        if (ds->report[i].n_genes_missing)
+            out_note("%s: %zu of the model's %zu genes are missing and read as 0",
+                     ds->report[i].path, ds->report[i].n_genes_missing, ds->gene_id.n);
+}

@@ -40,4 +40,7 @@ MUST_CHECK enum err run_model_decode(struct run_model *m, const char *decode,
                                      struct errbuf *eb);
 void run_model_release(struct run_model *m);
 
+/* Say on stderr which files of ds lack genes of the model. */
+void run_model_note_genes(const struct dataset *ds);
+
 #endif

@@ -35,6 +35,11 @@ tell(void *ctx, const struct merge_run *run)
     else
         import_report_add(t->report, fate[run->verdict].outcome, "run", t->path,
                           run->name, "%s", fate[run->verdict].detail);
+    if (run->n_other_cells > 0)
+        import_report_add(t->report, IMPORT_NOT_TAKEN, "evaluation", t->path, run->name,
+                          "%zu of a name that stands for other cells here: of two the "
+                          "newer is kept; score one again under another name",
+                          run->n_other_cells);
 }
 
 static void

@@ -38,6 +38,8 @@ struct weights {
     void *bytes;  /* owned; the checkpoint */
     size_t n_bytes;
     char sha256[DIGEST_HEX], uuid[STORE_UUID], pair_key[DIGEST_HEX];
+    int was_loss;              /* of a run that there is */
+    int64_t was_seed;          /* likewise */
     struct store_param *param; /* (n_params) owned array, texts in text */
     size_t n_params, cap_params;
     struct strlist text;
@@ -254,6 +256,8 @@ adopt_spec(struct weights *w, struct errbuf *eb)
         spec_release(&w->t.spec);
         w->t.spec = s;
         spec_init(&s);
+        w->was_loss = w->t.spec.loss;
+        w->was_seed = w->t.spec.seed;
         w->facts.loss = w->wish->loss ? w->facts.loss : (enum loss_id)w->t.spec.loss;
         w->facts.seed = w->wish->has_seed ? w->facts.seed : w->t.spec.seed;
         w->t.spec.loss = (int)w->facts.loss;
@@ -388,6 +392,7 @@ add_weights(struct weights *w, int64_t id, bool *changed, struct errbuf *eb)
                                .seed = w->wish->has_seed ? w->wish->seed : -1,
                                .checkpoint = {.kind = "best",
                                               .epoch = w->facts.epoch,
+                                              .step = w->facts.step,
                                               .score = w->facts.score,
                                               .weights_sha256 = w->sha256,
                                               .piece = &piece,
@@ -420,6 +425,10 @@ report_run(const struct weights *w, enum import_outcome outcome,
                 w->facts.epoch);
     if (isfinite(w->facts.score))
         strbuf_addf(&text, ", val_f1_macro %.3f", w->facts.score);
+    if (w->run_id && w->was_loss != (int)w->facts.loss)
+        strbuf_addf(&text, "; the loss was %s", loss_name((enum loss_id)w->was_loss));
+    if (w->run_id && w->was_seed != w->facts.seed)
+        strbuf_addf(&text, "; the seed was %" PRId64, w->was_seed);
     if (!w->facts.knows_loss)
         strbuf_adds(&text, "; the loss is not known: --loss ce or hce says it");
     if (!w->facts.knows_seed)

@@ -174,6 +174,7 @@ weights_facts_find(struct weights_facts *x, const struct tensor_file *f,
                     find_version(where, &x->seed);
     weights_facts_of_name(where, &x->epoch, &x->score);
     as_int(tensor_file_says(f, "epoch"), INT32_MAX, &x->epoch);
+    as_int(tensor_file_says(f, "global_step"), INT64_MAX, &x->step);
     find_score(f, &x->score);
     free(path);
     return e;

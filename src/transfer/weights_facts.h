@@ -23,6 +23,7 @@ struct weights_facts {
     int64_t seed;
     bool knows_loss, knows_seed; /* false: the first of the losses, 0 */
     int64_t epoch;               /* from 0; 0 where it is not known */
+    int64_t step;                /* optimiser steps done; 0 where it is not known */
     double score;                /* val_f1_macro; NaN: not known */
 };
 

@@ -46,7 +46,8 @@ SELECT r.run_id, r.name, r.state = 'succeeded' AS succeeded, r.attempt,
        COALESCE(a.ended_us, 0) AS attempt_end_us,
        COALESCE(r.weights_sha256, r.source_digest, '') AS weights,
        iif(r.origin = 'imported', r.source_digest, NULL) AS source,
-       COALESCE(r.best_weights_sha256, '') AS best
+       COALESCE(r.best_weights_sha256, '') AS best,
+       printf('%s %d %s %s', r.loss, r.seed, r.experiment, r.name) AS said
 FROM run AS r
 LEFT JOIN attempt AS a ON a.run_id = r.run_id AND a.attempt = r.attempt
 WHERE r.uuid = :uuid;
@@ -55,9 +56,10 @@ WHERE r.uuid = :uuid;
 -- The run here, if there is one: 1 the other is further, 0 both are the same, -1 this one
 -- is; whether somebody works on it; whether both were imported and have the same weights,
 -- or one has none.  What was imported from the same files is the same, whenever that was;
--- the one with weights is further.
+-- the one with weights is further, then the later one of what people said of them.
 SELECT run_id,
-       CASE WHEN source = :source THEN (best < :best) - (best > :best)
+       CASE WHEN source = :source
+            THEN ((best, said) < (:best, :said)) - ((best, said) > (:best, :said))
             WHEN (succeeded, attempt, ended, step, epoch, ended_us, attempt_us,
                   attempt_end_us, weights)
                  < (:succeeded, :attempt, :ended, :step, :epoch, :ended_us, :attempt_us,
@@ -77,7 +79,9 @@ FROM (SELECT r.run_id, r.state = 'succeeded' AS succeeded, r.attempt,
              COALESCE(a.ended_us, 0) AS attempt_end_us,
              COALESCE(r.weights_sha256, r.source_digest, '') AS weights,
              iif(r.origin = 'imported', r.source_digest, NULL) AS source,
-             COALESCE(r.best_weights_sha256, '') AS best, r.state = 'running'
+             COALESCE(r.best_weights_sha256, '') AS best,
+             printf('%s %d %s %s', r.loss, r.seed, r.experiment, r.name) AS said,
+             r.state = 'running'
              OR EXISTS (SELECT 1 FROM lease AS l WHERE l.run_id = r.run_id) AS busy
       FROM run AS r
       LEFT JOIN attempt AS a ON a.run_id = r.run_id AND a.attempt = r.attempt
@@ -260,13 +264,14 @@ ORDER BY evaluation_id;
 
 -- name: merge_judge_evaluation
 -- The evaluation here that the other one would replace: 1 the other is newer, 0 both are
--- the same, -1 this one is.
+-- the same, -1 this one is; whether they are of other cells.
 SELECT evaluation_id,
        CASE WHEN (created_us, n_cells, n_unknown, cells_digest)
                  < (:created_us, :n_cells, :n_unknown, :cells_digest) THEN 1
             WHEN (created_us, n_cells, n_unknown, cells_digest)
                  = (:created_us, :n_cells, :n_unknown, :cells_digest) THEN 0
-            ELSE -1 END
+            ELSE -1 END,
+       cells_digest != :cells_digest
 FROM evaluation
 WHERE run_id = :run_id AND name = :name AND checkpoint = :checkpoint;
 
