@@ -144,6 +144,16 @@ test_provenance__each_fact_that_differs_is_named(void **state)
                            " WHERE run_id = 3");
     expect(b, &across, "genes genes / other genes",
            "ontology 2024-01-01 / 2023\357\277\275", "");
+    store_foreign(b->path, "INSERT INTO gene VALUES (9, 0, 'h', 'G')");
+    expect(b, &across, "genes genes / other genes",
+           "ontology 2024-01-01 / 2023\357\277\275", "");
+    /* The same ids; names are read beside them. */
+    store_foreign(b->path, "UPDATE gene SET gene_id = 'g', gene_name = NULL"
+                           " WHERE gene_set_id = 9");
+    expect(b, &across, "", "ontology 2024-01-01 / 2023\357\277\275", "");
+    store_foreign(b->path, "INSERT INTO gene VALUES (9, 1, 'i', NULL)");
+    expect(b, &across, "genes genes / other genes",
+           "ontology 2024-01-01 / 2023\357\277\275", "");
     expect(b, &within, "", "", ""); /* nothing of run 3 */
 }
 

@@ -48,7 +48,17 @@ SELECT side.same_cells,
         WHERE t.evaluation_id = side.id AND t.class_id = 0 AND n.n > 0
           AND t.facet_id = (SELECT word_id FROM word WHERE text = 'all')
           AND t.rule_id = (SELECT word_id FROM word WHERE text = :rule)) AS averages,
-       g.digest,
+       -- The same ids in one order are the same genes, whatever names stand beside them.
+       CASE WHEN h.digest <> g.digest
+                 AND (SELECT MAX(gene_index) FROM gene WHERE gene_set_id = g.gene_set_id)
+                     = (SELECT MAX(gene_index) FROM gene
+                        WHERE gene_set_id = h.gene_set_id)
+                 AND NOT EXISTS (SELECT 1 FROM gene AS a
+                                 JOIN gene AS b ON b.gene_set_id = h.gene_set_id
+                                               AND b.gene_index = a.gene_index
+                                 WHERE a.gene_set_id = g.gene_set_id
+                                   AND b.gene_id <> a.gene_id)
+            THEN MIN(g.digest, h.digest) ELSE g.digest END,
        e.checkpoint,
        e.name,
        COALESCE(NULLIF(o.version, ''), o.digest),
@@ -67,6 +77,7 @@ JOIN run AS r ON r.run_id = side.run_id
 JOIN run AS q ON q.run_id = side.other_run
 JOIN evaluation AS e ON e.evaluation_id = side.id
 LEFT JOIN gene_set AS g ON g.gene_set_id = r.gene_set_id
+LEFT JOIN gene_set AS h ON h.gene_set_id = q.gene_set_id
 LEFT JOIN ontology AS o ON o.ontology_id = r.ontology_id
 ORDER BY side.same_cells DESC, side.seed, side.n;
 
