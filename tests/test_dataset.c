@@ -372,6 +372,7 @@ test_obs_only__estimates(void **state)
     trial_must_load(&t);
     uint64_t nnz = t.ds.report[0].nnz;
 
+    assert_false(t.ds.report[0].nnz_is_estimate);
     trial_release(&t);
     for (int i = 0; i < 3; i++) {
         static const char *const kind[] = {"csr_matrix", "csc_matrix", "dense"};
@@ -384,6 +385,7 @@ test_obs_only__estimates(void **state)
         trial_must_load(&t);
         assert_null(t.ds.x.indptr);
         assert_int_equal(t.ds.report[0].nnz, nnz);
+        assert_true(t.ds.report[0].nnz_is_estimate == (i == 2));
         trial_release(&t);
     }
 }

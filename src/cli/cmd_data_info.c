@@ -43,10 +43,12 @@ json_files(struct strbuf *sb, const struct probe_result *r)
                     ", \"n_cells\": %zu, \"n_kept\": %zu, \"n_not_primary\": %zu, "
                     "\"n_filtered\": %zu, \"n_no_label\": %zu, \"n_genes\": %zu, "
                     "\"n_genes_missing\": %zu, \"n_genes_dropped\": %zu, "
-                    "\"nnz\": %" PRIu64 ", \"matrix_bytes\": %" PRIu64 ", \"packed\": ",
+                    "\"nnz\": %" PRIu64
+                    ", \"nnz_is_estimate\": %s, \"matrix_bytes\": %" PRIu64
+                    ", \"packed\": ",
                     f->n_cells, f->n_kept, f->n_not_primary, f->n_filtered,
                     f->n_no_label, f->n_genes, f->n_genes_missing, f->n_genes_dropped,
-                    f->nnz, f->matrix_bytes);
+                    f->nnz, f->nnz_is_estimate ? "true" : "false", f->matrix_bytes);
         packed_info_json(sb, f);
         strbuf_addc(sb, '}');
     }
@@ -172,6 +174,16 @@ print_split(const struct cli *c, const struct probe_facet *f)
     out_textf(c, " cells\n");
 }
 
+/* Dense values are counted in a sample. */
+static bool
+is_estimate(const struct probe_result *r)
+{
+    for (size_t i = 0; i < r->n_files; i++)
+        if (r->file[i].nnz_is_estimate)
+            return true;
+    return false;
+}
+
 static void
 print_text(const struct cli *c, const struct probe_result *r)
 {
@@ -182,11 +194,12 @@ print_text(const struct cli *c, const struct probe_result *r)
         print_file(c, &r->file[i]);
     out_textf(
         c,
-        "\n%zu cells x %zu genes, density %.2f %%, %zu classes, %zu ancestor "
+        "\n%zu cells x %zu genes, density %s%.2f %%, %zu classes, %zu ancestor "
         "pairs\nontology: %s\nmemory of a training: about %.0f MB (of these, %.2f bytes "
         "for each value that is not 0)\n",
-        r->n_cells, r->n_genes, size > 0 ? 100 * (double)r->nnz / size : 0,
-        r->n_classes, r->n_edges, r->ontology, (double)r->memory_bytes / 1e6,
+        r->n_cells, r->n_genes, is_estimate(r) ? "about " : "",
+        size > 0 ? 100 * (double)r->nnz / size : 0, r->n_classes, r->n_edges,
+        r->ontology, (double)r->memory_bytes / 1e6,
         r->nnz ? (double)r->matrix_bytes / (double)r->nnz : 0);
     print_split(c, &r->own_split);
     print_counts(c, "label", "term", r->label, r->n_labels, shown);

@@ -36,6 +36,7 @@ void
 dataset_report_rows(struct file_report *r, const struct csr *x, size_t from, size_t to)
 {
     r->nnz = x->indptr[to] - x->indptr[from];
+    r->nnz_is_estimate = false;
     r->matrix_bytes = csr_bytes(x, from, to);
 }
 

@@ -46,11 +46,12 @@ struct file_report {
     size_t n_genes_missing;  /* genes of the dataset or model absent from the file */
     size_t n_genes_dropped;  /* genes of the file unknown to the model */
     uint64_t nnz;            /* kept */
+    bool nnz_is_estimate;    /* nnz is that of a sample, until the values are loaded */
     char digest[DIGEST_HEX]; /* of its content, where it carries one; else "" */
     struct packed_about packed; /* of a packed store */
-    bool is_copy;               /* it counts as what it was packed from: digest is that of
+    bool is_copy;          /* it counts as what it was packed from: digest is that of
                                    these inputs */
-    uint64_t matrix_bytes;   /* that these take in memory; until they are loaded as if
+    uint64_t matrix_bytes; /* that these take in memory; until they are loaded as if
                                all cells were like those of a sample */
 };
 

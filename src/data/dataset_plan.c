@@ -81,6 +81,7 @@ estimate_nnz(struct loader *ld, size_t i, const struct source_matrix *m)
             st->n_sampled ? (double)st->n_nonzero / (double)st->n_sampled : 0;
 
         n = (uint64_t)((double)n / (double)m->n_cols * per_row);
+        ld->ds->report[i].nnz_is_estimate = true;
     }
     p->nnz = n;
     ld->ds->report[i].nnz = n;

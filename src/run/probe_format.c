@@ -48,6 +48,7 @@ static const struct field files[] = {
     OF_FILE(SIZE, n_genes_missing),
     OF_FILE(SIZE, n_genes_dropped),
     OF_FILE(U64, nnz),
+    OF_FILE(FLAG, nnz_is_estimate),
     OF_FILE(U64, matrix_bytes),
     OF_FILE(SIZE, packed.version),
     OF_FILE(U64, packed.bytes),
