@@ -60,6 +60,10 @@ equal "$(value "SELECT COUNT(DISTINCT data_digest) || COUNT(DISTINCT split_diges
     11 "and parts"
 equal "$(value "SELECT COUNT(DISTINCT pair_key) FROM run")" 2 "but no pair: their orders differ"
 fails 1 '--baseline .*/ce --pair-key .* compares them' compare
+train 0 "HCE on the file, as its CE run" --loss hce --data a.h5ad
+is 0 "compare what is a pair" compare
+grep -qE 'no pairs: linear [0-9a-f]{12} \(0 CE and 1 HCE done\); --baseline compares groups' err
+result $? "and say what is none"
 train 0 "HCE on the file" --loss hce --data a.h5ad --eval b=b.h5ad
 is 0 "a packed copy of other cells" data pack b.h5ad b.hcp
 train 0 "and on the packed copy, with that as evaluation" --loss ce --data a.hcp --eval b=b.hcp

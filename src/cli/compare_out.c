@@ -12,13 +12,12 @@
 #include "base/xalloc.h"
 #include "cli/cli_out.h"
 #include "cli/compare_block.h"
+#include "cli/compare_lack.h"
 #include "cli/compare_plot.h"
 #include "cli/group_pick.h"
 #include "draw/table.h"
 #include "spec/spec.h"
 #include "stat/compare.h"
-
-enum { GROUPS_NAMED = 2 }; /* where nothing can be compared */
 
 const char *
 compare_verdict(char verdict)
@@ -361,80 +360,13 @@ note_header(const struct compare_block *b, bool all)
 
 /* ---- all of them ---- */
 
-/* ", not grouped by tissue" where a comma-separated list lacks the name; NULL: any. */
-static void
-add_lack(struct strbuf *sb, const char *names, const char *name, const char *what)
-{
-    struct strlist list = {0};
-
-    strlist_split(&list, names ? names : "", ',');
-    if (name && !strlist_has(&list, name))
-        strbuf_addf(sb, ", %s %s", what, name);
-    strlist_release(&list);
-}
-
-/* Runs with one loss in one group, runs with the other in another: what compares them. */
-static void
-add_other_way(struct strbuf *sb, const struct compare_request *q,
-              const struct store_groups *groups)
-{
-    const struct store_group *ce = NULL, *hce = NULL;
-
-    for (size_t i = 0; i < groups->n; i++) {
-        const struct store_group *g = &groups->group[i];
-
-        if (g->n_pairs || !group_is_wanted(g, q->model, q->pair_key))
-            continue;
-        ce = g->n_ce && !ce ? g : ce;
-        hce = g->n_hce && !hce ? g : hce;
-    }
-    if (ce && hce && ce != hce)
-        strbuf_addf(
-            sb,
-            "; runs of other settings or data are no pairs (hcelab diff RUN RUN "
-            "says which): --baseline %.*s/ce --pair-key %.*s compares them",
-            GROUP_KEY_SHOWN, ce->pair_key, GROUP_KEY_SHOWN, hce->pair_key);
-}
-
-/* Why there is nothing to show: what is known about the first groups. */
-enum err
-compare_nothing(const struct compare_request *q, const struct store_groups *groups,
-                struct errbuf *eb)
-{
-    struct strbuf sb = {0};
-    size_t n = 0;
-
-    for (size_t i = 0; i < groups->n; i++) {
-        const struct store_group *g = &groups->group[i];
-
-        if (!group_is_wanted(g, q->model, q->pair_key) || n++ >= GROUPS_NAMED)
-            continue;
-        strbuf_addf(
-            &sb, "; %s %s: %" PRId64 " CE and %" PRId64 " HCE done, %" PRId64 " pairs",
-            g->experiment, g->model, g->n_ce, g->n_hce, g->n_pairs);
-        add_lack(&sb, g->evaluations, q->evaluation, "not scored in");
-        add_lack(&sb, g->facets, q->facet, "no results by");
-    }
-    if (n > GROUPS_NAMED)
-        strbuf_addf(&sb, "; and %zu more (hcelab runs --groups)", n - GROUPS_NAMED);
-    add_other_way(&sb, q, groups);
-    err_set(
-        eb, ERR_NOTFOUND,
-        "nothing to compare by %s%s%s%s%s: it takes a CE and an HCE run of one seed "
-        "that succeeded, and values of both%s",
-        q->facet, q->evaluation ? " in evaluation " : "",
-        q->evaluation ? q->evaluation : "", q->label ? " within " : "",
-        q->label ? q->label : "", strbuf_str(&sb));
-    strbuf_release(&sb);
-    return ERR_NOTFOUND;
-}
-
 /* What came of the groups so far. */
 struct progress {
     const struct store_group *last; /* shown last, or NULL */
     struct table *rows;
     struct strbuf svg;
     struct strbuf refused; /* why groups were left out */
+    struct compare_lack lack;
 };
 
 static void
@@ -489,7 +421,8 @@ show_group(struct cli *c, const struct compare_request *q,
         e = check_single(q, p, &b, eb);
         if (e == ERR_OK)
             show_block(c, q, &b, p);
-    }
+    } else if (e == ERR_OK && !q->baseline && !g->n_pairs && g->n_ce + g->n_hce > 0)
+        compare_lack_add(&p->lack, g);
     compare_block_release(&b);
     return e;
 }
@@ -505,9 +438,10 @@ finish(struct cli *c, const struct compare_request *q,
                        q->baseline ? q->baseline : q->base_evaluation,
                        strbuf_str(&p->refused));
     if (!p->last)
-        return compare_nothing(q, groups, eb);
+        return compare_lack_nothing(q, groups, eb);
     if (p->refused.len)
         out_note("not compared: %s", strbuf_str(&p->refused));
+    compare_lack_note(&p->lack);
     if (q->svg)
         return compare_plot_write(c, q->svg, strbuf_str(&p->svg), eb);
     if (!group_for_people(c))
@@ -535,6 +469,7 @@ compare_print(struct cli *c, const struct compare_request *q, struct errbuf *eb)
     table_free(p.rows);
     strbuf_release(&p.svg);
     strbuf_release(&p.refused);
+    strbuf_release(&p.lack.text);
     store_groups_release(&groups);
     store_groups_release(&wanted);
     return e;

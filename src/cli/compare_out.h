@@ -48,9 +48,4 @@ const char *compare_verdict(char verdict);
 /* What stands above a table, to stderr line by line. */
 void compare_note_lines(const char *text);
 
-/* ERR_NOTFOUND: why there is nothing to show. */
-MUST_CHECK enum err compare_nothing(const struct compare_request *q,
-                                    const struct store_groups *groups,
-                                    struct errbuf *eb);
-
 #endif

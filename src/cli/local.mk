@@ -8,6 +8,7 @@ libcli_a_SOURCES = \
 	src/cli/cmds.c src/cli/cmds.def \
 	src/cli/compare_block.c src/cli/compare_block.h \
 	src/cli/complete.c src/cli/complete_values.c src/cli/complete.h src/cli/complete.def \
+	src/cli/compare_lack.c src/cli/compare_lack.h \
 	src/cli/compare_out.c src/cli/compare_out.h \
 	src/cli/compare_plot.c src/cli/compare_plot.h \
 	src/cli/csv_out.c src/cli/csv_out.h \

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 #include "cli/cli_out.h"
+#include "cli/compare_lack.h"
 #include "cli/group_pick.h"
 #include "draw/table.h"
 #include "stat/class_tree.h"
@@ -596,7 +597,7 @@ ontology_print(struct cli *c, const struct ontology_request *q, struct errbuf *e
         if (group_is_wanted(&groups.group[i], q->compare.model, q->compare.pair_key))
             e = show_group(c, q, &groups.group[i], &last, rows, eb);
     if (e == ERR_OK && !last)
-        e = compare_nothing(&q->compare, &groups, eb);
+        e = compare_lack_nothing(&q->compare, &groups, eb);
     if (e == ERR_OK && !group_for_people(c))
         out_table(c, rows);
     table_free(rows);
