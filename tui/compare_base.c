@@ -54,19 +54,19 @@ is_in_use(const struct compare_data *d, const struct store_compare_query *q,
            strcmp(q->base_loss, d->base_loss) == 0 && decode == d->base_decode;
 }
 
-/* ", but not fair: other parts, other genes". */
+/* ", not fair: parts, genes". */
 static void
 add_unfair(struct strbuf *sb, struct store *s, const struct store_compare_query *q)
 {
     struct store_provenance p;
-    const char *before = ", but not fair: other ";
+    const char *before = ", not fair: ";
     enum err e = store_provenance_read(s, q, &p, NULL);
 
     for (enum provenance_id i = 0; e == ERR_OK && i < PROVENANCE_COUNT; i++) {
         if (!store_provenance_is_unfair(&p, i))
             continue;
         strbuf_addf(sb, "%s%s", before, store_provenance_name(i));
-        before = ", other ";
+        before = ", ";
     }
     store_provenance_release(&p);
 }
@@ -112,11 +112,11 @@ put_group(struct list *l, struct store *s, const struct store_group *g, int64_t 
 }
 
 /* The runs of a group and loss as they were scored by one way of decoding; those that were
- * not are left out, but for the way of the choice. */
+ * not are left out, but for the way of the choice.  *now: the key of the one in use. */
 static void
 add_group(struct list *l, const struct compare_data *d, struct store *s,
           const struct store_group *g, const char *loss, int64_t n,
-          enum decode_id decode)
+          enum decode_id decode, uint64_t *now)
 {
     char *evaluation = compare_data_evaluation(d, decode), *why;
     struct store_compare_query q = compare_data_query(d, g->pair_key, loss, evaluation);
@@ -125,7 +125,9 @@ add_group(struct list *l, const struct compare_data *d, struct store *s,
     if (n && store_side_check(s, &q, &why, NULL) == ERR_OK) {
         if (!why || !is_other) {
             size_t row = put_group(l, s, g, n, &q, decode);
-            put_answer(l, row, s, &q, why, is_in_use(d, &q, decode));
+            bool is_now = is_in_use(d, &q, decode);
+            put_answer(l, row, s, &q, why, is_now);
+            *now = is_now ? l->row[row].key : *now;
         }
         free(why);
     }
@@ -136,17 +138,19 @@ void
 compare_base_fill(struct list *l, const struct compare_data *d, struct store *s)
 {
     const struct choice *c = d->choice;
+    uint64_t now = 0;
 
     list_begin(l);
     for (size_t i = 0; s && c->evaluation && i < c->groups.n; i++) {
         const struct store_group *g = &c->groups.group[i];
 
         for (enum decode_id k = 0; k < DECODE_COUNT; k++) {
-            add_group(l, d, s, g, "ce", g->n_ce, k);
-            add_group(l, d, s, g, "hce", g->n_hce, k);
+            add_group(l, d, s, g, "ce", g->n_ce, k, &now);
+            add_group(l, d, s, g, "hce", g->n_hce, k, &now);
         }
     }
     list_end(l);
+    list_goto(l, now);
 }
 
 bool

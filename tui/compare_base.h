@@ -12,7 +12,8 @@
 
 void compare_base_init(struct list *l); /* list_release releases it */
 
-/* Fill with the groups of the choice that have runs that succeeded. */
+/* Fill with the groups of the choice that have runs that succeeded; the cursor is on the
+ * one in use. */
 void compare_base_fill(struct list *l, const struct compare_data *d, struct store *s);
 
 /* Take the group under the cursor as baseline.  False: it cannot be; *why says so,
