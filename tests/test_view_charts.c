@@ -195,7 +195,7 @@ test_compare__baseline_that_is_not_honest(void **state)
     struct tui_lab *lab = *state;
 
     tui_lab_keys(lab, "3B\r"); /* the cursor is on the one in use */
-    tui_lab_expect(lab, "CE 0.504±.005  HCE 0.625±.006");
+    tui_lab_expect(lab, "CE 0.625±.000  HCE 0.694±.000");
     tui_lab_keys(lab, "B");
     tui_lab_expect(lab, "yes, not fair: parts");
     tui_lab_keys(lab, "/d4d4\n\r"); /* it is compared all the same */
