@@ -50,7 +50,7 @@ npy "(6,)" 1 h 1 1 1 1 >lab/class_weights.npy
 # Lines about the cells, without those that name the file or rest on a guess.
 info() {
     "$hcelab" data info --all "$1" 2>/dev/null |
-        sed -n '/ cells x /,$p' | sed '/^memory/d; s/density [0-9.]* %, //'
+        sed -n '/ cells x /,$p' | sed '/^memory/d; s/density [a-z ]*[0-9.]* %, //'
 }
 # weights DATA: those of a training on it.
 weights() {
