@@ -6,6 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* prlimit */
 #endif
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,6 +254,12 @@ test_run_wait__text_names_room_and_times(void **state)
     (void)run_wait_note(&w, ERR_FULL);
     w.since_s -= 180;
     run_wait_text(&w, "/", &text);
+    assert_non_null(strstr(strbuf_str(&text), "waiting for 3m00s"));
+    assert_null(strstr(strbuf_str(&text), "stops after"));
+    strbuf_reset(&text);
+    setenv("HCELAB_FULL_DISK_WAIT", "3600", 1);
+    run_wait_text(&w, "/", &text);
+    unsetenv("HCELAB_FULL_DISK_WAIT");
     assert_non_null(
         strstr(strbuf_str(&text),
                "the disk of the store is full: about 5400000000.0 MB are needed, "));
@@ -265,13 +272,19 @@ test_run_wait__text_names_room_and_times(void **state)
 }
 
 static void
-test_run_wait__limit_is_an_hour_unless_a_number_says_else(void **state)
+test_run_wait__has_no_end_unless_a_number_says_one(void **state)
 {
     static const struct {
         const char *text;
         double s;
-    } cases[] = {{"60", 60},   {"0", 0},     {"1e3", 1000}, {"", 3600},
-                 {"1h", 3600}, {"-5", 3600}, {"inf", 3600}, {"nan", 3600}};
+    } cases[] = {{"60", 60},
+                 {"0", 0},
+                 {"1e3", 1000},
+                 {"", (double)INFINITY},
+                 {"1h", (double)INFINITY},
+                 {"-5", (double)INFINITY},
+                 {"inf", (double)INFINITY},
+                 {"nan", (double)INFINITY}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -279,7 +292,7 @@ test_run_wait__limit_is_an_hour_unless_a_number_says_else(void **state)
         assert_true(run_wait_limit_s() == cases[i].s);
     }
     unsetenv("HCELAB_FULL_DISK_WAIT");
-    assert_true(run_wait_limit_s() == 3600);
+    assert_true(run_wait_limit_s() == (double)INFINITY);
 }
 
 int
@@ -289,7 +302,7 @@ main(int argc, char **argv)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_run_wait__speaks_when_it_begins_lasts_and_ends),
         cmocka_unit_test(test_run_wait__text_names_room_and_times),
-        cmocka_unit_test(test_run_wait__limit_is_an_hour_unless_a_number_says_else),
+        cmocka_unit_test(test_run_wait__has_no_end_unless_a_number_says_one),
         cmocka_unit_test(test_full_disk__says_what_it_waits_for_and_goes_on),
         cmocka_unit_test(test_full_disk__of_worker_and_child_loses_nothing),
         cmocka_unit_test(test_full_disk__a_signal_ends_the_wait_at_once),

@@ -106,8 +106,8 @@ const struct cmd cmd_train = {
         "The run is queued and worked on by this process. Interrupted, it writes "
         "a\ncheckpoint and goes back to the queue.\n\nWhile the disk of the store is "
         "full the run waits, says every minute how much room it\nneeds, and goes on "
-        "without a loss when there is some. After an hour\n(HCELAB_FULL_DISK_WAIT, in "
-        "seconds) it is interrupted: exit status 1, and `hcelab worker`\ngoes on from "
+        "without a loss when there is some. After\nHCELAB_FULL_DISK_WAIT seconds, if "
+        "that is set, it is interrupted: exit status 1, and\n`hcelab worker` goes on from "
         "its checkpoint.",
     .example = "hcelab train --data atlas.h5ad --loss hce --seed 1 --set max_epochs=20",
     .flags = CMD_SPEC | CMD_WRITES | CMD_ROWS | CMD_LASTING,

@@ -210,8 +210,8 @@ const struct cmd cmd_worker = {
     .summary = "take runs from the queue; many workers may share a store",
     .details =
         "SIGINT or SIGTERM: unfinished runs write a checkpoint and go back to the "
-        "queue.\nA second one: leave now.\nA disk of the store that stays full for an hour "
-        "(HCELAB_FULL_DISK_WAIT) is like a signal,\nwith exit status 1.\n\nWith --drain the exit status is 1 if a run "
+        "queue.\nA second one: leave now.\nA disk of the store that stays full for "
+        "HCELAB_FULL_DISK_WAIT seconds, if that is set, is like a\nsignal, with exit status 1.\n\nWith --drain the exit status is 1 if a run "
         "that this worker took failed; the reason is\nprinted when it fails.",
     .example = "hcelab worker --jobs 2 --drain\nhcelab worker --detach --jobs 4\n"
                "hcelab worker --finish\nhcelab worker --stop",

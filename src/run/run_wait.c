@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-static const double usual_limit_s = 3600;
+static const double usual_limit_s = (double)INFINITY;
 static const double say_every_s = 60;
 static const uint64_t little_bytes = 1 << 20; /* rows, lines, leases */
 
@@ -77,11 +77,12 @@ add_times(const struct run_wait *w, struct strbuf *out)
 {
     double limit_s = run_wait_limit_s();
     char so_far[32], limit[32];
+    bool ends = w->why == ERR_FULL && isfinite(limit_s);
 
     clock_duration(clock_mono_s() - w->since_s, so_far, sizeof so_far);
-    clock_duration(limit_s, limit, sizeof limit);
+    clock_duration(ends ? limit_s : 0, limit, sizeof limit);
     strbuf_addf(out, "; waiting for %s", so_far);
-    if (w->why == ERR_FULL)
+    if (ends)
         strbuf_addf(out, ", the run stops after %s", limit);
 }
 

@@ -1,8 +1,8 @@
 /* run_wait.h - a store that cannot be written now: since when, what to tell people, and
  * when to give up.
  *
- * A full disk is waited for as long as HCELAB_FULL_DISK_WAIT says (seconds; an hour
- * unless it is set), a locked store for ever: locks end with their processes.
+ * A full disk is waited for without end, or as long as HCELAB_FULL_DISK_WAIT says
+ * (seconds); a locked store for ever: locks end with their processes.
  *
  * Threads: one thread per object.
  * Errors:  none. */
@@ -32,10 +32,10 @@ bool run_wait_note(struct run_wait *w, enum err e);
  * and how much there is, in one line without a capital and a full stop. */
 void run_wait_text(const struct run_wait *w, const char *path, struct strbuf *out);
 
-/* True once a full disk was waited for as long as is allowed. */
+/* True once a full disk was waited for as long as is allowed, where there is a limit. */
 bool run_wait_is_over(const struct run_wait *w);
 
-/* Seconds that a full disk is waited for. */
+/* Seconds that a full disk is waited for; INFINITY: without end. */
 double run_wait_limit_s(void);
 
 #endif
